@@ -1,0 +1,79 @@
+"""The command line: thin commands over pure functions, one module a command, imported when called."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from simworth import __version__
+from simworth.errors import SimworthError
+
+COMMANDS: Final = {
+    "release": "list, fetch, add and check releases of the databases",
+    "ingest": "read a database's raw release into its clean table",
+    "featurize": "compute the descriptors a task needs",
+    "sweep": "train a task's trials over n",
+    "fit": "fit the scaling law of a task",
+    "model": "collect a task's ensemble at the largest n",
+    "report": "write valuation.json and the report page",
+    "publish": "send trials and models to MLflow",
+    "predict": "predict a property with a task's ensemble",
+    "demo": "run the whole pipeline on made-up databases in .demo/",
+    "run": "bring the releases, run the pipeline, publish, print the table of laws",
+    "ui": "open MLflow and the report",
+}
+"""Command name -> one-line help. Command `x` is the click command `command` in `simworth.cli.x`."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"simworth.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; one of {', '.join(COMMANDS)}"
+            raise click.UsageError(f"no command {args[0]!r}{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """What is a simulation database worth in the real world, and what will its next release be worth?"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; an expected error is one line on stderr and a non-zero exit code."""
+    try:
+        code = cli.main(args=argv, prog_name="simworth", standalone_mode=False)
+    except SimworthError as error:
+        return _fail(str(error), error.exit_code)
+    except click.ClickException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted; finished work is kept, run the same command to go on", 130)
+    return int(code or 0)
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(f"simworth: error: {' '.join(message.split())}\n")
+    return code

@@ -1,0 +1,28 @@
+"""Settings: params.yaml as frozen, validated records."""
+
+from simworth.config.load import load_settings, settings_from
+from simworth.config.sections import (
+    Database,
+    Fit,
+    Grid,
+    Property,
+    Settings,
+    Side,
+    Task,
+    Tracking,
+    Training,
+)
+
+__all__ = [
+    "Database",
+    "Fit",
+    "Grid",
+    "Property",
+    "Settings",
+    "Side",
+    "Task",
+    "Tracking",
+    "Training",
+    "load_settings",
+    "settings_from",
+]

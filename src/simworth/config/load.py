@@ -1,0 +1,73 @@
+"""params.yaml -> Settings, with an error that names the key and the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from simworth.config import sections
+from simworth.config.suggest import did_you_mean
+from simworth.errors import SimworthError
+
+_ADAPTER = TypeAdapter(sections.Settings)
+
+
+def load_settings(path: Path) -> sections.Settings:
+    """Read and check a params.yaml; SimworthError names the first thing that is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SimworthError(
+            f"settings file {path}: cannot be read ({error.strerror}); run in the project's root"
+        ) from None
+    try:
+        raw = YAML(typ="safe").load(text)
+    except YAMLError as error:
+        raise SimworthError(f"settings file {path}: is not YAML: {error}") from None
+    return settings_from(raw, str(path))
+
+
+def settings_from(raw: Any, where: str) -> sections.Settings:
+    """Settings from plain mappings, as YAML gives them."""
+    if not isinstance(raw, Mapping):
+        raise SimworthError(f"settings file {where}: must be a mapping of sections, is {type(raw).__name__}")
+    try:
+        return _ADAPTER.validate_python(raw)
+    except ValidationError as error:
+        raise SimworthError(f"settings file {where}: {_first(error)}") from None
+
+
+def _first(error: ValidationError) -> str:
+    detail = error.errors()[0]
+    steps = [str(step) for step in detail["loc"]]
+    key = ".".join(steps)
+    if detail["type"] == "unexpected_keyword_argument":
+        return f"{key}: unknown key{did_you_mean(steps[-1], _keys_at(steps[:-1]))}"
+    if detail["type"] == "missing":
+        return f"{key}: is missing"
+    message = detail["msg"].removeprefix("Value error, ")
+    shown = (
+        ""
+        if isinstance(detail["input"], Mapping) or is_dataclass(detail["input"])
+        else f", got {detail['input']!r}"
+    )
+    if detail["type"] == "value_error":
+        shown = ""
+    return f"{key}: {message}{shown}" if key else message
+
+
+def _keys_at(steps: list[str]) -> list[str]:
+    """Known keys of the section that `steps` leads to."""
+    kind: Any = sections.Settings
+    for step in steps:
+        if is_dataclass(kind):
+            kind = get_type_hints(kind).get(step, kind)
+        else:  # dict[str, Section]
+            kind = get_args(kind)[-1]
+    return [item.name for item in fields(kind)] if is_dataclass(kind) else []

@@ -1,0 +1,158 @@
+"""One frozen dataclass per section of params.yaml, validated where it is made.
+
+What is left out takes the study's value (npj Comput. Mater. 11, 146, 2025, Methods and Table 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import field
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.dataclasses import dataclass
+from typing_extensions import Self
+
+from simworth.config.suggest import did_you_mean
+
+_STRICT = ConfigDict(extra="forbid")
+
+InputStep = Literal["log", "norm", "yeo-johnson", "min-max"]
+OutputStep = Literal["norm", "yeo-johnson", "min-max"]
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Property:
+    """A physical property and what values of it are believed."""
+
+    unit: str
+    """unit of every stored value, as pint spells it; '' for a dimensionless one"""
+    range: tuple[float, float]
+    """(low, high) in `unit`; values outside are excluded and counted"""
+    scale: Literal["linear", "log10"] = "linear"
+    """log10: the networks and the errors see the decimal logarithm of the value"""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.range[0] < self.range[1]:
+            raise ValueError(f"range must be (low, high) with low < high, got {list(self.range)}")
+        return self
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Database:
+    """Which release of a database is selected."""
+
+    releases: tuple[str, ...] = Field(min_length=1)
+    """names in the catalogue, in order of precedence: a property is taken whole from the first that holds it"""
+    redistribute: bool = True
+    """False where a selected release must not leave this machine; dvc.yaml then pushes nothing that may hold values"""
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Side:
+    """Where the source or the target task takes its values from."""
+
+    database: str
+    """a key of `databases`"""
+    property: str = ""
+    """a key of `properties`; '' means the task's own"""
+    filter: str = ""
+    """condition on columns of the clean table, as pandas.DataFrame.query reads it; '' keeps every converged value"""
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Grid:
+    """The sizes of the source set: log-spaced from `n_min` to the number of simulated materials."""
+
+    points: int = Field(default=10, ge=5, le=50)
+    n_min: int = Field(default=100, ge=10)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Training:
+    """Network and optimiser of a task; the defaults are the study's for RadonPy."""
+
+    hidden: tuple[int, ...] = Field(default=(512, 256, 128, 64, 32), min_length=1)
+    """widths of the hidden layers, ReLU between"""
+    learning_rate: float = Field(default=1e-3, gt=0)
+    """Adam, pretraining"""
+    target_learning_rate: float = Field(default=1e-3, gt=0)
+    """Adam, fine-tuning and direct learning"""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """decoupled (AdamW); 0 is plain Adam"""
+    batch_size: int = Field(default=32, ge=1)
+    patience: int = Field(default=5, ge=1)
+    """epochs without a better validation loss before a model stops"""
+    max_epochs: int = Field(default=200, ge=1)
+    validation_fraction: float = Field(default=0.2, gt=0, lt=1)
+    """of the n source rows and of the m training materials, within n and m"""
+    input_steps: tuple[InputStep, ...] = ("log", "norm", "yeo-johnson")
+    output_steps: tuple[OutputStep, ...] = ("norm", "yeo-johnson")
+    clip_input: float = Field(default=5.0, gt=0)
+    """standard deviations, after normalisation"""
+    clip_output: float = Field(default=3.5, gt=0)
+    """bound on a normalised prediction before the inverse Yeo-Johnson; clipped predictions are counted"""
+    precision: Literal["float32"] = "float32"
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Task:
+    """One transfer: what is predicted, from which simulations, for which measurements."""
+
+    property: str
+    source: Side
+    target: Side
+    descriptors: Annotated[tuple[str, ...], Field(min_length=1)]
+    """names of registered featurizers, concatenated"""
+    learning: Literal["fine-tuning"] = "fine-tuning"
+    trials: int = Field(default=30, ge=2)
+    test_fraction: float = Field(default=0.2, gt=0, lt=1)
+    exclude_overlap: bool = False
+    """True takes measured materials out of the source"""
+    grid: Grid = field(default_factory=Grid)
+    training: Training = field(default_factory=Training)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Fit:
+    """How the law is fitted."""
+
+    level: float = Field(default=0.9, gt=0, lt=1)
+    """of every interval"""
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Tracking:
+    """What MLflow is given."""
+
+    models: Literal["auto", "all", "best"] = "auto"
+    """auto: every trial's weights up to 2 GB a task, else the best trial per n; the ensemble at n_max always"""
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Settings:
+    """params.yaml, whole."""
+
+    seed: int = Field(ge=0)
+    """root seed of every trial"""
+    databases: dict[str, Database]
+    properties: dict[str, Property]
+    tasks: dict[str, Task]
+    fit: Fit = field(default_factory=Fit)
+    tracking: Tracking = field(default_factory=Tracking)
+
+    @model_validator(mode="after")
+    def _names_known(self) -> Self:
+        for name, task in self.tasks.items():
+            for label, side in (("source", task.source), ("target", task.target)):
+                _known(f"tasks.{name}.{label}.database", side.database, self.databases)
+                if side.property:
+                    _known(f"tasks.{name}.{label}.property", side.property, self.properties)
+            _known(f"tasks.{name}.property", task.property, self.properties)
+        return self
+
+
+def _known(where: str, name: str, known: Iterable[str]) -> None:
+    if name not in set(known):
+        raise ValueError(f"{where}: no {name!r} in params.yaml{did_you_mean(name, known)}")

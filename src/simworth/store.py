@@ -1,0 +1,49 @@
+"""Where work that outlives a stage is kept: descriptors and work units, shared by worktrees and experiments."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def store_root() -> Path:
+    """`SIMWORTH_STORE`, else `.simworth/` beside the common git directory, else in the working folder."""
+    named = os.environ.get("SIMWORTH_STORE")
+    if named:
+        return Path(named).expanduser().resolve()
+    found = subprocess.run(
+        ["git", "rev-parse", "--path-format=absolute", "--git-common-dir"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    beside = Path(found.stdout.strip()).parent if found.returncode == 0 else Path.cwd()
+    return beside / ".simworth"
+
+
+def digest(content: Any) -> str:
+    """32 hex digits that stand for JSON-able content, whatever the order of its keys."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all: temporary file, fsync, rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
