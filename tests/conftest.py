@@ -1,0 +1,35 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+def _folder(variable: str, what: str) -> Path:
+    named = os.environ.get(variable)
+    if not named or not Path(named).is_dir():
+        pytest.skip(f"{variable} does not name a folder with {what}")
+    return Path(named).resolve()
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """Folder of the open snapshots, laid out by mirror key."""
+    return _folder("SIMWORTH_MIRROR", "the open snapshots")
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Folder of published and measured reference values."""
+    return _folder("SIMWORTH_REFERENCE", "the reference values")
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test touches the working store."""
+    store = tmp_path / "store"
+    monkeypatch.setenv("SIMWORTH_STORE", str(store))
+    return store
