@@ -1,0 +1,27 @@
+"""Scaling laws of transfer: fits, intervals and forecasts from arrays of errors.
+
+Needs NumPy and SciPy only. `fit_power_law` and `fit_surface` fit; `PowerLaw` and `Surface` also take known coefficients.
+"""
+
+from simworth.scaling.equivalent import equivalent_samples
+from simworth.scaling.estimate import Estimate
+from simworth.scaling.planning import Allocation, Step
+from simworth.scaling.power import LAW_VERSION, PowerLaw, PowerLaws, fit_many, fit_power_law
+from simworth.scaling.surface import ScalingWarning, Surface, fit_surface
+from simworth.scaling.verdict import Verdict
+
+__all__ = [
+    "LAW_VERSION",
+    "Allocation",
+    "Estimate",
+    "PowerLaw",
+    "PowerLaws",
+    "ScalingWarning",
+    "Step",
+    "Surface",
+    "Verdict",
+    "equivalent_samples",
+    "fit_many",
+    "fit_power_law",
+    "fit_surface",
+]

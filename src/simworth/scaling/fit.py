@@ -1,0 +1,185 @@
+"""The estimate: least squares on relative errors by variable projection, for any law and many curves at once.
+
+The weights are relative (1 / fitted error), iterated while the search narrows, and where some sizes have fewer trials
+than others, the variance of each mean is the trials' share plus a between-point variance. The search is a grid over the
+exponents followed by a zoom, so that there is no starting value to be lucky with; the grid and the zoom minimise the
+same objective. Errors that share a covariance are not weighted by it: what trials or materials do to the whole curve
+moves it along the law itself, where generalised and ordinary least squares agree; it belongs in the intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from simworth.scaling.inputs import Curves
+from simworth.scaling.laws import EXPONENT_BOUNDS, Array, Law
+from simworth.scaling.varpro import Solution, solve
+
+GRID = {1: 64, 2: 24}
+"""Grid points per exponent, by number of exponents (log-spaced over the bounds)."""
+ZOOM = {1: 9, 2: 7}
+STEPS = {1: 14, 2: 18}
+SHRINK = 0.3
+HUBER = 1.345
+"""In robust standard deviations: 95 % efficient for normal noise."""
+LOG_BOUNDS = (float(np.log(EXPONENT_BOUNDS[0])), float(np.log(EXPONENT_BOUNDS[1])))
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Fitted curves, one per row, in centred inputs: the evidence that intervals and diagnostics draw on."""
+
+    law: Law
+    curves: Curves
+    center: Array
+    """(inputs, curves) mean log size"""
+    z: Array
+    """(inputs, curves, points) centred log sizes"""
+    log_exponents: Array
+    """(curves, exponents)"""
+    coef: Array
+    """(curves, linear) centred linear parameters"""
+    fitted: Array
+    """(curves, points)"""
+    weight: Array
+    """(curves, points) square root of the weights: 1 / fitted error, times the trials' share; 0 where masked"""
+    loss: str
+    memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """what was computed once and is asked for again (noise, regions)"""
+
+    @property
+    def exponents(self) -> Array:
+        return np.exp(self.log_exponents)
+
+    def parameters(self) -> dict[str, Array]:
+        """Every parameter in the law's own units, (curves,) each."""
+        alpha = [self.exponents[:, i] for i in range(self.exponents.shape[1])]
+        factors = self.law.rescale(alpha, list(self.center))
+        linear = {name: self.coef[:, i] * factors[i] for i, name in enumerate(self.law.linear)}
+        return linear | dict(zip(self.law.exponents, alpha, strict=True))
+
+    def take(self, rows: list[int]) -> Fits:
+        """Some of the curves."""
+        parts = {name: getattr(self, name)[rows] for name in ("log_exponents", "coef", "fitted", "weight")}
+        return Fits(
+            self.law, self.curves.take(rows), self.center[:, rows], self.z[:, rows], loss=self.loss, **parts
+        )
+
+    def columns(self, log_exponents: Array) -> list[Array]:
+        """Columns (curves, candidates, points) at log exponents (curves, candidates, exponents)."""
+        powers = [np.exp(log_exponents[..., i, None]) for i in range(log_exponents.shape[-1])]
+        return self.law.columns(powers, [z[:, None, :] for z in self.z])
+
+
+def fit_curves(law: Law, curves: Curves, loss: str = "squares") -> Fits:
+    """Fit every curve; see the module's text for what is minimised."""
+    logs = np.log(curves.sizes)
+    seen = curves.seen
+    center = (logs * seen).sum(axis=2) / seen.sum(axis=1)
+    z = np.where(seen, logs - center[..., None], 0.0)
+    weight = seen / curves.mean
+    start = Fits(law, curves, center, z, *_empty(law, curves), weight, loss)
+    found = _zoom(_coarse(start))
+    if not _even(curves.trials, seen):
+        found = _zoom(_with(found, weight=found.weight))
+    return found
+
+
+def objective(fits: Fits, log_exponents: Array, weight: Array) -> Solution:
+    """Weighted non-negative least squares at the candidates (curves, candidates, exponents)."""
+    columns = [np.asarray(c * weight[:, None, :]) for c in fits.columns(log_exponents)]
+    return solve(columns, (fits.curves.mean * weight)[:, None, :])
+
+
+def product_grid(axes: Array) -> Array:
+    """(curves, exponents, G) axes -> (curves, G^exponents, exponents) candidates."""
+    q, size = axes.shape[1:]
+    index = np.stack(np.meshgrid(*[np.arange(size)] * q, indexing="ij"), axis=-1).reshape(-1, q)
+    return np.stack([axes[:, i, index[:, i]] for i in range(q)], axis=-1)
+
+
+def _empty(law: Law, curves: Curves) -> tuple[Array, Array, Array]:
+    c = curves.mean.shape[0]
+    return np.zeros((c, len(law.exponents))), np.zeros((c, len(law.linear))), curves.mean
+
+
+def _even(trials: Array, seen: Array) -> bool:
+    most = np.where(seen, trials, 0.0).max(axis=1, keepdims=True)
+    return bool((~seen | (trials == most)).all())
+
+
+def _coarse(fits: Fits) -> Fits:
+    c, q = fits.log_exponents.shape
+    axis = np.linspace(*LOG_BOUNDS, GRID[q])
+    candidates = product_grid(np.broadcast_to(axis, (c, q, axis.size)))
+    return _settle(fits, candidates, objective(fits, candidates, fits.weight))[0]
+
+
+def _zoom(fits: Fits) -> Fits:
+    c, q = fits.log_exponents.shape
+    width = np.full((c, q), 1.5 * (LOG_BOUNDS[1] - LOG_BOUNDS[0]) / (GRID[q] - 1))
+    steps = np.linspace(-1.0, 1.0, ZOOM[q])
+    for _ in range(STEPS[q]):
+        fits = _with(fits, weight=_weights(fits))
+        axes = np.clip(fits.log_exponents[..., None] + width[..., None] * steps, *LOG_BOUNDS)
+        candidates = product_grid(axes)
+        fits, best = _settle(fits, candidates, objective(fits, candidates, fits.weight))
+        edges = (best == candidates.min(axis=1)) | (best == candidates.max(axis=1))
+        bound = (best <= LOG_BOUNDS[0]) | (best >= LOG_BOUNDS[1])
+        width = np.where(edges & ~bound, width, width * SHRINK)
+    return fits
+
+
+def _settle(fits: Fits, candidates: Array, solution: Solution) -> tuple[Fits, Array]:
+    """Move every curve to its best candidate."""
+    rows = np.arange(candidates.shape[0])
+    best = solution.rss.argmin(axis=1)
+    chosen, coef = candidates[rows, best], solution.coef[rows, best]
+    columns = fits.columns(chosen[:, None])
+    fitted = sum(coef[:, i, None] * column[:, 0] for i, column in enumerate(columns))
+    fitted = np.where(fits.curves.seen, fitted, 1.0)
+    return _with(fits, log_exponents=chosen, coef=coef, fitted=fitted), chosen
+
+
+def _weights(fits: Fits) -> Array:
+    """Square roots of the weights at the present fit."""
+    weight = fits.curves.seen / fits.fitted
+    if not _even(fits.curves.trials, fits.curves.seen):
+        weight = weight * _trial_share(fits, weight)
+    if fits.loss == "huber":
+        weight = weight * _huber(fits, weight)
+    return weight
+
+
+def _trial_share(fits: Fits, weight: Array) -> Array:
+    """Means of fewer trials weigh less: 1 / sqrt(trial variance / trials + between-point variance), scaled to 1."""
+    seen, trials = fits.curves.seen, np.maximum(fits.curves.trials, 1.0)
+    cluster = fits.curves.clusters.get("trials")
+    if cluster is None:
+        return np.ones_like(weight)
+    points = seen.sum(axis=1, keepdims=True)
+    relative = np.einsum("cii->ci", cluster.covariance) * weight**2
+    per_trial = (relative * trials).sum(axis=1, keepdims=True) / points
+    residual = ((fits.curves.mean - fits.fitted) * weight) ** 2
+    spread = residual.sum(axis=1, keepdims=True) / np.maximum(points - len(fits.law.names), 1)
+    between = np.maximum(spread - relative.sum(axis=1, keepdims=True) / points, 0.0)
+    variance = per_trial / trials + between
+    top = np.where(seen, variance, 0.0).max(axis=1, keepdims=True)
+    return np.where(top > 0, np.sqrt(top / np.where(variance > 0, variance, 1.0)), 1.0)
+
+
+def _huber(fits: Fits, weight: Array) -> Array:
+    residual = np.ma.array(np.abs(fits.curves.mean - fits.fitted) * weight, mask=~fits.curves.seen)
+    points = fits.curves.seen.sum(axis=1, keepdims=True)
+    scale = np.ma.median(residual, axis=1, keepdims=True).filled(0.0) * 1.4826
+    scale = scale * np.sqrt(points / np.maximum(points - len(fits.law.names), 1))
+    ratio = HUBER * scale / np.maximum(residual.filled(0.0), 1e-300)
+    return np.where(scale > 0, np.sqrt(np.minimum(ratio, 1.0)), 1.0)
+
+
+def _with(fits: Fits, **changes: Array) -> Fits:
+    kept = {name: getattr(fits, name) for name in ("log_exponents", "coef", "fitted", "weight")} | changes
+    return Fits(fits.law, fits.curves, fits.center, fits.z, loss=fits.loss, **kept)

@@ -1,0 +1,138 @@
+"""How sure the curve is: one covariance per kind of replicate, split into what lies along the law and what across it.
+
+At the estimate, the law's tangent space holds every small change the parameters can make. Noise across it shows in the
+residuals; noise along it does not, and is what the parameters inherit. Along the law the covariance is that of the
+clusters (trials, or trials and materials) plus a between-point variance, which is what the residuals show beyond the
+clusters' own share; across it, it is the residual variance. Noise along the law is never taken to be smaller than
+across it. With means alone there are no clusters, and this is the textbook's residual variance.
+
+Projecting on the tangent space (3 or 5 dimensions) instead of inverting the clusters' covariance keeps the intervals
+honest when there are hardly more trials than sizes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from simworth.scaling.fit import Fits
+from simworth.scaling.laws import Array
+
+FLOOR = 1e-6
+"""Relative standard deviation below which noise is not believed (exact data would have intervals of no width)."""
+STEP = 1e-4
+FAINT = 1e-6
+"""Share of the error given to a linear parameter at 0 when the direction of its exponent is wanted."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Covariance of the weighted means of each curve; P = number of parameters."""
+
+    tangent: Array
+    """(curves, points, P) orthonormal directions along the law"""
+    triangle: Array
+    """(curves, P, P) parameters -> tangent directions"""
+    along: Array
+    """(curves, P, P) covariance in tangent directions"""
+    clustered: Array
+    """(curves, P, P) the clusters' part of it"""
+    across: Array
+    """(curves,) variance per direction off the law"""
+    between: Array
+    """(curves,) between-point variance, relative"""
+    expected: Array
+    """(curves,) variance off the law that the clusters explain; 0 without clusters"""
+    residual: Array
+    """(curves,) sum of squares off the law"""
+    freedom_clusters: Array
+    freedom_across: Array
+    whiten: Array
+    """(curves, points, points) symmetric operator that makes the weighted means' noise white"""
+
+    def limit(self, gradient: Array, level: float) -> Array:
+        """(curves,) rise of the objective that bounds a functional, whose gradient (curves, P) is by parameters.
+
+        The quantile is that of F(1, nu), with nu by Satterthwaite from the clusters' and the residuals' shares.
+        """
+        a = np.linalg.solve(np.swapaxes(self.triangle, 1, 2), gradient[..., None])[..., 0]
+        total = np.einsum("ci,cij,cj->c", a, self.along, a)
+        clustered = np.einsum("ci,cij,cj->c", a, self.clustered, a)
+        rest = np.einsum("ci,ci->c", a, a) * self.across
+        spread = clustered**2 / self.freedom_clusters + rest**2 / self.freedom_across
+        freedom = np.where(spread > 0, total**2 / np.maximum(spread, 1e-300), 1e6)
+        freedom = np.clip(freedom, 1.0, 1e6)
+        return np.asarray(special.stdtrit(freedom, (1.0 + level) / 2.0) ** 2)
+
+
+def noise_of(fits: Fits, over: str) -> Noise:
+    """The noise of the means over 'points', 'trials' or 'materials'."""
+    key = ("noise", over)
+    if key not in fits.memory:
+        fits.memory[key] = _estimate(fits, over)
+    noise: Noise = fits.memory[key]
+    return noise
+
+
+def tangent_space(fits: Fits) -> tuple[Array, Array]:
+    """Orthonormal tangent directions (curves, points, P) and triangle (curves, P, P), in weighted means."""
+    at = fits.log_exponents[:, None]
+    columns = [c[:, 0] for c in fits.columns(at)]
+    coef = np.maximum(fits.coef, FAINT * fits.coef.sum(axis=1, keepdims=True))
+    for i in range(at.shape[-1]):
+        shift = np.zeros(at.shape[-1])
+        shift[i] = STEP
+        up, down = fits.columns(at + shift), fits.columns(at - shift)
+        slope = sum(coef[:, j, None] * (u - d)[:, 0] for j, (u, d) in enumerate(zip(up, down, strict=True)))
+        columns.append(np.asarray(slope / (2 * STEP)))
+    jacobian = np.stack(columns, axis=-1) * fits.weight[..., None]
+    tangent, triangle = np.linalg.qr(jacobian)
+    return tangent, triangle
+
+
+def _estimate(fits: Fits, over: str) -> Noise:
+    tangent, triangle = tangent_space(fits)
+    points = fits.curves.seen.sum(axis=1)
+    p = tangent.shape[-1]
+    freedom = np.maximum(points - p, 1).astype(float)
+    y = (fits.curves.mean - fits.fitted) * fits.weight
+    off = y - np.einsum("cki,ci->ck", tangent, np.einsum("cki,ck->ci", tangent, y))
+    residual = (off**2).sum(axis=1)
+    clustered, expected, freedom_clusters = _clustered(fits, over, tangent, freedom)
+    between = np.maximum(residual / freedom - expected, 0.0)
+    across = np.maximum(between + expected, FLOOR**2)
+    eye = np.eye(p)
+    along = _at_least(clustered + between[:, None, None] * eye, across)
+    return Noise(
+        tangent, triangle, along, clustered, across, between, expected, residual, freedom_clusters, freedom,
+        _whitening(tangent, along, across),
+    )  # fmt: skip
+
+
+def _clustered(fits: Fits, over: str, tangent: Array, freedom: Array) -> tuple[Array, Array, Array]:
+    """The clusters' covariance along the law, their mean variance across it, their degrees of freedom."""
+    curves, _, p = tangent.shape
+    if over == "points":
+        return np.zeros((curves, p, p)), np.zeros(curves), np.ones(curves)
+    cluster = fits.curves.clusters[over]
+    weighted = fits.weight[:, :, None] * cluster.covariance * fits.weight[:, None, :]
+    along = np.einsum("cki,ckl,clj->cij", tangent, weighted, tangent)
+    across = np.einsum("ckk->c", weighted) - np.einsum("cii->c", along)
+    return along, np.maximum(across, 0.0) / freedom, cluster.freedom
+
+
+def _at_least(covariance: Array, floor: Array) -> Array:
+    values, vectors = np.linalg.eigh(covariance)
+    values = np.maximum(values, floor[:, None])
+    return np.asarray(np.einsum("cij,cj,ckj->cik", vectors, values, vectors))
+
+
+def _whitening(tangent: Array, along: Array, across: Array) -> Array:
+    values, vectors = np.linalg.eigh(along)
+    scale = 1.0 / np.sqrt(values) - 1.0 / np.sqrt(across)[:, None]
+    directions = np.einsum("cki,cij->ckj", tangent, vectors)
+    inner = np.einsum("ckj,cj,clj->ckl", directions, scale, directions)
+    eye = np.eye(tangent.shape[1])
+    return np.asarray(inner + eye / np.sqrt(across)[:, None, None])

@@ -1,0 +1,172 @@
+"""Confidence regions: all laws whose objective lies within a limit of the best, and the extremes of what they imply.
+
+The profile-likelihood interval of any quantity is its range over {Q <= min Q + limit}. For fixed exponents that set is
+an ellipsoid cut by the non-negative orthant, over which a linear functional has its extremes in closed form; what is
+left is a search over the exponents alone, done on a grid that closes in on the region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from simworth.scaling.fit import GRID, LOG_BOUNDS, Fits, product_grid
+from simworth.scaling.laws import Array
+from simworth.scaling.noise import FAINT, STEP, noise_of
+from simworth.scaling.varpro import Face, extremes, solve
+
+Weights = Callable[[list[Array]], list[Array]]
+"""exponents, (curves, candidates) each -> factor of each centred linear parameter in a linear functional"""
+
+SIZE = {1: 48, 2: 24}
+ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Region:
+    """Candidates that cover the region of each curve, with their faces."""
+
+    axes: Array
+    """(curves, exponents, G) log exponents"""
+    rss: Array
+    """(curves, G^exponents)"""
+    faces: list[Face]
+    best: Array
+    """(curves,) least objective"""
+    limit: Array
+    """(curves,) the region's rise above it"""
+
+    def extremes(self, weights: Weights) -> tuple[Array, Array]:
+        """(curves,) least and greatest value of the functional over the region."""
+        candidates = product_grid(self.axes)
+        powers = [np.exp(candidates[..., i]) for i in range(candidates.shape[-1])]
+        low, high = extremes(self.faces, weights(powers), (self.best + self.limit)[:, None])
+        return low.min(axis=1), high.max(axis=1)
+
+    def exponent(self, i: int) -> tuple[Array, Array]:
+        """(curves,) range of the i-th exponent; 0 or inf where the region is open at a bound."""
+        curves, q, size = self.axes.shape
+        profile = self.rss.reshape(curves, *[size] * q)
+        profile = profile.min(axis=tuple(j + 1 for j in range(q) if j != i)) if q > 1 else profile
+        rise = np.sqrt(np.maximum(profile - self.best[:, None], 0.0)) - np.sqrt(self.limit)[:, None]
+        axis, inside = self.axes[:, i], rise <= 0
+        first = inside.argmax(axis=1)
+        last = size - 1 - inside[:, ::-1].argmax(axis=1)
+        low, high = _crossing(axis, rise, first, -1), _crossing(axis, rise, last, 1)
+        empty = ~inside.any(axis=1)
+        middle = np.exp(axis.mean(axis=1))
+        low = np.where(empty, middle, np.where(low <= LOG_BOUNDS[0], 0.0, np.exp(low)))
+        high = np.where(empty, middle, np.where(high >= LOG_BOUNDS[1], np.inf, np.exp(high)))
+        return low, high
+
+
+def _crossing(axis: Array, rise: Array, at: Array, step: int) -> Array:
+    """Where the profile crosses the limit, between grid point `at` (inside) and its outer neighbour."""
+    rows = np.arange(axis.shape[0])
+    beyond = np.clip(at + step, 0, axis.shape[1] - 1)
+    inner, outer = rise[rows, at], rise[rows, beyond]
+    gap = outer - inner
+    share = np.where(gap > 0, -inner / np.where(gap > 0, gap, 1.0), 0.0)
+    return np.asarray(axis[rows, at] + np.clip(share, 0.0, 1.0) * (axis[rows, beyond] - axis[rows, at]))
+
+
+def region_of(fits: Fits, over: str, limit: Array) -> Region:
+    """The region {Q <= min Q + limit} of every curve under the noise over 'points', 'trials' or 'materials'."""
+    key = ("region", over, limit.tobytes())
+    if key not in fits.memory:
+        fits.memory[key] = _search(fits, over, limit)
+    region: Region = fits.memory[key]
+    return region
+
+
+def bounds(fits: Fits, over: str, weights: Weights, level: float) -> tuple[Array, Array]:
+    """(curves,) profile interval of a functional that is linear in the linear parameters."""
+    limit = noise_of(fits, over).limit(gradient(fits, weights), level)
+    low, high = region_of(fits, over, limit).extremes(weights)
+    at = value(fits, weights)
+    return np.minimum(low, at), np.maximum(high, at)
+
+
+def exponent_bounds(fits: Fits, over: str, i: int, level: float) -> tuple[Array, Array]:
+    """(curves,) profile interval of the i-th exponent."""
+    direction = np.zeros((fits.coef.shape[0], len(fits.law.names)))
+    direction[:, len(fits.law.linear) + i] = 1.0
+    limit = noise_of(fits, over).limit(direction, level)
+    low, high = region_of(fits, over, limit).exponent(i)
+    at = fits.exponents[:, i]
+    return np.minimum(low, at), np.maximum(high, at)
+
+
+def value(fits: Fits, weights: Weights) -> Array:
+    """(curves,) the functional at the estimate."""
+    at = [fits.exponents[:, i, None] for i in range(fits.exponents.shape[1])]
+    return np.asarray(sum(w[:, 0] * fits.coef[:, j] for j, w in enumerate(_full(fits, weights, at))))
+
+
+def gradient(fits: Fits, weights: Weights) -> Array:
+    """(curves, P) derivatives of the functional by centred linear parameters and log exponents."""
+    at = fits.log_exponents[:, None]
+    coef = np.maximum(fits.coef, FAINT * fits.coef.sum(axis=1, keepdims=True))
+    here = _full(fits, weights, list(np.moveaxis(np.exp(at), -1, 0)))
+    parts = [w[:, 0] for w in here]
+    for i in range(at.shape[-1]):
+        shift = np.zeros(at.shape[-1])
+        shift[i] = STEP
+        up = _full(fits, weights, list(np.moveaxis(np.exp(at + shift), -1, 0)))
+        down = _full(fits, weights, list(np.moveaxis(np.exp(at - shift), -1, 0)))
+        slope = sum(coef[:, j] * (u - d)[:, 0] for j, (u, d) in enumerate(zip(up, down, strict=True)))
+        parts.append(np.asarray(slope / (2 * STEP)))
+    return np.stack(parts, axis=-1)
+
+
+def _full(fits: Fits, weights: Weights, powers: list[Array]) -> list[Array]:
+    return [np.broadcast_to(np.asarray(w, dtype=float), powers[0].shape) for w in weights(powers)]
+
+
+def _search(fits: Fits, over: str, limit: Array) -> Region:
+    noise = noise_of(fits, over)
+    curves, q = fits.log_exponents.shape
+    y = _white(noise.whiten, (fits.curves.mean * fits.weight)[:, None, :])
+    best = _evaluate(fits, noise.whiten, y, fits.log_exponents[:, None])[0][:, 0]
+    low, high = np.full((curves, q), LOG_BOUNDS[0]), np.full((curves, q), LOG_BOUNDS[1])
+    size = GRID[q]
+    for _ in range(ROUNDS):
+        axes = low[..., None] + (high - low)[..., None] * np.linspace(0.0, 1.0, size)
+        rss, faces = _evaluate(fits, noise.whiten, y, product_grid(axes))
+        best = np.minimum(best, rss.min(axis=1))
+        inside = rss <= (best + limit)[:, None]
+        if (inside.mean(axis=1) > (0.4 if q == 1 else 0.1)).all():
+            break
+        low, high = _close_in(fits, axes, inside)
+        size = SIZE[q]
+    return Region(axes, rss, faces, best, limit)
+
+
+def _evaluate(fits: Fits, whiten: Array, y: Array, candidates: Array) -> tuple[Array, list[Face]]:
+    columns = [_white(whiten, c * fits.weight[:, None, :]) for c in fits.columns(candidates)]
+    solution = solve(columns, y)
+    return solution.rss, solution.faces
+
+
+def _white(whiten: Array, rows: Array) -> Array:
+    return np.asarray(rows @ whiten)
+
+
+def _close_in(fits: Fits, axes: Array, inside: Array) -> tuple[Array, Array]:
+    """The box of the candidates inside, one cell wider; about the estimate where none is."""
+    curves, q, size = axes.shape
+    cube = inside.reshape(curves, *[size] * q)
+    rows = np.arange(curves)
+    low, high = np.empty((curves, q)), np.empty((curves, q))
+    for i in range(q):
+        hit = cube.any(axis=tuple(j + 1 for j in range(q) if j != i)) if q > 1 else cube
+        axis, some = axes[:, i], hit.any(axis=1)
+        cell = axis[:, 1] - axis[:, 0]
+        first = np.maximum(hit.argmax(axis=1) - 1, 0)
+        last = np.minimum(size - hit[:, ::-1].argmax(axis=1), size - 1)
+        at = fits.log_exponents[:, i]
+        low[:, i] = np.where(some, axis[rows, first], np.maximum(at - cell, LOG_BOUNDS[0]))
+        high[:, i] = np.where(some, axis[rows, last], np.minimum(at + cell, LOG_BOUNDS[1]))
+    return low, high

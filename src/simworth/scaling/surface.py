@@ -1,0 +1,165 @@
+"""The two-dimensional law, error(n, m) = (A n^-alpha + B) m^-beta + eps: simulations and experiments together."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simworth.scaling.diagnostics import diagnose_surface
+from simworth.scaling.estimate import LEVEL, Estimate
+from simworth.scaling.fit import Fits, fit_curves
+from simworth.scaling.inputs import check_choice, check_level, check_sizes, read_points
+from simworth.scaling.laws import SURFACE, Array
+from simworth.scaling.planning import Allocation, Step, plan
+from simworth.scaling.surface_profile import interval, predict, ratio
+
+MIN_POINTS = 7
+"""Two more than the law has parameters."""
+
+
+class ScalingWarning(UserWarning):
+    """The fit stands, on ground that is thinner than it should be."""
+
+
+def fit_surface(n: ArrayLike, m: ArrayLike, errors: ArrayLike, *, loss: str = "squares") -> Surface:
+    """Fit error(n, m) = (A n^-alpha + B) m^-beta + eps.
+
+    n, m: (points,) simulated and measured samples, each pair once.
+    errors: (points,) means, (trials, points) or (trials, points, materials), masked where not run; as for curves.
+    Refused on a single m or fewer than three n; warned of (`ScalingWarning`) below three m or under one decade of n.
+    """
+    check_choice("loss", loss, ("squares", "huber"))
+    curves = read_points(n, m, errors)
+    sizes = curves.sizes[:, 0, curves.seen[0]]
+    _check_design(sizes)
+    fits = fit_curves(SURFACE, curves, loss)
+    return Surface(**{k: float(v[0]) for k, v in fits.parameters().items()}, fits=fits)
+
+
+def _check_design(sizes: Array) -> None:
+    n, m = (np.unique(v) for v in sizes)
+    if m.size < 2:
+        raise ValueError(f"m: a surface needs two or more sizes, got only {m[0]:g}; beta, B and eps are not identified")
+    if n.size < 3:
+        raise ValueError(f"n: a surface needs three or more sizes, got {n.size}")
+    if sizes.shape[1] < MIN_POINTS:
+        raise ValueError(f"errors: a surface needs {MIN_POINTS} or more unmasked points, got {sizes.shape[1]}")
+    if m.size < 3:
+        warnings.warn(f"fit_surface: {m.size} sizes of m; three or more tell beta from eps", ScalingWarning, stacklevel=3)
+    if n[-1] < 10 * n[0]:
+        warnings.warn(
+            f"fit_surface: n spans {np.log10(n[-1] / n[0]):.2f} decades; one or more tell alpha from B",
+            ScalingWarning,
+            stacklevel=3,
+        )
+
+
+@dataclass(frozen=True)
+class Surface:
+    """error(n, m) = (A n^-alpha + B) m^-beta + eps, fitted or from known coefficients (whose intervals are NaN)."""
+
+    A: float
+    alpha: float
+    B: float
+    beta: float
+    eps: float
+    fits: Fits | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in SURFACE.names:
+            value = getattr(self, name)
+            if not (np.isfinite(value) and value >= 0):
+                raise ValueError(f"{name}: must be finite and not negative, got {value}")
+
+    def predict(self, n: ArrayLike, m: ArrayLike) -> Any:
+        """Error at (n, m), which broadcast; in the property's unit."""
+        n, m = check_sizes("n", n), check_sizes("m", m)
+        return _plain((self.A * n**-self.alpha + self.B) * m**-self.beta + self.eps)
+
+    __call__ = predict
+
+    def gradient(self, n: ArrayLike, m: ArrayLike) -> tuple[Any, Any]:
+        """(dR/dn, dR/dm) at (n, m): what one more simulation, or experiment, changes the error by."""
+        n, m = check_sizes("n", n), check_sizes("m", m)
+        by_n = -self.alpha * self.A * n ** (-self.alpha - 1) * m**-self.beta
+        by_m = -self.beta * (self.A * n**-self.alpha + self.B) * m ** (-self.beta - 1)
+        return _plain(by_n), _plain(by_m)
+
+    def interval(self, name: str, level: float = LEVEL, over: str | None = None) -> tuple[float, float]:
+        """Profile interval of A, alpha, B, beta or eps; over: as for `PowerLaw.interval`."""
+        check_choice("name", name, SURFACE.names)
+        if self.fits is None:
+            return np.nan, np.nan
+        return interval(self.fits, name, check_level(level), self._over(over))
+
+    def predict_interval(self, n: float, m: float, level: float = LEVEL, over: str | None = None) -> Estimate:
+        """Error at one (n, m): value and profile interval."""
+        value = float(self.predict(n, m))
+        if self.fits is None:
+            return Estimate(value, np.nan, np.nan)
+        return Estimate(value, *predict(self.fits, float(n), float(m), check_level(level), self._over(over)))
+
+    def equivalent_samples(self, n: float, m: float, level: float = LEVEL, over: str | None = None) -> Estimate:
+        """Simulations worth one experiment, (dR/dm) / (dR/dn): value and profile interval; inf where n gains nothing."""
+        by_n, by_m = self.gradient(float(n), float(m))
+        value = by_m / by_n if by_n < 0 else np.inf
+        if self.fits is None:
+            return Estimate(value, np.nan, np.nan)
+        low, high = ratio(self.fits, float(n), float(m), value, check_level(level), self._over(over))
+        return Estimate(value, min(low, value), max(high, value))
+
+    def indifference(self, error: float, n: ArrayLike) -> Any:
+        """m that gives this error at each n: one indifference curve; inf where no number of experiments does."""
+        n = check_sizes("n", n)
+        if not (np.isfinite(error) and error > 0):
+            raise ValueError(f"error: must be finite and positive, got {error}")
+        if error <= self.eps or self.beta == 0:
+            return _plain(np.full(n.shape, np.inf))
+        return _plain(((self.A * n**-self.alpha + self.B) / (error - self.eps)) ** (1 / self.beta))
+
+    def allocate(
+        self, budget: float, cost_simulation: float, cost_experiment: float, n: float, m: float, steps: int = 1
+    ) -> Allocation:
+        """The next (dn, dm), whole numbers, that lower the error most for one budget.
+
+        With steps > 1, the first step of the plan that lowers it most after that many budgets.
+        """
+        first = self.plan(budget, cost_simulation, cost_experiment, n, m, steps)[0]
+        return Allocation(first.dn, first.dm)
+
+    def plan(
+        self, budget: float, cost_simulation: float, cost_experiment: float, n: float, m: float, steps: int = 1
+    ) -> list[Step]:
+        """Several budgets ahead: each step's (dn, dm), where it leads, and the error there."""
+        return plan(self.predict, budget, cost_simulation, cost_experiment, float(n), float(m), steps)
+
+    @cached_property
+    def diagnostics(self) -> dict[str, Any]:
+        """See `simworth.scaling.diagnostics.diagnose_surface`."""
+        if self.fits is None:
+            raise ValueError("Surface: a law from known coefficients has no data to judge; fit one with fit_surface")
+        return diagnose_surface(self.fits, self._over(None))
+
+    def to_dict(self, level: float = LEVEL, over: str | None = None) -> dict[str, Any]:
+        """Plain floats for JSON; None where unbounded or unknown."""
+        law: dict[str, Any] = {
+            name: Estimate(getattr(self, name), *self.interval(name, level, over)).to_dict() for name in SURFACE.names
+        }
+        return law if self.fits is None else law | {"level": level, "diagnostics": self.diagnostics}
+
+    @property
+    def over(self) -> tuple[str, ...]:
+        """What intervals can cover; () for known coefficients."""
+        return () if self.fits is None else self.fits.curves.levels
+
+    def _over(self, over: str | None) -> str:
+        return self.over[-1] if over is None else check_choice("over", over, self.over)
+
+
+def _plain(values: Array) -> Any:
+    return float(values) if np.ndim(values) == 0 else values

@@ -1,0 +1,105 @@
+"""What the law says in words, by rules stated here; `LEVEL` intervals throughout.
+
+Falls are natural logarithms of ratios of the law's own values: -0.02 is 2 % lower.
+
+The *past fall* is ln(error(n_min) / error(n_max)) per decade of n, at the estimate.
+The *next fall* is ln(error(n_max) / error(10 n_max)), with its interval.
+A fall is *negligible* below 0.02 a decade.
+
+- "not scaling": the past fall is proven negligible (its interval lies below 0.02 a decade).
+- else "inconclusive" if a constant error is within the region (no fall is proven).
+- else, with the bar at a quarter of the past fall, 0.02 at least:
+  "scaling" if the next fall is proven above the bar, or the data prefer no gap at all and the law with no gap is above;
+  "saturated" if it is proven below; "inconclusive" if neither.
+
+The gap C is "identified" if its lower bound is above 0, n spans 1.5 decades or more, and its interval is no wider than C;
+else "upper bound" if the interval's upper end is at most 0.8 of the error at n_max; else "not identified".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simworth.scaling.fit import Fits
+from simworth.scaling.laws import Array
+from simworth.scaling.profile import interval, value_weights
+from simworth.scaling.region import bounds, value
+
+NEGLIGIBLE = 0.02
+"""Fall of ln error per decade of n that is as good as none."""
+QUARTER = 0.25
+"""Share of the past fall below which the next decade's counts as saturated."""
+DECADES = 1.5
+"""Decades of n that a claim on C needs."""
+BOUND_SHARE = 0.8
+"""Share of the error at n_max above which an upper bound on C says nothing."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    verdict: str
+    """ "scaling" | "saturated" | "not scaling" | "inconclusive" """
+    gap: str
+    """ "identified" | "upper bound" | "not identified" """
+    reason: str
+    """one sentence with the figures the verdict rests on"""
+
+
+def judge(fits: Fits, level: float, over: str) -> Verdict:
+    """Verdict and gap of a single curve."""
+    words, reason = _scaling(fits, level, over)
+    return Verdict(words, _gap(fits, level, over), reason)
+
+
+def _scaling(fits: Fits, level: float, over: str) -> tuple[str, str]:
+    first, last, decades = span(fits)
+    past = _fall(fits, first, last) / decades
+    if not _exceeds(fits, first, last, NEGLIGIBLE * decades, level, over)[1]:
+        return "not scaling", f"the error falls by less than {NEGLIGIBLE:.0%} per decade of n"
+    if not _exceeds(fits, first, last, 0.0, level, over)[0]:
+        return "inconclusive", "a constant error cannot be ruled out, nor can a fall"
+    bar = max(NEGLIGIBLE, QUARTER * past)
+    surely, maybe = _exceeds(fits, last, 10 * last, bar, level, over)
+    if surely:
+        return "scaling", f"ten times n would lower the error by more than {1 - np.exp(-bar):.1%}"
+    if not maybe:
+        return "saturated", f"the error fell, but ten times n would lower it by less than {1 - np.exp(-bar):.1%}"
+    return "inconclusive", f"the error falls, but whether ten times n gains more than {1 - np.exp(-bar):.1%} is open"
+
+
+def span(fits: Fits) -> tuple[float, float, float]:
+    """n_min, n_max and the decades between them, of the first curve."""
+    sizes = fits.curves.sizes[0, 0][fits.curves.seen[0]]
+    return float(sizes.min()), float(sizes.max()), float(np.log10(sizes.max() / sizes.min()))
+
+
+def _fall(fits: Fits, start: float, end: float) -> float:
+    before, after = (float(value(fits, value_weights(fits, n))[0]) for n in (start, end))
+    return float(np.log(before / after))
+
+
+def _exceeds(fits: Fits, start: float, end: float, fall: float, level: float, over: str) -> tuple[bool, bool]:
+    """Whether ln(error(start) / error(end)) > fall surely, and whether possibly.
+
+    The sign of error(start) e^-fall - error(end), linear in (D, C), decides.
+    """
+    here, there, factor = value_weights(fits, start), value_weights(fits, end), np.exp(-fall)
+
+    def weights(powers: list[Array]) -> list[Array]:
+        return [factor * a - b for a, b in zip(here(powers), there(powers), strict=True)]
+
+    low, high = bounds(fits, over, weights, level)
+    tiny = 1e-12 * float(fits.fitted[0].max())
+    return bool(low[0] > tiny), bool(high[0] > tiny)
+
+
+def _gap(fits: Fits, level: float, over: str) -> str:
+    low, high = (float(v[0]) for v in interval(fits, "C", level, over))
+    _, last, decades = span(fits)
+    if low > 0 and decades >= DECADES and high - low <= fits.parameters()["C"][0]:
+        return "identified"
+    if high <= BOUND_SHARE * float(value(fits, value_weights(fits, last))[0]):
+        return "upper bound"
+    return "not identified"
