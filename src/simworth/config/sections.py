@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
-from typing_extensions import Self
 
 from simworth.config.suggest import did_you_mean
 
@@ -57,6 +56,8 @@ class Side:
     """a key of `databases`"""
     property: str = ""
     """a key of `properties`; '' means the task's own"""
+    role: Literal["", "simulation", "experiment"] = ""
+    """'' means simulations for the source, experiments for the target"""
     filter: str = ""
     """condition on columns of the clean table, as pandas.DataFrame.query reads it; '' keeps every converged value"""
 

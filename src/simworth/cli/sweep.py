@@ -1,0 +1,34 @@
+"""`simworth sweep`: train every trial of a task at every n."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(
+    epilog="Example: simworth sweep density --source data/clean/radonpy.parquet --target data/clean/polyinfo.parquet "
+    "--features data/features/density.parquet --trials results/trials/density.parquet "
+    "--predictions results/predictions/density.parquet --summary results/sweeps/density.json"
+)
+@click.argument("task")
+@click.option("--params", type=_FILE, default=Path("params.yaml"), show_default=True, help="settings")
+@click.option("--source", type=_FILE, required=True, help="clean table of the source database")
+@click.option("--target", type=_FILE, required=True, help="clean table of the target database")
+@click.option("--features", type=_FILE, required=True, help="descriptor table of the task")
+@click.option("--trials", type=_FILE, required=True, help="where the trial table goes")
+@click.option("--predictions", type=_FILE, required=True, help="where the prediction table goes")
+@click.option("--summary", type=_FILE, required=True, help="where the summary goes, as JSON")
+@click.option("--plan", "plan_only", is_flag=True, help="print what would be trained and stop")
+def command(plan_only: bool, **paths: Path | str) -> None:
+    """Train TASK's trials at every n; finished work is kept and never done twice."""
+    from simworth.sweep.stage import Paths, describe_plan, sweep
+
+    given = Paths(**paths)  # type: ignore[arg-type]
+    if plan_only:
+        click.echo(describe_plan(given))
+    else:
+        sweep(given)

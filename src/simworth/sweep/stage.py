@@ -1,0 +1,139 @@
+"""The sweep stage: files in, a task's trial table, prediction table and summary out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simworth.config import Settings, load_settings
+from simworth.config.suggest import did_you_mean
+from simworth.errors import SimworthError
+from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.store import store_root, write_whole
+from simworth.sweep.dataset import TaskData, Waiting, load_task
+from simworth.sweep.plan import Plan, cost, plan
+from simworth.sweep.run import Sweeper
+from simworth.sweep.tables import failures, prediction_table, trial_table, write_table
+from simworth.sweep.units import Result, Unit, read_unit
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What the sweep reads and writes; every path is an argument."""
+
+    task: str
+    params: Path
+    source: Path
+    target: Path
+    features: Path
+    trials: Path
+    predictions: Path
+    summary: Path
+
+
+def sweep(paths: Paths) -> None:
+    """Run the stage."""
+    settings = settings_with(paths.params, paths.task)
+    data = read_data(settings, paths.task, paths.source, paths.target, paths.features)
+    if isinstance(data, Waiting):
+        _write(paths, [], settings.tasks[paths.task].trials, None, _base(settings, paths.task, data))
+        return
+    sweeper = Sweeper(settings, paths.task, data, store_root())
+    planned = plan(settings.tasks[paths.task], data)
+    results = sweeper.run(planned.units)
+    summary = _base(settings, paths.task, data) | _outcome(sweeper, planned, results)
+    _write(paths, results, settings.tasks[paths.task].trials, data, summary)
+
+
+def describe_plan(paths: Paths) -> str:
+    """What a sweep would train, and how much of it is in the store."""
+    settings = settings_with(paths.params, paths.task)
+    data = read_data(settings, paths.task, paths.source, paths.target, paths.features)
+    if isinstance(data, Waiting):
+        return f"{paths.task}: waiting: {data.reason}"
+    task = settings.tasks[paths.task]
+    sweeper, planned = Sweeper(settings, paths.task, data, store_root()), plan(task, data)
+    missing = [unit for unit in planned.units if read_unit(sweeper.path(unit)) is None]
+    steps = sum(cost(task, unit) for unit in missing)
+    return (
+        f"{paths.task}: n = {', '.join(map(str, planned.n_grid))}; m = {planned.m}; {task.trials} trials; "
+        f"{len(planned.units)} work units, {len(missing)} of them to train, about {steps:,.0f} model-steps"
+    )
+
+
+def settings_with(params: Path, task: str) -> Settings:
+    """Settings that hold this task."""
+    settings = load_settings(params)
+    if task not in settings.tasks:
+        raise SimworthError(f"no task {task!r} in {params}{did_you_mean(task, settings.tasks)}")
+    return settings
+
+
+def read_data(settings: Settings, name: str, source: Path, target: Path, features: Path) -> TaskData | Waiting:
+    """A task's arrays from its files."""
+    return load_task(settings, name, _read(source), _read(target), _read(features))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise SimworthError(f"table {path}: cannot be read ({error}); run `dvc repro` to make it") from None
+
+
+def _base(settings: Settings, name: str, data: TaskData | Waiting) -> dict[str, Any]:
+    """The part of a summary that a waiting task has, too."""
+    task = settings.tasks[name]
+    unit = settings.properties[task.target.property or task.property]
+    waiting = isinstance(data, Waiting)
+    return {
+        "task": name,
+        "status": "waiting" if waiting else "ok",
+        "reason": data.reason if isinstance(data, Waiting) else "",
+        "property": task.target.property or task.property,
+        "unit": unit.unit,
+        "scale": unit.scale,
+        "trials": task.trials,
+        "seed": settings.seed,
+        "releases": {
+            side.database: list(settings.databases[side.database].releases) for side in (task.source, task.target)
+        },
+    }
+
+
+def _outcome(sweeper: Sweeper, planned: Plan, results: list[Result]) -> dict[str, Any]:
+    data = sweeper.data
+    return {
+        "n_grid": planned.n_grid,
+        "n_max": planned.n_grid[-1],
+        "m": planned.m,
+        "materials": len(data.target.items),
+        "simulated": len(data.source.items),
+        "overlap": data.overlap,
+        "undescribed": data.undescribed,
+        "excluded": data.excluded,
+        "clipped_predictions": sum(result.clipped for result in results),
+        "failed_trials": failures(trial_table(results, sweeper.settings.tasks[sweeper.name].trials)),
+        "units": [_unit(sweeper, unit) for unit in sorted(planned.units)],
+        "input_transform": data.transform.to_dict(),
+    }
+
+
+def _unit(sweeper: Sweeper, unit: Unit) -> dict[str, Any]:
+    return {
+        "learning": unit.learning,
+        "n": unit.n,
+        "m": unit.m,
+        "block": unit.block,
+        "digest": sweeper.digest(unit),
+    }
+
+
+def _write(paths: Paths, results: list[Result], trials: int, data: TaskData | None, summary: dict[str, Any]) -> None:
+    write_table(paths.trials, trial_table(results, trials), TRIAL_COLUMNS)
+    write_table(paths.predictions, prediction_table(results, trials, data), PREDICTION_COLUMNS)
+    write_whole(paths.summary, (json.dumps(summary, indent=1, sort_keys=True) + "\n").encode())
