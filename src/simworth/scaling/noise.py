@@ -55,12 +55,13 @@ class Noise:
     def limit(self, gradient: Array, level: float) -> Array:
         """(curves,) rise of the objective that bounds a functional, whose gradient (curves, P) is by parameters.
 
-        The quantile is that of F(1, nu), with nu by Satterthwaite from the clusters' and the residuals' shares.
+        The quantile is that of F(1, nu), with nu by Satterthwaite from the clusters' and the between-point variance's
+        shares; the latter's own variance is in proportion to between * across (it is a difference, cut off at 0).
         """
         a = np.linalg.solve(np.swapaxes(self.triangle, 1, 2), gradient[..., None])[..., 0]
         total = np.einsum("ci,cij,cj->c", a, self.along, a)
         clustered = np.einsum("ci,cij,cj->c", a, self.clustered, a)
-        rest = np.einsum("ci,ci->c", a, a) * self.across
+        rest = np.einsum("ci,ci->c", a, a) * np.sqrt(self.between * self.across)
         spread = clustered**2 / self.freedom_clusters + rest**2 / self.freedom_across
         freedom = np.where(spread > 0, total**2 / np.maximum(spread, 1e-300), 1e6)
         freedom = np.clip(freedom, 1.0, 1e6)
