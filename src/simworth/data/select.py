@@ -1,0 +1,84 @@
+"""From the clean table to one row per material: the same reduction for descriptors and for training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from simworth.errors import SimworthError
+
+COLUMNS = [
+    "item",
+    "structure",
+    "partner",
+    "temperature",
+    "value",
+    "spread",
+    "replicates",
+    "material_class",
+]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The materials of one role and property, and what was left out on the way."""
+
+    materials: pd.DataFrame
+    """one row per item, sorted by item, columns COLUMNS: `value` is the median of the item's values, `spread` their
+    standard deviation (the release's own where there is one value), `replicates` all replicates behind it"""
+    left_out: dict[str, int]
+    """reason -> values left out on purpose"""
+
+
+def materials(
+    clean: pd.DataFrame, role: str, prop: str, condition: str = "", per_temperature: bool = False
+) -> Selection:
+    """One row per material of `role` and property `prop` in a clean table.
+
+    `condition` is read by pandas.DataFrame.query on the clean table's columns. Non-converged simulations are left
+    out unless it speaks of `converged`. `per_temperature` keeps values at different temperatures apart.
+    """
+    rows = clean[(clean["role"] == role) & (clean["property"] == prop)]
+    left_out = {}
+    if "converged" not in condition:
+        left_out["not converged"] = int((~rows["converged"]).sum())
+        rows = rows[rows["converged"]]
+    if condition:
+        kept = _matching(rows, condition)
+        left_out["filter"] = len(rows) - len(kept)
+        rows = kept
+    return Selection(_reduced(rows, per_temperature), {why: n for why, n in left_out.items() if n})
+
+
+def _matching(rows: pd.DataFrame, condition: str) -> pd.DataFrame:
+    try:
+        mask = rows.eval(condition, engine="python")
+    except Exception as error:  # pandas raises SyntaxError, NameError, TypeError, ValueError, KeyError and its own
+        raise _bad_filter(condition, rows, f"{type(error).__name__}: {error}") from None
+    if not isinstance(mask, pd.Series) or mask.dtype != bool:
+        raise _bad_filter(condition, rows, "it is no condition (True or False for each row)")
+    return rows[mask]
+
+
+def _bad_filter(condition: str, rows: pd.DataFrame, why: str) -> SimworthError:
+    columns = ", ".join(rows.columns)
+    return SimworthError(f"filter {condition!r} cannot be applied: {why}; columns are: {columns}")
+
+
+def _reduced(rows: pd.DataFrame, per_temperature: bool) -> pd.DataFrame:
+    keys = ["item", "temperature"] if per_temperature else ["item"]
+    groups = rows.sort_values(["item", "file", "row"], kind="stable").groupby(keys, sort=True, dropna=False)
+    table = groups.agg(
+        structure=("structure", "first"),
+        partner=("partner", "first"),
+        **({} if per_temperature else {"temperature": ("temperature", "median")}),
+        value=("value", "median"),
+        between=("value", "std"),
+        own=("spread", "first"),
+        values=("value", "size"),
+        replicates=("replicates", "sum"),
+        material_class=("material_class", "first"),
+    ).reset_index()
+    table["spread"] = table["own"].where(table["values"] == 1, table["between"])
+    return table[COLUMNS]
