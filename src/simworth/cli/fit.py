@@ -1,0 +1,33 @@
+"""`simworth fit`: fit the scaling law of a task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(
+    epilog="Example: simworth fit density --trials results/trials/density.parquet "
+    "--predictions results/predictions/density.parquet --summary results/sweeps/density.json "
+    "--fit results/fits/density.json --curve results/curves/density.csv"
+)
+@click.argument("task")
+@click.option("--params", type=_FILE, default=Path("params.yaml"), show_default=True, help="settings")
+@click.option("--trials", type=_FILE, required=True, help="trial table of the task")
+@click.option("--predictions", type=_FILE, required=True, help="prediction table of the task")
+@click.option("--summary", type=_FILE, required=True, help="summary of the task's sweep")
+@click.option("--fit", type=_FILE, required=True, help="where the fit goes, as JSON")
+@click.option("--curve", type=_FILE, required=True, help="where the curve goes, as CSV for dvc plots")
+def command(**paths: Path | str) -> None:
+    """Fit error = D n^-alpha + C to TASK's trials, with intervals over the choice of measured materials."""
+    from simworth.valuation.stage import FitPaths, fit
+    from simworth.valuation.words import VERDICTS
+
+    found = fit(FitPaths(**paths))  # type: ignore[arg-type]
+    if found.law is None:
+        click.echo(f"{found.task}: {found.status}: {found.reason}")
+    else:
+        click.echo(f"{found.task}: {found.law.verdict} ({VERDICTS[found.law.verdict]})")

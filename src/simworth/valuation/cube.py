@@ -1,0 +1,92 @@
+"""Test errors of a task, from its trial and prediction tables, in the shape that the laws are fitted on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from simworth.errors import SimworthError
+
+WITH_SOURCE = ("transfer", "multitask")
+"""ways of learning that use simulations"""
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Absolute test errors at the full training side, with simulations and without."""
+
+    transfer: pd.DataFrame
+    """columns n, trial, item, error (property's unit); one row per test measurement of a trial that ran"""
+    direct: pd.DataFrame
+    """the same for direct learning, n = 0; empty where none ran"""
+
+    @property
+    def n(self) -> np.ndarray:
+        """(k,) sizes of the source set, ascending"""
+        return np.unique(self.transfer["n"].to_numpy())
+
+    def cube(self) -> np.ma.MaskedArray:
+        """(trials, k, materials) absolute errors; masked where a trial did not run or did not test the material."""
+        cells = self.transfer.groupby(["trial", "n", "item"], sort=True)["error"].mean()
+        codes, sizes = [], []
+        for level in ("trial", "n", "item"):
+            code, labels = pd.factorize(cells.index.get_level_values(level), sort=True)
+            codes.append(code)
+            sizes.append(len(labels))
+        values, hidden = np.zeros(sizes), np.ones(sizes, dtype=bool)
+        values[tuple(codes)] = cells.to_numpy()
+        hidden[tuple(codes)] = False
+        return np.ma.MaskedArray(values, mask=hidden)
+
+    def at(self, n: int) -> pd.DataFrame:
+        """Rows of one size of the source set."""
+        chosen: pd.DataFrame = self.transfer.loc[self.transfer["n"] == n]
+        return chosen
+
+    def paired(self, n: int) -> pd.DataFrame:
+        """Columns trial, item, error: direct less transfer at n, test measurement by test measurement."""
+        keys = ["trial", "item", "repeat"]
+        left, right = (
+            table.assign(repeat=table.groupby(["trial", "item"]).cumcount()).set_index(keys)["error"]
+            for table in (self.direct, self.at(n))
+        )
+        return (left - right).rename("error").dropna().reset_index()
+
+
+def errors_of(trials: pd.DataFrame, predictions: pd.DataFrame, task: str) -> Errors:
+    """Absolute errors of the trials that ran, at the largest m of each way of learning."""
+    ran = trials.loc[trials["status"] == "ok", ["learning", "n", "m", "trial"]]
+    keys = ["learning", "n", "m", "trial"]
+    table = predictions.merge(ran, on=keys, how="inner", validate="many_to_one")
+    table = table.assign(error=(table["y_pred"] - table["y_true"]).abs())
+    _refuse_missing(table, task)
+    _refuse_incomplete(ran, table, task)
+    with_source = table[table["learning"].isin(WITH_SOURCE)]
+    without = table[table["learning"] == "direct"]
+    return Errors(_full_side(with_source), _full_side(without))
+
+
+def _full_side(table: pd.DataFrame) -> pd.DataFrame:
+    full: pd.DataFrame = table.loc[table["m"] == table["m"].max(), ["n", "trial", "item", "error"]]
+    return full.reset_index(drop=True)
+
+
+def _refuse_missing(table: pd.DataFrame, task: str) -> None:
+    bad = table[~np.isfinite(table["error"].to_numpy(float))]
+    if not bad.empty:
+        first = bad.iloc[0]
+        raise SimworthError(
+            f"predictions of {task}: every prediction must be finite, {len(bad)} are not (first: {first['learning']}, "
+            f"n {first['n']}, trial {first['trial']}, {first['item']}); run the sweep of {task} again"
+        )
+
+
+def _refuse_incomplete(ran: pd.DataFrame, table: pd.DataFrame, task: str) -> None:
+    missing = len(ran) - len(table[["learning", "n", "m", "trial"]].drop_duplicates())
+    if missing:
+        raise SimworthError(
+            f"predictions of {task}: every trial that ran must have its predictions, {missing} of {len(ran)} have "
+            f"none; the tables come from different sweeps, run the sweep of {task} again"
+        )

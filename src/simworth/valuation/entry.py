@@ -1,0 +1,85 @@
+"""A task's valuation as JSON: its entry in valuation.json, and the fuller record that the report draws from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simworth.scaling import LAW_VERSION
+from simworth.valuation.laws import FittedLaw
+from simworth.valuation.means import Mean
+from simworth.valuation.task import TaskValuation
+
+
+def fit_record(valuation: TaskValuation, source: str, target: str, level: float) -> dict[str, Any]:
+    """results/fits/<task>.json: entry, databases, and the curve for drawing. Aggregates only, no material's values."""
+    law = valuation.law
+    return {
+        "task": valuation.task,
+        "level": level,
+        "law_version": LAW_VERSION,
+        "source": source,
+        "target": target,
+        "entry": entry_of(valuation),
+        "curve": [point.to_dict() for point in valuation.curve],
+        "direct": None if valuation.direct is None else valuation.direct.to_dict(),
+        "line": [] if law is None else [{"n": n, "mae": e.value, "low": e.low, "high": e.high} for n, e in law.line],
+    }
+
+
+def entry_of(valuation: TaskValuation) -> dict[str, Any]:
+    """The task's entry in valuation.json; `releases` is filled in where the snapshots are known."""
+    if valuation.status != "ok" or valuation.law is None:
+        return {"status": valuation.status, "reason": valuation.reason, "unit": valuation.unit, "releases": {}}
+    last, direct, gain, law = valuation.curve[-1].mae, valuation.direct, valuation.gain, _law(valuation.law)
+    return {
+        "status": valuation.status,
+        "unit": valuation.unit,
+        "releases": {},
+        "n_max": valuation.n_max,
+        "m": valuation.m,
+        "materials": valuation.materials,
+        "trials": valuation.trials,
+        "law": law["law"],
+        "law_m": None,
+        "mae_at_n_max": last.over_materials.value,
+        "direct_mae": None if direct is None else direct.mae.over_materials.value,
+        "verdict": law["verdict"],
+        "gap": law["gap"],
+        "forecast": law["forecast"],
+        "equivalent_samples": None,
+        "classes": {},
+        "mae_at_n_max_interval": _ends(last, "over_materials"),
+        "direct_mae_interval": None if direct is None else _ends(direct.mae, "over_materials"),
+        "direct_minus_transfer": None if gain is None else gain.over_materials.to_dict(),
+        "doubling_lowers_mae_by": law["doubling_lowers_mae_by"],
+        "required_n": law["required_n"],
+        "verdict_reason": valuation.law.reason,
+        "these_materials_only": None if valuation.law_here is None else _here(valuation, valuation.law_here),
+        "diagnostics": valuation.law.diagnostics,
+    }
+
+
+def _here(valuation: TaskValuation, law: FittedLaw) -> dict[str, Any]:
+    direct, gain = valuation.direct, valuation.gain
+    return {
+        **_law(law),
+        "mae_at_n_max_interval": _ends(valuation.curve[-1].mae, "over_trials"),
+        "direct_mae_interval": None if direct is None else _ends(direct.mae, "over_trials"),
+        "direct_minus_transfer": None if gain is None else gain.over_trials.to_dict(),
+    }
+
+
+def _law(law: FittedLaw) -> dict[str, Any]:
+    return {
+        "law": {name: estimate.to_dict() for name, estimate in law.parameters.items()},
+        "verdict": law.verdict,
+        "gap": law.gap,
+        "forecast": {name: forecast.to_dict() for name, forecast in law.forecast.items()},
+        "doubling_lowers_mae_by": law.doubling.to_dict(),
+        "required_n": [{"target": target, "n": n.value, "low": n.low, "high": n.high} for target, n in law.required],
+    }
+
+
+def _ends(mean: Mean, kind: str) -> dict[str, float | None]:
+    estimate = getattr(mean, kind)
+    return {"low": estimate.low, "high": estimate.high}

@@ -1,0 +1,161 @@
+"""Made-up sweeps with a planted law: what the tables would hold had every network behaved as the law says.
+
+Each material has its own D and C; each trial tests a hashed fifth of the materials; errors are paired over n.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One task's truth and the size of its sweep."""
+
+    task: str = "density"
+    unit: str = "g/cm^3"
+    scale: str = "linear"
+    d: float = 0.08
+    alpha: float = 0.35
+    c: float = 0.028
+    direct: float = 0.058
+    """error without simulations"""
+    center: float = 1.1
+    width: float = 0.16
+    """mean and standard deviation of the measured values"""
+    n_min: int = 100
+    n_max: int = 1060
+    points: int = 10
+    trials: int = 30
+    materials: int = 80
+    spread: float = 0.5
+    """log-normal spread of D and C between materials"""
+    bias: float = 0.02
+    """simulated less measured, relative"""
+    simulated: int = 1060
+    seed: int = 7
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What a sweep leaves."""
+
+    trials: pd.DataFrame
+    predictions: pd.DataFrame
+    summary: dict[str, Any]
+
+    def write(self, folder: Path) -> None:
+        """Lay the three files below results/."""
+        task = self.summary["task"]
+        for name, table in (("trials", self.trials), ("predictions", self.predictions)):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            table.to_parquet(folder / name / f"{task}.parquet", index=False)
+        (folder / "sweeps").mkdir(parents=True, exist_ok=True)
+        (folder / "sweeps" / f"{task}.json").write_text(json.dumps(self.summary, indent=2))
+
+
+def smiles(count: int) -> list[str]:
+    """Distinct repeat units."""
+    tails = ["", "O", "C", "F", "Cl", "N", "C(=O)O", "c1ccccc1", "C#N", "OC", "C(=O)OC", "C(=O)N"]
+    names = [f"*{'C' * (1 + i // len(tails))}C(*){tails[i % len(tails)]}" for i in range(count)]
+    return sorted(names)
+
+
+def planted(plan: Planted) -> Tables:
+    """Trials, predictions and summary of a sweep whose error follows the planted law."""
+    rng = np.random.default_rng(plan.seed)
+    items = smiles(plan.materials)
+    own = np.exp(plan.spread * rng.standard_normal((2, plan.materials)) - plan.spread**2 / 2)
+    grid = np.unique(np.round(np.geomspace(plan.n_min, plan.n_max, plan.points)).astype(int))
+    truth = plan.center + plan.width * rng.standard_normal(plan.materials)
+    simulated = truth * (1 + plan.bias) + 0.15 * plan.width * rng.standard_normal(plan.materials)
+    simulated[rng.random(plan.materials) < 0.35] = np.nan
+    sign = rng.choice([-1.0, 1.0], plan.materials)
+    rows = []
+    for trial in range(plan.trials):
+        tested = _tested(plan, items, trial)
+        mood = np.exp(0.06 * rng.standard_normal() + 0.25 * rng.standard_normal(plan.materials))
+        for n in [0, *grid]:
+            law = own[0] * plan.d * max(int(n), 1) ** -plan.alpha + own[1] * plan.c
+            size = (law if n else own[1] * plan.direct) * mood * np.exp(0.1 * rng.standard_normal(plan.materials))
+            learning = "transfer" if n else "direct"
+            rows += [
+                (learning, int(n), _m(plan), trial, items[i], truth[i], truth[i] + sign[i] * size[i], simulated[i])
+                for i in tested
+            ]
+    predictions = pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
+    keys = ["learning", "n", "m", "trial", "item"]
+    predictions = predictions.sort_values(keys, ignore_index=True)
+    return Tables(_trials(predictions), predictions, _summary(plan, grid))
+
+
+def waiting(task: str, unit: str, reason: str, scale: str = "linear") -> Tables:
+    """A sweep that could not start."""
+    plan = Planted(task=task, unit=unit, scale=scale, trials=2, materials=20)
+    tables = planted(plan)
+    always = ("task", "property", "unit", "scale", "trials", "seed", "releases")
+    summary = {key: tables.summary[key] for key in always} | {"status": "waiting", "reason": reason}
+    return Tables(tables.trials.iloc[:0], tables.predictions.iloc[:0], summary)
+
+
+def _tested(plan: Planted, items: list[str], trial: int) -> list[int]:
+    def order(i: int) -> bytes:
+        return hashlib.blake2b(f"{plan.seed} {plan.task} {trial} {items[i]}".encode()).digest()
+
+    return sorted(range(len(items)), key=order)[: max(1, round(0.2 * len(items)))]
+
+
+def _m(plan: Planted) -> int:
+    return plan.materials - max(1, round(0.2 * plan.materials))
+
+
+def _trials(predictions: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for (learning, n, m, trial), part in predictions.groupby(["learning", "n", "m", "trial"], sort=True):
+        error = (part["y_pred"] - part["y_true"]).to_numpy()
+        spread = float(np.sum((part["y_true"] - part["y_true"].mean()) ** 2))
+        r2 = 1 - float(np.sum(error**2)) / spread
+        mae, rmse = float(np.abs(error).mean()), float(np.sqrt(np.mean(error**2)))
+        epochs = 0 if learning == "direct" else 40
+        rows.append((learning, n, m, trial, 1000 + trial, "ok", "", mae, rmse, r2, len(part), epochs, 20))
+    return pd.DataFrame(rows, columns=list(TRIAL_COLUMNS))
+
+
+def _summary(plan: Planted, grid: np.ndarray) -> dict[str, Any]:
+    return {
+        "task": plan.task,
+        "status": "ok",
+        "reason": "",
+        "property": plan.task,
+        "unit": plan.unit,
+        "scale": plan.scale,
+        "trials": plan.trials,
+        "seed": plan.seed,
+        "n_grid": [int(n) for n in grid],
+        "n_max": int(grid[-1]),
+        "m": _m(plan),
+        "materials": plan.materials,
+        "simulated": plan.simulated,
+        "overlap": round(0.65 * plan.materials),
+        "undescribed": {"source": 4, "target": 1},
+        "excluded": {},
+        "clipped_predictions": 3,
+        "releases": {"radonpy": ["PI1070"], "polyinfo": ["rhnet", "openpoly"]},
+        "units": [],
+        "input_transform": {},
+    }
+
+
+def quality(database: str) -> dict[str, Any]:
+    """The part of a quality report that the valuation needs."""
+    files = [{"name": "b.csv", "md5": "b" * 32, "rows": 20}, {"name": "a.csv", "md5": "a" * 32, "rows": 1077}]
+    return {"snapshot": {"md5": f"{database}.dir", "files": files}}

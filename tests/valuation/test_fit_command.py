@@ -1,0 +1,64 @@
+"""`simworth fit` as dvc.yaml calls it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from fake_tables import Tables, waiting
+
+from simworth.__main__ import main
+
+PARAMS = Path(__file__).parents[2] / "params.yaml"
+
+
+def fit(folder: Path, task: str) -> int:
+    places = {
+        "--trials": f"trials/{task}.parquet",
+        "--predictions": f"predictions/{task}.parquet",
+        "--summary": f"sweeps/{task}.json",
+        "--fit": f"fits/{task}.json",
+        "--curve": f"curves/{task}.csv",
+    }
+    options = [part for name, place in places.items() for part in (name, str(folder / place))]
+    return main(["fit", task, "--params", str(PARAMS), *options])
+
+
+def test_writes_fit_and_curve_twice_the_same(density: Tables, tmp_path: Path) -> None:
+    density.write(tmp_path)
+    written = []
+    for _ in range(2):
+        assert fit(tmp_path, "density") == 0
+        written.append([(tmp_path / name).read_bytes() for name in ("fits/density.json", "curves/density.csv")])
+    assert written[0] == written[1]
+    curve = pd.read_csv(tmp_path / "curves/density.csv")
+    assert list(curve.columns) == ["n", "mae", "low", "high", "law"]
+    assert curve["n"].is_monotonic_increasing and len(curve) == 10
+    assert (curve["law"] / curve["mae"] - 1).abs().max() < 0.03
+
+
+def test_fit_file_holds_no_single_material(density: Tables, tmp_path: Path) -> None:
+    density.write(tmp_path)
+    fit(tmp_path, "density")
+    text = (tmp_path / "fits/density.json").read_text()
+    assert not any(item in text for item in density.predictions["item"].unique())
+
+
+def test_waiting_task_has_a_fit_and_an_empty_curve(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    waiting("heat_capacity", "J/(kg K)", "no measured heat_capacity").write(tmp_path)
+    assert fit(tmp_path, "heat_capacity") == 0
+    assert "heat_capacity: waiting: no measured heat_capacity" in capsys.readouterr().out
+    assert json.loads((tmp_path / "fits/heat_capacity.json").read_text())["entry"]["status"] == "waiting"
+    assert (tmp_path / "curves/heat_capacity.csv").read_text() == "n,mae,low,high,law\n"
+
+
+def test_unknown_task_and_missing_table_are_one_line(
+    density: Tables, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fit(tmp_path, "densty") == 1
+    assert "did you mean 'density'" in capsys.readouterr().err
+    assert fit(tmp_path, "density") == 1
+    error = capsys.readouterr().err
+    assert "cannot be read" in error and error.count("\n") == 1

@@ -1,0 +1,52 @@
+"""Means of errors: the interval over materials covers their population, that over trials does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simworth.valuation.means import clustered_mean
+
+
+def crossed(rng: np.random.Generator, materials: int = 60, trials: int = 30, between: float = 0.5) -> pd.DataFrame:
+    own = np.exp(between * rng.standard_normal(materials) - between**2 / 2)
+    rows = []
+    for trial in range(trials):
+        tested = rng.choice(materials, materials // 5, replace=False)
+        noise = np.exp(0.3 * rng.standard_normal(len(tested)) - 0.3**2 / 2)
+        rows.append(pd.DataFrame({"trial": trial, "item": tested, "error": own[tested] * noise}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def test_population_mean_is_covered_only_when_materials_are() -> None:
+    rng = np.random.default_rng(1)
+    covered = {"over_materials": 0, "over_trials": 0}
+    runs = 200
+    for _ in range(runs):
+        mean = clustered_mean(crossed(rng), "error", 0.9)
+        for kind in covered:
+            interval = getattr(mean, kind)
+            covered[kind] += interval.low <= 1.0 <= interval.high
+    assert 0.85 <= covered["over_materials"] / runs <= 0.97
+    assert covered["over_trials"] / runs < 0.75
+
+
+def test_alike_materials_leave_the_trials_alone() -> None:
+    mean = clustered_mean(crossed(np.random.default_rng(2), between=0.0), "error", 0.9)
+    wide, narrow = mean.over_materials, mean.over_trials
+    assert wide.high - wide.low < 1.8 * (narrow.high - narrow.low)
+
+
+def test_mean_is_that_of_the_trials() -> None:
+    table = pd.DataFrame({"trial": [0, 0, 1], "item": list("abc"), "error": [1.0, 3.0, 6.0]})
+    assert clustered_mean(table, "error", 0.9).over_trials.value == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize("column", ["trial", "item"])
+def test_one_cluster_bounds_nothing(column: str) -> None:
+    table = pd.DataFrame({"trial": [0, 1, 2], "item": list("abc"), "error": [1.0, 3.0, 6.0]})
+    mean = clustered_mean(table.assign(**{column: 0}), "error", 0.9)
+    assert mean.over_materials.low is None and mean.over_materials.high is None
+    if column == "trial":
+        assert mean.over_trials.low is None
