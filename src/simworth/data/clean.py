@@ -1,0 +1,132 @@
+"""From candidate values to the clean table: numbers, units, ranges, structures, each refusal counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from simworth.config import Property
+from simworth.data.quality import Tally
+from simworth.data.readers.registry import Kind
+from simworth.data.structures import canonical_polymers
+from simworth.data.units import factor, likely_unit
+from simworth.errors import SimworthError
+from simworth.records import CLEAN_COLUMNS
+
+
+def clean_values(
+    found: pd.DataFrame, kind: Kind, release: str, properties: Mapping[str, Property], tally: Tally
+) -> pd.DataFrame:
+    """Accepted values of one release, with records.CLEAN_COLUMNS; what is refused is entered into `tally`.
+
+    `found` has the columns of readers.CANDIDATE_COLUMNS. Raises SimworthError where most of a column cannot be
+    believed, with the remedy.
+    """
+    found = tally.keep(found, found["property"].isin(list(properties)), "property not in params.yaml", "property")
+    found = _numbers(found, tally)
+    found = _converted(found, properties, tally)
+    found = _believed(found, properties, tally)
+    found = _identified(found, kind, tally)
+    if found.empty:
+        raise SimworthError(f"no value is left to use: {_why(tally)}")
+    found["release"] = release
+    return found.sort_values(["property", "file", "row"], kind="stable")[list(CLEAN_COLUMNS)].reset_index(drop=True)
+
+
+def _why(tally: Tally) -> str:
+    if not tally.drops:
+        return "its files hold none of the properties in params.yaml"
+    reason, drop = max(tally.drops.items(), key=lambda item: item[1].values)
+    shown = drop.example
+    return f"{drop.values} times {reason} (first: {shown['file']} row {shown['row']}, {shown['value']!r})"
+
+
+def _numbers(found: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """Text to numbers: the value and the temperature must be, spread and replicates may be left out."""
+    number = pd.to_numeric(found["value"], errors="coerce")
+    found = tally.keep(found, number.notna(), "value is not a number", "value")
+    found = tally.keep(found, np.isfinite(number[found.index]), "value is infinite", "value")
+    kelvin = pd.to_numeric(found["temperature"], errors="coerce")
+    stated = found["temperature"] != ""
+    right = ~stated | (np.isfinite(kelvin) & (kelvin > 0))
+    found = tally.keep(found, right, "temperature is not a number above 0 K", "temperature")
+    spread = pd.to_numeric(found["spread"], errors="coerce")
+    wrong = (found["spread"] != "") & ~(np.isfinite(spread) & (spread >= 0))
+    _note(found[wrong], "spread", "taken as unknown", tally)
+    count = pd.to_numeric(found["replicates"], errors="coerce")
+    odd = (found["replicates"] != "") & ~((count >= 1) & (count < 1e6) & (count % 1 == 0))
+    _note(found[odd], "replicates", "taken as 1", tally)
+    return found.assign(
+        written_value=found["value"],
+        value=number[found.index],
+        temperature=kelvin[found.index],
+        spread=spread.mask(wrong),
+        replicates=count.mask(odd).fillna(1).astype("int64"),
+    )
+
+
+def _note(rows: pd.DataFrame, column: str, what: str, tally: Tally) -> None:
+    if len(rows):
+        first = rows.iloc[0]
+        tally.notes.append(
+            f"{len(rows)} values with a {column} that cannot be used, {what} "
+            f"(first: {first['file']} row {first['row']}, {first[column]!r})"
+        )
+
+
+def _converted(found: pd.DataFrame, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
+    scale = pd.Series(np.nan, found.index)
+    for (prop, unit), rows in found.groupby(["property", "unit"]):
+        into = properties[prop].unit
+        try:
+            scale[rows.index] = factor(unit, into)
+        except SimworthError as error:
+            reason = f"{prop}: no unit given, {into} is wanted" if not unit else f"{prop}: {error}"
+            tally.count(rows, reason, "unit" if unit else "written_value")
+            continue
+        tally.units[f"{prop}: {unit}"] = into
+    found = found.assign(value=found["value"] * scale, spread=found["spread"] * scale)
+    return found[scale.notna()]
+
+
+def _believed(found: pd.DataFrame, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
+    for prop in sorted(found["property"].unique()):
+        wanted = properties[prop]
+        low, high = wanted.range
+        rows = found[found["property"] == prop]
+        for outside, side, bound in ((rows["value"] > high, "above", high), (rows["value"] < low, "below", low)):
+            if outside.mean() > 0.5:
+                raise SimworthError(_absurd(rows, rows[outside], wanted, f"{side} {bound:g}"))
+            if outside.any():
+                reason = f"{prop} {side} {bound:g} {wanted.unit}".rstrip()
+                tally.count(rows[outside].assign(value=rows["written_value"]), reason, "value")
+    limits = found["property"].map({name: wanted.range for name, wanted in properties.items()})
+    low, high = limits.str[0].astype(float), limits.str[1].astype(float)
+    return found[found["value"].between(low, high)]
+
+
+def _absurd(rows: pd.DataFrame, outside: pd.DataFrame, wanted: Property, beyond: str) -> str:
+    first = outside.iloc[0]
+    unit = first["unit"]
+    other = likely_unit(pd.to_numeric(rows["written_value"]).to_numpy(), unit, wanted)
+    prop, column = first["property"], first["column"]
+    remedy = f"if the file is in {other}, set unit: {other}" if other else "check the file's unit"
+    what = f"column {column!r}" + ("" if column == prop else f" ({prop})")
+    return (
+        f"{what} has {len(outside)} of {len(rows)} values {beyond} {wanted.unit} (first: row {first['row']}, "
+        f"{first['written_value']}, read as {unit or 'dimensionless'}); {remedy} "
+        f"(units: {{{prop}: ...}} in the catalogue, --unit {prop}=... of `simworth release add`)"
+    )
+
+
+def _identified(found: pd.DataFrame, kind: Kind, tally: Tally) -> pd.DataFrame:
+    distinct = found["written"].drop_duplicates()
+    canonical = dict(zip(distinct, canonical_polymers(distinct.tolist()), strict=True))
+    refused = found["written"].map({text: one.reason for text, one in canonical.items()})
+    for reason in sorted(set(refused) - {""}):
+        tally.count(found[refused == reason], f"structure: {reason}", "written")
+    found = found[refused == ""]
+    structure = found["written"].map({text: one.structure for text, one in canonical.items()})
+    return found.assign(structure=structure, item=structure)

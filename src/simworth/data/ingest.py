@@ -1,0 +1,162 @@
+"""One database's selected releases -> its clean table and its quality report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simworth.config import Database, Settings
+from simworth.config.suggest import did_you_mean
+from simworth.data.catalogue import Catalogue, Release, load_catalogue
+from simworth.data.clean import clean_values
+from simworth.data.quality import Tally, account, of_property
+from simworth.data.readers import Context, get_reader
+from simworth.data.schema import check_clean, empty_clean
+from simworth.data.snapshot import file_md5, file_sha256, folder_files, folder_md5
+from simworth.errors import SimworthError
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What the ingest stage writes."""
+
+    clean: pd.DataFrame
+    """records.CLEAN_COLUMNS, sorted by property, file and row"""
+    quality: dict[str, Any]
+    """the quality report, JSON-able"""
+
+
+@dataclass(frozen=True)
+class ReleaseRead:
+    """One release, read and judged."""
+
+    name: str
+    clean: pd.DataFrame
+    """accepted values, records.CLEAN_COLUMNS"""
+    tally: Tally
+
+
+def ingest(settings: Settings, database: str, raw: Path, catalogue: Path, pipeline: Path) -> Ingested:
+    """Read the selected releases of `database` from the folder `raw`.
+
+    A property is taken whole from the first selected release that holds it. Raises SimworthError where a file is
+    missing or not the catalogue's, cannot be read or believed, or where `pipeline` (dvc.yaml) would push what may
+    not be redistributed.
+    """
+    if database not in settings.databases:
+        raise SimworthError(f"databases: no {database!r} in params.yaml{did_you_mean(database, settings.databases)}")
+    chosen = settings.databases[database]
+    known = load_catalogue(catalogue)
+    releases = {name: known.get(name, f"databases.{database}.releases") for name in chosen.releases}
+    refuse_push(database, chosen, known, pipeline)
+    read = [read_release(settings, name, release, raw) for name, release in releases.items()]
+    clean, passed_over = _whole_properties(read)
+    clean = check_clean(clean)
+    return Ingested(clean, _report(database, raw, releases, read, clean, passed_over, settings))
+
+
+def read_release(settings: Settings, name: str, release: Release, folder: Path) -> ReleaseRead:
+    """Check a release's files against the catalogue, read and clean them."""
+    paths = [folder / file.name for file in release.files]
+    for path, file in zip(paths, release.files, strict=True):
+        if not path.is_file():
+            raise SimworthError(f"release {name!r}: file {path} is missing; run `simworth release fetch`")
+        got = file_sha256(path)
+        if got != file.sha256:
+            raise SimworthError(
+                f"release {name!r}: file {path} has sha256 {got}, the catalogue says {file.sha256}; "
+                "bring the right file with `simworth release fetch` or add yours with `simworth release add`"
+            )
+    return read_files(settings, name, release.reader, paths, release.units)
+
+
+def read_files(settings: Settings, name: str, reader: str, paths: Sequence[Path], units: dict[str, str]) -> ReleaseRead:
+    """Read and clean files with a named reader; nothing is written."""
+    for prop in units:
+        if prop not in settings.properties:
+            raise SimworthError(
+                f"release {name!r}: unit of {prop!r}: no such property{did_you_mean(prop, settings.properties)}"
+            )
+    tally = Tally()
+    try:
+        chosen = get_reader(reader)
+        found = chosen.read(paths, Context(settings.properties, units, tally))
+        clean = clean_values(found, chosen.kind, name, settings.properties, tally)
+    except SimworthError as error:
+        raise SimworthError(f"release {name!r}: {error}") from None
+    return ReleaseRead(name, clean, tally)
+
+
+def refuse_push(database: str, chosen: Database, known: Catalogue, pipeline: Path) -> None:
+    """SimworthError where a selected release may not be redistributed and `pipeline` still says `push: true`."""
+    private = [name for name in chosen.releases if not known.get(name, database).redistribute]
+    if chosen.redistribute and not private:
+        return
+    try:
+        lines = pipeline.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise SimworthError(f"pipeline {pipeline}: cannot be read ({error.strerror})") from None
+    open_lines = [number for number, line in enumerate(lines, 1) if "".join(line.split("#")[0].split()) == "push:true"]
+    if open_lines:
+        which = f"release {private[0]!r}" if private else f"database {database!r} (databases.{database}.redistribute)"
+        raise SimworthError(
+            f"{which} may not be redistributed, but {pipeline} line {open_lines[0]} says `push: true`; "
+            "write `push: false` there and on the other outputs that hold values"
+        )
+
+
+def _whole_properties(read: Sequence[ReleaseRead]) -> tuple[pd.DataFrame, dict[str, dict[str, int]]]:
+    """Each property from the first release that holds it; what was passed over is counted by release."""
+    taken: dict[str, str] = {}
+    parts, passed_over = [], {}
+    for one in read:
+        counts = one.clean["property"].value_counts().sort_index()
+        passed_over[one.name] = {str(prop): int(n) for prop, n in counts.items() if prop in taken}
+        parts.append(one.clean[~one.clean["property"].isin(list(taken))])
+        taken |= {str(prop): one.name for prop in counts.index if prop not in taken}
+    parts = [part for part in parts if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else empty_clean(), passed_over
+
+
+def _report(
+    database: str,
+    raw: Path,
+    releases: dict[str, Release],
+    read: Sequence[ReleaseRead],
+    clean: pd.DataFrame,
+    passed_over: dict[str, dict[str, int]],
+    settings: Settings,
+) -> dict[str, Any]:
+    rows = {name: count for one in read for name, count in one.tally.files.items()}
+    files = [
+        {"name": path.relative_to(raw).as_posix(), "md5": file_md5(path), "rows": rows.get(path.name)}
+        for path in folder_files(raw)
+    ]
+    return {
+        "database": database,
+        "snapshot": {"md5": folder_md5(raw), "files": files},
+        "properties": {
+            str(prop): {
+                "release": ", ".join(sorted(set(part["release"]))),
+                "unit": settings.properties[str(prop)].unit,
+                **of_property(part),
+            }
+            for prop, part in clean.groupby("property", sort=True)
+        },
+        "releases": {
+            one.name: {
+                "date": releases[one.name].date,
+                "reader": releases[one.name].reader,
+                "licence": releases[one.name].licence,
+                "citation": releases[one.name].citation,
+                "redistribute": releases[one.name].redistribute,
+                "passed_over": passed_over[one.name],
+                **account(one.tally, one.clean),
+            }
+            for one in read
+        },
+    }

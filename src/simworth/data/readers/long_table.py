@@ -1,0 +1,66 @@
+"""The long table, one value a record: a user's PoLyInfo export, or simulations of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from simworth.data.readers.registry import Context, load, reader
+from simworth.data.readers.wide import candidates
+from simworth.data.tables import is_empty
+
+NEEDED: Final = ("smiles", "property", "value", "unit")
+MEASURED: Final = ("temperature", "state", "reference")
+SIMULATED: Final = ("temperature", "spread", "replicates", "converged", "material_class", "protocol")
+WINDOW: Final = (273.0, 323.0)
+"""K; measurements at stated temperatures outside are not used"""
+
+
+@reader(
+    "polyinfo",
+    kind="polymer",
+    summary="measurements as a long table: smiles, property, value, unit [, temperature, state, reference]",
+    needed=NEEDED,
+)
+def read_measurements(paths: Sequence[Path], context: Context) -> pd.DataFrame:
+    """Amorphous or unstated state, 273 to 323 K or unstated; units as each record states them."""
+    found = _long(paths, MEASURED, "experiment", context)
+    state = found["state"].str.lower()
+    found = context.tally.keep(found, state.isin(("", "amorphous", "unstated", "unknown")), "not amorphous", "state")
+    kelvin = pd.to_numeric(found["temperature"], errors="coerce")
+    inside = (found["temperature"] == "") | kelvin.isna() | kelvin.between(*WINDOW)
+    found = context.tally.keep(found, inside, "measured outside 273 to 323 K", "temperature")
+    return found.assign(protocol=found["state"]).drop(columns="state")
+
+
+@reader(
+    "simulations",
+    kind="polymer",
+    summary="simulations as a long table: smiles, property, value, unit [, temperature, spread, replicates, ...]",
+    needed=NEEDED,
+)
+def read_simulations(paths: Sequence[Path], context: Context) -> pd.DataFrame:
+    """Values of one's own simulations; `converged` True or False, `protocol` for source.filter."""
+    return _long(paths, SIMULATED, "simulation", context)
+
+
+def _long(paths: Sequence[Path], optional: Sequence[str], role: str, context: Context) -> pd.DataFrame:
+    parts = []
+    for path in paths:
+        frame = load(path, NEEDED, optional, context).frame
+        for name in optional:
+            cells = frame[name] if name in frame else pd.Series("", frame.index, dtype=object)
+            frame[name] = cells.mask(is_empty(cells), "")
+        if "converged" in frame:
+            frame["converged"] = ~frame["converged"].str.lower().isin(("false", "0", "no"))
+        frame["written"] = frame["smiles"]
+        frame["column"] = "value"
+        frame["unit"] = [context.unit(*pair) for pair in zip(frame["property"], frame["unit"], strict=True)]
+        found = frame[~is_empty(frame["value"])]
+        extra = found[["state"]] if "state" in found else None
+        table = candidates(frame, found.copy(), context, role=role)
+        parts.append(table if extra is None else table.join(extra))
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,59 @@
+"""The clean table's schema, checked before it is written."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pandas as pd
+
+from simworth.errors import SimworthError
+from simworth.records import CLEAN_COLUMNS
+
+_TYPES = {
+    "temperature": "float64",
+    "value": "float64",
+    "spread": "float64",
+    "replicates": "int64",
+    "converged": "bool",
+    "row": "int64",
+}
+
+
+@functools.cache
+def _schema() -> Any:
+    import pandera.pandas as pa  # a second to import, and only the ingest stage needs it
+
+    finite = pa.Check(lambda values: values.abs() < float("inf"), error="must be finite")
+    checks = {
+        "role": [pa.Check.isin(["simulation", "experiment"])],
+        "property": [pa.Check.str_length(min_value=1)],
+        "item": [pa.Check.str_length(min_value=1)],
+        "structure": [pa.Check.str_length(min_value=1)],
+        "value": [finite],
+        "spread": [pa.Check.ge(0)],
+        "replicates": [pa.Check.ge(1)],
+        "row": [pa.Check.ge(2)],
+    }
+    columns = {
+        name: pa.Column(_TYPES.get(name, str), checks.get(name, []), nullable=name in ("temperature", "spread"))
+        for name in CLEAN_COLUMNS
+    }
+    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+def empty_clean() -> pd.DataFrame:
+    """A clean table without rows."""
+    return pd.DataFrame({name: pd.Series(dtype=_TYPES.get(name, "object")) for name in CLEAN_COLUMNS})
+
+
+def check_clean(clean: pd.DataFrame) -> pd.DataFrame:
+    """`clean` with the right types; SimworthError names the column, the rule and the value that breaks it."""
+    import pandera.errors
+
+    typed = clean.astype({name: _TYPES[name] for name in _TYPES})
+    try:
+        checked: pd.DataFrame = _schema().validate(typed)
+    except pandera.errors.SchemaError as error:
+        raise SimworthError(f"clean table: {' '.join(str(error).split())[:300]}") from None
+    return checked
