@@ -29,7 +29,8 @@ def reference() -> Path:
 
 @pytest.fixture(autouse=True)
 def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test touches the working store."""
+    """No test touches the working store, or starts processes unless it says so."""
     store = tmp_path / "store"
     monkeypatch.setenv("SIMWORTH_STORE", str(store))
+    monkeypatch.setenv("SIMWORTH_WORKERS", "1")
     return store

@@ -53,9 +53,7 @@ def _first(error: ValidationError) -> str:
         return f"{key}: is missing"
     message = detail["msg"].removeprefix("Value error, ")
     shown = (
-        ""
-        if isinstance(detail["input"], Mapping) or is_dataclass(detail["input"])
-        else f", got {detail['input']!r}"
+        "" if isinstance(detail["input"], Mapping) or is_dataclass(detail["input"]) else f", got {detail['input']!r}"
     )
     if detail["type"] == "value_error":
         shown = ""
@@ -66,8 +64,6 @@ def _keys_at(steps: list[str]) -> list[str]:
     """Known keys of the section that `steps` leads to."""
     kind: Any = sections.Settings
     for step in steps:
-        if is_dataclass(kind):
-            kind = get_type_hints(kind).get(step, kind)
-        else:  # dict[str, Section]
-            kind = get_args(kind)[-1]
+        # a section's field, or a mapping's values
+        kind = get_type_hints(kind).get(step, kind) if is_dataclass(kind) else get_args(kind)[-1]
     return [item.name for item in fields(kind)] if is_dataclass(kind) else []

@@ -110,7 +110,7 @@ def _gather(inputs: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
 
 def predict(stack: Stack, inputs: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
     """What every model says of its own `rows` (models, count): (models, count) in transformed units."""
-    chunks = [stack.predict(_gather(inputs, part)) for part in rows.split(_CHUNK, dim=1)]
+    chunks = [stack.predict(_gather(inputs, part)) for part in torch.split(rows, _CHUNK, dim=1)]
     return torch.cat(chunks, dim=1)
 
 

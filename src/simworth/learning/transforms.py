@@ -106,7 +106,8 @@ class InputTransform:
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> InputTransform:
         """The inverse of `to_dict`."""
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in content.items()})
+        fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in content.items()}
+        return cls(**fields)
 
 
 def _apply(x: np.ndarray, steps: Sequence[str], clip: float, parts: dict[str, np.ndarray]) -> np.ndarray:
@@ -159,7 +160,8 @@ class LabelTransform:
         """(trials, values) in the property's unit -> what the networks learn."""
         normal = (y - self.shift[:, None]) / self.scale[:, None]
         bent = yeo_johnson(normal, self.exponent[:, None])
-        return (bent - self.low[:, None]) / (self.high - self.low)[:, None]
+        learnt: np.ndarray = (bent - self.low[:, None]) / (self.high - self.low)[:, None]
+        return learnt
 
     def inverse(self, said: np.ndarray) -> tuple[np.ndarray, int]:
         """(trials, values) said by the networks -> (values in the property's unit, how many had to be clipped).
@@ -186,5 +188,5 @@ class LabelTransform:
     def from_tensors(cls, tensors: dict[str, np.ndarray]) -> LabelTransform:
         """The inverse of `tensors`."""
         names = ("shift", "scale", "exponent", "low", "high")
-        clip = tensors["label.clip"]
-        return cls(*(tensors[f"label.{name}"] for name in names), clip=float(clip[0]))
+        arrays: dict[str, Any] = {name: tensors[f"label.{name}"] for name in names}
+        return cls(**arrays, clip=float(tensors["label.clip"][0]))

@@ -139,7 +139,7 @@ def _side(table: pd.DataFrame, index: pd.Index, logarithm: bool) -> SideData:
     values = table["value"].to_numpy(dtype=np.float64)
     if logarithm:
         values = np.log10(values)
-    return SideData(table["item"].tolist(), values, index.get_indexer(table["structure"]))
+    return SideData(table["item"].tolist(), values, index.get_indexer(pd.Index(table["structure"])))
 
 
 def _fit_inputs(task: Task, raw: np.ndarray) -> InputTransform:

@@ -117,7 +117,7 @@ class _progress:
             desc=f"{name}: training",
             unit="%",
             bar_format="{desc} {percentage:3.0f}% |{bar}| {elapsed} gone, {remaining} left",
-            disable=total == 0 or None if sys.stderr.isatty() else True,
+            disable=total == 0 or not sys.stderr.isatty(),
         )
         self._done, self._said, self._start = 0.0, 0.0, time.monotonic()
 

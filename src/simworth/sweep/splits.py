@@ -46,14 +46,15 @@ def _mix(x: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):
         x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return x ^ (x >> np.uint64(31))
+        result: np.ndarray = x ^ (x >> np.uint64(31))
+    return result
 
 
 def validation_mask(count: int, fraction: float) -> np.ndarray:
     """(count,) True where an item, in the trial's order, validates: `fraction` of every prefix, so that nested sets
     have nested validation sets; at least one each side where count is 2 or more."""
     places = np.arange(count)
-    mask = np.floor((places + 1) * fraction) > np.floor(places * fraction)
+    mask: np.ndarray = np.floor((places + 1) * fraction) > np.floor(places * fraction)
     if count >= 2 and not mask.any():
         mask[-1] = True
     return mask

@@ -1,0 +1,84 @@
+"""Transforms against scikit-learn, and their way back."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.preprocessing import PowerTransformer
+
+from simworth.learning.transforms import InputTransform, LabelTransform, inverse_yeo_johnson, yeo_johnson
+
+RNG = np.random.default_rng(5)
+
+
+@given(st.floats(-4, 6), st.lists(st.floats(-8, 8), min_size=1, max_size=30))
+def test_inverse_undoes_yeo_johnson(lam: float, values: list[float]) -> None:
+    x = np.array(values)
+    np.testing.assert_allclose(inverse_yeo_johnson(yeo_johnson(x, lam), lam), x, rtol=1e-5, atol=1e-5)
+
+
+def test_labels_like_scikit_learn() -> None:
+    y = RNG.gamma(2.0, 1.0, (4, 200))
+    ours = LabelTransform.fit(y, ("norm", "yeo-johnson"), 3.5)
+    for row in range(4):
+        normal = ((y[row] - y[row].mean()) / y[row].std())[:, None]
+        theirs = PowerTransformer(standardize=False).fit(normal)
+        np.testing.assert_allclose(ours.exponent[row], theirs.lambdas_[0], rtol=1e-3)
+        np.testing.assert_allclose(ours(y)[row], theirs.transform(normal)[:, 0], rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("steps", [("norm",), ("norm", "yeo-johnson"), ("norm", "yeo-johnson", "min-max")])
+def test_labels_come_back(steps: tuple[str, ...]) -> None:
+    y = RNG.normal(1.2, 0.1, (3, 50))
+    transform = LabelTransform.fit(y, steps, 5.0)
+    back, clipped = transform.inverse(transform(y))
+    np.testing.assert_allclose(back, y, rtol=1e-9)
+    assert clipped == 0
+    again = LabelTransform.from_tensors(transform.tensors())
+    np.testing.assert_array_equal(again(y), transform(y))
+
+
+@pytest.mark.parametrize("skew", [-1.0, 1.0])
+def test_extreme_predictions_are_finite_and_counted(skew: float) -> None:
+    y = skew * RNG.lognormal(0, 1.5, (2, 100))
+    transform = LabelTransform.fit(y, ("norm", "yeo-johnson"), 3.5)
+    back, clipped = transform.inverse(np.array([[-1e6, 0.0, 1e6]] * 2))
+    assert np.isfinite(back).all()
+    assert clipped == 4
+    assert (np.abs(back - y.mean(1, keepdims=True)) <= 10.001 * y.std(1, keepdims=True)).all()
+
+
+def test_constant_labels() -> None:
+    transform = LabelTransform.fit(np.full((1, 20), 3.0), ("norm", "yeo-johnson", "min-max"), 3.5)
+    np.testing.assert_allclose(transform.inverse(transform(np.full((1, 20), 3.0)))[0], 3.0)
+
+
+def test_inputs_are_normal_bounded_and_survive_json() -> None:
+    x = np.column_stack([RNG.lognormal(0, 3, 400), np.full(400, 2.0), np.zeros(400), RNG.random(400) * 1e-300])
+    transform = InputTransform.fit(x, ("log", "norm", "yeo-johnson"), 5.0)
+    out = transform(x)
+    assert np.isfinite(out).all()
+    assert abs(out[:, 0].std() - 1) < 0.2
+    np.testing.assert_allclose(out[:, 1:], 0, atol=1e-6)
+    again = InputTransform.from_dict(json.loads(json.dumps(transform.to_dict())))
+    np.testing.assert_array_equal(again(x), out)
+
+
+def test_clip_bounds_what_training_never_saw() -> None:
+    x = RNG.normal(10, 1, (200, 1))
+    transform = InputTransform.fit(x, ("norm",), 5.0)
+    np.testing.assert_array_equal(transform(np.array([[1e9], [-1e9]])), [[5.0], [-5.0]])
+
+
+def test_min_max() -> None:
+    out = InputTransform.fit(np.array([[1.0], [3.0]]), ("min-max",), 5.0)(np.array([[1.0], [2.0], [3.0]]))
+    np.testing.assert_allclose(out[:, 0], [0, 0.5, 1])
+
+
+def test_negative_descriptors_and_logarithm() -> None:
+    with pytest.raises(ValueError, match="column 1 reaches -2"):
+        InputTransform.fit(np.array([[1.0, -2.0]]), ("log", "norm"), 5.0)

@@ -1,0 +1,60 @@
+"""A small task with a known answer, for tests of the sweep."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simworth.config import Settings, settings_from
+from simworth.learning.layout import padded
+from simworth.learning.transforms import InputTransform
+from simworth.store import digest
+from simworth.sweep.dataset import SideData, TaskData
+
+COLUMNS = 12
+
+
+def settings(trials: int = 10, seed: int = 11, **training: object) -> Settings:
+    """Settings of one task, `density`, with a small network."""
+    small = {"hidden": [48, 24], "max_epochs": 25, "input_steps": ["norm"], **training}
+    side = {"database": "db"}
+    return settings_from(
+        {
+            "seed": seed,
+            "databases": {"db": {"releases": ["one"]}},
+            "properties": {"density": {"unit": "g/cm^3", "range": [0, 9]}},
+            "tasks": {
+                "density": {
+                    "property": "density",
+                    "source": side,
+                    "target": side,
+                    "descriptors": ["made-up"],
+                    "trials": trials,
+                    "grid": {"points": 5, "n_min": 40},
+                    "training": small,
+                }
+            },
+        },
+        "a test",
+    )
+
+
+def task_data(simulated: int = 300, measured: int = 50, bias: float = 0.3, seed: int = 3) -> TaskData:
+    """Materials whose simulated value is sqrt(1 - bias^2) f + bias g, and whose measured value is f with noise."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(simulated + measured, COLUMNS))
+    f = np.tanh(x[:, 0] + x[:, 1]) + 0.3 * x[:, 2] ** 2
+    g = np.tanh(x[:, 3] - x[:, 4]) + 0.3 * x[:, 5] ** 2
+    transform = InputTransform.fit(x[:simulated], ("norm",), 5.0)
+    inputs = np.zeros((len(x), padded(COLUMNS)), dtype=np.float32)
+    inputs[:, :COLUMNS] = transform(x)
+    source = SideData(
+        [f"*S{k}*" for k in range(simulated)],
+        (np.sqrt(1 - bias**2) * f + bias * g)[:simulated],
+        np.arange(simulated),
+    )
+    noise = rng.normal(0, 0.05, measured)
+    target = SideData(
+        [f"*T{k}*" for k in range(measured)], f[simulated:] + noise, np.arange(simulated, simulated + measured)
+    )
+    content = digest([x.tolist(), source.values.tolist(), target.values.tolist()])
+    return TaskData(source, target, inputs, COLUMNS, transform, 0, {"source": 0, "target": 0}, {}, content)

@@ -1,0 +1,153 @@
+"""Sweeps: reproducible to the bit, resumable, leak-free, and right about what transfer buys."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simworth.config import Settings
+from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.store import store_root
+from simworth.sweep.compute import Problem, compute
+from simworth.sweep.dataset import TaskData
+from simworth.sweep.plan import n_grid, plan
+from simworth.sweep.run import Sweeper
+from simworth.sweep.tables import prediction_table, trial_table, write_table
+from simworth.sweep.units import BLOCK, Unit, read_unit, write_unit
+
+from .planted import settings, task_data
+
+
+def tables(given: Settings, data: TaskData, folder: Path, name: str) -> tuple[bytes, bytes, pd.DataFrame]:
+    task = given.tasks["density"]
+    results = Sweeper(given, "density", data, store_root()).run(plan(task, data).units)
+    trials, predictions = trial_table(results, task.trials), prediction_table(results, task.trials, data)
+    write_table(folder / f"{name}-t.parquet", trials, TRIAL_COLUMNS)
+    write_table(folder / f"{name}-p.parquet", predictions, PREDICTION_COLUMNS)
+    written = [(folder / f"{name}-{kind}.parquet").read_bytes() for kind in "tp"]
+    return written[0], written[1], trials
+
+
+def test_same_seed_same_bytes_whatever_the_workers(
+    tmp_path: Path, own_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, data = settings(max_epochs=4), task_data(simulated=90)
+    one = tables(given, data, tmp_path, "one")
+    monkeypatch.setenv("SIMWORTH_STORE", str(own_store) + "-other")
+    monkeypatch.setenv("SIMWORTH_WORKERS", "2")
+    two = tables(given, data, tmp_path, "two")
+    assert one[:2] == two[:2]
+
+
+def test_tables_keep_their_contract(tmp_path: Path) -> None:
+    trials = tables(settings(max_epochs=3), task_data(simulated=90), tmp_path, "x")[2]
+    assert list(trials.columns) == list(TRIAL_COLUMNS)
+    assert (trials["status"] == "ok").all()
+    assert trials.groupby(["learning", "n"]).size().eq(10).all()
+    assert set(trials.loc[trials["learning"] == "direct", "n"]) == {0}
+    predictions = pd.read_parquet(tmp_path / "x-p.parquet")
+    assert list(predictions.columns) == list(PREDICTION_COLUMNS)
+    errors = (predictions["y_pred"] - predictions["y_true"]).abs()
+    means = errors.groupby([predictions[key] for key in ("learning", "n", "m", "trial")]).mean()
+    np.testing.assert_allclose(means.to_numpy(), trials["mae"].to_numpy(), rtol=1e-12)
+    sides = predictions.groupby("trial")["item"].apply(set)
+    assert sides.map(len).eq(10).all(), "a trial has one test set, at every n and for direct learning"
+
+
+def test_transfer_beats_direct_learning_and_bias_costs(tmp_path: Path) -> None:
+    """Planted truth: simulations of small bias help, and a larger bias ends with a larger error at n_max."""
+    ends = {}
+    for bias in (0.1, 0.9):
+        trials = tables(settings(), task_data(600, bias=bias), tmp_path, str(bias))[2]
+        means = trials.groupby(["learning", "n"])["mae"].mean()
+        ends[bias] = means["transfer"].iloc[-1]
+        if bias == 0.1:
+            assert means["transfer"].iloc[-1] < 0.8 * means["transfer"].iloc[0]
+            assert means["transfer"].iloc[-1] < 0.8 * means["direct"].iloc[0]
+    assert ends[0.9] > 1.2 * ends[0.1]
+
+
+def test_more_trials_keep_the_finished_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = task_data(simulated=90)
+    few = tables(settings(trials=5, max_epochs=3), data, tmp_path, "few")[2]
+    written: list[Path] = []
+
+    def spy(path: Path, result: object) -> None:
+        written.append(path)
+        write_unit(path, result)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("simworth.sweep.run.write_unit", spy)
+    many = tables(settings(trials=15, max_epochs=3), data, tmp_path, "many")[2]
+    kept = many[many["trial"] < 5].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, few)
+    assert len(written) == 6, "only the second block, once per n and for direct learning"
+
+
+def test_test_rows_leave_no_trace_in_training() -> None:
+    """Permuting the test materials' values changes no weight."""
+    given, data = settings(max_epochs=3), task_data(simulated=90)
+    problem = Problem.of("density", given.tasks["density"], given.seed, data)
+    unit = Unit("transfer", 60, 40, 0)
+    before = compute(problem, [unit])[0]
+    for trial in range(BLOCK):
+        tested = set(before.predictions.loc[before.predictions["trial"] == trial, "item"])
+        rows = np.array([k for k, item in enumerate(data.target.items) if item in tested])
+        values = data.target.values.copy()
+        values[rows] = values[np.roll(rows, 1)] + 100
+        changed = dataclasses.replace(data, target=dataclasses.replace(data.target, values=values))
+        if trial in (0, 7):
+            after = compute(Problem.of("density", given.tasks["density"], given.seed, changed), [unit])[0]
+            for name, weight in before.weights.items():
+                assert np.array_equal(weight[trial], after.weights[name][trial]), name
+
+
+def test_a_unit_survives_the_store_and_a_damaged_one_is_done_again(tmp_path: Path) -> None:
+    given, data = settings(max_epochs=2), task_data(simulated=90)
+    sweeper = Sweeper(given, "density", data, store_root())
+    unit = Unit("transfer", 60, 40, 0)
+    first = sweeper.run([unit])[0]
+    path = sweeper.path(unit)
+    whole = path.read_bytes()
+    for damaged in (whole[:-7], whole[:40], b"", whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:]):
+        path.write_bytes(damaged)
+        assert read_unit(path) is None
+        again = sweeper.run([unit])[0]
+        pd.testing.assert_frame_equal(first.trials, again.trials)
+        assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": 12}, {"learning_rate": 0.002}, {"batch_size": 16}, {"hidden": [48, 25]}, {"patience": 6}],
+)
+def test_a_changed_setting_never_finds_a_stale_unit(change: dict[str, int]) -> None:
+    data, unit = task_data(simulated=90), Unit("transfer", 60, 40, 0)
+    old = Sweeper(settings(), "density", data, store_root()).digest(unit)
+    assert old != Sweeper(settings(**change), "density", data, store_root()).digest(unit)  # type: ignore[arg-type]
+    assert old == Sweeper(settings(trials=400), "density", data, store_root()).digest(unit)
+
+
+def test_a_changed_value_never_finds_a_stale_unit() -> None:
+    unit, given = Unit("transfer", 60, 40, 0), settings()
+    digests = {Sweeper(given, "density", task_data(bias=b), store_root()).digest(unit) for b in (0.3, 0.3001)}
+    assert len(digests) == 2
+
+
+def test_grid_is_the_studys() -> None:
+    task = settings().tasks["density"]
+    assert n_grid(dataclasses.replace(task.grid, points=10, n_min=100), 71068)[::9] == [100, 71068]
+    assert n_grid(dataclasses.replace(task.grid, points=10, n_min=100), 1060) == [
+        *(100, 130, 169, 220, 286, 371, 483, 627, 815, 1060)
+    ]
+
+
+def test_plan_starts_with_the_dearest_and_holds_whole_blocks() -> None:
+    planned = plan(settings(trials=11).tasks["density"], task_data())
+    assert planned.m == 40
+    assert len(planned.units) == 2 * (len(planned.n_grid) + 1)
+    assert planned.units[0].n == planned.n_grid[-1]
+    assert planned.units[-1].learning == "direct"
