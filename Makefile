@@ -1,0 +1,53 @@
+# make repro   set up .venv, bring the releases, run the pipeline, print the table of laws
+# make test    the same set-up, then every test and one small demo pipeline in a temporary folder
+# make soak    the long fault and coverage tests
+# make lint    ruff and mypy
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOG := $(VENV)/pip.log
+# -qq hides pip's warnings about places it looked in vain; errors are shown. Byte code is made at first import.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-compile
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+
+.PHONY: help repro test soak lint setup
+
+help:
+	@sed -n '/^# make/s/^# //p' $(firstword $(MAKEFILE_LIST))
+
+repro: $(STAMP)
+	@$(BIN)/simworth run
+
+# pytest orders the demo last; its closing line is the last thing printed
+test: $(STAMP)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -n auto -m "not soak" $(ARGS)
+
+soak: $(STAMP)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -v -m soak $(ARGS)
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"SimWorth needs Python 3.11 or later; $(PYTHON) is {v[0]}.{v[1]}: name another with make PYTHON=...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV): $$(grep -c == requirements.lock) pinned packages, about two minutes the first time"
+	@$(PIP) --no-deps -r requirements.lock 2> $(LOG) | awk -v all="$$(grep -c == requirements.lock)" \
+	    '/^(Collecting|Requirement already)/ { n++; if (n % 20 == 0) { printf "  found %d of %d\n", n, all; fflush() } } \
+	     /^Installing collected/ { print "  installing"; fflush() }' \
+	  || { grep -v '^WARNING' $(LOG) >&2; echo "set-up failed; the whole log is $(LOG)" >&2; exit 1; }
+	@$(PIP) -qq --no-deps -e .
+	@$(BIN)/python -m pip --disable-pip-version-check check > $(LOG) || { \
+	    echo "  adding what this machine needs beside the pinned packages"; $(PIP) -qq -r requirements.lock -e .; }
+	@touch $@
+	@echo "set-up done"
