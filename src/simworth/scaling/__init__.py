@@ -1,6 +1,7 @@
 """Scaling laws of transfer: fits, intervals and forecasts from arrays of errors.
 
-Needs NumPy and SciPy only. `fit_power_law` and `fit_surface` fit; `PowerLaw` and `Surface` also take known coefficients.
+Needs NumPy and SciPy only. `fit_power_law` and `fit_surface` fit; `PowerLaw` and `Surface` also take known
+coefficients.
 """
 
 from simworth.scaling.equivalent import equivalent_samples

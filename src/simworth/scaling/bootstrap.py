@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.inputs import Curves
@@ -17,10 +18,11 @@ def bootstrap(fits: Fits, draws: int, seed: int, level: float, over: str) -> dic
     sizes = np.repeat(fits.curves.sizes[:, :1], draws, axis=1)
     again = fit_curves(fits.law, Curves(sizes, means, seen, seen.astype(float)), fits.loss).parameters()
     tails = [(1 - level) / 2, (1 + level) / 2]
-    return {name: (float(ends[0]), float(ends[1])) for name, v in again.items() for ends in [np.quantile(v, tails)]}
+    ends = {name: np.quantile(values, tails) for name, values in again.items()}
+    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
-def resampled_means(fits: Fits, draws: int, rng: np.random.Generator, over: str) -> tuple[Array, Array]:
+def resampled_means(fits: Fits, draws: int, rng: np.random.Generator, over: str) -> tuple[Array, NDArray[np.bool_]]:
     """(draws, points) mean curves, and where they are seen."""
     assert fits.curves.errors is not None
     values = fits.curves.errors[0]
@@ -40,7 +42,7 @@ def resampled_means(fits: Fits, draws: int, rng: np.random.Generator, over: str)
         by_trial = total / np.maximum(tests, 1)
         ran = tests > 0
     else:
-        by_trial, ran = np.broadcast_to(data, (draws, *data.shape)), np.broadcast_to(present, (draws, *data.shape))
+        by_trial, ran = (np.broadcast_to(values, (draws, *data.shape)) for values in (data, present))
     runs = np.einsum("dt,dtk->dk", count, ran.astype(float))
     means = np.einsum("dt,dtk->dk", count, np.where(ran, by_trial, 0.0)) / np.maximum(runs, 1)
     return np.where(runs > 0, means, 1.0), runs > 0

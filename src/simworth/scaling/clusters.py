@@ -1,9 +1,12 @@
-"""How far the mean curve is known: its covariance over the choice of trials, and over that of measured materials.
+"""How far the mean curve is known: its covariance over the choice of trials, and over that of measured
+materials.
 
-Both are cluster-robust (sandwich) covariances of the mean, from what each trial, or each material, contributes to it.
-They keep the covariance between the sizes n, which is strong: a trial has the same test set at every n, and a material
-that is hard to predict is hard at every n. Materials and trials cross, so their joint covariance is that of
-Cameron, Gelbach and Miller (2011, doi 10.1198/jbes.2010.07136): V(trials) + V(materials) - V(single errors).
+Both are cluster-robust (sandwich) covariances of the mean, from what each trial, or each material,
+contributes to it.
+They keep the covariance between the sizes n, which is strong: a trial has the same test set at every n, and a
+material that is hard to predict is hard at every n. Materials and trials cross, so their joint covariance is
+that of Cameron, Gelbach and Miller (2011, doi 10.1198/jbes.2010.07136): V(trials) + V(materials) - V(single
+errors).
 """
 
 from __future__ import annotations
@@ -38,7 +41,8 @@ def trial_cluster(by_trial: np.ma.MaskedArray, mean: Array) -> Cluster:
 
 
 def material_clusters(values: np.ma.MaskedArray, mean: Array, trials: Cluster | None) -> Cluster:
-    """Over materials and trials together: values (curves, trials, points, materials), mean (curves, points)."""
+    """Over materials and trials together: values (curves, trials, points, materials), mean (curves,
+    points)."""
     per_curve = [_two_way(v, m) for v, m in zip(values, mean, strict=True)]
     covariance = np.stack([c for c, _ in per_curve])
     if trials is not None:
@@ -47,7 +51,8 @@ def material_clusters(values: np.ma.MaskedArray, mean: Array, trials: Cluster | 
 
 
 def _two_way(values: np.ma.MaskedArray, mean: Array) -> tuple[Array, int]:
-    """V(materials) - V(single errors) of one curve, and the number of materials. values (trials, points, materials)."""
+    """V(materials) - V(single errors) of one curve, and the number of materials. values (trials, points,
+    materials)."""
     present = ~np.ma.getmaskarray(values)
     tested = present.sum(axis=2, keepdims=True)
     runs = np.maximum((tested > 0).sum(axis=0, keepdims=True), 1)

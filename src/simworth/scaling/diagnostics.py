@@ -17,10 +17,12 @@ BOUND = 1e-6
 def diagnose(fits: Fits, over: str) -> dict[str, Any]:
     """Diagnostics of a single curve.
 
-    decades: of n; condition: of the scaled Jacobian (1 is ideal); corr_alpha_C: of the estimates, near 1 where the data
-    cannot tell a slow decay from a gap; reduced_chi2: residuals against the replicates' own noise (None for means);
+    decades: of n; condition: of the scaled Jacobian (1 is ideal); corr_alpha_C: of the estimates, near 1
+    where the data cannot tell a slow decay from a gap; reduced_chi2: residuals against the replicates' own
+    noise (None for means);
     between_point_sd: relative scatter of the points that the replicates do not explain; bounds_hit: names;
-    aicc_without_C, aicc_constant: AICc of the nested law less that of the full one (positive favours the full law).
+    aicc_without_C, aicc_constant: AICc of the nested law less that of the full one (positive favours the full
+    law).
     """
     noise = noise_of(fits, over)
     sizes = fits.curves.sizes[0, 0][fits.curves.seen[0]]

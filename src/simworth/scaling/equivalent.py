@@ -11,10 +11,10 @@ from simworth.scaling.power import PowerLaw
 def equivalent_samples(law_n: PowerLaw, law_m: PowerLaw, n: float, m: float, level: float = LEVEL) -> Estimate:
     """(dR/dm) / (dR/dn): how many simulations lower the error as much as one experiment does at (n, m).
 
-    law_n: the law in n at this m; law_m: the law in m at this n. This is the study's way for multitask learning, where
-    the surface does not hold (doi 10.1038/s41524-025-01606-5).
-    Returns value, low, high. The two slopes' profile intervals are joined on the log scale by the method of variance
-    estimates recovery (Zou and Donner 2008, doi 10.1002/sim.3095), which takes them as independent.
+    law_n: the law in n at this m; law_m: the law in m at this n. This is the study's way for multitask
+    learning, where the surface does not hold (doi 10.1038/s41524-025-01606-5). Returns value, low, high. The
+    two slopes' profile intervals are joined on the log scale by the method of variance estimates recovery
+    (Zou and Donner 2008, doi 10.1002/sim.3095), which takes them as independent.
     """
     by_n, by_m = float(law_n.slope(n)), float(law_m.slope(m))
     value = by_m / by_n if by_n < 0 else np.inf

@@ -11,7 +11,8 @@ LEVEL = 0.90
 
 
 class Estimate(NamedTuple):
-    """A value and the ends of its interval, floats or arrays of one shape; NaN where no data stand behind the law."""
+    """A value and the ends of its interval, floats or arrays of one shape; NaN where no data stand behind the
+    law."""
 
     value: Any
     low: Any

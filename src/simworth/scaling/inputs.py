@@ -1,4 +1,5 @@
-"""What a fit accepts: checks that name argument, rule and value, and the mean curves with what is known of their noise."""
+"""What a fit accepts: checks that name argument, rule and value, and the mean curves with what is known of
+their noise."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def read_curves(n: ArrayLike, errors: ArrayLike) -> Curves:
         sizes = np.take_along_axis(sizes, order, axis=1)
         index = np.expand_dims(order, tuple(i for i in range(1, values.ndim) if i != axis))
         values = np.ma.array(
-            np.take_along_axis(values.data, index, axis), mask=np.take_along_axis(np.ma.getmaskarray(values), index, axis)
+            np.take_along_axis(values.data, index, axis),
+            mask=np.take_along_axis(np.ma.getmaskarray(values), index, axis),
         )
     _check_errors(values, items=values.ndim == 4)
     curves = summarise(sizes[None], values)
@@ -77,7 +79,9 @@ def read_points(n: ArrayLike, m: ArrayLike, errors: ArrayLike) -> Curves:
     unique, count = np.unique(pairs, axis=0, return_counts=True)
     if (count > 1).any():
         n_m = tuple(float(v) for v in unique[count > 1][0])
-        raise ValueError(f"n, m: each pair once, got (n, m) = {n_m} more than once; give replicates as trials (an axis)")
+        raise ValueError(
+            f"n, m: each pair once, got (n, m) = {n_m} more than once; give replicates as trials (an axis)"
+        )
     return curves
 
 
@@ -103,7 +107,7 @@ def summarise(sizes: Array, values: np.ma.MaskedArray) -> Curves:
 
 def _masked(errors: ArrayLike) -> np.ma.MaskedArray:
     try:
-        values = np.ma.array(errors, dtype=float, copy=False, keep_mask=True)
+        values: np.ma.MaskedArray = np.ma.array(errors, dtype=float, copy=False, keep_mask=True)
     except (TypeError, ValueError) as error:
         raise ValueError(f"errors: must be an array of numbers, got {type(errors).__name__} ({error})") from error
     return values
@@ -118,7 +122,9 @@ def _sizes(name: str, given: ArrayLike, curves: int, points: int) -> Array:
         raise ValueError(f"{name}: must match the errors' axis of {points} sizes, got shape {sizes.shape}")
     bad = ~(np.isfinite(sizes) & (sizes > 0))
     if bad.any():
-        raise ValueError(f"{name}: must be finite and positive, got {sizes[bad][0]:g} at index {int(np.argwhere(bad)[0][-1])}")
+        raise ValueError(
+            f"{name}: must be finite and positive, got {sizes[bad][0]:g} at index {int(np.argwhere(bad)[0][-1])}"
+        )
     return np.array(np.broadcast_to(sizes, (curves, points)))
 
 
@@ -134,7 +140,8 @@ def _check_sizes(name: str, sizes: Array, seen: NDArray[np.bool_]) -> None:
 
 
 def _check_errors(values: np.ma.MaskedArray, items: bool) -> None:
-    """Refuse NaN, inf and negatives; zero too, save for the absolute error of a single item, which may well be 0."""
+    """Refuse NaN, inf and negatives; zero too, save for the absolute error of a single item, which may well
+    be 0."""
     shown = ~np.ma.getmaskarray(values)
     rule = "finite and not negative" if items else "finite and positive"
     bad = shown & ~(np.isfinite(values.data) & ((values.data >= 0) if items else (values.data > 0)))

@@ -4,9 +4,9 @@ Every law is linear in some non-negative parameters once its exponents are fixed
 
     error = sum_i  linear_i * column_i(exponents, inputs),        linear_i >= 0,
 
-which is what lets one optimiser, one kind of interval and one set of diagnostics serve them all.
-Inputs are logarithms, centred on the geometric mean of the sizes that were run (z = log(n / n0)), so that a change
-of unit or of scale of n changes neither the optimiser's path nor its accuracy.
+which is what lets one optimiser, one kind of interval and one set of diagnostics serve them all. Inputs are
+logarithms, centred on the geometric mean of the sizes that were run (z = log(n / n0)), so that a change of
+unit or of scale of n changes neither the optimiser's path nor its accuracy.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ Array = NDArray[np.float64]
 Columns = Callable[[Sequence[Array], Sequence[Array]], list[Array]]
 
 EXPONENT_BOUNDS = (1e-3, 5.0)
-"""Exponents searched. Below, a power is a constant to within 0.2 % a decade; above, it is gone after one step."""
+"""Exponents searched. Below, a power is a constant to within 0.2 % a decade; above, it is gone after one
+step."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Law:
     columns: Columns
     """(exponents, centred log inputs) -> one array per linear parameter; all broadcast together."""
     rescale: Callable[[Sequence[Array], Sequence[Array]], list[Array]]
-    """(exponents, log n0 of each input) -> factor from each centred linear parameter to the one in the law's units."""
+    """(exponents, log n0 of each input) -> factor from each centred linear parameter to the one in the law's
+    units."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
-"""How sure the curve is: one covariance per kind of replicate, split into what lies along the law and what across it.
+"""How sure the curve is: one covariance per kind of replicate, split into what lies along the law and what
+across it.
 
-At the estimate, the law's tangent space holds every small change the parameters can make. Noise across it shows in the
-residuals; noise along it does not, and is what the parameters inherit. Along the law the covariance is that of the
-clusters (trials, or trials and materials) plus a between-point variance, which is what the residuals show beyond the
-clusters' own share; across it, it is the residual variance. Noise along the law is never taken to be smaller than
-across it. With means alone there are no clusters, and this is the textbook's residual variance.
+At the estimate, the law's tangent space holds every small change the parameters can make. Noise across it
+shows in the residuals; noise along it does not, and is what the parameters inherit. Along the law the
+covariance is that of the clusters (trials, or trials and materials) plus a between-point variance, which is
+what the residuals show beyond the clusters' own share; across it, it is the residual variance. Noise along
+the law is never taken to be smaller than across it. With means alone there are no clusters, and this is the
+textbook's residual variance.
 
-Projecting on the tangent space (3 or 5 dimensions) instead of inverting the clusters' covariance keeps the intervals
-honest when there are hardly more trials than sizes.
+Projecting on the tangent space (3 or 5 dimensions) instead of inverting the clusters' covariance keeps the
+intervals honest when there are hardly more trials than sizes.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from simworth.scaling.fit import Fits
 from simworth.scaling.laws import Array
 
 FLOOR = 1e-6
-"""Relative standard deviation below which noise is not believed (exact data would have intervals of no width)."""
+"""Relative standard deviation below which noise is not believed (exact data would have intervals of no
+width)."""
 STEP = 1e-4
 FAINT = 1e-6
 """Share of the error given to a linear parameter at 0 when the direction of its exponent is wanted."""
@@ -53,10 +56,12 @@ class Noise:
     """(curves, points, points) symmetric operator that makes the weighted means' noise white"""
 
     def limit(self, gradient: Array, level: float) -> Array:
-        """(curves,) rise of the objective that bounds a functional, whose gradient (curves, P) is by parameters.
+        """(curves,) rise of the objective that bounds a functional, whose gradient (curves, P) is by
+        parameters.
 
-        The quantile is that of F(1, nu), with nu by Satterthwaite from the clusters' and the between-point variance's
-        shares; the latter's own variance is in proportion to between * across (it is a difference, cut off at 0).
+        The quantile is that of F(1, nu), with nu by Satterthwaite from the clusters' and the between-point
+        variance's shares; the latter's own variance is in proportion to between * across (it is a difference,
+        cut off at 0).
         """
         a = np.linalg.solve(np.swapaxes(self.triangle, 1, 2), gradient[..., None])[..., 0]
         total = np.einsum("ci,cij,cj->c", a, self.along, a)

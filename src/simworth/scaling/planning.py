@@ -40,7 +40,8 @@ def plan(
 ) -> list[Step]:
     """Spend `steps` budgets so that the error ends lowest, each budget as well as that end allows.
 
-    error(n, m) must fall and be convex in both, as the surface is: then the best split of any budget is unique.
+    error(n, m) must fall and be convex in both, as the surface is: then the best split of any budget is
+    unique.
     """
     _check(budget=budget, cost_simulation=cost_simulation, cost_experiment=cost_experiment)
     _check(n=n, m=m)

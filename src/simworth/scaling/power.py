@@ -1,4 +1,5 @@
-"""The one-dimensional law, error(n) = D n^-alpha + C: one curve (`PowerLaw`) or many at once (`PowerLaws`)."""
+"""The one-dimensional law, error(n) = D n^-alpha + C: one curve (`PowerLaw`) or many at once
+(`PowerLaws`)."""
 
 from __future__ import annotations
 
@@ -26,16 +27,18 @@ def fit_power_law(n: ArrayLike, errors: ArrayLike, *, loss: str = "squares") -> 
     """Fit error(n) = D n^-alpha + C to one curve.
 
     n: (k,) simulated samples, distinct, in any order, five or more.
-    errors: in the property's unit, (k,) means; or (trials, k), paired by row; or (trials, k, materials) absolute errors.
+    errors: in the property's unit, (k,) means; or (trials, k), paired by row; or (trials, k, materials)
+    absolute errors.
         numpy.ma masks what was not run, or was not in a trial's test set.
     loss: "squares" or "huber" (less weight to points beyond 1.345 robust standard deviations).
     """
-    values = np.ma.array(errors, copy=False)
+    values: np.ma.MaskedArray = np.ma.array(errors, copy=False)
     return fit_many(n, values[None], loss=loss)[0]
 
 
 def fit_many(n: ArrayLike, errors: ArrayLike, *, loss: str = "squares") -> PowerLaws:
-    """Fit many curves at once: as `fit_power_law`, with a leading axis of curves on errors (and, if wanted, on n).
+    """Fit many curves at once: as `fit_power_law`, with a leading axis of curves on errors (and, if wanted,
+    on n).
 
     n: (k,) or (curves, k). errors: (curves, k), (curves, trials, k) or (curves, trials, k, materials).
     """
@@ -121,8 +124,8 @@ class PowerLaws:
 class PowerLaw:
     """error(n) = D n^-alpha + C, fitted or from known coefficients.
 
-    A law from known coefficients has every method; its intervals are NaN. The transfer gap C is what no number of
-    simulations can remove.
+    A law from known coefficients has every method; its intervals are NaN. The transfer gap C is what no
+    number of simulations can remove.
     """
 
     D: float
@@ -141,11 +144,12 @@ class PowerLaw:
 
     @cached_property
     def _many(self) -> PowerLaws:
-        return PowerLaws(*(np.array([v], dtype=float) for v in (self.D, self.alpha, self.C)), self.fits)
+        return PowerLaws(np.array([self.D]), np.array([self.alpha]), np.array([self.C]), self.fits)
 
     @property
     def over(self) -> tuple[str, ...]:
-        """What intervals can cover: () for known coefficients, ("points",), ("trials",) or ("trials", "materials")."""
+        """What intervals can cover: () for known coefficients, ("points",), ("trials",) or ("trials",
+        "materials")."""
         return self._many.over
 
     def __call__(self, n: ArrayLike) -> Any:
@@ -166,7 +170,8 @@ class PowerLaw:
 
         low is 0 where only an upper bound is known.
         over: what the interval covers; the widest that the errors allow by default.
-            "materials": the choice of measured materials, and trials; "trials": trials alone ("these materials only");
+            "materials": the choice of measured materials, and trials; "trials": trials alone ("these
+            materials only");
             "points": where only means were given, their scatter about the law.
         """
         low, high = self._many.interval(name, level, over)
@@ -175,7 +180,8 @@ class PowerLaw:
     def predict(self, n: ArrayLike, level: float = LEVEL, method: str = "model", over: str | None = None) -> Estimate:
         """Error at n: value, low, high, each of n's shape.
 
-        method: "model" trusts the form of the law, and covers the law's own value; "empirical" widens that by how far
+        method: "model" trusts the form of the law, and covers the law's own value; "empirical" widens that by
+        how far
             the law missed when the largest n were held back, for honest extrapolation.
         """
         return Estimate(*(_first(v) for v in self._many.predict(n, level, method, over)))
@@ -185,12 +191,14 @@ class PowerLaw:
         return Estimate(*(float(v[0]) for v in self._many.required_n(target, level, over)))
 
     def judge(self, level: float = LEVEL, over: str | None = None) -> verdict.Verdict:
-        """Verdict and gap with the figures they rest on, by the rules stated in `simworth.scaling.verdict`."""
+        """Verdict and gap with the figures they rest on, by the rules stated in
+        `simworth.scaling.verdict`."""
         return verdict.judge(self._fits(), check_level(level), self._many._over(over))
 
     @property
     def verdict(self) -> str:
-        """ "scaling" | "saturated" | "not scaling" | "inconclusive", at 90 %, covering what the errors allow."""
+        """ "scaling" | "saturated" | "not scaling" | "inconclusive", at 90 %, covering what the errors
+        allow."""
         return self.judge().verdict
 
     @property
@@ -203,7 +211,9 @@ class PowerLaw:
         """How much the data could tell: see `simworth.scaling.diagnostics.diagnose`."""
         return diagnose(self._fits(), self._many.over[-1])
 
-    def bootstrap(self, draws: int = 400, seed: int = 0, level: float = LEVEL, over: str | None = None) -> dict[str, Any]:
+    def bootstrap(
+        self, draws: int = 400, seed: int = 0, level: float = LEVEL, over: str | None = None
+    ) -> dict[str, Any]:
         """Percentile intervals of D, alpha and C over resampled trials (and materials): a second opinion."""
         return bootstrap(self._fits(), draws, seed, check_level(level), self._many._over(over))
 

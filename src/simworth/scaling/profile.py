@@ -10,7 +10,11 @@ from simworth.scaling.region import Weights, bounds, exponent_bounds
 
 
 def interval(fits: Fits, name: str, level: float, over: str) -> tuple[Array, Array]:
-    """(curves,) low and high of D, alpha or C; D is unbounded above where alpha is."""
+    """(curves,) low and high of D, alpha or C.
+
+    D is unbounded above where alpha is. C has no lower bound but 0 where alpha has none: a slow enough decay
+    to 0 looks like any constant.
+    """
     low, high = exponent_bounds(fits, over, 0, level)
     if name == "alpha":
         return low, high
@@ -23,7 +27,7 @@ def interval(fits: Fits, name: str, level: float, over: str) -> tuple[Array, Arr
 
     found = bounds(fits, over, weights, level)
     if name == "C":
-        return found
+        return np.where(low == 0, 0.0, found[0]), found[1]
     return found[0], np.where(np.isinf(high), np.inf, found[1])
 
 

@@ -1,8 +1,9 @@
-"""Confidence regions: all laws whose objective lies within a limit of the best, and the extremes of what they imply.
+"""Confidence regions: all laws whose objective lies within a limit of the best, and the extremes of what they
+imply.
 
-The profile-likelihood interval of any quantity is its range over {Q <= min Q + limit}. For fixed exponents that set is
-an ellipsoid cut by the non-negative orthant, over which a linear functional has its extremes in closed form; what is
-left is a search over the exponents alone, done on a grid that closes in on the region.
+The profile-likelihood interval of any quantity is its range over {Q <= min Q + limit}. For fixed exponents
+that set is an ellipsoid cut by the non-negative orthant, over which a linear functional has its extremes in
+closed form; what is left is a search over the exponents alone, done on a grid that closes in on the region.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simworth.scaling.fit import GRID, LOG_BOUNDS, Fits, product_grid
 from simworth.scaling.laws import Array
@@ -73,7 +75,8 @@ def _crossing(axis: Array, rise: Array, at: Array, step: int) -> Array:
 
 
 def region_of(fits: Fits, over: str, limit: Array) -> Region:
-    """The region {Q <= min Q + limit} of every curve under the noise over 'points', 'trials' or 'materials'."""
+    """The region {Q <= min Q + limit} of every curve under the noise over 'points', 'trials' or
+    'materials'."""
     key = ("region", over, limit.tobytes())
     if key not in fits.memory:
         fits.memory[key] = _search(fits, over, limit)
@@ -154,14 +157,14 @@ def _white(whiten: Array, rows: Array) -> Array:
     return np.asarray(rows @ whiten)
 
 
-def _close_in(fits: Fits, axes: Array, inside: Array) -> tuple[Array, Array]:
+def _close_in(fits: Fits, axes: Array, inside: NDArray[np.bool_]) -> tuple[Array, Array]:
     """The box of the candidates inside, one cell wider; about the estimate where none is."""
     curves, q, size = axes.shape
     cube = inside.reshape(curves, *[size] * q)
     rows = np.arange(curves)
     low, high = np.empty((curves, q)), np.empty((curves, q))
     for i in range(q):
-        hit = cube.any(axis=tuple(j + 1 for j in range(q) if j != i)) if q > 1 else cube
+        hit = _any_but(cube, i)
         axis, some = axes[:, i], hit.any(axis=1)
         cell = axis[:, 1] - axis[:, 0]
         first = np.maximum(hit.argmax(axis=1) - 1, 0)
@@ -170,3 +173,8 @@ def _close_in(fits: Fits, axes: Array, inside: Array) -> tuple[Array, Array]:
         low[:, i] = np.where(some, axis[rows, first], np.maximum(at - cell, LOG_BOUNDS[0]))
         high[:, i] = np.where(some, axis[rows, last], np.minimum(at + cell, LOG_BOUNDS[1]))
     return low, high
+
+
+def _any_but(cube: NDArray[np.bool_], i: int) -> NDArray[np.bool_]:
+    """(curves, G) any over every exponent's axis but the i-th."""
+    return np.asarray(np.moveaxis(cube, i + 1, 1).reshape(cube.shape[0], cube.shape[i + 1], -1).any(axis=2))

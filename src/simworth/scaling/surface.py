@@ -1,4 +1,5 @@
-"""The two-dimensional law, error(n, m) = (A n^-alpha + B) m^-beta + eps: simulations and experiments together."""
+"""The two-dimensional law, error(n, m) = (A n^-alpha + B) m^-beta + eps: simulations and experiments
+together."""
 
 from __future__ import annotations
 
@@ -30,8 +31,9 @@ def fit_surface(n: ArrayLike, m: ArrayLike, errors: ArrayLike, *, loss: str = "s
     """Fit error(n, m) = (A n^-alpha + B) m^-beta + eps.
 
     n, m: (points,) simulated and measured samples, each pair once.
-    errors: (points,) means, (trials, points) or (trials, points, materials), masked where not run; as for curves.
-    Refused on a single m or fewer than three n; warned of (`ScalingWarning`) below three m or under one decade of n.
+    errors: (points,) means, (trials, points) or (trials, points, materials), masked where not run; as for
+    curves. Refused on a single m or fewer than three n; warned of (`ScalingWarning`) below three m or under
+    one decade of n.
     """
     check_choice("loss", loss, ("squares", "huber"))
     curves = read_points(n, m, errors)
@@ -50,7 +52,9 @@ def _check_design(sizes: Array) -> None:
     if sizes.shape[1] < MIN_POINTS:
         raise ValueError(f"errors: a surface needs {MIN_POINTS} or more unmasked points, got {sizes.shape[1]}")
     if m.size < 3:
-        warnings.warn(f"fit_surface: {m.size} sizes of m; three or more tell beta from eps", ScalingWarning, stacklevel=3)
+        warnings.warn(
+            f"fit_surface: {m.size} sizes of m; three or more tell beta from eps", ScalingWarning, stacklevel=3
+        )
     if n[-1] < 10 * n[0]:
         warnings.warn(
             f"fit_surface: n spans {np.log10(n[-1] / n[0]):.2f} decades; one or more tell alpha from B",
@@ -61,7 +65,8 @@ def _check_design(sizes: Array) -> None:
 
 @dataclass(frozen=True)
 class Surface:
-    """error(n, m) = (A n^-alpha + B) m^-beta + eps, fitted or from known coefficients (whose intervals are NaN)."""
+    """error(n, m) = (A n^-alpha + B) m^-beta + eps, fitted or from known coefficients (whose intervals are
+    NaN)."""
 
     A: float
     alpha: float
@@ -105,7 +110,8 @@ class Surface:
         return Estimate(value, *predict(self.fits, float(n), float(m), check_level(level), self._over(over)))
 
     def equivalent_samples(self, n: float, m: float, level: float = LEVEL, over: str | None = None) -> Estimate:
-        """Simulations worth one experiment, (dR/dm) / (dR/dn): value and profile interval; inf where n gains nothing."""
+        """Simulations worth one experiment, (dR/dm) / (dR/dn): value and profile interval; inf where n gains
+        nothing."""
         by_n, by_m = self.gradient(float(n), float(m))
         value = by_m / by_n if by_n < 0 else np.inf
         if self.fits is None:
@@ -114,7 +120,8 @@ class Surface:
         return Estimate(value, min(low, value), max(high, value))
 
     def indifference(self, error: float, n: ArrayLike) -> Any:
-        """m that gives this error at each n: one indifference curve; inf where no number of experiments does."""
+        """m that gives this error at each n: one indifference curve; inf where no number of experiments
+        does."""
         n = check_sizes("n", n)
         if not (np.isfinite(error) and error > 0):
             raise ValueError(f"error: must be finite and positive, got {error}")

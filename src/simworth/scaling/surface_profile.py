@@ -15,7 +15,8 @@ WIDEST = 30.0
 
 
 def interval(fits: Fits, name: str, level: float, over: str) -> tuple[float, float]:
-    """Low and high of one parameter of a single surface; A and B are unbounded above where their exponents are."""
+    """Low and high of one parameter of a single surface; A and B are unbounded above where their exponents
+    are."""
     if name in SURFACE.exponents:
         return _floats(exponent_bounds(fits, over, SURFACE.exponents.index(name), level))
     which = SURFACE.linear.index(name)

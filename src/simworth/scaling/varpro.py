@@ -1,9 +1,10 @@
 """Variable projection: the non-negative least-squares problem in the linear parameters, for fixed exponents.
 
-For each set of active (non-zero) linear parameters, a *face* of the non-negative orthant, the problem is ordinary
-least squares, solved by Gram-Schmidt for all curves and all candidate exponents at once. The non-negative solution is
-the best face whose coefficients are non-negative, and because every face keeps its triangular factor, so are the
-extremes of any linear functional over the ellipsoid {rss <= limit} cut by the orthant.
+For each set of active (non-zero) linear parameters, a *face* of the non-negative orthant, the problem is
+ordinary least squares, solved by Gram-Schmidt for all curves and all candidate exponents at once. The non-
+negative solution is the best face whose coefficients are non-negative, and because every face keeps its
+triangular factor, so are the extremes of any linear functional over the ellipsoid {rss <= limit} cut by the
+orthant.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simworth.scaling.laws import Array
 
@@ -30,8 +32,9 @@ class Face:
     rss: Array
 
     @property
-    def feasible(self) -> Array:
-        return np.logical_and.reduce([c >= 0 for c in self.coef])
+    def feasible(self) -> NDArray[np.bool_]:
+        """(curves, candidates) no coefficient below 0"""
+        return np.asarray(np.all([c >= 0 for c in self.coef], axis=0))
 
 
 @dataclass(frozen=True)

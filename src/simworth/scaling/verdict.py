@@ -9,11 +9,12 @@ A fall is *negligible* below 0.02 a decade.
 - "not scaling": the past fall is proven negligible (its interval lies below 0.02 a decade).
 - else "inconclusive" if a constant error is within the region (no fall is proven).
 - else, with the bar at a quarter of the past fall, 0.02 at least:
-  "scaling" if the next fall is proven above the bar, or the data prefer no gap at all and the law with no gap is above;
-  "saturated" if it is proven below; "inconclusive" if neither.
+  "scaling" if the next fall is proven above the bar, "saturated" if it is proven below, "inconclusive" if
+  neither.
 
-The gap C is "identified" if its lower bound is above 0, n spans 1.5 decades or more, and its interval is no wider than C;
-else "upper bound" if the interval's upper end is at most 0.8 of the error at n_max; else "not identified".
+The gap C is "identified" if its lower bound is above 0, n spans 1.5 decades or more, and its interval is no
+wider than C; else "upper bound" if the interval's upper end is at most 0.8 of the error at n_max; else "not
+identified".
 """
 
 from __future__ import annotations
