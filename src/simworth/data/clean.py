@@ -78,7 +78,8 @@ def _note(rows: pd.DataFrame, column: str, what: str, tally: Tally) -> None:
 
 def _converted(found: pd.DataFrame, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
     scale = pd.Series(np.nan, found.index)
-    for (prop, unit), rows in found.groupby(["property", "unit"]):
+    for key, rows in found.groupby(["property", "unit"]):
+        prop, unit = str(key[0]), str(key[1])
         into = properties[prop].unit
         try:
             scale[rows.index] = factor(unit, into)
@@ -103,8 +104,7 @@ def _believed(found: pd.DataFrame, properties: Mapping[str, Property], tally: Ta
                 reason = f"{prop} {side} {bound:g} {wanted.unit}".rstrip()
                 tally.count(rows[outside].assign(value=rows["written_value"]), reason, "value")
     limits = found["property"].map({name: wanted.range for name, wanted in properties.items()})
-    low, high = limits.str[0].astype(float), limits.str[1].astype(float)
-    return found[found["value"].between(low, high)]
+    return found[found["value"].between(limits.str[0].astype(float), limits.str[1].astype(float))]
 
 
 def _absurd(rows: pd.DataFrame, outside: pd.DataFrame, wanted: Property, beyond: str) -> str:

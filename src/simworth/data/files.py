@@ -26,10 +26,11 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 def summary(quality: dict[str, Any]) -> str:
     """A quality report in words, for the terminal."""
-    return "\n".join(line for name, release in quality["releases"].items() for line in _release(name, release))
+    return "\n".join(release_summary(name, release) for name, release in quality["releases"].items())
 
 
-def _release(name: str, release: dict[str, Any]) -> list[str]:
+def release_summary(name: str, release: dict[str, Any]) -> str:
+    """One release's account in words."""
     lines = [
         f"release {name}: {release['rows_read']} rows read, {release['rows_kept']} kept, "
         f"{release['rows_repeated']} repeat another, {release['rows_broken']} broken, "
@@ -45,4 +46,4 @@ def _release(name: str, release: dict[str, Any]) -> list[str]:
             f"  left out {drop['values']} values of {drop['rows']} rows: {drop['reason']} "
             f"(first: {shown['file']} row {shown['row']}, {shown['column']} = {shown['value']!r})"
         )
-    return [*lines, *(f"  note: {note}" for note in release["notes"])]
+    return "\n".join([*lines, *(f"  note: {note}" for note in release["notes"])])

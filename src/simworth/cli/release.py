@@ -1,0 +1,121 @@
+"""`simworth release list | fetch | add | check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+_PATH = click.Path(path_type=Path)
+_GIVEN = click.Path(path_type=Path, dir_okay=False)
+
+
+def _places(function: Any) -> Any:
+    """Options that say where settings, catalogues and snapshots lie."""
+    for name, default, text in (
+        ("--raw", "data/raw", "Folder of the snapshots, one folder per database."),
+        ("--catalogue", "data/catalogue", "Folder of the catalogues, one file per database."),
+        ("--params", "params.yaml", "Settings."),
+    ):
+        function = click.option(name, type=_PATH, default=Path(default), show_default=True, help=text)(function)
+    return function
+
+
+def _units(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    for prop, sign, unit in pairs:
+        if not (prop and sign and unit):
+            raise click.BadParameter(f"{prop + sign + unit!r} is not PROPERTY=UNIT", param_hint="--unit")
+    return {prop: unit for prop, _, unit in pairs}
+
+
+_UNIT = click.option(
+    "--unit", "units", multiple=True, metavar="PROPERTY=UNIT", help="Unit of the file where it is not the reader's own."
+)
+_READER = click.option("--reader", default="", help="How the files are read; by default as the database's newest are.")
+
+
+@click.group()
+def command() -> None:
+    """Releases of the databases: what is known, what is here, bring it, add your own."""
+
+
+@command.command("list", epilog="Example: simworth release list")
+@_places
+def list_command(params: Path, catalogue: Path, raw: Path) -> None:
+    """Every known release; `selected` is its precedence among the selected ones."""
+    from simworth.config import load_settings
+    from simworth.data.listing import list_releases
+
+    click.echo(list_releases(load_settings(params), catalogue, raw))
+
+
+@command.command("fetch", epilog="Example: SIMWORTH_MIRROR=../shared/data simworth release fetch")
+@_places
+def fetch_command(params: Path, catalogue: Path, raw: Path) -> None:
+    """Lay the selected releases down: from DVC, else the mirror SIMWORTH_MIRROR, else their origin; hashes checked."""
+    from simworth.config import load_settings
+    from simworth.data.fetch import fetch
+
+    fetch(load_settings(params), catalogue, raw, click.echo)
+
+
+@command.command("check", epilog="Example: simworth release check polyinfo export.csv --unit density=kg/m^3")
+@click.argument("database")
+@click.argument("files", nargs=-1, type=_GIVEN)
+@_READER
+@_UNIT
+@_places
+def check_command(
+    database: str,
+    files: tuple[Path, ...],
+    reader: str,
+    units: tuple[str, ...],
+    params: Path,
+    catalogue: Path,
+    raw: Path,
+) -> None:
+    """Read FILES (by default the selected releases) of DATABASE and print the quality report; changes nothing."""
+    from simworth.config import load_settings
+    from simworth.data.check import check
+
+    click.echo(check(load_settings(params), database, files, reader, _units(units), catalogue, raw))
+
+
+@command.command("add", epilog="Example: simworth release add polyinfo export.csv --name 2026-01 --licence PoLyInfo")
+@click.argument("database")
+@click.argument("files", nargs=-1, type=_GIVEN, required=True)
+@click.option("--name", required=True, help="Name of the release.")
+@_READER
+@_UNIT
+@click.option("--date", default="", help="Date of the release, YYYY-MM-DD.")
+@click.option("--licence", default="", help="Licence of the release.")
+@click.option("--citation", default="", help="How to cite it.")
+@click.option("--redistribute/--private", default=False, help="May it be pushed to a remote?  [default: private]")
+@click.option("--replace", is_flag=True, help="Take the place of a release of the same name.")
+@click.option("--pipeline", type=_PATH, default=Path("dvc.yaml"), show_default=True, help="Whose `push` marks change.")
+@_places
+def add_command(
+    database: str,
+    reader: str,
+    units: tuple[str, ...],
+    params: Path,
+    catalogue: Path,
+    raw: Path,
+    pipeline: Path,
+    **said: Any,
+) -> None:
+    """Check FILES and, if they pass, make them the selected release of DATABASE; all or nothing."""
+    from simworth.data.add import NewRelease, Project, add_release
+    from simworth.data.check import default_reader
+    from simworth.data.files import release_summary
+    from simworth.data.listing import next_steps
+    from simworth.data.quality import account
+
+    project = Project(params, catalogue, raw, pipeline)
+    reader = reader or default_reader(params, catalogue, database)
+    new = NewRelease(database=database, reader=reader, units=_units(units), **said)
+    read = add_release(project, new, click.echo)
+    click.echo(release_summary(new.name, account(read.tally, read.clean)))
+    click.echo(next_steps(database, new.name, not new.redistribute))

@@ -1,0 +1,63 @@
+"""Read releases and say what the quality report would say, changing nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from simworth.config import Settings, load_settings
+from simworth.config.suggest import did_you_mean
+from simworth.data.catalogue import load_catalogue
+from simworth.data.files import release_summary
+from simworth.data.ingest import ReleaseRead, read_files, read_release
+from simworth.data.quality import account
+from simworth.data.readers import readers
+from simworth.errors import SimworthError
+
+EXPORTS: Final = {"polyinfo": "polyinfo"}
+"""database -> reader of what users bring, where it is not that of the selected release"""
+
+
+def check(
+    settings: Settings,
+    database: str,
+    files: Sequence[Path],
+    reader: str,
+    units: Mapping[str, str],
+    catalogues: Path,
+    raw: Path,
+) -> str:
+    """The account of `files`, or of the selected releases of `database` where none are given, in words."""
+    if files:
+        for path in files:
+            if not path.is_file():
+                raise SimworthError(f"file {path}: is not there")
+        chosen = reader or _reader_of(settings, catalogues, database)
+        return _words(read_files(settings, files[0].stem, chosen, files, dict(units)))
+    if database not in settings.databases:
+        raise SimworthError(f"databases: no {database!r} in params.yaml{did_you_mean(database, settings.databases)}")
+    known = load_catalogue(catalogues / f"{database}.yaml")
+    names = settings.databases[database].releases
+    return "\n".join(
+        _words(read_release(settings, name, known.get(name, f"databases.{database}.releases"), raw / database))
+        for name in names
+    )
+
+
+def default_reader(params: Path, catalogues: Path, database: str) -> str:
+    """The reader that files of `database` most likely need."""
+    return _reader_of(load_settings(params), catalogues, database)
+
+
+def _reader_of(settings: Settings, catalogues: Path, database: str) -> str:
+    if database in EXPORTS:
+        return EXPORTS[database]
+    if database in settings.databases:
+        name = settings.databases[database].releases[0]
+        return load_catalogue(catalogues / f"{database}.yaml").get(name, f"databases.{database}.releases").reader
+    raise SimworthError(f"database {database!r} is new: say --reader, one of {', '.join(sorted(readers()))}")
+
+
+def _words(read: ReleaseRead) -> str:
+    return release_summary(read.name, account(read.tally, read.clean))

@@ -1,0 +1,166 @@
+"""Lay the selected releases down: from DVC's cache or remote, else the mirror folder, else the origin."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from simworth.config import Database, Settings
+from simworth.data.catalogue import Catalogue, SourceFile, load_catalogue
+from simworth.data.snapshot import file_md5, file_sha256
+from simworth.data.tracked import dvc_file, has_remote, in_cache, is_tracked, run_dvc
+from simworth.errors import NoReleaseReachable, SimworthError
+
+TIMEOUT: Final = 5.0
+"""seconds an origin may take to answer"""
+MIRROR: Final = "SIMWORTH_MIRROR"
+"""environment variable that names the mirror folder"""
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class _Unreachable:
+    """A release that could not be brought, and every way tried."""
+
+    release: str
+    ways: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"release {self.release!r}: " + "; ".join(self.ways)
+
+
+def fetch(settings: Settings, catalogues: Path, raw: Path, say: Say) -> None:
+    """Bring the files of every selected release into `raw`/<database>/, hashes checked.
+
+    Files that are there and right are left alone. Raises NoReleaseReachable where none can be had, SimworthError
+    where some cannot or a file is not what the catalogue says.
+    """
+    failed: list[_Unreachable] = []
+    brought = 0
+    for name, database in settings.databases.items():
+        problems = fetch_database(database, load_catalogue(catalogues / f"{name}.yaml"), raw / name, say)
+        failed += problems
+        brought += len(database.releases) - len(problems)
+    if failed:
+        text = " | ".join(map(str, failed))
+        if not brought:
+            raise NoReleaseReachable(f"no release can be reached: {text}")
+        raise SimworthError(f"{text}; set {MIRROR} to a folder that holds it, or select another release in params.yaml")
+
+
+def fetch_database(database: Database, known: Catalogue, folder: Path, say: Say) -> list[_Unreachable]:
+    """Bring one database's selected releases; returns those that could not be had."""
+    selected = {name: known.get(name, f"folder {folder.name}") for name in database.releases}
+    wanted = {file.name: file for release in selected.values() for file in release.files}
+    _clear(folder, wanted, known, say)
+    tried = ""
+    if any(not (folder / name).is_file() for name in wanted):
+        tried = _from_dvc(folder)
+        _clear(folder, wanted, known, say)
+    failed = []
+    for name, release in selected.items():
+        missing = [file for file in release.files if not (folder / file.name).is_file()]
+        problem = _Unreachable(name, [tried] if tried else [])
+        if all(_bring(file, folder, problem.ways, say) for file in missing):
+            continue
+        failed.append(problem)
+    return failed
+
+
+def _clear(folder: Path, wanted: dict[str, SourceFile], known: Catalogue, say: Say) -> None:
+    """Take away what belongs to releases no longer selected; refuse what nobody could bring back."""
+    if not folder.is_dir():
+        return
+    catalogued = {file.sha256: file for release in known.releases.values() for file in release.files}
+    for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
+        got = file_sha256(path) if path.is_file() else ""
+        if path.name in wanted and got == wanted[path.name].sha256:
+            continue
+        source = catalogued.get(got)
+        if source and (source.url or source.mirror or in_cache(file_md5(path), folder)):
+            path.unlink()
+            say(f"{path}: of a release that is not selected, taken away (it can be fetched again)")
+        elif path.name in wanted:
+            raise SimworthError(
+                f"file {path}: sha256 is {got}, the catalogue expects {wanted[path.name].sha256}; "
+                "delete the file to fetch it again, or add it as a release with `simworth release add`"
+            )
+        else:
+            raise SimworthError(
+                f"file {path}: belongs to no release in the catalogue; move it away, or add it with "
+                "`simworth release add`"
+            )
+
+
+def _from_dvc(folder: Path) -> str:
+    """Check the folder out of DVC's cache or remote; returns what was tried and why it did not do, or ''."""
+    if not is_tracked(folder):
+        return "DVC: the folder is not tracked"
+    target = str(dvc_file(folder).resolve())
+    complaint = run_dvc("checkout", "--quiet", target, folder=folder)
+    if not complaint:
+        return "DVC cache: holds another release"
+    if not has_remote(folder):
+        return "DVC: not in the cache, and no remote is set"
+    complaint = run_dvc("pull", "--quiet", target, folder=folder)
+    return f"DVC remote: {complaint}" if complaint else "DVC remote: holds another release"
+
+
+def _bring(file: SourceFile, folder: Path, ways: list[str], say: Say) -> bool:
+    """Bring one file from the mirror, else its origin; what failed is added to `ways`."""
+    mirror = os.environ.get(MIRROR)
+    if not mirror:
+        ways.append(f"mirror: {MIRROR} is not set")
+    elif not file.mirror:
+        ways.append(f"mirror: none holds {file.name}")
+    else:
+        source = Path(mirror) / file.mirror
+        if source.is_file():
+            _retrieve(source.resolve().as_uri(), file, folder)
+            say(f"{folder / file.name}: from the mirror")
+            return True
+        ways.append(f"mirror: no file {source}")
+    if not file.url:
+        ways.append(f"origin: {file.name} has no address")
+        return False
+    try:
+        _retrieve(file.url, file, folder)
+    except OSError as error:  # requests' errors are OSErrors
+        ways.append(f"origin: {file.url}: {type(error).__name__}")
+        return False
+    say(f"{folder / file.name}: from {file.url}")
+    return True
+
+
+def _retrieve(url: str, file: SourceFile, folder: Path) -> None:
+    """Download or copy `url`, checked against the catalogue's hash before it takes its place."""
+    import pooch  # imports requests: half a second that a fetch with nothing to do does not spend
+
+    pooch.get_logger().setLevel("WARNING")
+    folder.mkdir(parents=True, exist_ok=True)
+    download = _copy if url.startswith("file://") else pooch.HTTPDownloader(timeout=TIMEOUT)
+    with TemporaryDirectory(dir=folder.parent, prefix=".incoming-") as beside:
+        try:
+            came = pooch.retrieve(url, f"sha256:{file.sha256}", fname=file.name, path=beside, downloader=download)
+        except ValueError as error:
+            got = re.search(r"but got:? *(\w+)", str(error))
+            raise SimworthError(
+                f"file {file.name!r} from {url}: expected sha256 {file.sha256} ({file.bytes} bytes), "
+                f"got {got[1] if got else 'another'}; nothing was kept; the source has changed or was cut on the way"
+            ) from None
+        Path(came).chmod(0o644)
+        Path(came).replace(folder / file.name)
+
+
+def _copy(url: str, output_file: str, pooch: object) -> None:
+    """A pooch downloader for files of this machine."""
+    shutil.copyfile(url2pathname(urlsplit(url).path), output_file)

@@ -1,0 +1,60 @@
+"""Tables of releases and what to do next, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from simworth.config import Settings
+from simworth.data.catalogue import Release, load_catalogue
+from simworth.errors import SimworthError
+
+_HEADER = ("database", "release", "date", "selected", "here", "licence", "redistribute")
+
+
+def list_releases(settings: Settings, catalogues: Path, raw: Path) -> str:
+    """Every release in every catalogue as an aligned table."""
+    paths = sorted(catalogues.glob("*.yaml"))
+    if not paths:
+        raise SimworthError(f"folder {catalogues}: holds no catalogue; run in the project's root")
+    rows = [_HEADER]
+    for path in paths:
+        chosen = settings.databases.get(path.stem)
+        selected = list(chosen.releases) if chosen else []
+        for name, release in load_catalogue(path).releases.items():
+            rank = str(selected.index(name) + 1) if name in selected else "-"
+            here = _here(release, raw / path.stem)
+            may = "yes" if release.redistribute else "no"
+            rows.append((path.stem, name, release.date or "?", rank, here, release.licence or "?", may))
+    return table(rows)
+
+
+def _here(release: Release, folder: Path) -> str:
+    """By size, which tells releases apart well enough for a list; fetch checks hashes."""
+    sizes = [(folder / file.name).stat().st_size if (folder / file.name).is_file() else -1 for file in release.files]
+    return "yes" if sizes == [file.bytes for file in release.files] else "no"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of text in aligned columns."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def next_steps(database: str, name: str, private: bool) -> str:
+    """The commands that take a new release from the folder into the history."""
+    tag = f"{database}-{name}"
+    push = "dvc push          # leaves out what may not be redistributed" if private else "dvc push"
+    return "\n".join(
+        [
+            f"release {name} of {database} is in place and selected. Next:",
+            "  dvc repro",
+            f'  git add -A data params.yaml dvc.yaml dvc.lock reports && git commit -m "{database}: release {name}"',
+            f"  git tag {tag}",
+            f"  {push}",
+            f"  dvc metrics diff OLD {tag}      # OLD: the tag or commit before",
+            "dvc gc -w without -T would delete earlier releases from the cache.",
+        ]
+    )

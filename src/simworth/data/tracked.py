@@ -1,0 +1,69 @@
+"""DVC's view of a database's folder, through its command line; used outside stages only."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from simworth.errors import SimworthError
+
+
+def dvc_file(folder: Path) -> Path:
+    """The .dvc file that tracks `folder`."""
+    return folder.with_name(folder.name + ".dvc")
+
+
+def is_tracked(folder: Path) -> bool:
+    """Whether `folder` has a .dvc file inside a DVC project."""
+    return dvc_file(folder).is_file() and _project(folder) is not None
+
+
+def has_remote(folder: Path) -> bool:
+    """Whether the project around `folder` names a default remote, in its own or the machine's settings."""
+    project = _project(folder)
+    configs = [project / ".dvc" / name for name in ("config", "config.local")] if project else []
+    return any("remote =" in path.read_text(encoding="utf-8") for path in configs if path.is_file())
+
+
+def in_cache(md5: str, folder: Path) -> bool:
+    """Whether the content with this md5 can be had from the project's own cache."""
+    project = _project(folder)
+    return project is not None and (project / ".dvc" / "cache" / "files" / "md5" / md5[:2] / md5[2:]).is_file()
+
+
+def run_dvc(*arguments: str, folder: Path) -> str:
+    """Run `dvc` in the project around `folder`; '' where it succeeds, else its last line of complaint."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments],
+        cwd=_project(folder) or Path.cwd(),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip().startswith("ERROR")]
+    return "" if done.returncode == 0 else (said[0] if said else f"dvc {arguments[0]} failed")
+
+
+def track(folder: Path, push: bool) -> None:
+    """`dvc add` the folder, and mark whether it may be pushed; SimworthError says why it failed."""
+    complaint = run_dvc("add", "--quiet", str(folder.resolve()), folder=folder)
+    if complaint:
+        raise SimworthError(f"folder {folder}: DVC cannot track it: {complaint}")
+    yaml = YAML()
+    path = dvc_file(folder)
+    content = yaml.load(path.read_text(encoding="utf-8"))
+    if push:
+        content["outs"][0].pop("push", None)
+    else:
+        content["outs"][0]["push"] = False
+    with path.open("w", encoding="utf-8") as file:
+        yaml.dump(content, file)
+
+
+def _project(folder: Path) -> Path | None:
+    place = folder.resolve()
+    return next((above for above in (place, *place.parents) if (above / ".dvc").is_dir()), None)
