@@ -18,7 +18,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from simworth.config import Settings, load_settings, settings_from
 from simworth.data.catalogue import Catalogue, load_catalogue
 from simworth.data.ingest import ReleaseRead, read_files
-from simworth.data.snapshot import file_sha256
+from simworth.data.snapshot import file_md5, file_sha256
 from simworth.data.tracked import dvc_file, track
 from simworth.errors import SimworthError
 from simworth.store import write_whole

@@ -31,6 +31,8 @@ class SourceFile:
     """https address of exactly this state (pinned commit); '' where the file cannot be downloaded"""
     mirror: str = ""
     """path below the folder that SIMWORTH_MIRROR names; '' where no mirror holds it"""
+    md5: str = ""
+    """what DVC's cache knows the file by; '' where it can be had from elsewhere"""
 
     @field_validator("sha256")
     @classmethod

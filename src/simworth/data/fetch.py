@@ -16,7 +16,7 @@ from urllib.request import url2pathname
 from simworth.config import Database, Settings
 from simworth.data.catalogue import Catalogue, SourceFile, load_catalogue
 from simworth.data.snapshot import file_md5, file_sha256
-from simworth.data.tracked import dvc_file, has_remote, in_cache, is_tracked, run_dvc
+from simworth.data.tracked import cached, dvc_file, has_remote, is_tracked, run_dvc
 from simworth.errors import NoReleaseReachable, SimworthError
 
 TIMEOUT: Final = 5.0
@@ -86,7 +86,7 @@ def _clear(folder: Path, wanted: dict[str, SourceFile], known: Catalogue, say: S
         if path.name in wanted and got == wanted[path.name].sha256:
             continue
         source = catalogued.get(got)
-        if source and (source.url or source.mirror or in_cache(file_md5(path), folder)):
+        if source and (source.url or source.mirror or cached(file_md5(path), folder)):
             path.unlink()
             say(f"{path}: of a release that is not selected, taken away (it can be fetched again)")
         elif path.name in wanted:
@@ -116,7 +116,11 @@ def _from_dvc(folder: Path) -> str:
 
 
 def _bring(file: SourceFile, folder: Path, ways: list[str], say: Say) -> bool:
-    """Bring one file from the mirror, else its origin; what failed is added to `ways`."""
+    """Bring one file from DVC's cache by its md5, the mirror, or its origin; what failed is added to `ways`."""
+    if known := cached(file.md5, folder):
+        _retrieve(known.as_uri(), file, folder)
+        say(f"{folder / file.name}: from DVC's cache")
+        return True
     mirror = os.environ.get(MIRROR)
     if not mirror:
         ways.append(f"mirror: {MIRROR} is not set")

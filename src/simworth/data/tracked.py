@@ -28,10 +28,11 @@ def has_remote(folder: Path) -> bool:
     return any("remote =" in path.read_text(encoding="utf-8") for path in configs if path.is_file())
 
 
-def in_cache(md5: str, folder: Path) -> bool:
-    """Whether the content with this md5 can be had from the project's own cache."""
+def cached(md5: str, folder: Path) -> Path | None:
+    """The file with this md5 in the project's own cache, or None."""
     project = _project(folder)
-    return project is not None and (project / ".dvc" / "cache" / "files" / "md5" / md5[:2] / md5[2:]).is_file()
+    place = project / ".dvc" / "cache" / "files" / "md5" / md5[:2] / md5[2:] if project and md5 else None
+    return place if place and place.is_file() else None
 
 
 def run_dvc(*arguments: str, folder: Path) -> str:
