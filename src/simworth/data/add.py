@@ -155,12 +155,21 @@ def _catalogue(path: Path, new: NewRelease) -> None:
         "citation": new.citation,
         "redistribute": new.redistribute,
         "units": dict(new.units),
-        "files": [{"name": file.name, "sha256": file_sha256(file), "bytes": file.stat().st_size} for file in new.files],
+        "files": [_described(file) for file in new.files],
     }
     content.setdefault("releases", CommentedMap())[new.name] = {
         key: value for key, value in entry.items() if value != ""
     }
     _save(yaml, content, path)
+
+
+def _described(file: Path) -> dict[str, Any]:
+    return {
+        "name": file.name,
+        "sha256": file_sha256(file),
+        "md5": file_md5(file),
+        "bytes": file.stat().st_size,
+    }
 
 
 def _select(path: Path, new: NewRelease, selected: Sequence[str]) -> None:
