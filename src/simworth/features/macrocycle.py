@@ -1,0 +1,121 @@
+"""The shortest macrocycle of repeat units in which every atom sees what it sees in one of ten units.
+
+A force-field kernel mean is an average over atoms, bonds, angles and dihedrals. A ring of k units and one of ten
+are both covers of the same periodic chain, so what depends on an atom's surroundings is the same in both as long
+as no rule sees the ring itself. GAFF's rules see ring sizes up to 14, and RDKit's sees aromaticity. Hence:
+
+- a backbone of sp3 atoms outside rings needs 8 atoms in the macrocycle (no rule asks such an atom for more);
+- any other needs more than 14, so that the macrocycle is no "ring" and shortens no ring of the unit;
+- the chain must hold an atom that no double bond can cross, so that bond orders and aromaticity stay local;
+- the unit's ends are single bonds and the unit is one piece.
+
+Gasteiger charges spread along bonds by simultaneous updates, so they too are the same in every such cover. What
+may depend on the order of atoms is for `simworth.features.gaff` to refuse.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from rdkit import Chem, rdBase
+
+from simworth.features.registry import Undescribed
+from simworth.features.rings import linkers
+
+LONG: Final = 10
+"""repeat units of the macrocycle that defines the descriptor"""
+_RING_SIZES: Final = 14
+"""largest ring that GAFF's rules call a ring (radonpy.ff.gaff.GAFF.max_ring_size)"""
+_PLAIN_RING: Final = 8
+_ORDERS: Final = (Chem.BondType.SINGLE, Chem.BondType.TRIPLE, Chem.BondType.DOUBLE)
+"""a chain's ends may differ: RadonPy takes double before triple before single"""
+
+
+@dataclass(frozen=True)
+class RepeatUnit:
+    """A repeat unit that a short macrocycle can stand for."""
+
+    mol: Chem.Mol
+    """with explicit hydrogens, without the `*`"""
+    head: int
+    """atom that bore the first `*`"""
+    tail: int
+    """atom that bore the second `*`, maybe the same"""
+    copies: int
+    """units of the shortest exact macrocycle"""
+
+    def ring(self) -> Chem.Mol:
+        """The macrocycle, sanitized, hydrogens explicit."""
+        atoms = self.mol.GetNumAtoms()
+        ring = Chem.RWMol()
+        for _ in range(self.copies):
+            ring.InsertMol(self.mol)
+        for copy in range(self.copies):
+            following = (copy + 1) % self.copies
+            ring.AddBond(copy * atoms + self.tail, following * atoms + self.head, Chem.BondType.SINGLE)
+        with rdBase.BlockLogs():
+            Chem.SanitizeMol(ring)
+        return ring.GetMol()
+
+
+def repeat_unit(mol: Chem.Mol) -> RepeatUnit | None:
+    """The repeat unit of a molecule with two `*`; None where only the long macrocycle is exact."""
+    ends = linkers(mol)
+    if len(Chem.GetMolFrags(mol)) > 1 or not all(_single_end(mol.GetAtomWithIdx(end)) for end in ends):
+        return None
+    path = Chem.GetShortestPath(mol, *ends)[1:-1]
+    backbone = [mol.GetAtomWithIdx(index) for index in path]
+    if not any(_insulates(atom, atom.GetIdx() in (path[0], path[-1])) for atom in backbone):
+        return None
+    plain = all(atom.GetHybridization() == Chem.HybridizationType.SP3 and not atom.IsInRing() for atom in backbone)
+    size = _PLAIN_RING if plain else _RING_SIZES + 1
+    return _without_linkers(mol, path[0], path[-1], min(LONG, math.ceil(size / len(path))))
+
+
+def long_ring(structure: str) -> Chem.Mol:
+    """The macrocycle of ten units with the atoms in RadonPy's order (`poly.make_cyclicpolymer`), hydrogens explicit.
+
+    RadonPy joins the units; its ring closure also marks the main chain, at twice the cost and to no use here.
+    """
+    from radonpy.core import poly
+
+    chain = poly.polymerize_MolFromSmiles(structure, n=LONG, terminal="*")
+    ends = linkers(chain) if chain else []
+    if len(ends) != 2:
+        raise Undescribed(f"no chain of {LONG} units can be made")
+    bonds = [chain.GetAtomWithIdx(end).GetBonds()[0] for end in ends]
+    head, tail = (bond.GetOtherAtomIdx(end) for bond, end in zip(bonds, ends, strict=True))
+    ring = Chem.RWMol(chain)
+    ring.AddBond(tail, head, max((bond.GetBondType() for bond in bonds), key=_ORDERS.index))
+    for end in reversed(ends):
+        ring.RemoveAtom(end)
+    Chem.SanitizeMol(ring)
+    return ring.GetMol()
+
+
+def _single_end(linker: Chem.Atom) -> bool:
+    return linker.GetBonds()[0].GetBondType() == Chem.BondType.SINGLE
+
+
+def _insulates(atom: Chem.Atom, end: bool) -> bool:
+    """Whether every path along the chain crosses this atom, and no double bond of any Kekule form crosses it."""
+    if atom.IsInRing() and not end:
+        return False
+    if atom.GetTotalDegree() == atom.GetTotalValence():
+        return True
+    return not atom.IsInRing() and all(
+        bond.GetBondType() == Chem.BondType.SINGLE or bond.GetOtherAtom(atom).GetTotalDegree() == 1
+        for bond in atom.GetBonds()
+    )
+
+
+def _without_linkers(mol: Chem.Mol, head: int, tail: int, copies: int) -> RepeatUnit:
+    unit = Chem.RWMol(Chem.AddHs(mol))
+    Chem.RemoveStereochemistry(unit)  # no rule asks for it
+    ends = linkers(mol)
+    for end in sorted(ends, reverse=True):
+        unit.RemoveAtom(end)
+    before = [sum(end < atom for end in ends) for atom in (head, tail)]
+    return RepeatUnit(unit.GetMol(), head - before[0], tail - before[1], copies)

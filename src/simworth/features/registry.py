@@ -1,0 +1,189 @@
+"""Featurizers: each turns one structure into one vector, or says why it cannot; a decorator registers it."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simworth.config.suggest import did_you_mean
+from simworth.errors import SimworthError
+from simworth.store import digest
+
+Vector = NDArray[np.float64]
+
+_REGISTRY: dict[str, Featurizer] = {}
+
+
+class Undescribed(Exception):
+    """A structure that a featurizer cannot describe; the message is the reason, the same for structures alike."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a featurizer made of one structure."""
+
+    structure: str
+    vector: Vector | None
+    """(columns,) finite values, None where it cannot be described"""
+    reason: str = ""
+    """why it cannot, '' where it can"""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A structure without a descriptor."""
+
+    structure: str
+    featurizer: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Described:
+    """Descriptors of structures, in the order asked for."""
+
+    values: Vector
+    """(structures, columns) float64; a structure that cannot be described is a row of NaN"""
+    failures: tuple[Failure, ...] = ()
+    """one for each distinct structure that cannot be described"""
+    computed: int = 0
+    """distinct structures computed for this; the others came from the store"""
+
+
+@dataclass(frozen=True)
+class Featurizer:
+    """A registered featurizer; calling it describes structures in this process, without the store."""
+
+    name: str
+    version: int
+    """raised whenever its numbers change"""
+    names: Callable[[], Sequence[str]] = field(repr=False)
+    """names of its columns"""
+    libraries: tuple[str, ...]
+    """distributions whose versions its numbers may depend on"""
+    settings: Mapping[str, Any]
+    """JSON-able parameters behind its numbers"""
+    one: Callable[[str], Vector] = field(repr=False)
+    """structure -> (columns,) values; raises Undescribed"""
+
+    @functools.cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Names of its columns, in order."""
+        return tuple(self.names())
+
+    @functools.cached_property
+    def provenance(self) -> dict[str, Any]:
+        """What its numbers depend on, JSON-able."""
+        return {
+            "featurizer": self.name,
+            "version": self.version,
+            "columns": list(self.columns),
+            "settings": dict(self.settings),
+            "libraries": {name: _version(name) for name in self.libraries},
+        }
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """32 hex digits that stand for `provenance`; descriptors are kept under them."""
+        return digest(self.provenance)
+
+    def __call__(self, structures: Sequence[str]) -> Vector:
+        """(structures, columns) float64; a structure that cannot be described is a row of NaN."""
+        return self.describe(structures).values
+
+    def describe(self, structures: Sequence[str]) -> Described:
+        """Values and the reason for each row of NaN, computed here and now."""
+        return collect(structures, self, [self.outcome(one) for one in dict.fromkeys(structures)])
+
+    def outcome(self, structure: str) -> Outcome:
+        """Vector or reason of one structure; never raises for a structure's sake."""
+        try:
+            vector = np.asarray(self.one(structure), dtype=np.float64)
+        except Undescribed as error:
+            return Outcome(structure, None, str(error))
+        except Exception as error:  # chemistry libraries raise whatever they like; the rest must not suffer
+            return Outcome(structure, None, f"{type(error).__name__}: {_first_line(error)}")
+        if vector.shape != (len(self.columns),):
+            raise ValueError(f"featurizer {self.name}: shape {vector.shape} for {len(self.columns)} columns")
+        bad = np.flatnonzero(~np.isfinite(vector))
+        if bad.size:
+            return Outcome(structure, None, f"{self.columns[bad[0]]} is not finite")
+        return Outcome(structure, vector)
+
+    def __reduce__(self) -> tuple[Callable[[str, str], Featurizer], tuple[str, str]]:
+        return _import, (self.one.__module__, self.one.__qualname__)
+
+
+def collect(
+    structures: Sequence[str], featurizer: Featurizer, outcomes: Sequence[Outcome], computed: int | None = None
+) -> Described:
+    """Lay the outcomes of distinct structures out in the order asked for."""
+    values = np.full((len(structures), len(featurizer.columns)), np.nan)
+    vectors = {one.structure: one.vector for one in outcomes}
+    for row, structure in enumerate(structures):
+        vector = vectors[structure]
+        if vector is not None:
+            values[row] = vector
+    failures = tuple(Failure(one.structure, featurizer.name, one.reason) for one in outcomes if one.vector is None)
+    return Described(values, failures, len(outcomes) if computed is None else computed)
+
+
+def featurizer(
+    name: str,
+    *,
+    version: int,
+    columns: Callable[[], Sequence[str]],
+    libraries: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
+    listed: bool = True,
+) -> Callable[[Callable[[str], Vector]], Featurizer]:
+    """Make a function of one structure a Featurizer; `listed` ones can be named as a task's descriptors.
+
+    The function must stand at the top of a module under its own name: worker processes import it.
+    """
+
+    def decorate(one: Callable[[str], Vector]) -> Featurizer:
+        made = Featurizer(name, version, columns, tuple(libraries), settings or {}, one)
+        if listed and _REGISTRY.setdefault(name, made) is not made:
+            raise ValueError(f"two featurizers are called {name!r}")
+        return made
+
+    return decorate
+
+
+def featurizers() -> dict[str, Featurizer]:
+    """All registered featurizers by name."""
+    return dict(sorted(_REGISTRY.items()))
+
+
+def get_featurizer(name: str) -> Featurizer:
+    """The featurizer of that name; SimworthError suggests the right one."""
+    if name not in _REGISTRY:
+        raise SimworthError(f"descriptor {name!r}: no such featurizer{did_you_mean(name, _REGISTRY)}")
+    return _REGISTRY[name]
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [""])[0]
+
+
+def _import(module: str, name: str) -> Featurizer:
+    found = getattr(importlib.import_module(module), name)
+    if not isinstance(found, Featurizer):
+        raise TypeError(f"{module}.{name} is no featurizer in process {os.getpid()}")
+    return found
