@@ -6,26 +6,28 @@ import numpy as np
 import pytest
 import torch
 
-from simworth.learning.layout import ALIGN, Layout
+from simworth.learning.layout import ALIGN
+from simworth.learning.networks import Batch, Perceptron, Siamese
 from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, predict, train
 
-LAYOUT = Layout((7, 24, 12, 1))
+NETWORK = Perceptron((7, 24, 12, 1))
+LAYOUT = NETWORK.layout
 
 
 def rngs(count: int, stream: int) -> list[np.random.Generator]:
     return [np.random.default_rng([index, stream]) for index in range(count)]
 
 
-def module(flat: torch.Tensor, layout: Layout = LAYOUT) -> torch.nn.Sequential:
+def module(flat: torch.Tensor) -> torch.nn.Sequential:
     """The same network as PyTorch would write it."""
-    weights = layout.unpack(flat[None])
+    weights = LAYOUT.unpack(flat[None])
     layers: list[torch.nn.Module] = []
-    for name in layout.names():
-        weight = torch.from_numpy(weights[f"{name}.weight"][0])
+    for layer in LAYOUT.layers:
+        weight = torch.from_numpy(weights[f"{layer.name}.weight"][0])
         linear = torch.nn.Linear(*weight.shape)
         linear.weight.data = weight.T.contiguous()
-        linear.bias.data = torch.from_numpy(weights[f"{name}.bias"][0])
+        linear.bias.data = torch.from_numpy(weights[f"{layer.name}.bias"][0])
         layers += [linear, torch.nn.ReLU()]
     return torch.nn.Sequential(*layers[:-1])
 
@@ -40,10 +42,10 @@ def padded_inputs(rows: int, columns: int = 7) -> torch.Tensor:
 def test_steps_equal_autograd_and_adamw(weight_decay: float) -> None:
     flat, x = LAYOUT.fresh(rngs(3, 0)), padded_inputs(60)
     y = torch.sin(x[:, :3]).T.contiguous()
-    stack = Stack(LAYOUT, flat.clone())
+    stack = Stack(NETWORK, flat.clone())
     for step in range(15):
         rows = torch.arange(step * 4, step * 4 + 4)
-        stack.descend(x[rows].expand(3, -1, -1).contiguous(), y[:, rows], 1e-2, weight_decay)
+        stack.descend(Batch(x[rows].expand(3, -1, -1).contiguous(), y[:, rows]), 1e-2, weight_decay)
     for model in range(3):
         network = module(flat[model])
         optimiser = torch.optim.AdamW(network.parameters(), lr=1e-2, weight_decay=weight_decay)
@@ -57,58 +59,105 @@ def test_steps_equal_autograd_and_adamw(weight_decay: float) -> None:
 
 
 def test_padding_stays_zero() -> None:
-    stack = Stack(LAYOUT, LAYOUT.fresh(rngs(2, 0)))
+    stack = Stack(NETWORK, LAYOUT.fresh(rngs(2, 0)))
     x = padded_inputs(16)
     for _ in range(5):
-        stack.descend(x.expand(2, -1, -1), torch.ones(2, 16), 1e-2, 0.0)
+        stack.descend(Batch(x.expand(2, -1, -1), torch.ones(2, 16)), 1e-2, 0.0)
     true = sum(value[0].size for value in LAYOUT.unpack(stack.flat).values())
     assert int((stack.flat[0] != 0).sum()) <= true
 
 
-def problem(models: int, layout: Layout, count: int = 150) -> tuple[torch.Tensor, Examples, Examples]:
-    x = padded_inputs(count, layout.widths[0])
+def problem(models: int, columns: int = 7, count: int = 150) -> tuple[torch.Tensor, Examples, Examples]:
+    x = padded_inputs(count, columns)
     order = torch.from_numpy(np.stack([rng.permutation(count) for rng in rngs(models, 1)]))
     y = (x[:, :5].sum(1) + torch.sin(3 * x[:, 0]))[order]
     cut = count * 4 // 5
-    return x, Examples(order[:, :cut], y[:, :cut]), Examples(order[:, cut:], y[:, cut:])
+    rows = order[..., None]
+    return x, Examples(rows[:, :cut], y[:, :cut]), Examples(rows[:, cut:], y[:, cut:])
 
 
 @pytest.mark.parametrize("alone", [[3], [1, 2], [0, 4, 5]])
 def test_bits_do_not_depend_on_the_batch(alone: list[int]) -> None:
-    layout = Layout((190, 512, 256, 128, 64, 32, 1))
-    x, learn, check = problem(6, layout)
-    schedule, flat = Schedule(1e-3, 0.0, 32, 3, 25), layout.fresh(rngs(6, 0))
-    together = train(layout, flat, x, learn, check, schedule, rngs(6, 2))
+    network = Perceptron((190, 512, 256, 128, 64, 32, 1))
+    x, learn, check = problem(6, 190)
+    schedule, flat = Schedule(1e-3, 0.0, 32, 3, 25), network.layout.fresh(rngs(6, 0))
+    together = train(network, flat, x, learn, check, schedule, rngs(6, 2))
     assert len(set(together.epochs)) > 1, "no model left the batch early: the test would show nothing"
     some = torch.tensor(alone)
     apart = train(
-        layout,
-        flat[some],
-        x,
-        Examples(learn.rows[some], learn.y[some]),
-        Examples(check.rows[some], check.y[some]),
-        schedule,
-        [rngs(6, 2)[model] for model in alone],
+        network, flat[some], x, learn.of(some), check.of(some), schedule, [rngs(6, 2)[model] for model in alone]
     )
     assert torch.equal(apart.flat, together.flat[some])
     assert (apart.epochs == together.epochs[alone]).all()
 
 
 def test_early_stopping_returns_to_the_best_epoch() -> None:
-    x, learn, check = problem(4, LAYOUT)
-    trained = train(LAYOUT, LAYOUT.fresh(rngs(4, 0)), x, learn, check, Schedule(3e-2, 0.0, 8, 4, 60), rngs(4, 2))
-    said = predict(Stack(LAYOUT, trained.flat), x, check.rows)
+    x, learn, check = problem(4)
+    trained = train(NETWORK, LAYOUT.fresh(rngs(4, 0)), x, learn, check, Schedule(3e-2, 0.0, 8, 4, 60), rngs(4, 2))
+    said = predict(Stack(NETWORK, trained.flat), x, check.rows)
     np.testing.assert_allclose(((said - check.y).double() ** 2).mean(1).numpy(), trained.loss, rtol=1e-12)
     assert (trained.epochs < 60).all()
 
 
 def test_a_model_that_diverges_stops_alone() -> None:
-    x, learn, check = problem(3, LAYOUT)
+    x, learn, check = problem(3)
     y = learn.y.clone()
     y[1] = float("nan")
     trained = train(
-        LAYOUT, LAYOUT.fresh(rngs(3, 0)), x, Examples(learn.rows, y), check, Schedule(1e-3, 0.0, 8, 3, 8), rngs(3, 2)
+        NETWORK, LAYOUT.fresh(rngs(3, 0)), x, Examples(learn.rows, y), check, Schedule(1e-3, 0.0, 8, 3, 8), rngs(3, 2)
     )
     assert np.isinf(trained.loss[1])
     assert trained.epochs[1] == 1
     assert np.isfinite(trained.loss[[0, 2]]).all()
+
+
+def siamese_by_autograd(flat: torch.Tensor, x: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Gradient of one Siamese model's loss, as PyTorch derives it; (size,)."""
+    network = Siamese(7, (24, 16), 12)
+    row = flat[None].clone().requires_grad_()
+    views = network.layout.views(row)
+    encoder, heads = views[:2], (views[2:4], views[4:])
+
+    def through(layers: list[tuple[torch.Tensor, torch.Tensor]], value: torch.Tensor) -> torch.Tensor:
+        for index, (weight, bias) in enumerate(layers):
+            value = value @ weight[0] + bias[0]
+            value = torch.relu(value) if index < len(layers) - 1 else value
+        return value
+
+    first, second = (torch.tanh(through(encoder, part)) for part in x.chunk(2, dim=1))
+    distance = (first - second) ** 2
+    simulated, measured = (through(head, distance)[:, 0] for head in heads)
+    assert batch.measured is not None
+    assert batch.weight is not None
+    said = torch.where(batch.measured[0], measured, simulated)
+    loss = (batch.weight[0] * (said - batch.y[0]) ** 2).mean()
+    loss.backward()
+    assert row.grad is not None
+    return row.grad[0]
+
+
+def test_the_siamese_gradient_is_autograds() -> None:
+    network = Siamese(7, (24, 16), 12)
+    flat = network.layout.fresh(rngs(3, 0))
+    generator = torch.Generator().manual_seed(3)
+    table = padded_inputs(20)
+    rows = torch.randint(0, 20, (3, 10, 2), generator=generator)
+    examples = Examples(
+        rows,
+        torch.randn(3, 10, generator=generator),
+        torch.rand(3, 10, generator=generator),
+        torch.rand(3, 10, generator=generator) > 0.5,
+    )
+    batch = examples.batch(table, slice(None))
+    stack = Stack(network, flat)
+    stack.descend(batch, 0.0, 0.0)
+    for model in range(3):
+        one = examples.of(torch.tensor([model])).batch(table, slice(None))
+        torch.testing.assert_close(
+            stack.gradient[model], siamese_by_autograd(flat[model], one.x[0], one), rtol=1e-4, atol=1e-6
+        )
+
+
+def test_pack_undoes_unpack() -> None:
+    flat = LAYOUT.fresh(rngs(2, 0))
+    assert torch.equal(LAYOUT.pack(LAYOUT.unpack(flat)), flat)

@@ -50,11 +50,11 @@ def task_data(simulated: int = 300, measured: int = 50, bias: float = 0.3, seed:
     source = SideData(
         [f"*S{k}*" for k in range(simulated)],
         (np.sqrt(1 - bias**2) * f + bias * g)[:simulated],
-        np.arange(simulated),
+        np.arange(simulated)[:, None],
     )
     noise = rng.normal(0, 0.05, measured)
     target = SideData(
-        [f"*T{k}*" for k in range(measured)], f[simulated:] + noise, np.arange(simulated, simulated + measured)
+        [f"*T{k}*" for k in range(measured)], f[simulated:] + noise, np.arange(simulated, simulated + measured)[:, None]
     )
     content = digest([x.tolist(), source.values.tolist(), target.values.tolist()])
     return TaskData(source, target, inputs, COLUMNS, transform, 0, {"source": 0, "target": 0}, {}, content)

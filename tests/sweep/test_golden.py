@@ -1,4 +1,4 @@
-"""Numbers of the engine, kept: when they change, ENGINE_VERSION must rise, or stale units would be taken for new ones."""
+"""Numbers of the engine, kept: when they change, ENGINE_VERSION must rise, or stale units would pass for new ones."""
 
 from __future__ import annotations
 

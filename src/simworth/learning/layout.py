@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -11,8 +11,11 @@ import numpy as np
 import torch
 
 ALIGN: Final = 16
-"""Floats in a cache line. Widths are padded with zeros to a multiple of it, so that every matrix of every model starts
-on one: the matrix kernels then take the same path, and give the same bits, wherever in a batch a model lies."""
+"""Floats in a cache line. Widths are padded with zeros to a multiple of it, so that every matrix of every model
+starts on one: the matrix kernels then take the same path, and give the same bits, wherever in a batch a model lies."""
+
+Views = list[tuple[torch.Tensor, torch.Tensor]]
+"""per layer (weight (models, inputs, outputs), bias (models, 1, outputs)), padded"""
 
 
 def padded(width: int) -> int:
@@ -21,27 +24,36 @@ def padded(width: int) -> int:
 
 
 @dataclass(frozen=True)
+class Dense:
+    """One fully connected layer."""
+
+    name: str
+    inputs: int
+    outputs: int
+
+
+def chain(widths: Sequence[int], names: Sequence[str]) -> tuple[Dense, ...]:
+    """Layers one after the other through `widths` (layers + 1,)."""
+    pairs = list(pairwise(widths))
+    return tuple(Dense(name, *pair) for name, pair in zip(names, pairs, strict=True))
+
+
+@dataclass(frozen=True)
 class Layout:
-    """The shape of one multilayer perceptron: ReLU between layers, one linear output."""
+    """The layers of one model, in the order they lie in memory."""
 
-    widths: tuple[int, ...]
-    """(layers + 1,) inputs, hidden widths, 1"""
-
-    @property
-    def shapes(self) -> list[tuple[int, int]]:
-        """(layers,) padded (inputs, outputs) of each weight matrix."""
-        wide = [padded(width) for width in self.widths]
-        return list(pairwise(wide))
+    layers: tuple[Dense, ...]
 
     @property
     def size(self) -> int:
         """Floats in a row: padded weights and biases of one model."""
-        return sum(inputs * outputs + outputs for inputs, outputs in self.shapes)
+        return sum((padded(layer.inputs) + 1) * padded(layer.outputs) for layer in self.layers)
 
-    def views(self, flat: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """(models, size) -> per layer (weight (models, inputs, outputs), bias (models, 1, outputs)), no copy."""
+    def views(self, flat: torch.Tensor) -> Views:
+        """(models, size) -> each layer's weights and biases, no copy."""
         out, start = [], 0
-        for inputs, outputs in self.shapes:
+        for layer in self.layers:
+            inputs, outputs = padded(layer.inputs), padded(layer.outputs)
             weight = flat[:, start : start + inputs * outputs].view(-1, inputs, outputs)
             start += inputs * outputs
             bias = flat[:, start : start + outputs].view(-1, 1, outputs)
@@ -49,37 +61,32 @@ class Layout:
             out.append((weight, bias))
         return out
 
-    def fresh(self, rngs: list[np.random.Generator]) -> torch.Tensor:
+    def fresh(self, rngs: Sequence[np.random.Generator]) -> torch.Tensor:
         """(models, size) weights and biases uniform in +-1/sqrt(inputs), each model from its own generator.
 
         This is torch.nn.Linear's default; padding is zero, and stays zero, since its gradient is.
         """
         flat = torch.zeros(len(rngs), self.size)
         for row, rng in enumerate(rngs):
-            for (weight, bias), (inputs, outputs) in zip(
-                self.views(flat[row : row + 1]), self._true_shapes(), strict=True
-            ):
-                bound = inputs**-0.5
-                drawn = rng.uniform(-bound, bound, (inputs + 1, outputs)).astype(np.float32)
-                weight[0, :inputs, :outputs] = torch.from_numpy(drawn[:-1])
-                bias[0, 0, :outputs] = torch.from_numpy(drawn[-1])
+            for (weight, bias), layer in zip(self.views(flat[row : row + 1]), self.layers, strict=True):
+                bound = layer.inputs**-0.5
+                drawn = rng.uniform(-bound, bound, (layer.inputs + 1, layer.outputs)).astype(np.float32)
+                weight[0, : layer.inputs, : layer.outputs] = torch.from_numpy(drawn[:-1])
+                bias[0, 0, : layer.outputs] = torch.from_numpy(drawn[-1])
         return flat
-
-    def names(self) -> Iterator[str]:
-        """hidden0, hidden1, ..., output."""
-        for index in range(len(self.widths) - 2):
-            yield f"hidden{index}"
-        yield "output"
 
     def unpack(self, flat: torch.Tensor) -> dict[str, np.ndarray]:
         """(models, size) -> `<layer>.weight` (models, inputs, outputs), `<layer>.bias` (models, outputs), unpadded."""
         out = {}
-        for name, (weight, bias), (inputs, outputs) in zip(
-            self.names(), self.views(flat), self._true_shapes(), strict=True
-        ):
-            out[f"{name}.weight"] = weight[:, :inputs, :outputs].contiguous().numpy()
-            out[f"{name}.bias"] = bias[:, 0, :outputs].contiguous().numpy()
+        for (weight, bias), layer in zip(self.views(flat), self.layers, strict=True):
+            out[f"{layer.name}.weight"] = weight[:, : layer.inputs, : layer.outputs].contiguous().numpy()
+            out[f"{layer.name}.bias"] = bias[:, 0, : layer.outputs].contiguous().numpy()
         return out
 
-    def _true_shapes(self) -> list[tuple[int, int]]:
-        return list(pairwise(self.widths))
+    def pack(self, weights: dict[str, np.ndarray]) -> torch.Tensor:
+        """The inverse of `unpack`."""
+        flat = torch.zeros(len(weights[f"{self.layers[0].name}.weight"]), self.size)
+        for (weight, bias), layer in zip(self.views(flat), self.layers, strict=True):
+            weight[:, : layer.inputs, : layer.outputs] = torch.from_numpy(weights[f"{layer.name}.weight"])
+            bias[:, 0, : layer.outputs] = torch.from_numpy(weights[f"{layer.name}.bias"])
+        return flat

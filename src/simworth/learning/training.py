@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from simworth.learning.layout import Layout
+from simworth.learning.networks import Batch, Network
 from simworth.learning.stack import Stack
 
 _CHUNK = 1024
@@ -19,9 +20,31 @@ class Examples:
     """Which rows of a shared input table each model learns from, and what it should say there."""
 
     rows: torch.Tensor
-    """(models, examples) int64 rows of the input table"""
+    """(models, examples, parts) int64 rows of the input table"""
     y: torch.Tensor
     """(models, examples) float32 transformed labels"""
+    weight: torch.Tensor | None = None
+    """(models, examples) float32 weight of each squared error; 0 for padding; None: all 1"""
+    measured: torch.Tensor | None = None
+    """(models, examples) True for measurements, where the network tells them from simulations"""
+
+    def of(self, models: torch.Tensor) -> Examples:
+        """Only these models, (kept,) indices."""
+        return Examples(*(None if part is None else part[models] for part in self._parts()))  # type: ignore[arg-type]
+
+    def reordered(self, order: torch.Tensor) -> Examples:
+        """Each model's examples in its own order, (models, examples)."""
+        rows = self.rows.gather(1, order[..., None].expand(-1, -1, self.rows.shape[2]))
+        rest = (None if part is None else part.gather(1, order) for part in self._parts()[1:])
+        return Examples(rows, *rest)  # type: ignore[arg-type]
+
+    def batch(self, inputs: torch.Tensor, which: slice) -> Batch:
+        """Some of the examples, with their inputs gathered."""
+        rest = [None if part is None else part[:, which] for part in self._parts()[1:]]
+        return Batch(gather(inputs, self.rows[:, which]), *rest)  # type: ignore[arg-type]
+
+    def _parts(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
+        return self.rows, self.y, self.weight, self.measured
 
 
 @dataclass(frozen=True)
@@ -49,13 +72,13 @@ class Trained:
 
 
 def train(
-    layout: Layout,
+    network: Network,
     flat: torch.Tensor,
     inputs: torch.Tensor,
     training: Examples,
     validation: Examples,
     schedule: Schedule,
-    rngs: list[np.random.Generator],
+    rngs: Sequence[np.random.Generator],
 ) -> Trained:
     """Train every model from `flat` (models, size) on its own examples of `inputs` (rows, columns).
 
@@ -65,10 +88,11 @@ def train(
     models = len(flat)
     best, loss, epochs = flat.clone(), np.full(models, np.inf), np.zeros(models, dtype=np.int64)
     stale = np.zeros(models, dtype=np.int64)
-    stack, active = Stack(layout, flat.clone()), np.arange(models)
+    stack, active = Stack(network, flat.clone()), np.arange(models)
     for _ in range(schedule.max_epochs):
-        _epoch(stack, inputs, training, schedule, [rngs[model] for model in active], active)
-        now = _loss(stack, inputs, validation, active)
+        chosen = torch.from_numpy(active)
+        _epoch(stack, inputs, training.of(chosen), schedule, [rngs[int(model)] for model in active])
+        now = _loss(stack, inputs, validation.of(chosen))
         epochs[active] += 1
         better = now < loss[active]
         best[active[better]] = stack.flat[torch.from_numpy(np.flatnonzero(better))]
@@ -84,41 +108,41 @@ def train(
 
 
 def _epoch(
-    stack: Stack,
-    inputs: torch.Tensor,
-    training: Examples,
-    schedule: Schedule,
-    rngs: list[np.random.Generator],
-    active: np.ndarray,
+    stack: Stack, inputs: torch.Tensor, training: Examples, schedule: Schedule, rngs: list[np.random.Generator]
 ) -> None:
-    """One pass of every active model over its examples, in its own order; the last batch may be short."""
+    """One pass of every model over its examples, in its own order; the last batch may be short."""
     count = training.rows.shape[1]
     order = torch.from_numpy(np.stack([rng.permutation(count) for rng in rngs]))
-    chosen = torch.from_numpy(active)
-    rows = training.rows[chosen].gather(1, order)
-    labels = training.y[chosen].gather(1, order)
+    shuffled = training.reordered(order)
     for start in range(0, count, schedule.batch_size):
-        batch = slice(start, start + schedule.batch_size)
-        x = _gather(inputs, rows[:, batch])
-        stack.descend(x, labels[:, batch], schedule.learning_rate, schedule.weight_decay)
+        batch = shuffled.batch(inputs, slice(start, start + schedule.batch_size))
+        stack.descend(batch, schedule.learning_rate, schedule.weight_decay)
 
 
-def _gather(inputs: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """(rows, columns), (models, count) -> (models, count, columns)."""
-    return inputs.index_select(0, rows.reshape(-1)).view(*rows.shape, inputs.shape[1])
+def gather(inputs: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """(rows, columns), (models, count, parts) -> (models, count, parts * columns)."""
+    models, count, parts = rows.shape
+    return inputs.index_select(0, rows.reshape(-1)).view(models, count, parts * inputs.shape[1])
 
 
-def predict(stack: Stack, inputs: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """What every model says of its own `rows` (models, count): (models, count) in transformed units."""
-    chunks = [stack.predict(_gather(inputs, part)) for part in torch.split(rows, _CHUNK, dim=1)]
-    return torch.cat(chunks, dim=1)
+def predict(
+    stack: Stack, inputs: torch.Tensor, rows: torch.Tensor, measured: torch.Tensor | None = None
+) -> torch.Tensor:
+    """What every model says of its own `rows` (models, count, parts): (models, count) in transformed units."""
+    said = []
+    for start in range(0, rows.shape[1], _CHUNK):
+        which = slice(start, start + _CHUNK)
+        kind = None if measured is None else measured[:, which]
+        said.append(stack.predict(gather(inputs, rows[:, which]), kind))
+    return torch.cat(said, dim=1)
 
 
-def _loss(stack: Stack, inputs: torch.Tensor, validation: Examples, active: np.ndarray) -> np.ndarray:
-    """(active,) mean squared error; summed by NumPy, row by row, so that the batch's width leaves no trace."""
-    chosen = torch.from_numpy(active)
-    said = predict(stack, inputs, validation.rows[chosen])
-    errors = (said - validation.y[chosen]).double().numpy()
+def _loss(stack: Stack, inputs: torch.Tensor, validation: Examples) -> np.ndarray:
+    """(models,) weighted mean squared error; summed by NumPy, row by row, so that the batch's width leaves no trace."""
+    said = predict(stack, inputs, validation.rows, validation.measured)
     with np.errstate(over="ignore", invalid="ignore"):
-        result: np.ndarray = np.mean(errors**2, axis=1)
+        squares = (said - validation.y).double().numpy() ** 2
+        if validation.weight is not None:
+            squares *= validation.weight.double().numpy()
+        result: np.ndarray = np.mean(squares, axis=1)
     return result

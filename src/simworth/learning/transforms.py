@@ -24,15 +24,21 @@ FAR: Final = 10.0
 
 def yeo_johnson(x: np.ndarray, lam: np.ndarray | float) -> np.ndarray:
     """Yeo-Johnson transform, broadcasting."""
-    result: np.ndarray = np.where(x >= 0, boxcox1p(np.maximum(x, 0), lam), -boxcox1p(-np.minimum(x, 0), 2 - lam))
+    up, down = _snapped(lam), _snapped(2 - lam)
+    result: np.ndarray = np.where(x >= 0, boxcox1p(np.maximum(x, 0), up), -boxcox1p(-np.minimum(x, 0), down))
+    return result
+
+
+def _snapped(lam: np.ndarray | float) -> np.ndarray:
+    """Exponents this near to 0 mean the logarithm; SciPy's inverse is wrong for denormal ones."""
+    result: np.ndarray = np.where(np.abs(lam) < 1e-10, 0.0, lam)
     return result
 
 
 def inverse_yeo_johnson(y: np.ndarray, lam: np.ndarray | float) -> np.ndarray:
     """Its inverse; the caller keeps y inside the image."""
-    result: np.ndarray = np.where(
-        y >= 0, inv_boxcox1p(np.maximum(y, 0), lam), -inv_boxcox1p(-np.minimum(y, 0), 2 - lam)
-    )
+    up, down = _snapped(lam), _snapped(2 - lam)
+    result: np.ndarray = np.where(y >= 0, inv_boxcox1p(np.maximum(y, 0), up), -inv_boxcox1p(-np.minimum(y, 0), down))
     return result
 
 

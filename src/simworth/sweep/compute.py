@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from simworth.config import Task, Training
-from simworth.learning.layout import Layout
+from simworth.learning.networks import Network, Perceptron
 from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, Trained, predict, train
 from simworth.learning.transforms import LabelTransform
@@ -41,9 +41,9 @@ class Problem:
         return cls(name, task, root_seed, data, torch.from_numpy(data.inputs), hashes)
 
     @property
-    def layout(self) -> Layout:
+    def network(self) -> Network:
         """The network's shape."""
-        return Layout((self.data.columns, *self.task.training.hidden, 1))
+        return Perceptron((self.data.columns, *self.task.training.hidden, 1))
 
     def seeds(self, unit: Unit) -> list[int]:
         """(BLOCK,) seed of each trial of a unit."""
@@ -55,7 +55,7 @@ def compute(problem: Problem, units: list[Unit]) -> list[Result]:
     first = units[0]
     seeds = problem.seeds(first)
     splits = [split(*problem.hashes, seed, problem.task.test_fraction) for seed in seeds]
-    flat = problem.layout.fresh(_streams(seeds, _WEIGHTS))
+    flat = problem.network.layout.fresh(_streams(seeds, _WEIGHTS))
     pretrained = _pretrain(problem, first.n, flat, splits, seeds) if first.n else None
     start = pretrained.flat if pretrained else flat
     return [_finetune(problem, unit, start, pretrained, splits, seeds) for unit in units]
@@ -85,11 +85,11 @@ def _finetune(
     target = problem.data.target
     trained, labels = _train(problem, target, chosen, start, learning_rate, _streams(seeds, _FINETUNE))
     tested = np.stack([one.test for one in splits])
-    said = predict(Stack(problem.layout, trained.flat), problem.inputs, torch.from_numpy(target.rows[tested]))
+    said = predict(Stack(problem.network, trained.flat), problem.inputs, torch.from_numpy(target.rows[tested]))
     with np.errstate(invalid="ignore", over="ignore"):
         values, clipped = labels.inverse(said.double().numpy())
     reasons = [_reason(index, pretrained, trained, values) for index in range(len(seeds))]
-    weights = problem.layout.unpack(trained.flat) | labels.tensors()
+    weights = problem.network.layout.unpack(trained.flat) | labels.tensors()
     predictions = _prediction_rows(unit, target, tested, values, reasons)
     return Result(
         _trial_rows(unit, seeds, target.values[tested], values, reasons, pretrained, trained),
@@ -115,7 +115,7 @@ def _train(
     mask = torch.from_numpy(validation_mask(chosen.shape[1], training.validation_fraction))
     learn, check = Examples(rows[:, ~mask], y[:, ~mask]), Examples(rows[:, mask], y[:, mask])
     schedule = _schedule(training, learning_rate)
-    return train(problem.layout, flat, problem.inputs, learn, check, schedule, rngs), labels
+    return train(problem.network, flat, problem.inputs, learn, check, schedule, rngs), labels
 
 
 def _schedule(training: Training, learning_rate: float) -> Schedule:

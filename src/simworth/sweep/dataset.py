@@ -28,7 +28,7 @@ class SideData:
     values: np.ndarray
     """(materials,) float64 values on the task's scale (its unit, or log10 of it)"""
     rows: np.ndarray
-    """(materials,) row of each material in the input table"""
+    """(materials, parts) rows of each material in the input table"""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _side(table: pd.DataFrame, index: pd.Index, logarithm: bool) -> SideData:
     values = table["value"].to_numpy(dtype=np.float64)
     if logarithm:
         values = np.log10(values)
-    return SideData(table["item"].tolist(), values, index.get_indexer(pd.Index(table["structure"])))
+    return SideData(table["item"].tolist(), values, index.get_indexer(pd.Index(table["structure"]))[:, None])
 
 
 def _fit_inputs(task: Task, raw: np.ndarray) -> InputTransform:

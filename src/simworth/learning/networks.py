@@ -1,0 +1,173 @@
+"""The study's two networks, with their gradients written out, for many models at once.
+
+The gradient of a perceptron under squared error is a handful of matrix products; writing it out, rather than
+recording it, leaves no launch, allocation or bookkeeping per model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import torch
+
+from simworth.learning.layout import Layout, Views, chain
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What every model of a stack sees in one step."""
+
+    x: torch.Tensor
+    """(models, rows, parts * padded columns) inputs; a pair's two materials lie side by side"""
+    y: torch.Tensor
+    """(models, rows) transformed labels"""
+    weight: torch.Tensor | None = None
+    """(models, rows) weight of each row's squared error; None: all 1"""
+    measured: torch.Tensor | None = None
+    """(models, rows) True where the label is a measurement; None where the network does not tell them apart"""
+
+
+class Network(Protocol):
+    """One shape of network; weights come from outside, as views of a stack's memory."""
+
+    @property
+    def layout(self) -> Layout:
+        """Its layers in memory."""
+        ...
+
+    @property
+    def parts(self) -> int:
+        """Materials that one example consists of."""
+        ...
+
+    def predict(self, weights: Views, x: torch.Tensor, measured: torch.Tensor | None = None) -> torch.Tensor:
+        """(models, rows, parts * columns) -> (models, rows); measurements unless `measured` says otherwise."""
+        ...
+
+    def gradient(self, weights: Views, gradients: Views, batch: Batch) -> None:
+        """Fill `gradients` with that of the weighted mean squared error over the batch's rows."""
+        ...
+
+
+@dataclass(frozen=True)
+class Perceptron:
+    """ReLU between layers, one linear output (the study's network for RadonPy and Starrydata)."""
+
+    widths: tuple[int, ...]
+    """(layers + 1,) columns, hidden widths, 1"""
+    parts: int = 1
+
+    @cached_property
+    def layout(self) -> Layout:
+        """hidden0, hidden1, ..., output."""
+        names = [*(f"hidden{index}" for index in range(len(self.widths) - 2)), "output"]
+        return Layout(chain(self.widths, names))
+
+    def predict(self, weights: Views, x: torch.Tensor, measured: torch.Tensor | None = None) -> torch.Tensor:
+        """(models, rows, columns) -> (models, rows)."""
+        return _forward(weights, x)[-1][..., 0]
+
+    def gradient(self, weights: Views, gradients: Views, batch: Batch) -> None:
+        """See Network."""
+        values = _forward(weights, batch.x)
+        delta = torch.zeros_like(values[-1])
+        delta[..., 0] = _slope(values[-1][..., 0], batch)
+        _backward(weights, gradients, values, delta, through=False)
+
+
+@dataclass(frozen=True)
+class Siamese:
+    """The study's network for chi: one encoder for polymer and solvent, their distance in its last layer, two heads.
+
+    The encoder is ReLU between layers and tanh on the last; the heads see the squared difference of the two encodings,
+    coordinate by coordinate, and give the simulated and the measured chi (npj Comput. Mater. 11, 146, 2025, Methods).
+    """
+
+    columns: int
+    encoder: tuple[int, ...] = (256, 128, 32)
+    head: int = 32
+    """width of a head's hidden layer"""
+    parts: int = 2
+
+    @cached_property
+    def layout(self) -> Layout:
+        """encoder0, encoder1, ..., simulated0, simulated1, measured0, measured1."""
+        encoder = chain((self.columns, *self.encoder), [f"encoder{index}" for index in range(len(self.encoder))])
+        widths = (self.encoder[-1], self.head, 1)
+        heads = [chain(widths, [f"{name}0", f"{name}1"]) for name in ("simulated", "measured")]
+        return Layout((*encoder, *heads[0], *heads[1]))
+
+    def predict(self, weights: Views, x: torch.Tensor, measured: torch.Tensor | None = None) -> torch.Tensor:
+        """(models, rows, 2 * columns) -> (models, rows)."""
+        encoder, simulated_head, measured_head = self._split(weights)
+        distance = self._difference(self._encode(encoder, x)[-1]) ** 2
+        said = _forward(measured_head, distance)[-1][..., 0]
+        if measured is None:
+            return said
+        return torch.where(measured, said, _forward(simulated_head, distance)[-1][..., 0])
+
+    def gradient(self, weights: Views, gradients: Views, batch: Batch) -> None:
+        """See Network."""
+        assert batch.measured is not None
+        encoder, *heads = self._split(weights)
+        encoder_gradients, *head_gradients = self._split(gradients)
+        values = self._encode(encoder, batch.x)
+        difference = self._difference(values[-1])
+        distance = difference**2
+        back = torch.zeros_like(distance)
+        for head, head_gradient, own in zip(heads, head_gradients, (~batch.measured, batch.measured), strict=True):
+            said = _forward(head, distance)
+            delta = torch.zeros_like(said[-1])
+            delta[..., 0] = _slope(said[-1][..., 0], batch) * own
+            back += _backward(head, head_gradient, said, delta, through=True)
+        back *= 2 * difference
+        delta = torch.cat((back, -back), dim=1) * (1 - values[-1] ** 2)
+        _backward(encoder, encoder_gradients, values, delta, through=False)
+
+    def _split(self, views: Views) -> tuple[Views, Views, Views]:
+        cut = len(self.encoder)
+        return views[:cut], views[cut : cut + 2], views[cut + 2 :]
+
+    def _encode(self, encoder: Views, x: torch.Tensor) -> list[torch.Tensor]:
+        """Activations of the encoder, first materials above second ones: (models, 2 * rows, width)."""
+        values = _forward(encoder, torch.cat(x.chunk(2, dim=2), dim=1))
+        values[-1] = values[-1].tanh_()
+        return values
+
+    @staticmethod
+    def _difference(encoded: torch.Tensor) -> torch.Tensor:
+        first, second = encoded.chunk(2, dim=1)
+        return first - second
+
+
+def _slope(said: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Derivative of the weighted mean squared error by each prediction."""
+    slope = (said - batch.y) * (2 / batch.y.shape[1])
+    return slope if batch.weight is None else slope * batch.weight
+
+
+def _forward(weights: Views, x: torch.Tensor) -> list[torch.Tensor]:
+    """Input and output of every layer, ReLU after all but the last."""
+    out = [x]
+    for index, (weight, bias) in enumerate(weights):
+        value = torch.baddbmm(bias, out[-1], weight)
+        out.append(value.relu_() if index < len(weights) - 1 else value)
+    return out
+
+
+def _backward(
+    weights: Views, gradients: Views, values: Sequence[torch.Tensor], delta: torch.Tensor, *, through: bool
+) -> torch.Tensor:
+    """Fill `gradients`, from the derivative by the last layer's output; the derivative by the input if `through`."""
+    for index in range(len(weights) - 1, -1, -1):
+        weight_gradient, bias_gradient = gradients[index]
+        torch.bmm(values[index].transpose(1, 2), delta, out=weight_gradient)
+        torch.sum(delta, dim=1, keepdim=True, out=bias_gradient)
+        if index or through:
+            delta = torch.bmm(delta, weights[index][0].transpose(1, 2))
+        if index:
+            delta.mul_(values[index] > 0)
+    return delta
