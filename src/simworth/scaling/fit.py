@@ -53,7 +53,7 @@ class Fits:
     masked"""
     loss: str
     memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
-    """what was computed once and is asked for again (noise, regions)"""
+    """what was computed once and is asked for again: noise, regions, misses; keys are tuples"""
 
     @property
     def exponents(self) -> Array:

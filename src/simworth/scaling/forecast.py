@@ -16,8 +16,9 @@ from scipy import special
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.inputs import Curves
 from simworth.scaling.laws import POWER, Array
+from simworth.scaling.noise import noise_of
 from simworth.scaling.profile import predict, value_weights
-from simworth.scaling.region import bounds
+from simworth.scaling.region import gradient, region_of
 
 MISS_SHARE = 0.58
 FEW_ORIGINS = 2.0
@@ -30,6 +31,7 @@ LEAST_POINTS = 4
 """Points below which no law is refitted for a rolling forecast."""
 LARGEST_LOG_N = 200.0
 """ln n beyond which a target counts as never reached."""
+BISECTIONS = 50
 
 
 def empirical(fits: Fits, n: Array, level: float, over: str) -> tuple[Array, Array]:
@@ -50,11 +52,11 @@ def empirical(fits: Fits, n: Array, level: float, over: str) -> tuple[Array, Arr
 def rolling_miss(fits: Fits) -> Array:
     """(curves,) half-width of the log forecast per unit of log n that a curve's own misses suggest, at level
     0.90."""
-    if "miss" not in fits.memory:
+    if ("miss",) not in fits.memory:
         largest = np.abs(rolling_errors(fits)).max(axis=(1, 2))
         origins = np.maximum(fits.curves.seen.sum(axis=1) - LEAST_POINTS, 1)
-        fits.memory["miss"] = MISS_SHARE * (1.0 + FEW_ORIGINS / origins) * largest
-    miss: Array = fits.memory["miss"]
+        fits.memory["miss",] = MISS_SHARE * (1.0 + FEW_ORIGINS / origins) * largest
+    miss: Array = fits.memory["miss",]
     return miss
 
 
@@ -81,16 +83,18 @@ def rolling_errors(fits: Fits) -> Array:
 
 
 def required(fits: Fits, target: float, level: float, over: str) -> tuple[Array, Array]:
-    """(curves,) least and greatest n at which some law of the region has the target: the forecast band,
-    inverted."""
+    """(curves,) least and greatest n at which some law of the region has the target: the forecast band, inverted."""
+    law = fits.parameters()
+    log_n = np.log(np.minimum(solve_n(law["D"], law["alpha"], law["C"], target), np.exp(LARGEST_LOG_N)))
+    limit = noise_of(fits, over).limit(gradient(fits, value_weights(fits, np.exp(log_n))), level)
+    region = region_of(fits, over, limit)
     ends = []
     for which in (0, 1):
-        near = np.zeros(fits.coef.shape[0])
-        far = np.full_like(near, LARGEST_LOG_N)
-        for _ in range(60):
+        near, far = np.zeros_like(log_n), np.full_like(log_n, LARGEST_LOG_N)
+        for _ in range(BISECTIONS):
             middle = (near + far) / 2
-            band = bounds(fits, over, value_weights(fits, np.exp(middle)), level)[which]
-            near, far = np.where(band > target, middle, near), np.where(band > target, far, middle)
+            above = region.extremes(value_weights(fits, np.exp(middle)))[which] > target
+            near, far = np.where(above, middle, near), np.where(above, far, middle)
         ends.append(np.where(near >= LARGEST_LOG_N - 1e-6, np.inf, np.exp(far)))
     return ends[0], ends[1]
 

@@ -22,8 +22,11 @@ from simworth.scaling.varpro import Face, extremes, solve
 Weights = Callable[[list[Array]], list[Array]]
 """exponents, (curves, candidates) each -> factor of each centred linear parameter in a linear functional"""
 
-SIZE = {1: 48, 2: 24}
+ENOUGH = {1: 0.4, 2: 0.1}
+"""Share of the candidates inside the region at which a box has closed in, by number of exponents."""
 ROUNDS = 8
+KEPT = 12
+"""Regions remembered."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,9 @@ def region_of(fits: Fits, over: str, limit: Array) -> Region:
     'materials'."""
     key = ("region", over, limit.tobytes())
     if key not in fits.memory:
+        kept = [k for k in fits.memory if k[0] == "region"]
+        for old in kept[: len(kept) + 1 - KEPT]:
+            del fits.memory[old]
         fits.memory[key] = _search(fits, over, limit)
     region: Region = fits.memory[key]
     return region
@@ -134,16 +140,16 @@ def _search(fits: Fits, over: str, limit: Array) -> Region:
     y = _white(noise.whiten, (fits.curves.mean * fits.weight)[:, None, :])
     best = _evaluate(fits, noise.whiten, y, fits.log_exponents[:, None])[0][:, 0]
     low, high = np.full((curves, q), LOG_BOUNDS[0]), np.full((curves, q), LOG_BOUNDS[1])
-    size = GRID[q]
     for _ in range(ROUNDS):
-        axes = low[..., None] + (high - low)[..., None] * np.linspace(0.0, 1.0, size)
+        axes = low[..., None] + (high - low)[..., None] * np.linspace(0.0, 1.0, GRID[q])
         rss, faces = _evaluate(fits, noise.whiten, y, product_grid(axes))
         best = np.minimum(best, rss.min(axis=1))
         inside = rss <= (best + limit)[:, None]
-        if (inside.mean(axis=1) > (0.4 if q == 1 else 0.1)).all():
+        done = (inside.mean(axis=1) > ENOUGH[q])[:, None]
+        if done.all():
             break
-        low, high = _close_in(fits, axes, inside)
-        size = SIZE[q]
+        closer_low, closer_high = _close_in(fits, axes, inside)
+        low, high = np.where(done, low, closer_low), np.where(done, high, closer_high)
     return Region(axes, rss, faces, best, limit)
 
 
