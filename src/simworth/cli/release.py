@@ -35,6 +35,10 @@ _UNIT = click.option(
 )
 _READER = click.option("--reader", default="", help="How the files are read; by default as the database's newest are.")
 
+_PIPELINE = click.option(
+    "--pipeline", type=_PATH, default=Path("dvc.yaml"), show_default=True, help="Pipeline with the `push` marks."
+)
+
 
 @click.group()
 def command() -> None:
@@ -52,13 +56,14 @@ def list_command(params: Path, catalogue: Path, raw: Path) -> None:
 
 
 @command.command("fetch", epilog="Example: SIMWORTH_MIRROR=../shared/data simworth release fetch")
+@_PIPELINE
 @_places
-def fetch_command(params: Path, catalogue: Path, raw: Path) -> None:
+def fetch_command(params: Path, catalogue: Path, raw: Path, pipeline: Path) -> None:
     """Lay the selected releases down: from DVC, else the mirror SIMWORTH_MIRROR, else their origin; hashes checked."""
     from simworth.config import load_settings
     from simworth.data.fetch import fetch
 
-    fetch(load_settings(params), catalogue, raw, click.echo)
+    fetch(load_settings(params), catalogue, raw, pipeline, click.echo)
 
 
 @command.command("check", epilog="Example: simworth release check polyinfo export.csv --unit density=kg/m^3")
@@ -94,7 +99,7 @@ def check_command(
 @click.option("--citation", default="", help="How to cite it.")
 @click.option("--redistribute/--private", default=False, help="May it be pushed to a remote?  [default: private]")
 @click.option("--replace", is_flag=True, help="Take the place of a release of the same name.")
-@click.option("--pipeline", type=_PATH, default=Path("dvc.yaml"), show_default=True, help="Whose `push` marks change.")
+@_PIPELINE
 @_places
 def add_command(
     database: str,

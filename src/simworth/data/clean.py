@@ -85,7 +85,7 @@ def _converted(found: pd.DataFrame, properties: Mapping[str, Property], tally: T
             scale[rows.index] = factor(unit, into)
         except SimworthError as error:
             reason = f"{prop}: no unit given, {into} is wanted" if not unit else f"{prop}: {error}"
-            tally.count(rows, reason, "unit" if unit else "written_value")
+            tally.count(rows.assign(value=rows["written_value"]), reason, "unit" if unit else "value")
             continue
         tally.units[f"{prop}: {unit}"] = into
     found = found.assign(value=found["value"] * scale, spread=found["spread"] * scale)

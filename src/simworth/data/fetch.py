@@ -15,6 +15,7 @@ from urllib.request import url2pathname
 
 from simworth.config import Database, Settings
 from simworth.data.catalogue import Catalogue, SourceFile, load_catalogue
+from simworth.data.private import refuse_push
 from simworth.data.snapshot import file_md5, file_sha256
 from simworth.data.tracked import cached, dvc_file, has_remote, is_tracked, run_dvc
 from simworth.errors import NoReleaseReachable, SimworthError
@@ -38,16 +39,19 @@ class _Unreachable:
         return f"release {self.release!r}: " + "; ".join(self.ways)
 
 
-def fetch(settings: Settings, catalogues: Path, raw: Path, say: Say) -> None:
+def fetch(settings: Settings, catalogues: Path, raw: Path, pipeline: Path, say: Say) -> None:
     """Bring the files of every selected release into `raw`/<database>/, hashes checked.
 
     Files that are there and right are left alone. Raises NoReleaseReachable where none can be had, SimworthError
-    where some cannot or a file is not what the catalogue says.
+    where some cannot, where a file is not what the catalogue says, or where `pipeline` (dvc.yaml) would push what
+    may not be redistributed: ingest refuses that too, but is not run where DVC remembers its result.
     """
     failed: list[_Unreachable] = []
     brought = 0
     for name, database in settings.databases.items():
-        problems = fetch_database(database, load_catalogue(catalogues / f"{name}.yaml"), raw / name, say)
+        known = load_catalogue(catalogues / f"{name}.yaml")
+        refuse_push(name, database, known, pipeline)
+        problems = fetch_database(database, known, raw / name, say)
         failed += problems
         brought += len(database.releases) - len(problems)
     if failed:

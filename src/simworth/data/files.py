@@ -39,7 +39,11 @@ def release_summary(name: str, release: dict[str, Any]) -> str:
     ]
     for prop, count in release["properties"].items():
         passed = " (taken from a release before it)" if prop in release.get("passed_over", {}) else ""
-        lines.append(f"  {prop}: {count['rows']} values of {count['materials']} materials{passed}")
+        again = count["materials_measured_again"]
+        lines.append(
+            f"  {prop}: {count['rows']} values of {count['materials']} materials"
+            f"{f', {again} of them more than once' if again else ''}{passed}"
+        )
     for drop in release["dropped"]:
         shown = drop["example"]
         lines.append(

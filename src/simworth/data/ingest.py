@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from simworth.config import Database, Settings
+from simworth.config import Settings
 from simworth.config.suggest import did_you_mean
-from simworth.data.catalogue import Catalogue, Release, load_catalogue
+from simworth.data.catalogue import Release, load_catalogue
 from simworth.data.clean import clean_values
+from simworth.data.private import refuse_push
 from simworth.data.quality import Tally, account, of_property
 from simworth.data.readers import Context, get_reader
-from simworth.data.schema import check_clean, empty_clean
+from simworth.data.schema import check_candidates, check_clean, empty_clean
 from simworth.data.snapshot import file_md5, file_sha256, folder_files, folder_md5
 from simworth.errors import SimworthError
 
@@ -84,29 +85,11 @@ def read_files(settings: Settings, name: str, reader: str, paths: Sequence[Path]
     tally = Tally()
     try:
         chosen = get_reader(reader)
-        found = chosen.read(paths, Context(settings.properties, units, tally))
+        found = check_candidates(chosen.read(paths, Context(settings.properties, units, tally)))
         clean = clean_values(found, chosen.kind, name, settings.properties, tally)
     except SimworthError as error:
         raise SimworthError(f"release {name!r}: {error}") from None
     return ReleaseRead(name, clean, tally)
-
-
-def refuse_push(database: str, chosen: Database, known: Catalogue, pipeline: Path) -> None:
-    """SimworthError where a selected release may not be redistributed and `pipeline` still says `push: true`."""
-    private = [name for name in chosen.releases if not known.get(name, database).redistribute]
-    if chosen.redistribute and not private:
-        return
-    try:
-        lines = pipeline.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise SimworthError(f"pipeline {pipeline}: cannot be read ({error.strerror})") from None
-    open_lines = [number for number, line in enumerate(lines, 1) if "".join(line.split("#")[0].split()) == "push:true"]
-    if open_lines:
-        which = f"release {private[0]!r}" if private else f"database {database!r} (databases.{database}.redistribute)"
-        raise SimworthError(
-            f"{which} may not be redistributed, but {pipeline} line {open_lines[0]} says `push: true`; "
-            "write `push: false` there and on the other outputs that hold values"
-        )
 
 
 def _whole_properties(read: Sequence[ReleaseRead]) -> tuple[pd.DataFrame, dict[str, dict[str, int]]]:

@@ -1,4 +1,4 @@
-"""The clean table's schema, checked before it is written."""
+"""Schemas of what readers return and of the clean table, checked by pandera."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from simworth.data.readers.registry import CANDIDATE_COLUMNS
 from simworth.errors import SimworthError
 from simworth.records import CLEAN_COLUMNS
 
@@ -40,6 +41,21 @@ def _schema() -> Any:
         for name in CLEAN_COLUMNS
     }
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+@functools.cache
+def _candidates() -> Any:
+    import pandera.pandas as pa
+
+    types = {"converged": bool, "row": int}
+    checks = {"role": [pa.Check.isin(["simulation", "experiment"])], "row": [pa.Check.ge(2)]}
+    columns = {name: pa.Column(types.get(name, str), checks.get(name, [])) for name in CANDIDATE_COLUMNS}
+    return pa.DataFrameSchema(columns, strict=True, ordered=True, coerce=False)
+
+
+def check_candidates(found: pd.DataFrame) -> pd.DataFrame:
+    """What a reader returned, if it keeps readers.CANDIDATE_COLUMNS; a reader that does not is a bug of ours."""
+    return _candidates().validate(found) if len(found) else found  # type: ignore[no-any-return]
 
 
 def empty_clean() -> pd.DataFrame:

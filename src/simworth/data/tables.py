@@ -33,10 +33,11 @@ class RawTable:
     """what a reader of the quality report should know"""
 
 
-def read_csv(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> RawTable:
+def read_csv(path: Path, needed: Sequence[str], optional: Sequence[str] = (), numbers: Sequence[str] = ()) -> RawTable:
     """Columns `needed` and, where there, `optional` of a UTF-8 CSV file (.gz allowed), every cell as text.
 
-    Raises SimworthError for what is no such table: empty, another encoding, missing or doubled columns, quotes
+    A file without a last line break may have been cut: where its last column is one of `numbers`, a cut would
+    change a value unseen, so the last record counts as broken. Raises SimworthError for what is no such table: empty, another encoding, missing or doubled columns, quotes
     that do not close.
     """
     content = _content(path)
@@ -54,7 +55,10 @@ def read_csv(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) ->
     frame["row"] = starts
     notes = []
     if not content.endswith((b"\n", b"\r")):
-        notes.append(f"file {path.name!r}: does not end with a line break; if it was cut, its last record may be wrong")
+        notes.append(f"file {path.name!r}: does not end with a line break; was it cut?")
+        if header[-1] in numbers and len(frame) and starts[-1] == lines[-1]:
+            broken.append((lines[-1], content.splitlines()[-1].decode("utf-8")))
+            frame = frame[:-1]
     return RawTable(frame, len(lines), broken, notes)
 
 

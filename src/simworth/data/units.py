@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import re
+import unicodedata
 from typing import Final
 
 import numpy as np
@@ -30,6 +32,9 @@ COMMON: Final = (
 """units in which files of this field are written, tried for a remedy when values look absurd"""
 
 
+_MARKS: Final = str.maketrans({"·": " ", "⋅": " ", "µ": "u", "μ": "u"})
+
+
 @functools.cache
 def _registry() -> pint.UnitRegistry:
     return pint.UnitRegistry(autoconvert_offset_to_baseunit=False)
@@ -48,8 +53,11 @@ def factor(unit: str, into: str) -> float:
 
 
 def _spelled(unit: str) -> str:
-    """Pint's spelling: '' is dimensionless, a blank between units multiplies, a middle dot too."""
-    return unit.strip().replace("·", " * ").replace("⋅", " * ") or "dimensionless"
+    """Pint's spelling of what people write: '' is dimensionless, cm3, cm³ and cm-3 are powers, dots multiply."""
+    plain = unit.strip().translate(_MARKS)
+    plain = re.sub(r"([⁰¹²³⁴-⁹⁻⁺]+)", lambda found: "^" + unicodedata.normalize("NFKC", found[1]), plain)
+    plain = plain.replace("−", "-")  # noqa: RUF001
+    return re.sub(r"(?<=[A-Za-z])([+-]?\d+)\b", r"^\1", plain) or "dimensionless"
 
 
 def likely_unit(values: np.ndarray, unit: str, wanted: Property) -> str:

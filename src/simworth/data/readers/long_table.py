@@ -15,6 +15,7 @@ from simworth.data.tables import is_empty
 NEEDED: Final = ("smiles", "property", "value", "unit")
 MEASURED: Final = ("temperature", "state", "reference")
 SIMULATED: Final = ("temperature", "spread", "replicates", "converged", "material_class", "protocol")
+NUMBERS: Final = ("value", "temperature", "spread", "replicates")
 WINDOW: Final = (273.0, 323.0)
 """K; measurements at stated temperatures outside are not used"""
 
@@ -50,8 +51,8 @@ def read_simulations(paths: Sequence[Path], context: Context) -> pd.DataFrame:
 def _long(paths: Sequence[Path], optional: Sequence[str], role: str, context: Context) -> pd.DataFrame:
     parts = []
     for path in paths:
-        frame = load(path, NEEDED, optional, context).frame
-        for name in optional:
+        frame = load(path, NEEDED, optional, NUMBERS, context).frame
+        for name in ("unit", *optional):
             cells = frame[name] if name in frame else pd.Series("", frame.index, dtype=object)
             frame[name] = cells.mask(is_empty(cells), "")
         if "converged" in frame:

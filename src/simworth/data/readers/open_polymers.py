@@ -31,7 +31,8 @@ def read_openpoly(paths: Sequence[Path], context: Context) -> pd.DataFrame:
     """Refractive Index and Thermal Conductivity (W/m K); synonyms of one polymer are several measurements of it."""
     parts = []
     for path in paths:
-        frame = load(path, ["PSMILES"], ["Name", *(column.name for column in _OPENPOLY)], context).frame
+        names = [column.name for column in _OPENPOLY]
+        frame = load(path, ["PSMILES"], ["Name", *names], names, context).frame
         frame = frame.assign(written=frame["PSMILES"])
         parts.append(melt(frame, _OPENPOLY, context, role="experiment"))
     return pd.concat(parts, ignore_index=True)
@@ -55,7 +56,7 @@ def read_rhnet(paths: Sequence[Path], context: Context) -> pd.DataFrame:
         names = ", ".join(path.name for path in paths)
         raise SimworthError(f"needs two files, the experiments and the list of polymers (*list*), got: {names}")
     smiles = _list_of_polymers(lists[0], context)
-    frame = load(samples[0], _SAMPLE, _PROVENANCE, context).frame
+    frame = load(samples[0], _SAMPLE, _PROVENANCE, ["cryst", "dens"], context).frame
     frame = frame.assign(written=frame["polymer"].map(smiles))
     found = melt(frame.fillna({"written": ""}), [Column("density", "dens", "g/cm^3")], context, role="experiment")
     found = found.join(frame.set_index(["file", "row"])[["polymer", "cryst"]], on=["file", "row"])
@@ -70,7 +71,7 @@ def read_rhnet(paths: Sequence[Path], context: Context) -> pd.DataFrame:
 def _list_of_polymers(path: Path, context: Context) -> dict[str, str]:
     """Polymer number -> SMILES. Its records hold no values and count apart, as a note."""
     apart = Context(context.properties, context.units, type(context.tally)())
-    frame = load(path, ["polymer", "SMILES"], [], apart).frame
+    frame = load(path, ["polymer", "SMILES"], [], ["SMILES"], apart).frame
     context.tally.files[path.name] = apart.tally.records
     context.tally.notes += [*apart.tally.notes, f"file {path.name!r}: {len(frame)} polymers listed"]
     if frame["polymer"].duplicated().any():

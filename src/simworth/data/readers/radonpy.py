@@ -35,7 +35,7 @@ def read_pi1070(paths: Sequence[Path], context: Context) -> pd.DataFrame:
     optional = ["monomer_ID", "polymer_class", "temp", *names]
     parts = []
     for path in paths:
-        frame = load(path, ["smiles"], optional, context).frame
+        frame = load(path, ["smiles"], optional, names, context).frame
         classes = frame["polymer_class"] if "polymer_class" in frame else pd.Series("", frame.index)
         frame = frame.assign(
             written=frame["smiles"],

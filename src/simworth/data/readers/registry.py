@@ -95,9 +95,14 @@ def readers() -> dict[str, Reader]:
     return dict(_READERS)
 
 
-def load(path: Path, needed: Sequence[str], optional: Sequence[str], context: Context) -> RawTable:
-    """Read one file and enter its records, broken ones and exact repetitions into the account."""
-    table = read_csv(path, needed, optional)
+def load(
+    path: Path, needed: Sequence[str], optional: Sequence[str], numbers: Sequence[str], context: Context
+) -> RawTable:
+    """Read one file and enter its records, broken ones and exact repetitions into the account.
+
+    `numbers` are the columns whose content becomes a number, as in read_csv.
+    """
+    table = read_csv(path, needed, optional, numbers)
     tally = context.tally
     tally.records += table.records
     tally.files[path.name] = table.records
@@ -106,7 +111,7 @@ def load(path: Path, needed: Sequence[str], optional: Sequence[str], context: Co
         tally.broken += len(table.broken)
         line, text = table.broken[0]
         tally.notes.append(
-            f"file {path.name!r}: {len(table.broken)} records with too few or too many fields, "
+            f"file {path.name!r}: {len(table.broken)} records cut off or with too few or too many fields, "
             f"first: row {line}, {text.strip()[:60]!r}"
         )
     content = [column for column in table.frame if column not in ("file", "row")]
