@@ -35,15 +35,12 @@ BISECTIONS = 50
 
 
 def empirical(fits: Fits, n: Array, level: float, over: str) -> tuple[Array, Array]:
-    """(curves, ...) interval at n: the model's, widened in quadrature by the rolling-origin error; logs
-    throughout."""
+    """(curves, sizes) interval at n (curves, sizes): the model's, widened in quadrature, in logs, by the rolling miss."""
     low, high = predict(fits, n, level, over)
-    column = (slice(None), *[None] * n.ndim)
-    sizes = fits.curves.sizes[0]
-    n_max = np.where(fits.curves.seen, sizes, 0.0).max(axis=1)[column]
-    reach = np.maximum(np.log(n / n_max), 0.0)
-    miss = _scale(level) * rolling_miss(fits)[column] * reach
-    value = _value(fits, n)
+    n_max = np.where(fits.curves.seen, fits.curves.sizes[0], 0.0).max(axis=1)
+    reach = np.maximum(np.log(n / n_max[:, None]), 0.0)
+    miss = _scale(level) * rolling_miss(fits)[:, None] * reach
+    value = _power(fits, np.log(n))
     with np.errstate(divide="ignore"):
         down, up = np.log(value / np.maximum(low, 0.0)), np.log(high / value)
     return value * np.exp(-np.hypot(down, miss)), value * np.exp(np.hypot(up, miss))
@@ -111,11 +108,6 @@ def solve_n(d: Any, alpha: Any, c: Any, target: float) -> Array:
 
 def _scale(level: float) -> float:
     return float(special.ndtri((1 + level) / 2) / special.ndtri(0.95))
-
-
-def _value(fits: Fits, n: Array) -> Array:
-    logs = np.broadcast_to(np.log(n).ravel(), (fits.coef.shape[0], n.size))
-    return _power(fits, logs).reshape(fits.coef.shape[0], *n.shape)
 
 
 def _power(fits: Fits, log_n: Array) -> Array:

@@ -71,16 +71,14 @@ class PowerLaws:
         """What intervals can cover: ("points",), ("trials",) or ("trials", "materials")."""
         return () if self.fits is None else self.fits.curves.levels
 
-    def __call__(self, n: ArrayLike) -> Array:
-        """(curves, ...) error at n, in the property's unit."""
-        n = check_sizes("n", n)
-        column = (slice(None), *[None] * n.ndim)
+    def __call__(self, n: ArrayLike, each: bool = False) -> Array:
+        """(curves, ...) error at n, in the property's unit; each: n is (curves, ...), sizes of a curve's own."""
+        n, column = self._sizes(n, each)
         return np.asarray(self.D[column] * n ** -self.alpha[column] + self.C[column])
 
-    def slope(self, n: ArrayLike) -> Array:
+    def slope(self, n: ArrayLike, each: bool = False) -> Array:
         """(curves, ...) derivative of the error by n."""
-        n = check_sizes("n", n)
-        column = (slice(None), *[None] * n.ndim)
+        n, column = self._sizes(n, each)
         return np.asarray(-self.alpha[column] * self.D[column] * n ** (-self.alpha[column] - 1.0))
 
     def interval(self, name: str, level: float = LEVEL, over: str | None = None) -> tuple[Array, Array]:
@@ -90,15 +88,23 @@ class PowerLaws:
             return np.full(len(self), np.nan), np.full(len(self), np.nan)
         return interval(self.fits, name, check_level(level), self._over(over))
 
-    def predict(self, n: ArrayLike, level: float = LEVEL, method: str = "model", over: str | None = None) -> Estimate:
-        """(curves, ...) error at n. See `PowerLaw.predict`."""
+    def predict(
+        self,
+        n: ArrayLike,
+        level: float = LEVEL,
+        method: str = "model",
+        over: str | None = None,
+        each: bool = False,
+    ) -> Estimate:
+        """(curves, ...) error at n; each: n is (curves, ...), sizes of a curve's own. See `PowerLaw.predict`."""
         check_choice("method", method, ("model", "empirical"))
-        value = self(n)
+        value = self(n, each)
         if self.fits is None:
             return Estimate(value, np.full_like(value, np.nan), np.full_like(value, np.nan))
+        sizes = np.array(np.broadcast_to(self._sizes(n, each)[0], value.shape)).reshape(len(self), -1)
         rule = forecast.empirical if method == "empirical" else predict
-        low, high = rule(self.fits, check_sizes("n", n), check_level(level), self._over(over))
-        return Estimate(value, low, high)
+        low, high = rule(self.fits, sizes, check_level(level), self._over(over))
+        return Estimate(value, low.reshape(value.shape), high.reshape(value.shape))
 
     def slope_interval(self, n: float, level: float = LEVEL, over: str | None = None) -> tuple[Array, Array]:
         """(curves,) low and high of the derivative of the error by n."""
@@ -118,6 +124,13 @@ class PowerLaws:
 
     def _over(self, over: str | None) -> str:
         return self.over[-1] if over is None else check_choice("over", over, self.over)
+
+    def _sizes(self, n: ArrayLike, each: bool) -> tuple[Array, tuple[slice | None, ...]]:
+        """Sizes that broadcast against the index returned, which takes (curves,) to (curves, ...)."""
+        sizes = check_sizes("n", n)
+        if each and (sizes.ndim == 0 or sizes.shape[0] != len(self)):
+            raise ValueError(f"n: with each=True must have {len(self)} rows, one a curve, got shape {sizes.shape}")
+        return sizes, (slice(None), *[None] * (sizes.ndim - each))
 
 
 @dataclass(frozen=True)

@@ -38,11 +38,11 @@ def value_weights(fits: Fits, n: float | Array) -> Weights:
 
 
 def predict(fits: Fits, n: Array, level: float, over: str) -> tuple[Array, Array]:
-    """(curves, ...) interval of the law's own value at n."""
-    ends = [bounds(fits, over, value_weights(fits, float(size)), level) for size in n.ravel()]
-    shape = (fits.coef.shape[0], *n.shape)
-    low = np.stack([e[0] for e in ends], axis=1).reshape(shape)
-    high = np.stack([e[1] for e in ends], axis=1).reshape(shape)
+    """(curves, sizes) interval of the law's own value at n (curves, sizes)."""
+    ends = [bounds(fits, over, value_weights(fits, n[:, i]), level) for i in range(n.shape[1])]
+    empty = np.zeros((n.shape[0], 0))
+    low = np.stack([e[0] for e in ends], axis=1) if ends else empty
+    high = np.stack([e[1] for e in ends], axis=1) if ends else empty
     return low, high
 
 
