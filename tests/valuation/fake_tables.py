@@ -156,6 +156,66 @@ def _summary(plan: Planted, grid: np.ndarray) -> dict[str, Any]:
 
 
 def quality(database: str) -> dict[str, Any]:
-    """The part of a quality report that the valuation needs."""
-    files = [{"name": "b.csv", "md5": "b" * 32, "rows": 20}, {"name": "a.csv", "md5": "a" * 32, "rows": 1077}]
-    return {"snapshot": {"md5": f"{database}.dir", "files": files}}
+    """A quality report as ingest writes it."""
+    role, names = ("simulation", ["PI1070"]) if database == "radonpy" else ("experiment", ["rhnet", "openpoly"])
+    files = [{"name": f"{name}.csv", "md5": name[0].lower() * 32, "rows": 1077} for name in names]
+    files.append({"name": "README.txt", "md5": "f" * 32, "rows": None})
+    properties = ["density", "refractive_index", "thermal_conductivity"]
+    return {
+        "database": database,
+        "snapshot": {"md5": f"{'d' * 32}.dir", "files": files[::-1]},
+        "properties": {name: {"release": names[0], "unit": "", **_held(role)} for name in properties},
+        "releases": {name: _release(names.index(name), properties, role) for name in names},
+    }
+
+
+def _held(role: str) -> dict[str, Any]:
+    noise = 0.0034 if role == "simulation" else None
+    counts = {"rows": 1075, "materials": 1060, "materials_measured_again": 15, "not_converged": 3, "replicates": 3180}
+    return {**counts, "median_relative_spread": noise, "roles": {role: 1075}}
+
+
+def _release(order: int, properties: list[str], role: str) -> dict[str, Any]:
+    example = {"file": "some.csv", "row": 17, "column": "density", "value": "1132.4"}
+    return {
+        "date": "2022-05-01",
+        "reader": "some",
+        "licence": "MIT",
+        "citation": "",
+        "redistribute": True,
+        "passed_over": {"density": 12} if order else {},
+        "rows_read": 1077,
+        "rows_kept": 1060,
+        "rows_repeated": 2,
+        "rows_broken": 0,
+        "rows_without_values": 1,
+        "rows_lost": 14,
+        "values_read": 4300,
+        "values_kept": 4240,
+        "dropped": [
+            {"reason": "density above 3 g/cm^3", "values": 9, "rows": 9, "example": example},
+            {"reason": "structure: <b>not</b> a repeat unit & more", "values": 31, "rows": 8, "example": example},
+        ],
+        "properties": {name: _held(role) for name in properties},
+        "classes": {"polystyrenes": 80},
+        "units": {},
+        "notes": [],
+    }
+
+
+def write_project(folder: Path) -> None:
+    """Sweeps of four tasks and quality reports of two databases, laid out as dvc.yaml does."""
+    sweeps = [
+        planted(Planted(task="refractive_index", unit="", d=0.3, alpha=0.5, c=0.011, direct=0.021, center=1.5,
+                        width=0.06, materials=73, seed=3)),
+        planted(Planted()),
+        waiting("heat_capacity", "J/(kg K)", "no selected release of polyinfo holds measured heat_capacity; add an "
+                "export with `simworth release add polyinfo FILE`"),
+        planted(Planted(task="thermal_conductivity", unit="W/(m K)", d=0.004, alpha=0.2, c=0.031, direct=0.035,
+                        center=0.19, width=0.05, materials=45, seed=11, bias=0.25)),
+    ]  # fmt: skip
+    for tables in sweeps:
+        tables.write(folder / "results")
+    (folder / "data/quality").mkdir(parents=True)
+    for database in ("radonpy", "polyinfo"):
+        (folder / f"data/quality/{database}.json").write_text(json.dumps(quality(database), indent=2))

@@ -56,7 +56,7 @@ def figure(number: float, digits: int = 3, places: int | None = None) -> str:
     """A number for reading: `digits` significant digits, or a fixed number of decimal places."""
     if places is not None and places <= 6:
         return f"{number:,.{places}f}"
-    if number != 0 and not 1e-4 <= abs(number) < 1e7:
+    if number != 0 and not 1e-4 <= abs(number) < 1e5:
         return f"{number:.{digits - 1}e}"
     return f"{number:,.{decimals(number, digits)}f}"
 

@@ -1,0 +1,35 @@
+"""`simworth report`: the valuation of every task and the page that explains it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command(
+    epilog="Example: simworth report --quality data/quality --trials results/trials --predictions results/predictions "
+    "--sweeps results/sweeps --fits results/fits --curves results/curves --valuation reports/valuation.json "
+    "--page reports/index.html"
+)
+@click.option("--params", type=_FILE, default=Path("params.yaml"), show_default=True, help="settings")
+@click.option("--quality", type=_FOLDER, required=True, help="quality reports, one per database")
+@click.option("--trials", type=_FOLDER, required=True, help="trial tables, one per task")
+@click.option("--predictions", type=_FOLDER, required=True, help="prediction tables, one per task")
+@click.option("--sweeps", type=_FOLDER, required=True, help="summaries of the sweeps, one per task")
+@click.option("--fits", type=_FOLDER, required=True, help="fits, one per task")
+@click.option("--curves", type=_FOLDER, required=True, help="curves as `dvc plots` draws them, one per task")
+@click.option("--valuation", type=_FILE, required=True, help="where valuation.json goes")
+@click.option("--page", type=_FILE, required=True, help="where the page goes")
+@click.option("--private", is_flag=True, help="show single materials of databases that may not be redistributed")
+def command(curves: Path, **given: Path | bool) -> None:
+    """Write valuation.json and the report page, and print the table of laws."""
+    from simworth.report.stage import ReportPaths, report
+    from simworth.valuation.table import table_of_laws
+
+    paths = ReportPaths(**given)  # type: ignore[arg-type]
+    click.echo(table_of_laws(report(paths)))
+    click.echo(f"report: {paths.page}")

@@ -1,0 +1,194 @@
+"""The learning curve of a task, large and as a miniature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simworth.report.axes import Frame
+from simworth.report.scale import Scale, log_scale
+from simworth.report.svg import band, dot, element, figure, line, path, words
+from simworth.report.text import amount, named, with_unit
+from simworth.valuation.numbers import count, span
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CurveData:
+    """What the learning curve is drawn from."""
+
+    task: str
+    unit: str
+    level: str
+    """of the intervals, as "90 %" """
+    points: Sequence[Row]
+    """n, mae, low, high, trials_low, trials_high, spread_low, spread_high, trials; ascending n"""
+    line: Sequence[Row]
+    """n, mae, low, high by the law, from the smallest n to ten times the largest"""
+    direct: Row | None
+    """like a point, of direct learning"""
+    forecast: Sequence[Row]
+    """n, mae, low, high at x2, x4, x10"""
+    gap: float | None
+    """C where it is identified"""
+
+    @property
+    def n_max(self) -> float:
+        return float(self.points[-1]["n"])
+
+
+def learning_curve(data: CurveData, width: float, height: float, name: str) -> str:
+    """Error against n on logarithmic axes, with intervals, law, forecast and direct learning."""
+    frame = Frame(52, 34, width - 12, height - 46)
+    x = log_scale([data.points[0]["n"], data.line[-1]["n"]], frame.left, frame.right, pad=0.02)
+    y = log_scale(_heights(data), frame.bottom, frame.top)
+    return figure(
+        width,
+        height,
+        f"Learning curve of {named(data.task)}",
+        _description(data),
+        name,
+        "curve",
+        _future(data, frame, x),
+        frame.axes(x, y, "simulated materials n, log scale", f"mean absolute error{_in(data.unit)}, log scale"),
+        _gap(data, frame, y),
+        _law(data, x, y),
+        _intervals(data, x, y),
+        _direct(data, frame, y),
+        _marks(data, x, y),
+    )
+
+
+def miniature(data: CurveData, name: str, width: float = 168, height: float = 74) -> str:
+    """The same without words: points, law, and the forecast of a doubling."""
+    x = log_scale([data.points[0]["n"], data.forecast[0]["n"]], 5, width - 8)
+    direct = [] if data.direct is None else [data.direct["mae"]]
+    ahead = data.forecast[0]
+    ends = [end for row in (*data.points, ahead) for end in (row["low"], row["high"]) if end and end > 0]
+    y = log_scale([*ends, *direct], height - 6, 6)
+    until = [row for row in data.line if row["n"] <= data.n_max]
+    beyond = [until[-1], {"n": ahead["n"], "mae": ahead["mae"]}]
+    parts = [_band(data.points, "low", "high", x, y, "wide")]
+    if data.direct is not None:
+        parts.append(line((0, y(data.direct["mae"])), (width, y(data.direct["mae"])), "direct"))
+    parts += [
+        path([(x(row["n"]), y(row["mae"])) for row in until], "law"),
+        path([(x(row["n"]), y(row["mae"])) for row in beyond], "law ahead"),
+        *(dot((x(row["n"]), y(row["mae"])), 2.2, "point") for row in data.points),
+        _whisker(ahead, x, y),
+        dot((x(ahead["n"]), y(ahead["mae"])), 3, "point ahead"),
+    ]
+    return figure(width, height, f"{named(data.task)} in brief", _description(data), name, "mini", *parts)
+
+
+def _heights(data: CurveData) -> list[float]:
+    rows = [*data.points, *data.forecast, *([data.direct] if data.direct else [])]
+    keys = ("mae", "low", "high", "spread_low", "spread_high")
+    return [row[key] for row in rows for key in keys if (row.get(key) or 0) > 0]
+
+
+def _description(data: CurveData) -> str:
+    first, last = data.points[0], data.points[-1]
+    text = (
+        f"With {count(first['n'])} simulated materials the mean absolute error is {amount(first['mae'], data.unit)}, "
+        f"with {count(last['n'])} it is {amount(last['mae'], data.unit)}."
+    )
+    if data.direct is not None:
+        text += f" Without simulations it is {amount(data.direct['mae'], data.unit)}."
+    ahead = data.forecast[0]
+    return f"{text} At {count(ahead['n'])} the law forecasts {amount(ahead['mae'], data.unit)}."
+
+
+def _future(data: CurveData, frame: Frame, x: Scale) -> str:
+    now = x(data.n_max)
+    return "".join(
+        [
+            element(
+                "rect", x=now, y=frame.top, width=frame.right - now, height=frame.bottom - frame.top, class_="future"
+            ),
+            words("forecast", frame.right - 6, frame.top + 15, "note", "end"),
+            words(f"n = {count(data.n_max)} today", now - 6, frame.top + 15, "note", "end"),
+            line((now, frame.top), (now, frame.bottom), "today"),
+        ]
+    )
+
+
+def _intervals(data: CurveData, x: Scale, y: Scale) -> str:
+    parts = [
+        _band(data.points, "low", "high", x, y, "wide"),
+        _band(data.points, "trials_low", "trials_high", x, y, "narrow"),
+    ]
+    for row in data.points:
+        at = x(row["n"])
+        parts.append(line((at, y(row["spread_low"])), (at, y(row["spread_high"])), "spread"))
+    return "".join(parts)
+
+
+def _law(data: CurveData, x: Scale, y: Scale) -> str:
+    until = [row for row in data.line if row["n"] <= data.n_max]
+    beyond = [row for row in data.line if row["n"] >= until[-1]["n"]]
+    return "".join(
+        [
+            _band(beyond, "low", "high", x, y, "ahead"),
+            path([(x(row["n"]), y(row["mae"])) for row in until], "law"),
+            path([(x(row["n"]), y(row["mae"])) for row in beyond], "law ahead"),
+        ]
+    )
+
+
+def _gap(data: CurveData, frame: Frame, y: Scale) -> str:
+    if data.gap is None or not y.holds(data.gap):
+        return ""
+    at = y(data.gap)
+    return line((frame.left, at), (frame.right, at), "gap") + words("transfer gap C", frame.left + 6, at - 6, "note")
+
+
+def _direct(data: CurveData, frame: Frame, y: Scale) -> str:
+    if data.direct is None:
+        return ""
+    at = y(data.direct["mae"])
+    tip = f"direct learning, no simulations\n{_reading(data.direct, data)}"
+    return "".join(
+        [
+            line((frame.left, at), (frame.right, at), "direct"),
+            words("direct learning: no simulations", frame.left + 6, at - 7, "direct-label"),
+            element("line", x1=frame.left, y1=at, x2=frame.right, y2=at, class_="hit-line", data_tip=tip),
+        ]
+    )
+
+
+def _marks(data: CurveData, x: Scale, y: Scale) -> str:
+    parts = []
+    for row in data.forecast:
+        tip = f"forecast at n = {count(row['n'])}\n{_reading(row, data)}"
+        parts += [_whisker(row, x, y), dot((x(row["n"]), y(row["mae"])), 4.5, "point ahead", tip)]
+    for row in data.points:
+        tip = (
+            f"n = {count(row['n'])}, {row['trials']} trials\n{_reading(row, data)}\n"
+            f"these materials only: {span(row['trials_low'], row['trials_high'])}\n"
+            f"single trials, 5 to 95 %: {span(row['spread_low'], row['spread_high'])}"
+        )
+        parts.append(dot((x(row["n"]), y(row["mae"])), 4.5, "point", tip))
+    return "".join(parts)
+
+
+def _reading(row: Row, data: CurveData) -> str:
+    return f"error {with_unit(row['mae'], data.unit)}\n{data.level} interval: {span(row['low'], row['high'])}"
+
+
+def _whisker(row: Row, x: Scale, y: Scale) -> str:
+    ends = [y.clamp(row[key]) if row[key] else (y.start, y.end)[key == "high"] for key in ("low", "high")]
+    return line((x(row["n"]), ends[0]), (x(row["n"]), ends[1]), "whisker")
+
+
+def _band(rows: Sequence[Row], low: str, high: str, x: Scale, y: Scale, kind: str) -> str:
+    """Unbounded and non-positive ends reach to the axis."""
+    upper = [(x(row["n"]), y.end if row[high] is None else y.clamp(row[high])) for row in rows]
+    lower = [(x(row["n"]), y.start if row[low] is None else y.clamp(row[low])) for row in rows]
+    return band(upper, lower, kind)
+
+
+def _in(unit: str) -> str:
+    return f" in {amount_unit}" if (amount_unit := with_unit(None, unit)) else ""

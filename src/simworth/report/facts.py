@@ -1,0 +1,120 @@
+"""One task's part of the page: its numbers, its figures, and what may be shown of its materials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from simworth.report.answers import Answer, answer
+from simworth.report.charts import CurveData, learning_curve, miniature
+from simworth.report.materials import (
+    MaterialCurves,
+    Parity,
+    material_chart,
+    material_curves,
+    parity_chart,
+    parity_of,
+)
+from simworth.report.text import Numbers
+from simworth.valuation.cube import errors_of
+
+WIDE, NARROW = (740, 430), (366, 380)
+"""pixels of the learning curve on a desk and on a phone"""
+SQUARE = (366, 340)
+"""pixels of the charts of single materials"""
+
+
+@dataclass(frozen=True)
+class TaskTables:
+    """What the report reads of one task."""
+
+    trials: pd.DataFrame
+    predictions: pd.DataFrame
+    summary: Mapping[str, Any]
+    fit: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """One task, ready for the template."""
+
+    key: str
+    colour: int
+    """which of the page's colours is the task's"""
+    entry: Mapping[str, Any]
+    fit: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    answer: Answer | None = None
+    private: bool = False
+    """True where no single material may be shown"""
+    relative_error: float | None = None
+    """error at n_max over the median measured value; None for a logarithm"""
+    figures: Mapping[str, str] | None = None
+    """name -> SVG: mini, curve, curve-narrow, and where they may be shown parity, materials"""
+    parity: Parity | None = None
+    materials: MaterialCurves | None = None
+
+
+def task_facts(
+    key: str, colour: int, tables: TaskTables, entry: Mapping[str, Any], numbers: Numbers, private: bool
+) -> TaskFacts:
+    """Facts and figures of one task; without a law, its reason only."""
+    if entry["status"] != "ok":
+        return TaskFacts(key, colour, entry, tables.fit, tables.summary)
+    data = curve_data(key, entry, tables.fit)
+    figures = {
+        "mini": miniature(data, f"{key}-mini"),
+        "curve": learning_curve(data, *WIDE, f"{key}-curve"),
+        "curve-narrow": learning_curve(data, *NARROW, f"{key}-curve-narrow"),
+    }
+    parity, materials = (None, None) if private else _single(key, tables, str(entry["unit"]), figures)
+    return TaskFacts(
+        key=key,
+        colour=colour,
+        entry=entry,
+        fit=tables.fit,
+        summary=tables.summary,
+        answer=answer(numbers, key, entry),
+        private=private,
+        relative_error=_relative(tables, entry),
+        figures=figures,
+        parity=parity,
+        materials=materials,
+    )
+
+
+def curve_data(key: str, entry: Mapping[str, Any], fit: Mapping[str, Any]) -> CurveData:
+    """What the learning curve is drawn from."""
+    return CurveData(
+        task=key,
+        unit=entry["unit"],
+        level=f"{100 * fit['level']:g} %",
+        points=fit["curve"],
+        line=fit["line"],
+        direct=fit["direct"],
+        forecast=list(entry["forecast"].values()),
+        gap=entry["law"]["C"]["value"] if entry["gap"] == "identified" else None,
+    )
+
+
+def _single(
+    key: str, tables: TaskTables, unit: str, figures: dict[str, str]
+) -> tuple[Parity | None, MaterialCurves | None]:
+    parity = parity_of(tables.predictions, key, unit)
+    if parity is not None:
+        figures["parity"] = parity_chart(parity, *SQUARE, f"{key}-parity")
+    materials = material_curves(errors_of(tables.trials, tables.predictions, key), key, unit)
+    if materials.table.empty:
+        return parity, None
+    figures["materials"] = material_chart(materials, *SQUARE, f"{key}-materials")
+    return parity, materials
+
+
+def _relative(tables: TaskTables, entry: Mapping[str, Any]) -> float | None:
+    if tables.summary["scale"] != "linear":
+        return None
+    typical = float(tables.predictions["y_true"].abs().median())
+    return float(entry["mae_at_n_max"]) / typical if typical > 0 else None

@@ -1,0 +1,84 @@
+"""The report as one self-contained HTML page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from simworth.report.answers import headline, title, waiting
+from simworth.report.databases import DatabaseFacts
+from simworth.report.facts import TaskFacts
+from simworth.report.text import MINUS, Numbers, percent, pretty_unit, raised_exponent, signed, with_unit
+from simworth.valuation.numbers import count, figure, span
+from simworth.valuation.words import GAPS, VERDICTS
+
+
+def page(valuation: Mapping[str, Any], tasks: Sequence[TaskFacts], databases: Sequence[DatabaseFacts]) -> str:
+    """HTML that needs no other file. `tasks` and `databases` in the order in which they are shown."""
+    css, script = (Markup(_read(name)) for name in ("page.css", "page.js"))
+    return (
+        _environment()
+        .from_string(_read("page.html"))
+        .render(
+            css=css,
+            script=script,
+            script_hash=_hash(script),
+            level=f"{100 * valuation['level']:g} %",
+            headline=headline(valuation["tasks"]),
+            answers=_by_source(tasks, databases),
+            databases=databases,
+            tasks=tasks,
+            scaling=_by_property(tasks),
+            num=Numbers(valuation),
+            verdicts=VERDICTS,
+            gaps=GAPS,
+        )
+    )
+
+
+def _by_source(
+    tasks: Sequence[TaskFacts], databases: Sequence[DatabaseFacts]
+) -> list[tuple[DatabaseFacts, list[TaskFacts]]]:
+    grouped = [(database, [task for task in tasks if task.fit["source"] == database.name]) for database in databases]
+    return [(database, members) for database, members in grouped if members]
+
+
+def _by_property(tasks: Sequence[TaskFacts]) -> dict[str, dict[str, TaskFacts]]:
+    """source database -> property -> the first task that values it."""
+    found: dict[str, dict[str, TaskFacts]] = {}
+    for task in tasks:
+        found.setdefault(task.fit["source"], {}).setdefault(task.summary["property"], task)
+    return found
+
+
+def _environment() -> Environment:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {
+        "title_of": title,
+        "waiting_of": waiting,
+        "pretty_unit": pretty_unit,
+        "count": count,
+        "figure": lambda number: raised_exponent(figure(number)),
+        "figure_or": lambda number, other: other if number is None else raised_exponent(figure(number)),
+        "span_to": lambda low, high: span(low, high).replace("-", MINUS),
+        "percent": percent,
+        "with_unit": with_unit,
+        "signed": signed,
+        "capitalize_first": lambda text: text[:1].upper() + text[1:],
+    }
+    return environment
+
+
+def _read(name: str) -> str:
+    return resources.files("simworth.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(script: str) -> str:
+    """The script's digest as a content security policy names it: no other script runs on the page."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"

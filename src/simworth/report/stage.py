@@ -1,0 +1,83 @@
+"""The report stage: every task's results and every database's quality in, valuation.json and the page out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simworth.config import Settings, load_settings
+from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.report.databases import DatabaseFacts, database_facts
+from simworth.report.facts import TaskFacts, TaskTables, task_facts
+from simworth.report.page import page
+from simworth.report.text import Numbers
+from simworth.store import write_whole
+from simworth.valuation.assemble import assemble, to_json
+from simworth.valuation.files import read_json, read_table
+
+
+@dataclass(frozen=True)
+class ReportPaths:
+    """What the stage reads (folders with a file per database or task) and writes."""
+
+    params: Path
+    quality: Path
+    trials: Path
+    predictions: Path
+    sweeps: Path
+    fits: Path
+    valuation: Path
+    page: Path
+    private: bool = False
+    """True shows single materials of databases that may not be redistributed"""
+
+
+def report(paths: ReportPaths) -> dict[str, Any]:
+    """Run the stage; returns the valuation."""
+    settings = load_settings(paths.params)
+    quality = {name: read_json(paths.quality / f"{name}.json") for name in settings.databases}
+    fits = {task: read_json(paths.fits / f"{task}.json") for task in settings.tasks}
+    valuation = assemble(fits, quality, settings.fit.level)
+    databases = _databases(settings, quality)
+    tasks = [_task(paths, task, i, valuation, fits[task], databases) for i, task in enumerate(fits)]
+    write_whole(paths.valuation, to_json(valuation).encode())
+    write_whole(paths.page, page(valuation, tasks, databases).encode())
+    return valuation
+
+
+def _databases(settings: Settings, quality: dict[str, dict[str, Any]]) -> list[DatabaseFacts]:
+    return [
+        database_facts(name, quality[name], database.redistribute, _properties(settings, name))
+        for name, database in settings.databases.items()
+    ]
+
+
+def _properties(settings: Settings, database: str) -> list[str]:
+    """Properties of a database that tasks use, in the tasks' order."""
+    used = [
+        side.property or task.property
+        for task in settings.tasks.values()
+        for side in (task.source, task.target)
+        if side.database == database
+    ]
+    return list(dict.fromkeys(used))
+
+
+def _task(
+    paths: ReportPaths,
+    task: str,
+    colour: int,
+    valuation: dict[str, Any],
+    fit: dict[str, Any],
+    databases: list[DatabaseFacts],
+) -> TaskFacts:
+    tables = TaskTables(
+        trials=read_table(paths.trials / f"{task}.parquet", list(TRIAL_COLUMNS)),
+        predictions=read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS)),
+        summary=read_json(paths.sweeps / f"{task}.json"),
+        fit=fit,
+    )
+    restricted = {database.name for database in databases if database.private}
+    private = not paths.private and bool(restricted & {fit["source"], fit["target"]})
+    return task_facts(task, colour % 8, tables, valuation["tasks"][task], Numbers(valuation), private)
