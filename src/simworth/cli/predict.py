@@ -1,0 +1,39 @@
+"""`simworth predict`: ask a task's ensemble."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from simworth.errors import SimworthError
+
+
+@click.command(epilog="Example: simworth predict density '*CC*' '*CC(*)c1ccccc1'")
+@click.argument("task")
+@click.argument("structures", metavar="STRUCTURE...", nargs=-1)
+@click.option(
+    "--models",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("models"),
+    show_default=True,
+    help="folder of the ensembles, models/TASK/",
+)
+@click.option("--json", "as_json", is_flag=True, help="print JSON instead of a table")
+def command(task: str, structures: tuple[str, ...], models: Path, as_json: bool) -> None:
+    """Predict TASK's property of STRUCTUREs; '-' reads them from standard input, one a line.
+
+    outside: the structure is unlike those that the model was trained on. Exit code 1 where a structure has no
+    prediction; the others are still printed.
+    """
+    from simworth.model.predictor import Predictor
+    from simworth.model.table import as_records, as_table
+
+    given = [line.strip() for line in sys.stdin if line.strip()] if structures == ("-",) else list(structures)
+    predictor = Predictor.load(models / task)
+    made = predictor.predict(given)
+    click.echo(as_records(made) if as_json else as_table(made, predictor.unit))
+    failed = sum(bool(one.reason) for one in made)
+    if failed:
+        raise SimworthError(f"{failed} of {len(made)} structures have no prediction; the reasons stand beside them")

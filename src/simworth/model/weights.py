@@ -1,0 +1,32 @@
+"""Trained weights of work units, stacked over trials."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save
+
+from simworth.store import store_root
+from simworth.sweep.units import read_unit, unit_path
+
+
+def stacked(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int]) -> dict[str, np.ndarray]:
+    """(trials, ...) arrays of the trials named, from the arrays of consecutive whole blocks, the first of trial 0."""
+    rows = np.array(trials, dtype=int)
+    return {name: np.concatenate([block[name] for block in blocks])[rows] for name in blocks[0]}
+
+
+def kept_weights(digests: Sequence[str]) -> list[dict[str, np.ndarray]] | None:
+    """Weights of work units, one mapping a unit; None where this machine's store lacks one of them."""
+    results = [read_unit(unit_path(store_root(), name)) for name in digests]
+    weights = [result.weights for result in results if result is not None]
+    return weights if weights and len(weights) == len(digests) else None
+
+
+def weights_file(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int], about: Mapping[str, Any]) -> bytes:
+    """A safetensors file of the trials named; what it holds stands in its header as JSON under `simworth`."""
+    tensors = {name: np.ascontiguousarray(value) for name, value in stacked(blocks, trials).items()}
+    return save(tensors, metadata={"simworth": json.dumps({**about, "trials": list(map(int, trials))}, sort_keys=True)})

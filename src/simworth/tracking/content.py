@@ -1,0 +1,234 @@
+"""From a task's tables to the records that MLflow is given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from simworth.errors import SimworthError
+from simworth.identity import valuation_digest
+from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.results import read_json, read_table
+from simworth.store import digest
+from simworth.tracking.files import Paths, file_digest
+from simworth.tracking.provenance import Provenance
+from simworth.tracking.records import (
+    VALUATION_TAG,
+    VALUATIONS_TAG,
+    DatasetRecord,
+    Metric,
+    RunRecord,
+    SizeRecord,
+    TaskContent,
+)
+
+_MEASURES: Final = ("mae", "rmse", "r2", "pretrain_epochs", "finetune_epochs")
+_FACTS: Final = ("property", "unit", "scale", "n_max", "m", "materials", "simulated", "overlap", "trials", "seed")
+"""of a sweep's summary, shown as parameters of the valuation's run"""
+_LAW: Final = ("D", "alpha", "C")
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What all runs of a task share."""
+
+    name: str
+    valuation: str
+    where: Provenance
+    summary: dict[str, Any]
+    fit: dict[str, Any]
+    snapshots: dict[str, dict[str, Any]]
+    """database -> snapshot of its quality report"""
+
+    @property
+    def params(self) -> dict[str, str]:
+        """Parameters by which a user finds a task, a release and a revision, the same on every run."""
+        shared = {"task": self.name}
+        for side in ("source", "target"):
+            database = str(self.fit[side])
+            shared[side] = database
+            shared[f"{side}_release"] = ", ".join(self.summary["releases"][database])
+            shared[f"{side}_md5"] = str(self.snapshots[database]["md5"])
+        return shared | {"git_revision": self.where.revision or "unknown"}
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Tags that every run of the valuation carries."""
+        return {VALUATION_TAG: self.valuation, VALUATIONS_TAG: self.valuation, **self.where.tags()}
+
+
+def task_content(paths: Paths, task: str, where: Provenance) -> TaskContent | None:
+    """All runs of a task; None where its sweep is waiting for data."""
+    summary = read_json(paths.summary(task))
+    if summary["status"] == "waiting":
+        return None
+    trials = read_table(paths.trials / f"{task}.parquet", list(TRIAL_COLUMNS))
+    predictions = read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS))
+    fit = read_json(paths.fits / f"{task}.json")
+    databases = dict.fromkeys((fit["source"], fit["target"]))
+    snapshots = {name: _snapshot(paths.quality / f"{name}.json") for name in databases}
+    shared = _Task(task, valuation_digest(trials, predictions, fit), where, summary, fit, snapshots)
+    sizes = tuple(_size(shared, key, rows) for key, rows in trials.groupby(["learning", "n", "m"]))
+    card = paths.model(task) / "model.json"
+    model = paths.model(task) if card.is_file() and read_json(card).get("status") == "ok" else None
+    return TaskContent(
+        task=task,
+        valuation=shared.valuation,
+        parent=_parent(shared, sizes),
+        datasets=_datasets(shared),
+        sizes=sizes,
+        trials=tuple(_trials(shared, trials)),
+        model=model,
+        model_digest=file_digest(card) if model else "",
+    )
+
+
+def _snapshot(path: Path) -> dict[str, Any]:
+    snapshot = read_json(path).get("snapshot")
+    if not isinstance(snapshot, dict) or "md5" not in snapshot:
+        raise SimworthError(f"{path}: must name the snapshot's md5, does not; run `dvc repro`")
+    return snapshot
+
+
+def _trials(task: _Task, trials: pd.DataFrame) -> Iterable[RunRecord]:
+    params, tags = task.params, task.tags
+    for row in trials.to_dict("records"):
+        failed = row["status"] != "ok"
+        # the row alone decides: a release that leaves a task's trials as they were adds none
+        key = digest([task.name, [str(row[column]) for column in TRIAL_COLUMNS]])
+        own = {name: str(row[name]) for name in ("learning", "n", "m", "trial", "seed")}
+        yield RunRecord(
+            key=key,
+            name=f"{row['learning']} n={row['n']} m={row['m']} trial {row['trial']}",
+            params=params | own,
+            metrics=tuple(_metrics((name, row[name]) for name in _MEASURES)),
+            tags={**tags, "simworth.n": str(row["n"]), **_source("sweep"), **_reason(row["reason"])},
+            failed=failed,
+        )
+
+
+def _size(task: _Task, key: Any, rows: pd.DataFrame) -> SizeRecord:
+    learning, n, m = str(key[0]), int(key[1]), int(key[2])
+    fine = rows[rows["status"] == "ok"].sort_values("trial")
+    best = int(fine["trial"].iloc[int(fine["mae"].argmin())]) if len(fine) else None
+    point = _point(task.fit, n) if m == task.summary["m"] else {}
+    numbers = {
+        "mae": fine["mae"].mean(),
+        "mae_low": point.get("low"),
+        "mae_high": point.get("high"),
+        "mae_best_trial": fine["mae"].min(),
+        "mae_sd_of_trials": fine["mae"].std(),
+        "rmse": fine["rmse"].mean(),
+        "r2": fine["r2"].mean(),
+        "trials": len(fine),
+        "failed_trials": len(rows) - len(fine),
+        "pretrain_epochs": fine["pretrain_epochs"].mean(),
+        "finetune_epochs": fine["finetune_epochs"].mean(),
+    }
+    run = RunRecord(
+        key=digest([task.valuation, learning, n, m]),
+        name=f"direct learning, m = {m}" if n == 0 else f"n = {n}, m = {m}",
+        params=task.params | {"learning": learning, "n": str(n), "m": str(m)},
+        metrics=tuple(_metrics(numbers.items())),
+        tags={**task.tags, "simworth.n": str(n), "simworth.kind": "size", **_source("sweep")},
+        failed=best is None,
+    )
+    units = [unit for unit in task.summary["units"] if (unit["learning"], unit["n"], unit["m"]) == (learning, n, m)]
+    ordered = sorted(units, key=lambda unit: int(unit["block"]))
+    return SizeRecord(run, tuple(unit["digest"] for unit in ordered), tuple(fine["trial"]), best)
+
+
+def _point(fit: Mapping[str, Any], n: int) -> dict[str, Any]:
+    """The fitted record of one n (0: direct learning), {} where there is none."""
+    if n == 0:
+        return fit.get("direct") or {}
+    return next((point for point in fit["curve"] if point["n"] == n), {})
+
+
+def _parent(task: _Task, sizes: tuple[SizeRecord, ...]) -> RunRecord:
+    entry, shared = task.fit["entry"], task.params
+    settings = _flat(task.summary.get("settings", {}))
+    facts: dict[str, str] = {name: str(task.summary[name]) for name in _FACTS if name in task.summary}
+    words = {"simworth.verdict": entry.get("verdict"), "simworth.gap": entry.get("gap")}
+    tags = {
+        **task.tags,
+        **_source("fit"),
+        "simworth.kind": "valuation",
+        "simworth.status": str(entry["status"]),
+        "simworth.law_version": str(task.fit["law_version"]),
+        **{key: str(word) for key, word in words.items() if word},
+        **_reason(entry.get("verdict_reason") or entry.get("reason", "")),
+    }
+    releases = f"{shared['source_release']} -> {shared['target_release']}"
+    return RunRecord(
+        key=digest([task.name, task.valuation]),
+        name=f"{releases}, n to {task.summary.get('n_max', 0)}, {task.summary['trials']} trials",
+        params={**settings, **facts, **shared, "level": str(task.fit["level"])},
+        metrics=(*_curve(task.fit, sizes), *_metrics(_law(entry).items())),
+        tags=tags,
+    )
+
+
+def _curve(fit: Mapping[str, Any], sizes: tuple[SizeRecord, ...]) -> Iterable[Metric]:
+    """The learning curve, step = n; direct learning is a level line from the least n to the largest."""
+    for point in fit["curve"]:
+        yield from _metrics([("mae", point["mae"]), ("mae_low", point["low"]), ("mae_high", point["high"])], point["n"])
+    if not fit["curve"]:  # no law could be fitted: the trials' mean still stands
+        for size in sizes:
+            means = [metric.value for metric in size.run.metrics if metric.key == "mae"]
+            yield from _metrics((("mae", mean) for mean in means), int(size.run.params["n"]))
+    law = fit["entry"].get("law")
+    direct = fit["entry"].get("direct_mae")
+    grid = [point["n"] for point in fit["curve"]]
+    for n in grid:
+        if law:
+            d, alpha, c = (law[name]["value"] for name in _LAW)
+            yield from _metrics([("mae_by_law", d * n**-alpha + c)], n)
+        yield from _metrics([("mae_direct_learning", direct)], n)
+
+
+def _law(entry: Mapping[str, Any]) -> dict[str, Any]:
+    numbers: dict[str, Any] = {"mae_at_n_max": entry.get("mae_at_n_max")}
+    for name, estimate in (entry.get("law") or {}).items():
+        numbers |= {name: estimate["value"], f"{name}_low": estimate["low"], f"{name}_high": estimate["high"]}
+    for name, ahead in (entry.get("forecast") or {}).items():
+        numbers |= {f"forecast_{name}": ahead["mae"]}
+        numbers |= {f"forecast_{name}_low": ahead["low"], f"forecast_{name}_high": ahead["high"]}
+    return numbers
+
+
+def _datasets(task: _Task) -> tuple[DatasetRecord, ...]:
+    sides = (("pretraining", task.fit["source"]), ("fine-tuning", task.fit["target"]))
+    named = {name: ", ".join(why for why, other in sides if other == name) for _, name in sides}
+    return tuple(
+        DatasetRecord(name, str(task.snapshots[name]["md5"]), f"data/raw/{name}", context)
+        for name, context in named.items()
+    )
+
+
+def _metrics(numbers: Iterable[tuple[str, Any]], step: int = 0) -> Iterable[Metric]:
+    """Those that are finite numbers; an unbounded end of an interval is left out."""
+    for key, value in numbers:
+        if value is not None and math.isfinite(value):
+            yield Metric(key, float(value), step)
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """{'training': {'patience': 5}} -> {'training.patience': '5'}."""
+    flat: dict[str, str] = {}
+    for key, value in settings.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": str(value)}
+    return flat
+
+
+def _source(command: str) -> dict[str, str]:
+    return {"mlflow.source.name": f"simworth {command}", "mlflow.source.type": "LOCAL"}
+
+
+def _reason(text: object) -> dict[str, str]:
+    return {"mlflow.note.content": str(text)} if text else {}

@@ -1,0 +1,67 @@
+"""The files that `simworth publish` sends, and what stands for their content."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from simworth.store import digest
+
+FORMAT: Final = 1
+"""raised when runs get other parameters, metrics or tags, so that finished tasks are looked at again"""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where the pipeline left its results; every path is an argument."""
+
+    params: Path
+    trials: Path
+    """folder of <task>.parquet"""
+    predictions: Path
+    """folder of <task>.parquet"""
+    sweeps: Path
+    """folder of <task>.json"""
+    fits: Path
+    """folder of <task>.json"""
+    quality: Path
+    """folder of <database>.json"""
+    models: Path
+    """folder of <task>/"""
+
+    @property
+    def root(self) -> Path:
+        """The project's folder, where a bare `mlflow ui` is started."""
+        return self.params.resolve().parent
+
+    def summary(self, task: str) -> Path:
+        """Summary of a task's sweep; a task without one has not been run."""
+        return self.sweeps / f"{task}.json"
+
+    def model(self, task: str) -> Path:
+        """Folder of a task's ensemble."""
+        return self.models / task
+
+
+def fingerprint(paths: Paths, task: str, mode: str) -> str:
+    """Digest of all that is sent for a task; it changes whenever there may be something new."""
+    files = [
+        paths.summary(task),
+        paths.trials / f"{task}.parquet",
+        paths.predictions / f"{task}.parquet",
+        paths.fits / f"{task}.json",
+        paths.model(task) / "model.json",
+        *sorted(paths.quality.glob("*.json")),
+    ]
+    return digest([FORMAT, mode, [[file.name, file_digest(file)] for file in files]])
+
+
+def file_digest(path: Path) -> str:
+    """32 hex digits of a file's bytes, '' where there is none."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    except FileNotFoundError:
+        return ""

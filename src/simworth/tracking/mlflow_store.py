@@ -1,0 +1,306 @@
+"""The only module that imports MLflow: runs, datasets, files and registered models go through here."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a server that is down must not hold us for minutes
+
+import mlflow
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModel, Param, ViewType
+from mlflow.entities import Metric as MlflowMetric
+from mlflow.entities import RunTag as MlflowTag
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model, ModelSignature
+from mlflow.types import ColSpec, Schema
+
+from simworth.errors import SimworthError
+from simworth.tracking import sqlite
+from simworth.tracking.records import (
+    KEY_TAG,
+    MODEL_TAG,
+    VALUATION_TAG,
+    VALUATIONS_TAG,
+    DatasetRecord,
+    Metric,
+    ModelRecord,
+    RunRecord,
+)
+from simworth.tracking.sqlite import Found
+
+_PAGE: Final = 1000
+_BATCH: Final = 5000
+"""runs in one transaction of the fast way"""
+_METRICS: Final = 1000
+"""metrics that MLflow takes in one call"""
+_QUIET: Final = ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent", "mlflow.models.model")
+
+
+class StoreUnavailable(SimworthError):
+    """The store cannot be reached or written; nothing is lost, it is sent the next time."""
+
+    exit_code = 4
+
+
+@contextmanager
+def reported(uri: str) -> Iterator[None]:
+    """Turn MLflow's failures into one line that says that nothing is lost."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # MLflow's own, about its dependencies
+            yield
+    except (MlflowException, OSError) as error:
+        text = " ".join(str(error).split())[:300]
+        raise StoreUnavailable(
+            f"MLflow store {uri}: {text}; all results are kept here, `simworth publish` sends them later"
+        ) from None
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version of a registered model."""
+
+    name: str
+    version: str
+
+
+@dataclass
+class Store:
+    """One MLflow tracking store."""
+
+    uri: str
+    root: Path
+    """project folder; artifacts of a store without a server of its own go to mlartifacts/ in it"""
+    client: MlflowClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name in _QUIET:
+            logging.getLogger(name).setLevel(logging.ERROR)
+        self.file = sqlite.sqlite_file(self.uri)
+        self.client = MlflowClient(self.uri, self.uri)
+        self.client.search_experiments(max_results=1)  # makes the database where there is none
+        if self.file is not None:
+            sqlite.prepare(self.file)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the fast way is open."""
+        return self.file is not None and sqlite.known_schema(self.file)
+
+    def experiment(self, name: str) -> str:
+        """Id of an experiment, made where there is none. One that the user deleted stays deleted: SimworthError."""
+        known = self.client.get_experiment_by_name(name)
+        if known is None:
+            return str(self.client.create_experiment(name, artifact_location=self._artifacts(name)))
+        if known.lifecycle_stage != "active":
+            raise SimworthError(
+                f"MLflow experiment {name!r}: is deleted in {self.uri}; "
+                f"`mlflow experiments restore --experiment-id {known.experiment_id}` brings it back"
+            )
+        return str(known.experiment_id)
+
+    def _artifacts(self, name: str) -> str | None:
+        """Folder for an experiment's files, None where a server decides."""
+        if self.uri.startswith(("http://", "https://", "databricks")):
+            return None
+        return (self.root / "mlartifacts" / name).resolve().as_uri()
+
+    def found(self, experiment_id: str) -> dict[str, Found]:
+        """Key -> run of all our runs in an experiment, those deleted in MLflow included: they stay deleted."""
+        if self.file is not None and self.by_hand:
+            return sqlite.found(self.file, experiment_id)
+        return {key: run for page in self._pages(experiment_id) for key, run in page.items()}
+
+    def _pages(self, experiment_id: str) -> Iterator[dict[str, Found]]:
+        token: str | None = None
+        while True:
+            page = self.client.search_runs([experiment_id], "", ViewType.ALL, max_results=_PAGE, page_token=token)
+            yield {
+                run.data.tags[KEY_TAG]: Found(
+                    run.info.run_id,
+                    run.info.status not in ("RUNNING", "SCHEDULED"),
+                    run.data.tags.get(VALUATIONS_TAG, ""),
+                )
+                for run in page
+                if KEY_TAG in run.data.tags
+            }
+            token = page.token
+            if not token:
+                return
+
+    def send(
+        self, experiment_id: str, records: Sequence[RunRecord], valuation: str, advance: Callable[[int], object]
+    ) -> int:
+        """Add the runs that are not there; those that are get the valuation's tag. How many were added."""
+        known = self.found(experiment_id)
+        self._retag([known[one.key] for one in records if one.key in known], valuation)
+        missing = [one for one in records if one.key not in known or not known[one.key].finished]
+        fresh = [one for one in missing if one.key not in known]
+        if self.file is not None and self.by_hand:
+            location = str(self.client.get_experiment(experiment_id).artifact_location)
+            for start in range(0, len(fresh), _BATCH):
+                some = fresh[start : start + _BATCH]
+                sqlite.insert(self.file, experiment_id, location, some, _now())
+                advance(len(some))
+            missing = [one for one in missing if one.key in known]
+        for record in missing:
+            self.finish(self.begin(experiment_id, record, known.get(record.key)), record)
+            advance(1)
+        return len(fresh)
+
+    def _retag(self, runs: Sequence[Found], valuation: str) -> None:
+        stale = {run.run_id: run.valuations for run in runs if valuation not in run.valuations.split()}
+        wanted = {run: f"{valuation} {every}".strip() for run, every in stale.items()}
+        if self.file is not None and self.by_hand:
+            sqlite.retag(self.file, wanted, valuation)
+            return
+        for run, every in wanted.items():
+            self.client.set_tag(run, VALUATION_TAG, valuation)
+            self.client.set_tag(run, VALUATIONS_TAG, every)
+
+    def begin(self, experiment_id: str, record: RunRecord, known: Found | None, parent: str | None = None) -> str:
+        """Start a run, or take up the one that a publisher left unfinished; its id."""
+        tags = record.all_tags | ({"mlflow.parentRunId": parent} if parent else {})
+        if known is None:
+            run_id = str(self.client.create_run(experiment_id, tags=tags).info.run_id)
+        else:
+            run_id = known.run_id
+            self.client.log_batch(run_id, tags=[MlflowTag(key, value) for key, value in tags.items()])
+        return run_id
+
+    def finish(self, run_id: str, record: RunRecord) -> None:
+        """Log a run's parameters and metrics, and end it."""
+        self.log(run_id, record.params, record.metrics)
+        self.client.set_terminated(run_id, "FAILED" if record.failed else "FINISHED")
+
+    def log(self, run_id: str, params: Mapping[str, str], metrics: Sequence[Metric]) -> None:
+        """Log to a run. Doing it again changes nothing: the time of a metric is that of the run's start."""
+        run = self.client.get_run(run_id)
+        kept = run.data.params
+        # a parameter cannot be changed; the revision of the publisher that died first stands
+        new = [Param(key, value) for key, value in params.items() if key not in kept]
+        time_of = run.info.start_time
+        values = [MlflowMetric(one.key, one.value, time_of, one.step) for one in metrics]
+        self.client.log_batch(run_id, params=new)
+        for start in range(0, len(values), _METRICS):
+            self.client.log_batch(run_id, metrics=values[start : start + _METRICS])
+
+    def log_datasets(self, run_id: str, datasets: Sequence[DatasetRecord]) -> None:
+        """Link a run to the data behind it; the digest is DVC's md5."""
+        inputs = [
+            DatasetInput(
+                Dataset(one.name, one.md5, "local", json.dumps({"uri": one.folder})),
+                [InputTag("mlflow.data.context", one.context)],
+            )
+            for one in datasets
+        ]
+        self.client.log_inputs(run_id, inputs)
+
+    def log_file(self, run_id: str, name: str, content: bytes) -> None:
+        """Keep a file under `models/` of a run."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / name
+            file.write_bytes(content)
+            self.client.log_artifact(run_id, str(file), "models")
+
+    def set_tag(self, run_id: str, key: str, value: str) -> None:
+        """Set one tag of a run."""
+        self.client.set_tag(run_id, key, value)
+
+    def register(self, run_id: str, model: ModelRecord) -> Registered:
+        """Log an ensemble as a pyfunc model of a run and register it; the version that is there, where it is."""
+        known = self._version(model)
+        if known is not None:
+            return known
+        logged = self._logged(run_id, model) or self._log_model(run_id, model)
+        try:
+            self.client.create_registered_model(model.name, description=model.description)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        made = self.client.create_model_version(
+            model.name, logged.model_uri, run_id, tags=model.tags, model_id=logged.model_id
+        )
+        return Registered(model.name, str(made.version))
+
+    def _version(self, model: ModelRecord) -> Registered | None:
+        versions = self.client.search_model_versions(f"name = '{model.name}'")
+        ours = [one for one in versions if one.tags.get(MODEL_TAG) == model.tags[MODEL_TAG]]
+        return Registered(model.name, str(ours[0].version)) if ours else None
+
+    def _logged(self, run_id: str, model: ModelRecord) -> LoggedModel | None:
+        """A model that a publisher logged but did not live to register; half-written ones are deleted."""
+        experiment_id = self.client.get_run(run_id).info.experiment_id
+        done = None
+        for one in self.client.search_logged_models([experiment_id]):
+            if one.tags.get(MODEL_TAG) != model.tags[MODEL_TAG]:
+                continue
+            if str(one.status) == "READY":
+                done = one
+            else:
+                self.client.delete_logged_model(one.model_id)
+        return done
+
+    def _log_model(self, run_id: str, model: ModelRecord) -> LoggedModel:
+        run = self.client.get_run(run_id)
+        made = self.client.create_logged_model(
+            run.info.experiment_id, "ensemble", run_id, tags=model.tags, params=dict(run.data.params)
+        )
+        with _tracking_to(self.uri):
+            Model.log(
+                None,
+                mlflow.pyfunc,
+                run_id=run_id,
+                model_id=made.model_id,
+                loader_module=model.loader,
+                data_path=str(model.folder),
+                code_paths=[str(model.code)],
+                signature=_signature(model),
+                input_example=pd.DataFrame(model.example),
+                pip_requirements=list(model.requirements),
+                metadata=model.metadata,
+            )
+        return self.client.get_logged_model(made.model_id)
+
+    def close(self) -> int | None:
+        """Prepare the store for questions; how many runs of ours it holds, where that is cheap to know."""
+        if self.file is None:
+            return None
+        sqlite.analyze(self.file)
+        return sqlite.count(self.file)
+
+
+@contextmanager
+def _tracking_to(uri: str) -> Iterator[None]:
+    """Let what MLflow looks up by itself go to this store."""
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(before)
+
+
+def _signature(model: ModelRecord) -> ModelSignature:
+    # nothing is required: an empty list of records names no column, and must give an empty list
+    sides = [
+        Schema([ColSpec(kind, name, required=False) for name, kind in side]) for side in (model.inputs, model.outputs)
+    ]
+    return ModelSignature(inputs=sides[0], outputs=sides[1])
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,114 @@
+"""What MLflow is to be given, as plain records: nothing here knows MLflow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+KEY_TAG: Final = "simworth.key"
+"""tag that every run of ours carries; unique within its experiment"""
+VALUATION_TAG: Final = "simworth.valuation"
+"""digest of the newest valuation that a run belongs to, also the ledger's"""
+VALUATIONS_TAG: Final = "simworth.valuations"
+"""all of them, separated by spaces, newest first"""
+MODEL_TAG: Final = "simworth.model"
+"""digest of an ensemble's files, on the model and its registered version"""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One value of one metric."""
+
+    key: str
+    value: float
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run."""
+
+    key: str
+    """what it is, whoever publishes it and how often"""
+    name: str
+    params: dict[str, str] = field(default_factory=dict)
+    metrics: tuple[Metric, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
+    failed: bool = False
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """Its tags and those that MLflow or we find it by."""
+        return {KEY_TAG: self.key, "mlflow.runName": self.name, **self.tags}
+
+
+@dataclass(frozen=True)
+class DatasetRecord:
+    """A release set that went into a valuation."""
+
+    name: str
+    """of the database"""
+    md5: str
+    """DVC's, of the folder of its snapshot"""
+    folder: str
+    context: str
+    """pretraining | fine-tuning"""
+
+
+@dataclass(frozen=True)
+class SizeRecord:
+    """The run of one (learning, n, m) and the models that it may keep."""
+
+    run: RunRecord
+    units: tuple[str, ...]
+    """digests of its work units, in the order of their blocks"""
+    trials: tuple[int, ...]
+    """those that did not fail, rising"""
+    best: int | None
+    """the trial of the lowest error, None where all failed"""
+
+
+@dataclass(frozen=True)
+class TaskContent:
+    """All that is sent for one task."""
+
+    task: str
+    valuation: str
+    parent: RunRecord
+    datasets: tuple[DatasetRecord, ...]
+    sizes: tuple[SizeRecord, ...]
+    trials: tuple[RunRecord, ...]
+    model: Path | None
+    """folder of the ensemble, None where there is none"""
+    model_digest: str
+    """of its files, '' where there is none"""
+
+    @property
+    def runs(self) -> int:
+        """How many runs that is."""
+        return 1 + len(self.sizes) + len(self.trials)
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """An ensemble as a pyfunc model: a folder of plain files and the module that reads it."""
+
+    name: str
+    """of the registered model"""
+    folder: Path
+    loader: str
+    """module with `_load_pyfunc(path)`"""
+    code: Path
+    """folder of the package that goes along"""
+    example: dict[str, list[Any]]
+    """column -> values of a request"""
+    inputs: tuple[tuple[str, str], ...]
+    """(column, type)"""
+    outputs: tuple[tuple[str, str], ...]
+    """(column, type)"""
+    requirements: tuple[str, ...]
+    """pip requirements, pinned"""
+    tags: dict[str, str]
+    metadata: dict[str, Any]
+    description: str
