@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from rdkit import Chem
 
-from simworth.features.gaff import Parameters, force_field, parameters, parameters_in_any_order, quiet
+from simworth.features.gaff import Parameters, parameters, parameters_in_any_order
 from simworth.features.macrocycle import LONG, long_ring, repeat_unit
+from simworth.features.radon import quiet, radonpy
 from simworth.features.registry import Vector, featurizer
 from simworth.features.rings import RDKIT, chain_ends, molecule
 
@@ -58,10 +59,9 @@ def _of_polymer(mol: Chem.Mol, structure: str) -> Parameters:
 @functools.cache
 def _descriptor() -> Any:
     """RadonPy's descriptor, given the parameters instead of a molecule that bears them."""
-    from radonpy.ff.descriptor import FF_descriptor
 
-    class Descriptor(FF_descriptor):  # type: ignore[misc]
+    class Descriptor(radonpy().descriptor):  # type: ignore[misc]
         def get_param_list(self, found: Parameters, ignoreH: bool = False) -> tuple[Vector, ...]:
             return tuple(getattr(found, item.name) for item in dataclasses.fields(found))
 
-    return Descriptor(force_field(), polar=True, nk=CENTRES, s=WIDTH)
+    return Descriptor(radonpy().force_field, polar=True, nk=CENTRES, s=WIDTH)

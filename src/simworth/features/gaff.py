@@ -1,28 +1,31 @@
-"""GAFF2_mod parameters of a molecule by RadonPy's own rules, each rule asked once per combination of atom types.
+"""The GAFF2_mod parameters of a molecule: RadonPy's rules, each asked once per combination of atom types.
 
-RadonPy compares every new angle and dihedral with all found before, which takes 95 % of its time; and it looks the
-same parameters up again and again. Here its assignment routines see a chain of two, three or four bare atoms
-that stands for all bonds, angles or dihedrals of these types.
+RadonPy compares every new angle and dihedral with all that it found before, which takes 95 % of its time, and looks
+the same parameters up again and again.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
-import math
-import warnings
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from rdkit import Chem, rdBase
+from rdkit import Chem
 from rdkit.Chem import rdPartialCharges
 
+from simworth.features.lookup import (
+    ELEMENT,
+    Lookup,
+    Types,
+    angle_parameters,
+    bond_parameters,
+    dihedral_parameters,
+    same_from_either_end,
+)
+from simworth.features.radon import quiet, radonpy
 from simworth.features.registry import Undescribed, Vector
-
-Types = tuple[str, ...]
 
 _ORDERED: Final = frozenset({"cd", "cf", "ch", "cq", "nd", "nf", "pd", "pf"})
 """types that RadonPy gives to every other atom of a conjugated system, counting in the order of atoms"""
@@ -45,29 +48,6 @@ class Parameters:
     k_dihedral: Vector
 
 
-@functools.cache
-def force_field() -> Any:
-    """RadonPy's GAFF2_mod; loading takes a second or two, once per process."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # RadonPy's sources hold invalid escapes, reported when compiled
-        from radonpy.ff.gaff2_mod import GAFF2_mod
-    return GAFF2_mod()
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """RadonPy prints its complaints: swallowed here, and RDKit's log with them."""
-    force_field()
-    from radonpy.core import const
-
-    level, const.print_level = const.print_level, 2
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), rdBase.BlockLogs():
-            yield
-    finally:
-        const.print_level = level
-
-
 def parameters(mol: Chem.Mol) -> Parameters:
     """Parameters of a molecule with explicit hydrogens, which is changed to the MDL model of aromaticity.
 
@@ -88,7 +68,7 @@ def _typed(mol: Chem.Mol) -> _Terms:
     Chem.Kekulize(mol, clearAromaticFlags=True)
     Chem.SetAromaticity(mol, Chem.AromaticityModel.AROMATICITY_MDL)
     with contextlib.redirect_stdout(io.StringIO()) as said:
-        known = force_field().assign_ptypes(mol)
+        known = radonpy().force_field.assign_ptypes(mol)
     if not known:
         raise Undescribed(f"GAFF2_mod has no atom type: {_complaint(said)}")
     return _terms(mol)
@@ -112,16 +92,20 @@ class _Terms:
 
     def same_in_any_order(self) -> bool:
         return not _ORDERED.intersection(self.atoms) and all(
-            _same(find, types)
-            for find, found in ((_bond, self.bonds), (_angle, self.angles), (_dihedral, self.dihedrals))
+            same_from_either_end(find, types)
+            for find, found in (
+                (bond_parameters, self.bonds),
+                (angle_parameters, self.angles),
+                (dihedral_parameters, self.dihedrals),
+            )
             for types in set(found)
         )
 
     def parameters(self, mol: Chem.Mol) -> Parameters:
-        bonds = _table("bond", _bond, self.bonds, 2)
-        angles = _table("angle", _angle, self.angles, 2)
-        dihedrals = _table("dihedral", _dihedral, self.dihedrals, 1)
-        particles = force_field().param.pt
+        bonds = _table("bond", bond_parameters, self.bonds, 2)
+        angles = _table("angle", angle_parameters, self.angles, 2)
+        dihedrals = _table("dihedral", dihedral_parameters, self.dihedrals, 1)
+        particles = radonpy().force_field.param.pt
         charge = _charges(mol)
         begin, end = np.array(self.pairs, dtype=int).reshape(-1, 2).T
         return Parameters(
@@ -143,7 +127,7 @@ def _terms(mol: Chem.Mol) -> _Terms:
     near = [[one.GetIdx() for one in atom.GetNeighbors()] for atom in mol.GetAtoms()]
     pairs = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
     for atom, name in zip(mol.GetAtoms(), atoms, strict=True):
-        _ELEMENT[name] = atom.GetSymbol()
+        ELEMENT[name] = atom.GetSymbol()
     return _Terms(
         atoms=atoms,
         pairs=pairs,
@@ -174,7 +158,7 @@ def _charges(mol: Chem.Mol) -> Vector:
     return charges
 
 
-def _table(what: str, find: Callable[[Types], tuple[float, ...] | None], rows: list[Types], width: int) -> Vector:
+def _table(what: str, find: Lookup, rows: list[Types], width: int) -> Vector:
     found = []
     for types in rows:
         values = find(types)
@@ -182,109 +166,3 @@ def _table(what: str, find: Callable[[Types], tuple[float, ...] | None], rows: l
             raise Undescribed(f"GAFF2_mod has no parameters for the {what} {'-'.join(min(types, types[::-1]))}")
         found.append(values)
     return np.array(found, dtype=float).reshape(-1, width)
-
-
-@functools.cache
-def _same(find: Callable[[Types], tuple[float, ...] | None], types: Types) -> bool:
-    """Whether parameters are the same read from either end."""
-    there, back = find(types), find(types[::-1])
-    if there is None or back is None:
-        return False
-    return all(math.isclose(*pair, rel_tol=1e-13) for pair in zip(there, back, strict=True))
-
-
-_ELEMENT: Final[dict[str, str]] = {}
-"""atom type -> element, filled as types are met; a GAFF type belongs to one element"""
-
-
-class _Atom:
-    """As much of an RDKit atom as RadonPy's rules ask for."""
-
-    def __init__(self, index: int, kind: str) -> None:
-        self._index = index
-        self._kind = kind
-        self.neighbours: list[_Atom] = []
-
-    def GetIdx(self) -> int:
-        return self._index
-
-    def GetProp(self, _: str) -> str:
-        return self._kind
-
-    def GetSymbol(self) -> str:
-        return _ELEMENT[self._kind]
-
-    def GetNeighbors(self) -> list[_Atom]:
-        return self.neighbours
-
-
-class _Bond:
-    """As much of an RDKit bond as RadonPy's rules ask for."""
-
-    def __init__(self, begin: _Atom, end: _Atom) -> None:
-        self._begin = begin
-        self._end = end
-        self.found: dict[str, Any] = {}
-
-    def GetBeginAtom(self) -> _Atom:
-        return self._begin
-
-    def GetEndAtom(self) -> _Atom:
-        return self._end
-
-    def HasProp(self, name: str) -> bool:
-        return name in self.found
-
-    def SetProp(self, name: str, value: Any) -> None:
-        self.found[name] = value
-
-    SetDoubleProp = SetProp
-
-
-class _Chain:
-    """A molecule of a few atoms in a row, known by their types alone."""
-
-    def __init__(self, types: Types) -> None:
-        self._atoms = [_Atom(index, kind) for index, kind in enumerate(types)]
-        self.bonds = [_Bond(*pair) for pair in zip(self._atoms, self._atoms[1:], strict=False)]
-        for one, other in zip(self._atoms, self._atoms[1:], strict=False):
-            one.neighbours.append(other)
-            other.neighbours.append(one)
-        self.angles: list[Any] = []
-        self.dihedrals: list[Any] = []
-
-    def GetAtoms(self) -> list[_Atom]:
-        return self._atoms
-
-    def GetBonds(self) -> list[_Bond]:
-        return self.bonds
-
-    def SetProp(self, name: str, value: str) -> None:
-        """RadonPy notes the style of its terms, which nobody asks for here."""
-
-
-@functools.cache
-def _bond(types: Types) -> tuple[float, float] | None:
-    """(k, r0) of a bond, None where the force field has none."""
-    chain = _Chain(types)
-    if not force_field().assign_btypes(chain):
-        return None
-    return chain.bonds[0].found["ff_k"], chain.bonds[0].found["ff_r0"]
-
-
-@functools.cache
-def _angle(types: Types) -> tuple[float, float] | None:
-    """(k, theta0) of an angle, None where the force field has none."""
-    chain = _Chain(types)
-    if not force_field().assign_atypes(chain):
-        return None
-    return chain.angles[0].ff.k, chain.angles[0].ff.theta0
-
-
-@functools.cache
-def _dihedral(types: Types) -> tuple[float] | None:
-    """(largest k,) of a dihedral's Fourier terms, None where the force field has none."""
-    chain = _Chain(types)
-    if not force_field().assign_dtypes(chain):
-        return None
-    return (float(np.max(chain.dihedrals[0].ff.k)),)

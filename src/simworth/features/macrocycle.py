@@ -21,6 +21,7 @@ from typing import Final
 
 from rdkit import Chem, rdBase
 
+from simworth.features.radon import radonpy
 from simworth.features.registry import Undescribed
 from simworth.features.rings import linkers
 
@@ -79,9 +80,7 @@ def long_ring(structure: str) -> Chem.Mol:
 
     RadonPy joins the units; its ring closure also marks the main chain, at twice the cost and to no use here.
     """
-    from radonpy.core import poly
-
-    chain = poly.polymerize_MolFromSmiles(structure, n=LONG, terminal="*")
+    chain = radonpy().poly.polymerize_MolFromSmiles(structure, n=LONG, terminal="*")
     ends = linkers(chain) if chain else []
     if len(ends) != 2:
         raise Undescribed(f"no chain of {LONG} units can be made")
@@ -96,7 +95,7 @@ def long_ring(structure: str) -> Chem.Mol:
 
 
 def _single_end(linker: Chem.Atom) -> bool:
-    return linker.GetBonds()[0].GetBondType() == Chem.BondType.SINGLE
+    return bool(linker.GetBonds()[0].GetBondType() == Chem.BondType.SINGLE)
 
 
 def _insulates(atom: Chem.Atom, end: bool) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from simworth.data.classes import POLYINFO_CLASSES
 from simworth.features.described import describe
-from simworth.features.gaff import quiet
+from simworth.features.radon import quiet, radonpy
 from simworth.features.registry import Undescribed, Vector, featurizer
 from simworth.features.rings import RDKIT, chain_ends, molecule
 
@@ -27,9 +27,7 @@ def polyinfo_class(structure: str) -> Vector:
     if not chain_ends(molecule(structure)):
         raise Undescribed("no polymer: it has no '*'")
     with quiet():
-        from radonpy.core import poly
-
-        number = poly.polyinfo_classifier(structure)
+        number = radonpy().poly.polyinfo_classifier(structure)
     if number not in POLYINFO_CLASSES:
         raise Undescribed("RadonPy's classifier knows no class for it")
     return np.array([number], dtype=np.float64)

@@ -34,7 +34,7 @@ def rdkit_descriptors(structure: str) -> Vector:
 
 
 def saturated(mol: Chem.Mol) -> Chem.Mol:
-    """The molecule with as many hydrogens in place of each `*` as its bond had order."""
+    """The molecule with as many hydrogens in place of each `*` as its bond had order, atoms in canonical order."""
     capped = Chem.RWMol(mol)
     for end in reversed(linkers(mol)):
         for bond in capped.GetAtomWithIdx(end).GetBonds():
@@ -42,4 +42,4 @@ def saturated(mol: Chem.Mol) -> Chem.Mol:
             atom.SetNumExplicitHs(atom.GetNumExplicitHs() + round(bond.GetBondTypeAsDouble()))
         capped.RemoveAtom(end)
     Chem.SanitizeMol(capped)
-    return capped.GetMol()
+    return molecule(Chem.MolToSmiles(capped))  # eigenvalues and sums depend on the order in their last digits
