@@ -35,7 +35,7 @@ BISECTIONS = 50
 
 
 def empirical(fits: Fits, n: Array, level: float, over: str) -> tuple[Array, Array]:
-    """(curves, sizes) interval at n (curves, sizes): the model's, widened in quadrature, in logs, by the rolling miss."""
+    """(curves, sizes) interval at n (curves, sizes): the model's, widened by the rolling miss."""
     low, high = predict(fits, n, level, over)
     n_max = np.where(fits.curves.seen, fits.curves.sizes[0], 0.0).max(axis=1)
     reach = np.maximum(np.log(n / n_max[:, None]), 0.0)

@@ -69,7 +69,7 @@ class Noise:
         rest = np.einsum("ci,ci->c", a, a) * np.sqrt(self.between * self.across)
         spread = clustered**2 / self.freedom_clusters + rest**2 / self.freedom_across
         freedom = np.where(spread > 0, total**2 / np.maximum(spread, 1e-300), 1e6)
-        freedom = np.clip(freedom, 1.0, 1e6)
+        freedom = np.round(np.clip(freedom, 1.0, 1e6), 6)  # equal limits share a region
         return np.asarray(special.stdtrit(freedom, (1.0 + level) / 2.0) ** 2)
 
 

@@ -1,0 +1,82 @@
+"""Trials are not materials: intervals that are to hold for the population must cover the choice of what was measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simworth.scaling import fit_power_law
+from tests.scaling.designs import TRUTH, WIDE, planted_materials, sizes
+
+NAMES = ("D", "alpha", "C")
+
+
+def coverage(trials: int, runs: int, seed: int) -> dict[tuple[str, str], float]:
+    """(over, quantity) -> share of 90 % intervals that hold the population's value."""
+    n, hits = sizes(WIDE), {}
+    at = n[-1]
+    for run in range(runs):
+        law = fit_power_law(n, planted_materials(TRUTH, n, trials, 80, np.random.default_rng([seed, run])))
+        for over in law.over:
+            for name in NAMES:
+                low, high = law.interval(name, over=over)
+                hits.setdefault((over, name), []).append(low <= getattr(TRUTH, name) <= high)
+            _, low, high = law.predict(at, over=over)
+            hits.setdefault((over, "error"), []).append(low <= TRUTH(at) <= high)
+    return {key: float(np.mean(value)) for key, value in hits.items()}
+
+
+@pytest.mark.parametrize(("trials", "runs", "alone"), [(30, 300, {"error": 0.70}), (500, 120, {"error": 0.40, "C": 0.60})])
+def test_intervals_cover_the_population(trials: int, runs: int, alone: dict[str, float]) -> None:
+    """alone: what the intervals from trials alone stay below."""
+    shares = coverage(trials, runs, seed=31)
+    for name in (*NAMES, "error"):
+        assert shares["materials", name] >= 0.85, name
+        assert shares["materials", name] <= 0.98, name
+    for name, most in alone.items():
+        assert shares["trials", name] < most, name
+
+
+def test_only_materials_widen_with_their_number() -> None:
+    """More trials narrow what trials decide, not what the choice of materials does."""
+    n = sizes(WIDE)
+    few, many = (fit_power_law(n, planted_materials(TRUTH, n, t, 80, np.random.default_rng(5))) for t in (30, 500))
+
+    def width(law, over):
+        _, low, high = law.predict(n[-1], over=over)
+        return high - low
+
+    assert width(many, "trials") < 0.5 * width(few, "trials")
+    assert width(many, "materials") > 0.6 * width(few, "materials")
+
+
+def test_law_and_trial_intervals_are_those_of_the_trial_means() -> None:
+    n = sizes(WIDE)
+    errors = planted_materials(TRUTH, n, 30, 80, np.random.default_rng(6))
+    items, means = fit_power_law(n, errors), fit_power_law(n, np.asarray(errors.mean(axis=2)))
+    assert (items.D, items.alpha, items.C) == pytest.approx((means.D, means.alpha, means.C))
+    assert items.over == ("trials", "materials")
+    assert items.interval("C", over="trials") == pytest.approx(means.interval("C"))
+    assert items.interval("C") == items.interval("C", over="materials")
+
+
+def test_bootstrap_agrees_as_a_second_opinion() -> None:
+    n = sizes(WIDE)
+    law = fit_power_law(n, planted_materials(TRUTH, n, 60, 80, np.random.default_rng(7)))
+    for over in law.over:
+        low, high = law.interval("C", over=over)
+        again_low, again_high = law.bootstrap(draws=200, over=over)["C"]
+        assert 0.5 < (again_high - again_low) / (high - low) < 1.6, over
+        assert again_low < law.C < again_high
+
+
+def test_masked_trials_and_materials_are_left_out() -> None:
+    n = sizes(WIDE)
+    errors = planted_materials(TRUTH, n, 30, 80, np.random.default_rng(8))
+    padded = np.ma.masked_all((33, n.size, 84))
+    padded[:30, :, :80] = errors
+    padded.data[30:] = np.nan
+    law, same = fit_power_law(n, errors), fit_power_law(n, padded)
+    assert (same.D, same.alpha, same.C) == pytest.approx((law.D, law.alpha, law.C))
+    for over in law.over:
+        assert same.interval("alpha", over=over) == pytest.approx(law.interval("alpha", over=over))
