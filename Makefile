@@ -41,12 +41,12 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"SimWorth needs Python 3.11 or later; $(PYTHON) is {v[0]}.{v[1]}: name another with make PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "setting up $(VENV): $$(grep -c == requirements.lock) pinned packages, about two minutes the first time"
-	@$(PIP) --no-deps -r requirements.lock 2> $(LOG) | awk -v all="$$(grep -c == requirements.lock)" \
-	    '/^(Collecting|Requirement already)/ { n++; if (n % 20 == 0) { printf "  found %d of %d\n", n, all; fflush() } } \
+	@echo "setting up $(VENV): $$(grep -c ^[^#]*== requirements.lock) pinned packages, about two minutes the first time"
+	@$(PIP) --no-deps -r requirements.lock 2> $(LOG) | awk -v all="$$(grep -c ^[^#]*== requirements.lock)" \
+	    '/^(Collecting|Processing|Requirement already)/ { n++; if (n % 20 == 0) { printf "  found %d of %d\n", n, all; fflush() } } \
 	     /^Installing collected/ { print "  installing"; fflush() }' \
 	  || { grep -v '^WARNING' $(LOG) >&2; echo "set-up failed; the whole log is $(LOG)" >&2; exit 1; }
-	@$(PIP) -qq --no-deps -e .
+	@$(PIP) -qq --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m pip --disable-pip-version-check check > $(LOG) || { \
 	    echo "  adding what this machine needs beside the pinned packages"; $(PIP) -qq -r requirements.lock -e .; }
 	@touch $@

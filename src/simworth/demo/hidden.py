@@ -1,0 +1,112 @@
+"""The truth of the demo: a hidden property f of structure, and what a biased simulation of it sees instead."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from rdkit import Chem
+
+from simworth.demo.polymers import compose_polymers
+
+_REFERENCE: Final = 1500
+"""polymers on which f and g are made independent, with mean 0 and standard deviation 1"""
+_WAVES: Final = 12
+"""smooth steps that a hidden function is the sum of"""
+_CURVATURE: Final = 1.3
+"""how far the steps leave a straight line: above it, many more polymers are needed to learn one"""
+_ELEMENTS: Final = (6, 7, 8, 9, 16, 17)
+
+
+def structural_features(structures: Sequence[str]) -> np.ndarray:
+    """(structures, 17) plain counts of each repeat unit, per heavy atom, and its size."""
+    return np.array([_features(Chem.MolFromSmiles(text)) for text in structures])
+
+
+def _features(mol: Chem.Mol) -> list[float]:
+    atoms = [atom for atom in mol.GetAtoms() if atom.GetAtomicNum()]
+    bonds = [bond for bond in mol.GetBonds() if not bond.IsInRing()]
+    first, last = (atom.GetIdx() for atom in mol.GetAtoms() if not atom.GetAtomicNum())
+    chain = len(Chem.GetShortestPath(mol, first, last)) - 2
+    count = [sum(atom.GetAtomicNum() == number for atom in atoms) for number in _ELEMENTS]
+    count += [
+        sum(atom.GetIsAromatic() for atom in atoms),
+        sum(atom.IsInRing() and not atom.GetIsAromatic() for atom in atoms),
+        sum(atom.GetTotalNumHs() for atom in atoms),
+        sum(atom.GetTotalNumHs() > 0 and atom.GetAtomicNum() in (7, 8) for atom in atoms),
+        sum(atom.GetDegree() == 1 for atom in atoms),
+        sum(atom.GetDegree() == 3 for atom in atoms),
+        sum(atom.GetDegree() == 4 for atom in atoms),
+        sum(bond.GetBondType() == Chem.BondType.DOUBLE for bond in bonds),
+        sum(bond.GetBondType() == Chem.BondType.SINGLE for bond in bonds),
+        chain,
+    ]
+    return [*(number / len(atoms) for number in count), float(np.log(len(atoms)))]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A smooth function of structural features: a sum of steps in random directions."""
+
+    centre: np.ndarray
+    """(features,) means over the reference polymers"""
+    scale: np.ndarray
+    """(features,) standard deviations over them"""
+    directions: np.ndarray
+    """(features, waves)"""
+    shifts: np.ndarray
+    """(waves,)"""
+    weights: np.ndarray
+    """(waves,)"""
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """(materials,) values, not yet of mean 0 and standard deviation 1."""
+        seen = (features - self.centre) / self.scale
+        return np.asarray(np.tanh(_CURVATURE * seen @ self.directions + self.shifts) @ self.weights)
+
+
+@dataclass(frozen=True)
+class World:
+    """What is true in one demo, the same for every size and bias."""
+
+    seed: int
+
+    def truth(self, prop: str, structures: Sequence[str]) -> np.ndarray:
+        """(structures,) the property f, mean 0 and standard deviation 1 over the reference polymers."""
+        return self._pair(prop, structures)[0]
+
+    def simulated(self, prop: str, structures: Sequence[str], bias: float) -> np.ndarray:
+        """(structures,) sqrt(1 - bias^2) f + bias g, where g is uncorrelated with f: no amount of it gives f."""
+        f, g = self._pair(prop, structures)
+        return np.asarray(np.sqrt(1 - bias**2) * f + bias * g)
+
+    def rng(self, *purpose: str) -> np.random.Generator:
+        """Random numbers of their own for each purpose."""
+        text = "\0".join((str(self.seed), *purpose))
+        return np.random.default_rng(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest()))
+
+    @cached_property
+    def _reference(self) -> np.ndarray:
+        return structural_features(compose_polymers(_REFERENCE, self.rng("reference")))
+
+    def _pair(self, prop: str, structures: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        reference, wanted = self._reference, structural_features(structures)
+        f, g = (self._function(f"{prop} {name}", reference) for name in "fg")
+        f_ref, g_ref = _standard(f(reference), f(reference)), _standard(g(reference), g(reference))
+        f_now, g_now = _standard(f(wanted), f(reference)), _standard(g(wanted), g(reference))
+        shared = float(np.mean(f_ref * g_ref))
+        return f_now, (g_now - shared * f_now) / np.sqrt(1 - shared**2)
+
+    def _function(self, name: str, reference: np.ndarray) -> Function:
+        rng = self.rng("function", name)
+        directions = rng.normal(size=(reference.shape[1], _WAVES)) / np.sqrt(reference.shape[1])
+        shifts, weights = rng.normal(size=_WAVES), rng.normal(size=_WAVES)
+        return Function(reference.mean(0), reference.std(0), directions, shifts, weights)
+
+
+def _standard(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    return np.asarray((values - reference.mean()) / reference.std())

@@ -1,0 +1,155 @@
+"""The demo's own DVC workspace: the repository's pipeline and settings over made-up databases."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+import simworth
+from simworth.config import settings_from
+from simworth.config.suggest import did_you_mean
+from simworth.demo.hidden import World
+from simworth.demo.tables import SCALES, choose_polymers, measurements, simulations
+from simworth.errors import SimworthError
+from simworth.store import write_whole
+
+RELEASE: Final = "made-up"
+_MARK: Final = "demo.json"
+"""what was asked for; a folder without it is not a demo's"""
+_READERS: Final = {"radonpy": "PI1070", "polyinfo": "polyinfo"}
+"""databases that can be made up, and the reader of their files"""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What a demo is made of."""
+
+    size: int = 800
+    """simulated polymers"""
+    bias: float = 0.3
+    """0: simulations measure the property itself; 1: they know nothing of it"""
+    trials: int = 10
+    seed: int = 0
+
+
+def make_workspace(demo: Demo, project: Path, folder: Path, fresh: bool = False) -> None:
+    """Lay out `folder`: settings, pipeline, sources and made-up releases; what is right already is left alone.
+
+    Raises SimworthError where `folder` holds something else, or `project` is not SimWorth's.
+    """
+    pipeline, params = project / "dvc.yaml", project / "params.yaml"
+    for path in (pipeline, params):
+        if not path.is_file():
+            raise SimworthError(f"demo: {path} is missing; run it in the project's root")
+    _claim(folder, fresh)
+    _write(folder / _MARK, json.dumps(asdict(demo)) + "\n")
+    _write(folder / "dvc.yaml", pipeline.read_text(encoding="utf-8"))
+    _write(folder / "params.yaml", demo_params(params.read_text(encoding="utf-8"), demo))
+    _copy_sources(folder / "src" / "simworth")
+    _make_up(demo, folder)
+    if not (folder / ".dvc").is_dir():
+        _dvc(folder, "init", "--no-scm", "--quiet")
+        _dvc(folder, "config", "--quiet", "core.analytics", "false")
+
+
+def demo_params(text: str, demo: Demo) -> str:
+    """The repository's params.yaml for made-up databases: the tasks they can serve, the demo's trials and seed."""
+    yaml = YAML()
+    params = yaml.load(text)
+    settings_from(params, "params.yaml")
+    for name in [name for name in params["databases"] if name not in _READERS]:
+        del params["databases"][name]
+    for name in [name for name, task in params["tasks"].items() if not _serves(task)]:
+        del params["tasks"][name]
+    if not params["tasks"]:
+        raise SimworthError(
+            "demo: no task of params.yaml goes from radonpy to polyinfo by a property that can be made up"
+            f"{did_you_mean('', SCALES)}"
+        )
+    for database in params["databases"].values():
+        database["releases"], database["redistribute"] = [RELEASE], True
+    for task in params["tasks"].values():
+        task["trials"] = demo.trials
+    params["seed"] = demo.seed
+    out = StringIO()
+    yaml.dump(params, out)
+    return out.getvalue()
+
+
+def _serves(task: Any) -> bool:
+    sides = (task["source"], task["target"])
+    properties = {side.get("property") or task["property"] for side in sides}
+    return [side["database"] for side in sides] == list(_READERS) and properties <= set(SCALES)
+
+
+def _claim(folder: Path, fresh: bool) -> None:
+    if folder.exists() and not (folder / _MARK).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SimworthError(f"demo: {folder} holds something else; name a new folder with --folder")
+    if fresh and folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _make_up(demo: Demo, folder: Path) -> None:
+    world = World(demo.seed)
+    polymers = choose_polymers(world, demo.size)
+    tables = {
+        "radonpy": ("simulations.csv", simulations(world, polymers.simulated, demo.bias)),
+        "polyinfo": ("measurements.csv", measurements(world, polymers.measured)),
+    }
+    for database, (name, table) in tables.items():
+        _release(folder, database, name, table)
+
+
+def _release(folder: Path, database: str, name: str, table: pd.DataFrame) -> None:
+    content = table.to_csv(index=False, lineterminator="\n")
+    _write(folder / "data" / "raw" / database / name, content)
+    encoded = content.encode()
+    release = {
+        "reader": _READERS[database],
+        "citation": "made up by simworth demo",
+        "files": [{"name": name, "sha256": hashlib.sha256(encoded).hexdigest(), "bytes": len(encoded)}],
+    }
+    out = StringIO()
+    YAML().dump({"releases": {RELEASE: release}}, out)
+    _write(folder / "data" / "catalogue" / f"{database}.yaml", out.getvalue())
+
+
+def _copy_sources(folder: Path) -> None:
+    """dvc.yaml's stages depend on the sources: a change of code reruns the demo, too."""
+    package = Path(simworth.__file__).parent
+    wanted = {path.relative_to(package) for path in _sources(package)}
+    for path in [path for path in _sources(folder) if path.relative_to(folder) not in wanted]:
+        path.unlink()
+    for name in sorted(wanted):
+        content = (package / name).read_bytes()
+        if not (folder / name).is_file() or (folder / name).read_bytes() != content:
+            write_whole(folder / name, content)
+
+
+def _sources(folder: Path) -> Iterable[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+def _write(path: Path, text: str) -> None:
+    if not path.is_file() or path.read_bytes() != text.encode():
+        write_whole(path, text.encode())
+
+
+def _dvc(folder: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SimworthError(f"demo: dvc {arguments[0]} failed in {folder}: {done.stderr.strip()}")

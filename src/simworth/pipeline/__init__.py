@@ -1,0 +1,1 @@
+"""The whole run: bring the releases, `dvc repro`, publish, print the table of laws."""

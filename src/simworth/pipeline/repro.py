@@ -1,0 +1,121 @@
+"""`dvc repro` as a child process whose output is passed on, stage by stage."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+_RUNNING: Final = re.compile(r"Running stage '(.+)':$")
+_CACHED: Final = re.compile(r"Stage '(.+)' is cached - skipping run")
+_UNCHANGED: Final = re.compile(r"'(.+)' didn't change, skipping$")
+_PATIENCE: Final = 15.0
+"""seconds a child may take to end when asked to"""
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Repro:
+    """What became of the stages."""
+
+    code: int = 0
+    """exit code of dvc"""
+    ran: list[str] = field(default_factory=list)
+    restored: list[str] = field(default_factory=list)
+    """taken from DVC's run cache"""
+    unchanged: list[str] = field(default_factory=list)
+
+    @property
+    def last(self) -> str:
+        """The stage that ran last: the one that failed, where one failed."""
+        return self.ran[-1] if self.ran else ""
+
+    def note(self, line: str) -> bool:
+        """Enter one line of dvc's output; False where the line tells nothing to a reader."""
+        for pattern, stages in ((_RUNNING, self.ran), (_CACHED, self.restored), (_UNCHANGED, self.unchanged)):
+            found = pattern.search(line)
+            if found:
+                stages.append(found[1])
+                return stages is not self.unchanged
+        return bool(line.strip()) and not line.startswith("Use `dvc push`")
+
+
+def dvc_repro(targets: Sequence[str], say: Say) -> Repro:
+    """Run `dvc repro` in the working folder; an interruption ends it and all its children first."""
+    done = Repro()
+    command = [sys.executable, "-m", "dvc", "repro", *targets]
+    with _child(command) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if done.note(line.rstrip("\n")):
+                say(line.rstrip("\n"))
+    done.code = child.returncode
+    return done
+
+
+def _environment() -> dict[str, str]:
+    """Stages call `simworth`: the one of this interpreter, its output unbuffered."""
+    here = str(Path(sys.executable).parent)
+    path = os.pathsep.join([here, os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1"}
+
+
+@contextlib.contextmanager
+def _child(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+    """A child in a session of its own, so that whatever it started ends with it."""
+    with _ended_by_signals():
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env=_environment(),
+            start_new_session=True,
+        )
+        try:
+            yield child
+            child.wait()
+        finally:
+            _end(child)
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Ask the child's whole group to stop as Ctrl-C would, then make it."""
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        if child.poll() is None:
+            _signal(child, sign)
+            with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+                child.wait(_PATIENCE)
+    _signal(child, signal.SIGKILL)
+    child.wait()
+    if child.stdout is not None:
+        child.stdout.close()
+
+
+def _signal(child: subprocess.Popen[str], sign: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, sign)
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """A closed terminal or a polite kill ends the run as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {sign: signal.signal(sign, interrupt) for sign in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)

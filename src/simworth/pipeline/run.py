@@ -1,0 +1,85 @@
+"""Bring the releases, run the pipeline, publish, and say what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from simworth.config import load_settings
+from simworth.errors import SimworthError
+from simworth.pipeline.lock import one_run
+from simworth.pipeline.repro import Repro, Say, dvc_repro
+from simworth.valuation.table import table_of_laws
+
+PARAMS: Final = Path("params.yaml")
+PIPELINE: Final = Path("dvc.yaml")
+CATALOGUES: Final = Path("data/catalogue")
+RAW: Final = Path("data/raw")
+VALUATION: Final = Path("reports/valuation.json")
+PAGE: Final = Path("reports/index.html")
+SCRATCH: Final = Path(".dvc/tmp")
+"""where DVC keeps what is of this workspace and this moment alone"""
+
+Publish = Callable[[], Sequence[str]]
+"""sends what is new to MLflow; returns lines for the user"""
+
+
+def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say) -> None:
+    """Run everything in the working folder, a project of SimWorth.
+
+    Raises NoReleaseReachable where no release can be had, before anything has run; SimworthError where another run
+    is at work, a release is not right, or a stage failed. A store of MLflow's that is down is a warning.
+    """
+    _in_project()
+    with one_run(SCRATCH):
+        _fetch(say)
+        done = dvc_repro(targets, say)
+        if done.code:
+            raise SimworthError(_failed(done))
+        say(_summary(done))
+        _publish(publish, say, warn)
+    _show(say)
+
+
+def _in_project() -> None:
+    for path in (PARAMS, PIPELINE, Path(".dvc")):
+        if not path.exists():
+            raise SimworthError(f"{Path.cwd()}: holds no {path}; run in the root of a SimWorth project")
+
+
+def _fetch(say: Say) -> None:
+    from simworth.data.fetch import fetch
+
+    fetch(load_settings(PARAMS), CATALOGUES, RAW, PIPELINE, say)
+
+
+def _failed(done: Repro) -> str:
+    kept = "finished stages and work units are kept; mend it and run the same command to go on"
+    if not done.last:
+        return f"dvc repro failed before any stage ran (above: why); {kept}"
+    return f"stage {done.last!r} failed (above: why); {kept}"
+
+
+def _summary(done: Repro) -> str:
+    if not done.ran and not done.restored:
+        return f"nothing to do: data, settings and code of all {len(done.unchanged)} stages are as in dvc.lock"
+    parts = [(done.ran, "ran"), (done.restored, "taken from DVC's cache"), (done.unchanged, "unchanged")]
+    return "stages: " + ", ".join(f"{len(stages)} {what}" for stages, what in parts if stages)
+
+
+def _publish(publish: Publish, say: Say, warn: Say) -> None:
+    try:
+        for line in publish():
+            say(line)
+    except SimworthError as error:
+        warn(f"warning: {error}")
+
+
+def _show(say: Say) -> None:
+    if not VALUATION.is_file():
+        return
+    say("")
+    say(table_of_laws(json.loads(VALUATION.read_text(encoding="utf-8"))))
+    say(f"report: {PAGE.resolve()}")
