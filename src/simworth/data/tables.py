@@ -37,8 +37,8 @@ def read_csv(path: Path, needed: Sequence[str], optional: Sequence[str] = (), nu
     """Columns `needed` and, where there, `optional` of a UTF-8 CSV file (.gz allowed), every cell as text.
 
     A file without a last line break may have been cut: where its last column is one of `numbers`, a cut would
-    change a value unseen, so the last record counts as broken. Raises SimworthError for what is no such table: empty, another encoding, missing or doubled columns, quotes
-    that do not close.
+    change a value unseen, so the last record counts as broken. Raises SimworthError for what is no such table:
+    empty, another encoding, missing or doubled columns, quotes that do not close.
     """
     content = _content(path)
     header = _header(path, content)
@@ -99,7 +99,7 @@ def _header(path: Path, content: bytes) -> list[str]:
 
 
 def _columns(path: Path, header: list[str], needed: Sequence[str], optional: Sequence[str]) -> list[str]:
-    shown = ", ".join(header[:12]) + (", ..." if len(header) > 12 else "")
+    shown = ", ".join(repr(name[:40]) for name in header[:12]) + (", ..." if len(header) > 12 else "")
     for name in needed:
         if name not in header:
             raise SimworthError(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from simworth.data.readers.registry import CANDIDATE_COLUMNS, Context
 from simworth.data.tables import is_empty
+from simworth.errors import SimworthError
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ def melt(frame: pd.DataFrame, columns: Sequence[Column], context: Context, **sam
     that are alike in all rows. Counts the values, and the records without any.
     """
     parts = [_of_column(frame, column, context) for column in columns if column.name in frame]
+    if not parts:
+        names = ", ".join(repr(column.name) for column in columns)
+        raise SimworthError(f"file {frame['file'].iloc[0] if len(frame) else '?'!r}: has none of the columns {names}")
     found = pd.concat(parts, ignore_index=True)
     return candidates(frame, found, context, **same)
 
