@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from simworth.report.text import NARROW, Numbers, named, pretty_unit
 from simworth.valuation.words import against_direct
@@ -77,7 +77,9 @@ def _against_direct(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> Ma
         return Markup("Learning without simulations was not run, so there is nothing to compare with.")
     gain = f"tasks/{task}/direct_minus_transfer"
     harm = numbers.at(f"{gain}/value") < 0
-    shown = Markup("{} ({})").format(numbers(f"{gain}/value", absolute=True), numbers.span(gain, flip=harm))
+    places = numbers.places(f"tasks/{task}/mae_at_n_max")
+    value = numbers(f"{gain}/value", places, absolute=True)
+    shown = Markup("{} ({})").format(value, numbers.span(gain, places, flip=harm))
     if side == "below":
         return Markup("That is {} less than without simulations.").format(shown)
     if side == "above":
@@ -93,8 +95,8 @@ def _doubling(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> Markup:
         numbers.whole(f"{ahead}/n"),
         _amount(numbers(f"{ahead}/mae", places), entry["unit"]),
         numbers.span(ahead, places),
-        numbers(f"{gain}/value"),
-        numbers.span(gain),
+        numbers(f"{gain}/value", places),
+        numbers.span(gain, places),
     )
     low = numbers.at(f"{gain}/low")
     if low is None or low <= 0:
@@ -126,7 +128,17 @@ def _gap(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> list[Markup]:
 def waiting(task: str, entry: Mapping[str, Any]) -> Markup:
     """Why a task has no law."""
     word = "Waits" if entry["status"] == "waiting" else "Failed"
-    return Markup("{}: {}.").format(word, str(entry["reason"]).rstrip("."))
+    return Markup("{}: {}.").format(word, coded(str(entry["reason"]).rstrip(".")))
+
+
+def coded(text: str) -> Markup:
+    """Escaped text, what stands between backticks set as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(p) if i % 2 else Markup("{}").format(p) for i, p in enumerate(parts)
+    )
 
 
 def title(task: str) -> str:

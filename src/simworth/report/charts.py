@@ -153,7 +153,13 @@ def _direct(data: CurveData, frame: Frame, y: Scale) -> str:
     return "".join(
         [
             line((frame.left, at), (frame.right, at), "direct"),
-            words("direct learning: no simulations", frame.left + 6, at - 7, "direct-label"),
+            words(
+                "direct learning: no simulations",
+                frame.right - 6,
+                at + (18 if at < frame.top + 40 else -7),
+                "note",
+                "end",
+            ),
             element("line", x1=frame.left, y1=at, x2=frame.right, y2=at, class_="hit-line", data_tip=tip),
         ]
     )

@@ -70,7 +70,7 @@ def parity_chart(parity: Parity, width: float, height: float, name: str) -> str:
         "parity",
         frame.axes(x, y, f"measured{suffix}", f"simulated{suffix}", gap=(62, 46)),
         line((x(x.low), y(x.low)), (x(x.high), y(x.high)), "equal"),
-        words("simulated = measured", x(x.high) - 8, y(x.high) + 20, "note", "end"),
+        words("simulated = measured", frame.left + 34, frame.bottom - 10, "note"),
         *marks,
     )
 

@@ -21,7 +21,7 @@ from simworth.valuation.words import GAPS, VERDICTS
 
 def page(valuation: Mapping[str, Any], tasks: Sequence[TaskFacts], databases: Sequence[DatabaseFacts]) -> str:
     """HTML that needs no other file. `tasks` and `databases` in the order in which they are shown."""
-    css, script = (Markup(_read(name)) for name in ("page.css", "page.js"))
+    css, script = Markup(_read("page.css") + _read("chart.css")), Markup(_read("page.js"))
     return (
         _environment()
         .from_string(_read("page.html"))

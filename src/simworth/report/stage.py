@@ -10,6 +10,7 @@ from simworth.config import Settings, load_settings
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.report.databases import DatabaseFacts, database_facts
 from simworth.report.facts import TaskFacts, TaskTables, task_facts
+from simworth.report.figures import static_figures
 from simworth.report.page import page
 from simworth.report.text import Numbers
 from simworth.store import write_whole
@@ -29,6 +30,8 @@ class ReportPaths:
     fits: Path
     valuation: Path
     page: Path
+    figures: Path | None = None
+    """folder for each figure as a file of its own"""
     private: bool = False
     """True shows single materials of databases that may not be redistributed"""
 
@@ -43,6 +46,9 @@ def report(paths: ReportPaths) -> dict[str, Any]:
     tasks = [_task(paths, task, i, valuation, fits[task], databases) for i, task in enumerate(fits)]
     write_whole(paths.valuation, to_json(valuation).encode())
     write_whole(paths.page, page(valuation, tasks, databases).encode())
+    if paths.figures:
+        for name, svg in static_figures(tasks):
+            write_whole(paths.figures / name, svg.encode())
     return valuation
 
 

@@ -1,0 +1,42 @@
+"""A made-up project on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simworth.__main__ import main
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with results and reports."""
+
+    folder: Path
+
+    def report(self, *flags: str) -> int:
+        """Run `simworth report` on it."""
+        results = [f"{self.folder}/results/{name}" for name in ("trials", "predictions", "sweeps", "fits", "curves")]
+        named = {
+            "--params": f"{self.folder}/params.yaml",
+            "--quality": f"{self.folder}/data/quality",
+            **dict(zip(("--trials", "--predictions", "--sweeps", "--fits", "--curves"), results, strict=True)),
+            "--valuation": f"{self.folder}/reports/valuation.json",
+            "--page": str(self.path),
+        }
+        return main(["report", *(part for pair in named.items() for part in pair), *flags])
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "reports/index.html"
+
+    @property
+    def page(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def valuation(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.folder / "reports/valuation.json").read_text())
+        return content
