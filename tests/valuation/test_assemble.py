@@ -28,7 +28,7 @@ def test_tasks_keep_their_order_and_carry_their_releases(fits: dict[str, Any]) -
     assert list(valuation["tasks"]) == ["density", "heat_capacity"]
     for entry in valuation["tasks"].values():
         assert list(entry["releases"]) == ["radonpy", "polyinfo"]
-        assert [file["name"] for file in entry["releases"]["radonpy"]["files"]] == ["a.csv", "b.csv"]
+        assert [file["name"] for file in entry["releases"]["radonpy"]["files"]] == ["PI1070.csv", "README.txt"]
 
 
 def test_design_names_come_first_in_its_order(fits: dict[str, Any]) -> None:
