@@ -13,7 +13,7 @@ from rdkit import Chem
 from simworth.features import ffkm
 from simworth.features.ffkm import CENTRES, WIDTH, columns
 from simworth.features.gaff import parameters, parameters_in_any_order
-from simworth.features.macrocycle import LONG, long_ring, repeat_unit
+from simworth.features.macrocycle import LONG, RING_SIZES, long_ring, repeat_unit
 from simworth.features.radon import quiet, radonpy
 from simworth.features.rings import molecule
 
@@ -31,6 +31,7 @@ SHORT = {
     "*NC(=O)CCCCC*": 3,
     "*Oc1ccc(*)cc1": 3,
     "*C1CCC(*)C1": 5,
+    "*OP(*)(=O)OC": 8,
     "*N1C(=O)c2ccc(Oc3ccc(*)cc3)cc2C1=O": 2,
 }
 """structure -> units of its shortest exact macrocycle; three- and four-membered rings, fluorine, rings in the chain"""
@@ -95,6 +96,10 @@ def test_the_short_macrocycle(structure: str, units: int) -> None:
 def test_where_only_the_long_macrocycle_is_exact(structure: str) -> None:
     unit = repeat_unit(molecule(structure))
     assert unit is None or parameters_in_any_order(unit.ring()) is None
+
+
+def test_the_largest_ring_is_radonpys() -> None:
+    assert radonpy().force_field.max_ring_size == RING_SIZES
 
 
 def test_the_short_macrocycle_would_be_wrong_there(radonpys_own: Any) -> None:

@@ -58,4 +58,4 @@ def worker_count() -> int:
 def _progress(name: str, total: int) -> tqdm:
     """A bar on a terminal; elsewhere a line now and then, if it takes long at all."""
     pace = 0.5 if sys.stderr.isatty() else _LOG_EVERY
-    return tqdm(total=total, desc=f"describe {name}", unit="structure", delay=pace, mininterval=pace)
+    return tqdm(total=total, desc=f"describe {name}", unit=" structures", delay=pace, mininterval=pace)

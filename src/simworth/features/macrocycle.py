@@ -2,9 +2,9 @@
 
 A force-field kernel mean is an average over atoms, bonds, angles and dihedrals. A ring of k units and one of ten
 are both covers of the same periodic chain, so what depends on an atom's surroundings is the same in both as long
-as no rule sees the ring itself. GAFF's rules see ring sizes up to 14, and RDKit's sees aromaticity. Hence:
+as no rule sees the ring itself. GAFF's rules ask for rings of up to 14 atoms, RDKit for aromatic ones. Hence:
 
-- a backbone of sp3 atoms outside rings needs 8 atoms in the macrocycle (no rule asks such an atom for more);
+- a backbone of sp3 atoms outside rings needs 8 atoms in the macrocycle (no rule asks such atoms for rings above 4);
 - any other needs more than 14, so that the macrocycle is no "ring" and shortens no ring of the unit;
 - the chain must hold an atom that no double bond can cross, so that bond orders and aromaticity stay local;
 - the unit's ends are single bonds and the unit is one piece.
@@ -27,9 +27,10 @@ from simworth.features.rings import linkers
 
 LONG: Final = 10
 """repeat units of the macrocycle that defines the descriptor"""
-_RING_SIZES: Final = 14
+RING_SIZES: Final = 14
 """largest ring that GAFF's rules call a ring (radonpy.ff.gaff.GAFF.max_ring_size)"""
 _PLAIN_RING: Final = 8
+_PHOSPHORUS: Final = 15
 _ORDERS: Final = (Chem.BondType.SINGLE, Chem.BondType.TRIPLE, Chem.BondType.DOUBLE)
 """a chain's ends may differ: RadonPy takes double before triple before single"""
 
@@ -70,8 +71,8 @@ def repeat_unit(mol: Chem.Mol) -> RepeatUnit | None:
     backbone = [mol.GetAtomWithIdx(index) for index in path]
     if not any(_insulates(atom, atom.GetIdx() in (path[0], path[-1])) for atom in backbone):
         return None
-    plain = all(atom.GetHybridization() == Chem.HybridizationType.SP3 and not atom.IsInRing() for atom in backbone)
-    size = _PLAIN_RING if plain else _RING_SIZES + 1
+    plain = all(_never_asked_for_rings(atom) for atom in backbone)
+    size = _PLAIN_RING if plain else RING_SIZES + 1
     return _without_linkers(mol, path[0], path[-1], min(LONG, math.ceil(size / len(path))))
 
 
@@ -96,6 +97,12 @@ def long_ring(structure: str) -> Chem.Mol:
 
 def _single_end(linker: Chem.Atom) -> bool:
     return bool(linker.GetBonds()[0].GetBondType() == Chem.BondType.SINGLE)
+
+
+def _never_asked_for_rings(atom: Chem.Atom) -> bool:
+    """GAFF asks sp2 and sp atoms and phosphorus whether they are in a ring, and sp3 carbon for rings of 3 and 4."""
+    sp3 = atom.GetHybridization() == Chem.HybridizationType.SP3
+    return sp3 and not atom.IsInRing() and atom.GetAtomicNum() != _PHOSPHORUS
 
 
 def _insulates(atom: Chem.Atom, end: bool) -> bool:
