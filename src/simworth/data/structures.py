@@ -11,6 +11,7 @@ import functools
 import itertools
 import multiprocessing
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,6 +27,7 @@ MAX_CHARACTERS: Final = 2000
 _POOL_FROM: Final = 4000
 """Below this many structures, starting processes costs more than it saves."""
 _STAR: Final = Chem.MolFromSmarts("[#0]")
+_END: Final = re.compile(r"\[\d*\*(?::\d+)?\]|\*")
 _SINGLE: Final = Chem.BondType.SINGLE
 _ZIP: Final = Chem.MolzipParams()
 _ZIP.label = Chem.MolzipLabel.AtomMapNumber
@@ -55,7 +57,7 @@ def canonical_polymer(smiles: str) -> str:
         unit, others = _parse(smiles)
         stereo = any(mark in smiles for mark in "@/\\")
         chain, copies = _shortest(_Chain.of(_single_ends(unit)), others)
-        best = min(Chem.MolToSmiles(cut) for cut in _candidates(chain, stereo))
+        best = min(_written(cut, stereo) for cut in _candidates(chain, stereo))
     kept = [text for text, count in sorted(others.items()) for _ in range(count // copies)]
     return ".".join([best, *kept])
 
@@ -75,11 +77,19 @@ def canonical_solvent(smiles: str) -> str:
 
 
 def _many(function, texts: Sequence[str], workers: int | None) -> list[Canonical]:  # type: ignore[no-untyped-def]
-    count = workers or len(os.sched_getaffinity(0))
+    count = workers or _cores()
     if count < 2 or len(texts) < _POOL_FROM:
         return [function(text) for text in texts]
     with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
         return list(pool.map(function, texts, chunksize=500))
+
+
+def _cores() -> int:
+    """`SIMWORTH_WORKERS`, else the cores this process may use."""
+    named = os.environ.get("SIMWORTH_WORKERS", "")
+    if named.isdigit():
+        return max(1, int(named))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _canonical_polymer(smiles: str) -> Canonical:
@@ -106,10 +116,14 @@ def _molecule(smiles: str) -> Chem.Mol:
 
 
 def _parse(smiles: str) -> tuple[Chem.Mol, Counter[str]]:
-    """The repeat unit, and canonical SMILES of what accompanies it (counter-ions) with their numbers."""
+    """The repeat unit, its ends [1*] and [2*], and canonical SMILES of what accompanies it (counter-ions).
+
+    Ends alike would cost RDKit the stereocentres between them.
+    """
     if smiles.count("*") != 2:  # cheap, and the message says what was found
         raise StructureError(f"{smiles.count('*')} '*' instead of 2")
-    mol = _molecule(smiles)
+    labels = iter(("[1*]", "[2*]"))
+    mol = _molecule(_END.sub(lambda _: next(labels), smiles))
     others: Counter[str] = Counter()
     if "." in smiles:
         parts = Chem.GetMolFrags(mol, asMols=True)
@@ -120,10 +134,7 @@ def _parse(smiles: str) -> tuple[Chem.Mol, Counter[str]]:
         raise StructureError("the two '*' are not joined by a chain")
     if any(end.GetDegree() != 1 or end.GetFormalCharge() for end in ends):
         raise StructureError("a '*' that is not the end of one bond")
-    for end in ends:
-        end.SetIsotope(0)
-    kinds = {end.GetBonds()[0].GetBondType() for end in ends}
-    if len(kinds) != 1:
+    if ends[0].GetBonds()[0].GetBondType() != ends[1].GetBonds()[0].GetBondType():
         raise StructureError("the two '*' hang on different kinds of bond")
     if mol.GetNumAtoms() < 3:
         raise StructureError("no atom between the two '*'")
@@ -131,7 +142,24 @@ def _parse(smiles: str) -> tuple[Chem.Mol, Counter[str]]:
 
 
 def _stars(mol: Chem.Mol) -> list[int]:
-    return [match[0] for match in mol.GetSubstructMatches(_STAR)]
+    """Atoms [1*] and [2*], in this order."""
+    found = [match[0] for match in mol.GetSubstructMatches(_STAR)]
+    return sorted(found, key=lambda index: mol.GetAtomWithIdx(index).GetIsotope())
+
+
+def _written(mol: Chem.Mol, stereo: bool) -> str:
+    """Canonical SMILES of a unit whose two ends are alike."""
+    ends = [mol.GetAtomWithIdx(index) for index in _stars(mol)]
+    if not stereo:
+        for end in ends:
+            end.SetIsotope(0)
+        return str(Chem.MolToSmiles(mol))
+    spellings = []
+    for labels in ((1, 2), (2, 1)):  # read from either end
+        for end, label in zip(ends, labels, strict=True):
+            end.SetIsotope(label)
+        spellings.append(_END.sub("*", Chem.MolToSmiles(mol)))
+    return min(spellings)
 
 
 @dataclass(frozen=True)
@@ -176,22 +204,21 @@ class _Chain:
 
     def recut(self, joint: int) -> Chem.Mol:
         """The same chain, closed through its `*` and cut at another joint."""
-        cut = Chem.FragmentOnBonds(self.mol, [self.bonds[joint]], dummyLabels=[(0, 0)])
+        cut = self._cut(slice(joint, joint + 1))
         for end in self.ends:
             cut.GetAtomWithIdx(end).SetAtomMapNum(1)
         return Chem.molzip(cut, _ZIP)
 
     def pieces(self, joints: slice) -> list[str]:
         """SMILES of the pieces between joints, where the left end of each is [1*] and the right one [2*]."""
-        marked = Chem.RWMol(self.mol)
-        for end, label in zip(self.ends, (1, 2), strict=True):
-            marked.GetAtomWithIdx(end).SetIsotope(label)
+        return str(Chem.MolToSmiles(self._cut(joints))).split(".")
+
+    def _cut(self, joints: slice) -> Chem.Mol:
         labels = []
         for (left, _), bond in zip(self.joints[joints], self.bonds[joints], strict=True):
             along = self.mol.GetBondWithIdx(bond).GetBeginAtomIdx() == left
-            labels.append((1, 2) if along else (2, 1))  # RDKit: the first label stands for the bond's begin atom
-        cut = Chem.FragmentOnBonds(marked, self.bonds[joints], dummyLabels=labels)
-        return str(Chem.MolToSmiles(cut)).split(".")
+            labels.append((1, 2) if along else (2, 1))  # RDKit: label of the stand-in for the begin atom, the end atom
+        return Chem.FragmentOnBonds(self.mol, self.bonds[joints], dummyLabels=labels)
 
 
 def _single_ends(mol: Chem.Mol) -> Chem.Mol:
