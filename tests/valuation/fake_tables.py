@@ -161,6 +161,7 @@ def quality(database: str) -> dict[str, Any]:
     files = [{"name": f"{name}.csv", "md5": name[0].lower() * 32, "rows": 1077} for name in names]
     files.append({"name": "README.txt", "md5": "f" * 32, "rows": None})
     properties = ["density", "refractive_index", "thermal_conductivity"]
+    properties += ["heat_capacity"] if role == "simulation" else []
     return {
         "database": database,
         "snapshot": {"md5": f"{'d' * 32}.dir", "files": files[::-1]},

@@ -33,6 +33,9 @@ class ReleaseFacts:
     rows_kept: int
     values_kept: int
     left_out: tuple[Left, ...]
+    """values, most frequent reason first"""
+    rows_unused: tuple[tuple[str, int], ...]
+    """(why, rows) of rows that hold nothing to use"""
     notes: tuple[str, ...]
 
 
@@ -88,13 +91,13 @@ def _release(name: str, facts: Mapping[str, Any], private: bool) -> ReleaseFacts
         rows_kept=facts["rows_kept"],
         values_kept=facts["values_kept"],
         left_out=_left_out(facts, private),
+        rows_unused=tuple((why, facts[key]) for key, why in _ROWS.items() if facts.get(key)),
         notes=() if private else tuple(facts.get("notes", ())),
     )
 
 
 def _left_out(facts: Mapping[str, Any], private: bool) -> tuple[Left, ...]:
     rows = [(drop["reason"], drop["values"], "" if private else _example(drop["example"])) for drop in facts["dropped"]]
-    rows += [(reason, facts.get(key, 0), "") for key, reason in _ROWS.items() if facts.get(key, 0)]
     rows += [
         (f"{named(prop)}: another release comes first", values, "")
         for prop, values in facts.get("passed_over", {}).items()
@@ -106,9 +109,9 @@ def _left_out(facts: Mapping[str, Any], private: bool) -> tuple[Left, ...]:
 
 
 _ROWS = {
-    "rows_repeated": "rows that repeat another row",
-    "rows_broken": "rows with too few or too many fields",
-    "rows_without_values": "rows without a value of any property in use",
+    "rows_repeated": "repeat another row",
+    "rows_broken": "have too few or too many fields",
+    "rows_without_values": "hold no value of any property in use",
 }
 
 

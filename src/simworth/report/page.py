@@ -57,6 +57,22 @@ def _by_property(tasks: Sequence[TaskFacts]) -> dict[str, dict[str, TaskFacts]]:
     return found
 
 
+def noise_sentence(task: TaskFacts, databases: Sequence[DatabaseFacts]) -> str:
+    """How the error at n_max compares with the scatter of repeated simulations and measurements; '' where unknown."""
+    known = {(database.name, held.name): held.noise for database in databases for held in database.properties}
+    prop = task.summary["property"]
+    simulated, measured = (known.get((task.fit[side], prop)) for side in ("source", "target"))
+    parts = []
+    if simulated is not None:
+        parts.append(f"repeated simulations of one material scatter by {percent(simulated)}")
+    if measured is not None:
+        parts.append(f"repeated measurements by {percent(measured)}")
+    if not parts or task.relative_error is None:
+        return ""
+    text = f"{' and '.join(parts)} (median standard deviation); the error at the largest n is "
+    return f"{text[:1].upper()}{text[1:]}{percent(task.relative_error)} of the typical measured value."
+
+
 def _environment() -> Environment:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
