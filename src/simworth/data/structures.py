@@ -158,7 +158,8 @@ def _written(mol: Chem.Mol, stereo: bool) -> str:
     for labels in ((1, 2), (2, 1)):  # read from either end
         for end, label in zip(ends, labels, strict=True):
             end.SetIsotope(label)
-        spellings.append(_END.sub("*", Chem.MolToSmiles(mol)))
+        fresh = Chem.MolFromSmiles(Chem.MolToSmiles(mol))  # joining parts leaves stereo of rings unperceived
+        spellings.append(_END.sub("*", Chem.MolToSmiles(fresh)))
     return min(spellings)
 
 
@@ -249,6 +250,7 @@ def _candidates(chain: _Chain, stereo: bool) -> list[Chem.Mol]:
     """The cuts among which the canonical one is; more than one only where ranks cannot tell them apart."""
     marks = [tuple(sorted(pair)) for pair in chain.marks]
     tied = [index for index, mark in enumerate(marks) if mark == min(marks)]
-    if len(marks) > 2 and not stereo:
+    same = len(marks) > 2 or len(chain.path) == 4  # two backbone atoms: the other cut is the unit read backwards
+    if same and not stereo:
         tied = tied[:1]
     return [chain.recut(index - 1) if index else chain.mol for index in tied]
