@@ -22,23 +22,21 @@ from simworth.valuation.words import GAPS, VERDICTS
 def page(valuation: Mapping[str, Any], tasks: Sequence[TaskFacts], databases: Sequence[DatabaseFacts]) -> str:
     """HTML that needs no other file. `tasks` and `databases` in the order in which they are shown."""
     css, script = Markup(_read("page.css") + _read("chart.css")), Markup(_read("page.js"))
-    return (
-        _environment()
-        .from_string(_read("page.html"))
-        .render(
-            css=css,
-            script=script,
-            script_hash=_hash(script),
-            level=f"{100 * valuation['level']:g} %",
-            headline=headline(valuation["tasks"]),
-            answers=_by_source(tasks, databases),
-            databases=databases,
-            tasks=tasks,
-            scaling=_by_property(tasks),
-            num=Numbers(valuation),
-            verdicts=VERDICTS,
-            gaps=GAPS,
-        )
+    environment = _environment()
+    environment.filters["noise_of"] = lambda task: noise_sentence(task, databases)
+    return environment.from_string(_read("page.html")).render(
+        css=css,
+        script=script,
+        script_hash=_hash(script),
+        level=f"{100 * valuation['level']:g} %",
+        headline=headline(valuation["tasks"]),
+        answers=_by_source(tasks, databases),
+        databases=databases,
+        tasks=tasks,
+        scaling=_by_property(tasks),
+        num=Numbers(valuation),
+        verdicts=VERDICTS,
+        gaps=GAPS,
     )
 
 
