@@ -15,7 +15,7 @@ COLUMNS = 12
 
 def settings(trials: int = 10, seed: int = 11, **training: object) -> Settings:
     """Settings of one task, `density`, with a small network."""
-    small = {"hidden": [48, 24], "max_epochs": 25, "input_steps": ["norm"], **training}
+    small = {"hidden": [48, 24], "max_epochs": 25, "input_steps": {"made-up": ["norm"]}, **training}
     side = {"database": "db"}
     return settings_from(
         {
@@ -38,23 +38,24 @@ def settings(trials: int = 10, seed: int = 11, **training: object) -> Settings:
     )
 
 
+def side(prefix: str, values: np.ndarray, first: int) -> SideData:
+    """Materials in order of their items, one sample each, with inputs from row `first` on."""
+    count = len(values)
+    items = [f"*{prefix}{k:04d}*" for k in range(count)]
+    return SideData(items, np.arange(count), values, np.arange(first, first + count)[:, None], np.full(count, np.nan))
+
+
 def task_data(simulated: int = 300, measured: int = 50, bias: float = 0.3, seed: int = 3) -> TaskData:
     """Materials whose simulated value is sqrt(1 - bias^2) f + bias g, and whose measured value is f with noise."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(simulated + measured, COLUMNS))
     f = np.tanh(x[:, 0] + x[:, 1]) + 0.3 * x[:, 2] ** 2
     g = np.tanh(x[:, 3] - x[:, 4]) + 0.3 * x[:, 5] ** 2
-    transform = InputTransform.fit(x[:simulated], ("norm",), 5.0)
+    transform = InputTransform.fit(x[:simulated], {"made-up": COLUMNS}, {"made-up": ("norm",)}, 5.0)
     inputs = np.zeros((len(x), padded(COLUMNS)), dtype=np.float32)
     inputs[:, :COLUMNS] = transform(x)
-    source = SideData(
-        [f"*S{k}*" for k in range(simulated)],
-        (np.sqrt(1 - bias**2) * f + bias * g)[:simulated],
-        np.arange(simulated)[:, None],
-    )
+    source = side("S", (np.sqrt(1 - bias**2) * f + bias * g)[:simulated], 0)
     noise = rng.normal(0, 0.05, measured)
-    target = SideData(
-        [f"*T{k}*" for k in range(measured)], f[simulated:] + noise, np.arange(simulated, simulated + measured)[:, None]
-    )
+    target = side("T", f[simulated:] + noise, simulated)
     content = digest([x.tolist(), source.values.tolist(), target.values.tolist()])
     return TaskData(source, target, inputs, COLUMNS, transform, 0, {"source": 0, "target": 0}, {}, content)

@@ -17,7 +17,7 @@ GOLDEN = Path(__file__).with_name("golden.json")
 
 def measured() -> list[float]:
     """Mean absolute errors of one block, few epochs, so that machines agree to far better than a change would show."""
-    given = settings(max_epochs=2, input_steps=["norm", "yeo-johnson"])
+    given = settings(max_epochs=2, output_steps=["norm", "yeo-johnson"])
     problem = Problem.of("density", given.tasks["density"], given.seed, task_data(simulated=90))
     units = [Unit("transfer", 60, 40, 0), Unit("transfer", 60, 20, 0)]
     return [float(mae) for result in compute(problem, units) for mae in result.trials["mae"]]

@@ -25,7 +25,7 @@ from .planted import settings, task_data
 def tables(given: Settings, data: TaskData, folder: Path, name: str) -> tuple[bytes, bytes, pd.DataFrame]:
     task = given.tasks["density"]
     results = Sweeper(given, "density", data, store_root()).run(plan(task, data).units)
-    trials, predictions = trial_table(results, task.trials), prediction_table(results, task.trials, data)
+    trials, predictions = trial_table(results, task.trials), prediction_table(results, task.trials)
     write_table(folder / f"{name}-t.parquet", trials, TRIAL_COLUMNS)
     write_table(folder / f"{name}-p.parquet", predictions, PREDICTION_COLUMNS)
     written = [(folder / f"{name}-{kind}.parquet").read_bytes() for kind in "tp"]

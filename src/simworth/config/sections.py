@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
@@ -16,8 +16,16 @@ from simworth.config.suggest import did_you_mean
 
 _STRICT = ConfigDict(extra="forbid")
 
-InputStep = Literal["log", "norm", "yeo-johnson", "min-max"]
+InputStep = Literal["drop-constant", "log", "norm", "yeo-johnson", "min-max"]
 OutputStep = Literal["norm", "yeo-johnson", "min-max"]
+
+STUDY_INPUT_STEPS: Final[dict[str, tuple[InputStep, ...]]] = {
+    "ffkm": ("log", "norm", "yeo-johnson"),
+    "composition_kernel_mean": ("log", "norm", "yeo-johnson"),
+    "rdkit_descriptors": ("drop-constant", "min-max"),
+    "condition": ("min-max",),
+}
+"""The study's preprocessing for RadonPy and Starrydata; chi adds `min-max` to ffkm (Methods)."""
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -75,7 +83,11 @@ class Training:
     """Network and optimiser of a task; the defaults are the study's for RadonPy."""
 
     hidden: tuple[int, ...] = Field(default=(512, 256, 128, 64, 32), min_length=1)
-    """widths of the hidden layers, ReLU between"""
+    """widths of the hidden layers, ReLU between; multitask learning: of the encoder, tanh on the last"""
+    head: int = Field(default=32, ge=1)
+    """multitask learning: width of each head's hidden layer"""
+    simulated_weight: float = Field(default=0.5, ge=0, lt=1)
+    """multitask learning: the study's lambda, weight of the simulated term of the loss; 1 - lambda on the measured"""
     learning_rate: float = Field(default=1e-3, gt=0)
     """Adam, pretraining"""
     target_learning_rate: float = Field(default=1e-3, gt=0)
@@ -88,7 +100,9 @@ class Training:
     max_epochs: int = Field(default=200, ge=1)
     validation_fraction: float = Field(default=0.2, gt=0, lt=1)
     """of the n source rows and of the m training materials, within n and m"""
-    input_steps: tuple[InputStep, ...] = ("log", "norm", "yeo-johnson")
+    input_steps: dict[str, tuple[InputStep, ...]] = field(default_factory=lambda: dict(STUDY_INPUT_STEPS))
+    """descriptor -> what its columns go through; `condition` is the flag, T and 1/T of a pair; a descriptor that is
+    not named here takes `norm`, `yeo-johnson`"""
     output_steps: tuple[OutputStep, ...] = ("norm", "yeo-johnson")
     clip_input: float = Field(default=5.0, gt=0)
     """standard deviations, after normalisation"""
@@ -106,7 +120,8 @@ class Task:
     target: Side
     descriptors: Annotated[tuple[str, ...], Field(min_length=1)]
     """names of registered featurizers, concatenated"""
-    learning: Literal["fine-tuning"] = "fine-tuning"
+    learning: Literal["fine-tuning", "multitask"] = "fine-tuning"
+    """multitask: polymer-solvent pairs, one network for simulated and measured values"""
     trials: int = Field(default=30, ge=2)
     test_fraction: float = Field(default=0.2, gt=0, lt=1)
     exclude_overlap: bool = False

@@ -6,7 +6,7 @@ transform is plain numbers, so that it is kept as JSON or tensors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ LOG_OFFSET: Final = 1e-3
 """added before the logarithm: force-field descriptors reach 1e-315, and a third lie below 1e-20"""
 LAMBDA_RANGE: Final = (-4.0, 6.0)
 """Yeo-Johnson exponents are kept in this range, symmetric about the identity 1"""
+DEFAULT_STEPS: Final = ("norm", "yeo-johnson")
+"""of a descriptor for which the settings name none"""
 FAR: Final = 10.0
 """standard deviations from the training labels' mean beyond which no prediction is believed"""
 
@@ -52,9 +54,15 @@ def fit_lambda(x: np.ndarray) -> float:
 
 
 @dataclass(frozen=True)
-class InputTransform:
-    """Column-wise transform of descriptors, fitted on all source structures; it sees no simulation, no measurement."""
+class ColumnTransform:
+    """What the columns of one descriptor go through."""
 
+    name: str
+    """of the descriptor"""
+    kept: tuple[int, ...]
+    """columns that `drop-constant` leaves, or all"""
+    columns: int
+    """columns of the descriptor, dropped ones counted"""
     steps: tuple[str, ...]
     clip: float
     """standard deviations, applied after `norm`"""
@@ -70,40 +78,56 @@ class InputTransform:
     """(columns,) largest value that `min-max` maps to 1"""
 
     @classmethod
-    def fit(cls, x: np.ndarray, steps: Sequence[str], clip: float) -> InputTransform:
+    def fit(cls, x: np.ndarray, steps: Sequence[str], clip: float, name: str = "") -> ColumnTransform:
         """From x (rows, columns), finite, and not negative where `log` comes first; else a ValueError."""
         if "log" in steps and x.min() < 0:
             column = int(np.argwhere(x < 0)[0][1])
             raise ValueError(
-                f"input_steps: 'log' needs descriptors >= 0, column {column} reaches {x.min():.4g}; leave 'log' out"
+                f"input_steps.{name}: 'log' needs descriptors >= 0, column {column} reaches {x.min():.4g}; leave it out"
             )
-        columns = x.shape[1]
-        parts: dict[str, np.ndarray] = {
-            "shift": np.zeros(columns),
-            "scale": np.ones(columns),
-            "exponent": np.ones(columns),
-            "low": np.zeros(columns),
-            "high": np.ones(columns),
-        }
-        for step in steps:
-            if step == "norm":
-                logged = _apply(x, steps[: steps.index(step)], clip, parts)
-                spread = logged.std(axis=0)
-                negligible = spread <= 1e-12 * np.maximum(1.0, np.abs(logged).max(axis=0))
-                parts["shift"], parts["scale"] = logged.mean(axis=0), np.where(negligible, 1.0, spread)
-            elif step == "yeo-johnson":
-                so_far = _apply(x, steps[: steps.index(step)], clip, parts)
-                parts["exponent"] = np.array([fit_lambda(column) for column in so_far.T])
-            elif step == "min-max":
-                so_far = _apply(x, steps[: steps.index(step)], clip, parts)
-                low, high = so_far.min(axis=0), so_far.max(axis=0)
-                parts["low"], parts["high"] = low, np.where(high > low, high, low + 1)
-        return cls(tuple(steps), clip, **{name: tuple(map(float, part)) for name, part in parts.items()})
+        kept = np.flatnonzero(np.ptp(x, axis=0) > 0) if "drop-constant" in steps else np.arange(x.shape[1])
+        parts = _fit_parts(x[:, kept], steps, clip)
+        numbers: dict[str, Any] = {part: tuple(map(float, values)) for part, values in parts.items()}
+        return cls(name, tuple(map(int, kept)), x.shape[1], tuple(steps), clip, **numbers)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """(rows, columns) descriptors -> (rows, columns) inputs, float64."""
-        parts = {name: np.array(getattr(self, name)) for name in ("shift", "scale", "exponent", "low", "high")}
-        return _apply(x, self.steps, self.clip, parts)
+        """(rows, columns) descriptors -> (rows, kept columns) inputs, float64."""
+        parts = {name: np.array(getattr(self, name)) for name in _PARTS}
+        return _apply(np.asarray(x, dtype=np.float64)[:, list(self.kept)], self.steps, self.clip, parts)
+
+
+_PARTS: Final = ("shift", "scale", "exponent", "low", "high")
+
+
+@dataclass(frozen=True)
+class InputTransform:
+    """Transform of a task's descriptors, fitted on all source structures; it sees no simulation, no measurement."""
+
+    blocks: tuple[ColumnTransform, ...]
+    """one per descriptor, in the order of the columns"""
+
+    @classmethod
+    def fit(
+        cls, x: np.ndarray, widths: Mapping[str, int], steps: Mapping[str, Sequence[str]], clip: float
+    ) -> InputTransform:
+        """From x (rows, columns), whose columns are those of the descriptors `widths`, one after the other."""
+        blocks, start = [], 0
+        for name, width in widths.items():
+            part = x[:, start : start + width]
+            blocks.append(ColumnTransform.fit(part, steps.get(name, DEFAULT_STEPS), clip, name))
+            start += width
+        return cls(tuple(blocks))
+
+    @property
+    def outputs(self) -> int:
+        """Columns that come out."""
+        return sum(len(block.kept) for block in self.blocks)
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """(rows, columns) descriptors -> (rows, outputs) inputs, float64."""
+        cuts = np.cumsum([block.columns for block in self.blocks])[:-1]
+        parts = np.split(np.asarray(x, dtype=np.float64), cuts, axis=1)
+        return np.hstack([block(part) for block, part in zip(self.blocks, parts, strict=True)])
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
@@ -112,8 +136,31 @@ class InputTransform:
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> InputTransform:
         """The inverse of `to_dict`."""
-        fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in content.items()}
-        return cls(**fields)
+        blocks = []
+        for block in content["blocks"]:
+            fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in block.items()}
+            blocks.append(ColumnTransform(**fields))
+        return cls(tuple(blocks))
+
+
+def _fit_parts(x: np.ndarray, steps: Sequence[str], clip: float) -> dict[str, np.ndarray]:
+    """Each step is fitted on what the steps before it make of x."""
+    columns = x.shape[1]
+    parts = dict(
+        zip(_PARTS, (np.zeros(columns), *np.ones((2, columns)), np.zeros(columns), np.ones(columns)), strict=True)
+    )
+    for index, step in enumerate(steps):
+        so_far = _apply(x, steps[:index], clip, parts)
+        if step == "norm":
+            spread = so_far.std(axis=0)
+            negligible = spread <= 1e-12 * np.maximum(1.0, np.abs(so_far).max(axis=0))
+            parts["shift"], parts["scale"] = so_far.mean(axis=0), np.where(negligible, 1.0, spread)
+        elif step == "yeo-johnson":
+            parts["exponent"] = np.array([fit_lambda(column) for column in so_far.T])
+        elif step == "min-max":
+            low, high = so_far.min(axis=0), so_far.max(axis=0)
+            parts["low"], parts["high"] = low, np.where(high > low, high, low + 1)
+    return parts
 
 
 def _apply(x: np.ndarray, steps: Sequence[str], clip: float, parts: dict[str, np.ndarray]) -> np.ndarray:
@@ -148,17 +195,18 @@ class LabelTransform:
     """bound on a normalised prediction"""
 
     @classmethod
-    def fit(cls, y: np.ndarray, steps: Sequence[str], clip: float) -> LabelTransform:
-        """From y (trials, labels)."""
-        spread = y.std(axis=1)
-        shift, scale = y.mean(axis=1), np.where(spread > 0, spread, 1.0)
-        normal = (y - shift[:, None]) / scale[:, None]
+    def fit(cls, y: Sequence[np.ndarray], steps: Sequence[str], clip: float) -> LabelTransform:
+        """From y, one array of training labels a trial."""
+        shift = np.array([row.mean() for row in y])
+        spread = np.array([row.std() for row in y])
+        scale = np.where(spread > 0, spread, 1.0)
+        normal = [(row - centre) / width for row, centre, width in zip(y, shift, scale, strict=True)]
         ones = np.ones(len(y))
         exponent = np.array([fit_lambda(row) for row in normal]) if "yeo-johnson" in steps else ones
         low, high = np.zeros(len(y)), ones
         if "min-max" in steps:
-            bent = yeo_johnson(normal, exponent[:, None])
-            low, high = bent.min(axis=1), bent.max(axis=1)
+            bent = [yeo_johnson(row, lam) for row, lam in zip(normal, exponent, strict=True)]
+            low, high = np.array([row.min() for row in bent]), np.array([row.max() for row in bent])
             high = np.where(high > low, high, low + 1)
         return cls(shift, scale, exponent, low, high, clip)
 
@@ -169,8 +217,8 @@ class LabelTransform:
         learnt: np.ndarray = (bent - self.low[:, None]) / (self.high - self.low)[:, None]
         return learnt
 
-    def inverse(self, said: np.ndarray) -> tuple[np.ndarray, int]:
-        """(trials, values) said by the networks -> (values in the property's unit, how many had to be clipped).
+    def inverse(self, said: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(trials, values) said by the networks -> (values in the property's unit, where they had to be clipped).
 
         The inverse Yeo-Johnson has no value beyond the transform's image, and absurd ones near its edge; so a
         prediction is held within `clip` and within what lies FAR standard deviations from the training mean.
@@ -180,9 +228,8 @@ class LabelTransform:
         floor = np.maximum(-self.clip, yeo_johnson(np.full_like(lam, -FAR), lam))
         ceiling = np.minimum(self.clip, yeo_johnson(np.full_like(lam, FAR), lam))
         held = np.clip(bent, floor, ceiling)
-        clipped = int(np.count_nonzero(held != bent))
         normal = inverse_yeo_johnson(held, lam)
-        return normal * self.scale[:, None] + self.shift[:, None], clipped
+        return normal * self.scale[:, None] + self.shift[:, None], held != bent
 
     def tensors(self) -> dict[str, np.ndarray]:
         """`label.*` (trials,) float64 arrays, as kept beside the weights."""

@@ -1,19 +1,20 @@
-"""Compute work units: pretrain a block of trials on n simulations, fine-tune on m measurements, test."""
+"""Compute work units: a block of trials learns from n simulations and m measurements, and is tested."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import torch
 
-from simworth.config import Task, Training
-from simworth.learning.networks import Network, Perceptron
+from simworth.config import Task
+from simworth.learning.networks import Network, Perceptron, Siamese
 from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, Trained, predict, train
 from simworth.learning.transforms import LabelTransform
 from simworth.sweep.dataset import SideData, TaskData
+from simworth.sweep.outcome import Outcome, result_of
+from simworth.sweep.samples import Samples, joined, samples_of
 from simworth.sweep.splits import Split, item_hashes, split, trial_seed, validation_mask
 from simworth.sweep.units import Result, Unit
 
@@ -30,7 +31,7 @@ class Problem:
     root_seed: int
     data: TaskData
     inputs: torch.Tensor
-    """(structures, padded columns) float32"""
+    """(input rows, padded columns) float32"""
     hashes: tuple[np.ndarray, np.ndarray]
     """(source, target) item hashes"""
 
@@ -43,148 +44,115 @@ class Problem:
     @property
     def network(self) -> Network:
         """The network's shape."""
-        return Perceptron((self.data.columns, *self.task.training.hidden, 1))
+        training = self.task.training
+        if self.task.learning == "multitask":
+            return Siamese(self.data.columns, training.hidden, training.head)
+        return Perceptron((self.data.columns, *training.hidden, 1))
 
-    def seeds(self, unit: Unit) -> list[int]:
-        """(BLOCK,) seed of each trial of a unit."""
-        return [trial_seed(self.root_seed, self.name, trial) for trial in unit.trials]
+
+@dataclass(frozen=True)
+class Block:
+    """The trials that a unit computes together."""
+
+    seeds: list[int]
+    splits: list[Split]
+
+    @classmethod
+    def of(cls, problem: Problem, unit: Unit) -> Block:
+        """Sides of each trial of a unit."""
+        seeds = [trial_seed(problem.root_seed, problem.name, trial) for trial in unit.trials]
+        return cls(seeds, [split(*problem.hashes, seed, problem.task.test_fraction) for seed in seeds])
+
+    def streams(self, stream: int) -> list[np.random.Generator]:
+        """(trials,) generators of one stream."""
+        return [np.random.default_rng([seed, stream]) for seed in self.seeds]
+
+    def source(self, n: int) -> np.ndarray:
+        """(trials, n) simulated materials."""
+        return np.stack([one.source[:n] for one in self.splits])
+
+    def train(self, m: int) -> np.ndarray:
+        """(trials, m) measured materials on the training side."""
+        return np.stack([one.train[:m] for one in self.splits])
+
+    def test(self) -> np.ndarray:
+        """(trials, n_test) measured materials held out."""
+        return np.stack([one.test for one in self.splits])
 
 
 def compute(problem: Problem, units: list[Unit]) -> list[Result]:
-    """Results of units that share n and block, and so one pretraining."""
-    first = units[0]
-    seeds = problem.seeds(first)
-    splits = [split(*problem.hashes, seed, problem.task.test_fraction) for seed in seeds]
-    flat = problem.network.layout.fresh(_streams(seeds, _WEIGHTS))
-    pretrained = _pretrain(problem, first.n, flat, splits, seeds) if first.n else None
-    start = pretrained.flat if pretrained else flat
-    return [_finetune(problem, unit, start, pretrained, splits, seeds) for unit in units]
+    """Results of units that share learning, n and block, and so one pretraining."""
+    block = Block.of(problem, units[0])
+    flat = problem.network.layout.fresh(block.streams(_WEIGHTS))
+    if problem.task.learning == "multitask":
+        return [_multitask(problem, unit, block, flat) for unit in units]
+    pretrained = _pretrain(problem, units[0].n, block, flat) if units[0].n else None
+    return [_finetune(problem, unit, block, pretrained.flat if pretrained else flat, pretrained) for unit in units]
 
 
-def _streams(seeds: list[int], stream: int) -> list[np.random.Generator]:
-    return [np.random.default_rng([seed, stream]) for seed in seeds]
+def _pretrain(problem: Problem, n: int, block: Block, flat: torch.Tensor) -> Trained:
+    training, side = problem.task.training, problem.data.source
+    learn, check, _ = _both(problem, side, block.source(n))
+    schedule = _schedule(problem, training.learning_rate)
+    return train(problem.network, flat, problem.inputs, learn, check, schedule, block.streams(_PRETRAIN))
 
 
-def _pretrain(problem: Problem, n: int, flat: torch.Tensor, splits: list[Split], seeds: list[int]) -> Trained:
-    chosen = np.stack([one.source[:n] for one in splits])
-    learning_rate = problem.task.training.learning_rate
-    trained, _ = _train(problem, problem.data.source, chosen, flat, learning_rate, _streams(seeds, _PRETRAIN))
-    return trained
+def _finetune(problem: Problem, unit: Unit, block: Block, flat: torch.Tensor, pretrained: Trained | None) -> Result:
+    """Fine-tune from `flat`; direct learning when that is fresh."""
+    learn, check, labels = _both(problem, problem.data.target, block.train(unit.m))
+    schedule = _schedule(problem, problem.task.training.target_learning_rate)
+    trained = train(problem.network, flat, problem.inputs, learn, check, schedule, block.streams(_FINETUNE))
+    return _tested(problem, unit, block, labels, trained, pretrained)
 
 
-def _finetune(
-    problem: Problem,
-    unit: Unit,
-    start: torch.Tensor,
-    pretrained: Trained | None,
-    splits: list[Split],
-    seeds: list[int],
-) -> Result:
-    chosen = np.stack([one.train[: unit.m] for one in splits])
-    learning_rate = problem.task.training.target_learning_rate
+def _multitask(problem: Problem, unit: Unit, block: Block, flat: torch.Tensor) -> Result:
+    """Learn simulations and measurements at once; direct learning sees measurements alone."""
+    share = problem.task.training.simulated_weight if unit.n else 0.0
     target = problem.data.target
-    trained, labels = _train(problem, target, chosen, start, learning_rate, _streams(seeds, _FINETUNE))
-    tested = np.stack([one.test for one in splits])
-    said = predict(Stack(problem.network, trained.flat), problem.inputs, torch.from_numpy(target.rows[tested]))
+    learn, check, labels = _both(problem, target, block.train(unit.m), 1 - share, measured=True)
+    parts = ([learn], [check])
+    if unit.n:
+        source_learn, source_check, _ = _both(problem, problem.data.source, block.source(unit.n), share, measured=False)
+        parts = ([source_learn, learn], [source_check, check])
+    schedule = _schedule(problem, problem.task.training.target_learning_rate)
+    learn, check = (joined(part) for part in parts)
+    trained = train(problem.network, flat, problem.inputs, learn, check, schedule, block.streams(_FINETUNE))
+    return _tested(problem, unit, block, labels, trained, None)
+
+
+def _both(
+    problem: Problem, side: SideData, chosen: np.ndarray, share: float | None = None, measured: bool | None = None
+) -> tuple[Examples, Examples, LabelTransform]:
+    """Training and validation examples of the `chosen` (trials, materials), in the trial's order, and their labels'
+    transform, fitted on them alone."""
+    training = problem.task.training
+    labels = LabelTransform.fit(
+        samples_of(side, chosen).lists(side.values), training.output_steps, training.clip_output
+    )
+    mask = validation_mask(chosen.shape[1], training.validation_fraction)
+    learn, check = (samples_of(side, chosen[:, part]).examples(side, labels, share, measured) for part in (~mask, mask))
+    return learn, check, labels
+
+
+def _schedule(problem: Problem, learning_rate: float) -> Schedule:
+    training = problem.task.training
+    return Schedule(learning_rate, training.weight_decay, training.batch_size, training.patience, training.max_epochs)
+
+
+def _tested(
+    problem: Problem, unit: Unit, block: Block, labels: LabelTransform, trained: Trained, pretrained: Trained | None
+) -> Result:
+    """What the trained models say of their test sets."""
+    target = problem.data.target
+    tested: Samples = samples_of(target, block.test())
+    rows = torch.from_numpy(target.rows[tested.index])
+    said = predict(Stack(problem.network, trained.flat), problem.inputs, rows)
     with np.errstate(invalid="ignore", over="ignore"):
         values, clipped = labels.inverse(said.double().numpy())
-    reasons = [_reason(index, pretrained, trained, values) for index in range(len(seeds))]
     weights = problem.network.layout.unpack(trained.flat) | labels.tensors()
-    predictions = _prediction_rows(unit, target, tested, values, reasons)
-    return Result(
-        _trial_rows(unit, seeds, target.values[tested], values, reasons, pretrained, trained),
-        predictions,
+    return result_of(
+        Outcome(
+            unit, block.seeds, target, tested, values, int(np.count_nonzero(clipped & tested.real)), trained, pretrained
+        ),
         weights,
-        clipped,
-    )
-
-
-def _train(
-    problem: Problem,
-    side: SideData,
-    chosen: np.ndarray,
-    flat: torch.Tensor,
-    learning_rate: float,
-    rngs: list[np.random.Generator],
-) -> tuple[Trained, LabelTransform]:
-    """Train on the `chosen` (trials, count) materials of a side, in the trial's order; part of them validates."""
-    training = problem.task.training
-    labels = LabelTransform.fit(side.values[chosen], training.output_steps, training.clip_output)
-    y = torch.from_numpy(labels(side.values[chosen]).astype(np.float32))
-    rows = torch.from_numpy(side.rows[chosen])
-    mask = torch.from_numpy(validation_mask(chosen.shape[1], training.validation_fraction))
-    learn, check = Examples(rows[:, ~mask], y[:, ~mask]), Examples(rows[:, mask], y[:, mask])
-    schedule = _schedule(training, learning_rate)
-    return train(problem.network, flat, problem.inputs, learn, check, schedule, rngs), labels
-
-
-def _schedule(training: Training, learning_rate: float) -> Schedule:
-    return Schedule(
-        learning_rate,
-        training.weight_decay,
-        training.batch_size,
-        training.patience,
-        training.max_epochs,
-    )
-
-
-def _reason(index: int, pretrained: Trained | None, trained: Trained, values: np.ndarray) -> str:
-    """Why a trial failed, '' where it did not."""
-    for step, outcome in (("pretraining", pretrained), ("fine-tuning", trained)):
-        if outcome is not None and not np.isfinite(outcome.loss[index]):
-            return f"{step}: the validation loss was never finite"
-    return "" if np.isfinite(values[index]).all() else "a prediction is not finite"
-
-
-def _trial_rows(
-    unit: Unit,
-    seeds: list[int],
-    truth: np.ndarray,
-    values: np.ndarray,
-    reasons: list[str],
-    pretrained: Trained | None,
-    trained: Trained,
-) -> pd.DataFrame:
-    ok = np.array([not reason for reason in reasons])
-    residual = np.where(ok[:, None], values - truth, np.nan)
-    squares = np.sum((truth - truth.mean(axis=1, keepdims=True)) ** 2, axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        r2 = 1 - np.sum(residual**2, axis=1) / squares
-    count = len(seeds)
-    return pd.DataFrame(
-        {
-            "learning": [unit.learning] * count,
-            "n": np.full(count, unit.n),
-            "m": np.full(count, unit.m),
-            "trial": np.array(unit.trials),
-            "seed": np.array(seeds, dtype=np.uint64),
-            "status": np.where(ok, "ok", "failed").tolist(),
-            "reason": reasons,
-            "mae": np.mean(np.abs(residual), axis=1),
-            "rmse": np.sqrt(np.mean(residual**2, axis=1)),
-            "r2": np.where(squares > 0, r2, np.nan),
-            "n_test": np.full(count, truth.shape[1]),
-            "pretrain_epochs": pretrained.epochs if pretrained else np.zeros(count, dtype=np.int64),
-            "finetune_epochs": trained.epochs,
-        }
-    )
-
-
-def _prediction_rows(
-    unit: Unit, target: SideData, tested: np.ndarray, values: np.ndarray, reasons: list[str]
-) -> pd.DataFrame:
-    """Only trials that did not fail have predictions."""
-    ok = np.flatnonzero([not reason for reason in reasons])
-    width = tested.shape[1]
-    items = np.array(target.items, dtype=object)
-    return pd.DataFrame(
-        {
-            "learning": [unit.learning] * (len(ok) * width),
-            "n": np.full(len(ok) * width, unit.n),
-            "m": np.full(len(ok) * width, unit.m),
-            "trial": np.repeat(np.array(unit.trials)[ok], width),
-            "item": items[tested[ok]].ravel().tolist(),
-            "y_true": target.values[tested[ok]].ravel(),
-            "y_pred": values[ok].ravel(),
-        }
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from simworth.errors import SimworthError
 from simworth.learning.layout import padded
 from simworth.learning.transforms import InputTransform
 from simworth.store import digest
+from simworth.sweep.inputs import InputRows, descriptor_widths, input_rows
 
 MIN_MEASURED = 10
 """measured materials below which a split has no meaning"""
@@ -21,14 +22,18 @@ MIN_MEASURED = 10
 
 @dataclass(frozen=True)
 class SideData:
-    """The materials of one side, sorted by item."""
+    """The materials of one side and their samples; a material has one sample, a chi pair one per temperature."""
 
     items: list[str]
-    """(materials,) identities"""
+    """(materials,) identities, sorted; what splits and source sets are made of"""
+    material: np.ndarray
+    """(samples,) material of each sample, rising"""
     values: np.ndarray
-    """(materials,) float64 values on the task's scale (its unit, or log10 of it)"""
+    """(samples,) float64 values on the task's scale (its unit, or log10 of it)"""
     rows: np.ndarray
-    """(materials, parts) rows of each material in the input table"""
+    """(samples, parts) rows of each sample's materials in the input table"""
+    simulated: np.ndarray
+    """(samples,) simulated value of the same sample, on the task's scale, NaN where there is none"""
 
 
 @dataclass(frozen=True)
@@ -38,17 +43,17 @@ class TaskData:
     source: SideData
     target: SideData
     inputs: np.ndarray
-    """(structures, padded columns) float32, transformed"""
+    """(input rows, padded columns) float32, transformed"""
     columns: int
     """true columns of `inputs`"""
     transform: InputTransform
     overlap: int
     """measured materials that also occur among the simulated ones"""
     undescribed: dict[str, int]
-    """side -> materials without descriptors, left out"""
+    """side -> samples without descriptors, left out"""
     excluded: dict[str, int]
-    """reason -> values or materials left out on purpose"""
-    digest: str = field(default="")
+    """reason -> values or samples left out on purpose"""
+    digest: str
     """of all content that decides a trial's numbers"""
 
 
@@ -64,89 +69,96 @@ def load_task(
 ) -> TaskData | Waiting:
     """Arrays of task `name` from the clean tables of its databases and its descriptor table."""
     task = settings.tasks[name]
-    selected = {
-        "source": select_side(task, task.source, "simulation", source),
-        "target": select_side(task, task.target, "experiment", target),
-    }
-    for label, side in (("source", task.source), ("target", task.target)):
-        if selected[label].materials.empty:
-            role = "simulations" if label == "source" else "measurements"
-            wanted = side.property or task.property
-            return Waiting(f"database {side.database} has no {role} of {wanted} yet")
-    return _assemble(settings, task, selected, features)
+    source_side = select_side(task, task.source, "simulation", source)
+    target_side = select_side(task, task.target, "experiment", target)
+    for one, side, what in ((source_side, task.source, "simulations"), (target_side, task.target, "measurements")):
+        if one.materials.empty:
+            return Waiting(f"database {side.database} has no {what} of {side.property or task.property} yet")
+    return _assemble(settings, task, source_side, target_side, features)
 
 
 def select_side(task: Task, side: Side, role: str, clean: pd.DataFrame) -> Selection:
-    """The materials of one side of a task."""
-    return materials(clean, side.role or role, side.property or task.property, side.filter)
+    """The samples of one side of a task."""
+    per_temperature = task.learning == "multitask"
+    return materials(clean, side.role or role, side.property or task.property, side.filter, per_temperature)
 
 
 def _assemble(
-    settings: Settings, task: Task, selected: dict[str, Selection], features: pd.DataFrame
+    settings: Settings, task: Task, source: Selection, target: Selection, features: pd.DataFrame
 ) -> TaskData | Waiting:
-    described = features.dropna()
-    tables = {label: one.materials for label, one in selected.items()}
-    kept = {label: one[one["structure"].isin(described["structure"])] for label, one in tables.items()}
-    undescribed = {label: len(tables[label]) - len(kept[label]) for label in tables}
-    excluded = {f"{label}: {why}": n for label, one in selected.items() for why, n in one.left_out.items()}
-    both = kept["target"]["item"].isin(kept["source"]["item"])
+    known = set(features.dropna()["structure"]) | {""}
+    simulated, measured = (_described(one.materials, known) for one in (source, target))
+    excluded = {f"source: {why}": n for why, n in source.left_out.items()}
+    excluded |= {f"target: {why}": n for why, n in target.left_out.items()}
+    undescribed = {
+        "source": len(source.materials) - len(simulated),
+        "target": len(target.materials) - len(measured),
+    }
+    overlap = int(np.isin(measured["item"].unique(), simulated["item"]).sum())
     if task.exclude_overlap:
-        excluded["source: also measured"] = int(kept["source"]["item"].isin(kept["target"]["item"]).sum())
-        kept["source"] = kept["source"][~kept["source"]["item"].isin(kept["target"]["item"])]
-    too_few = _too_few(task, len(kept["source"]), len(kept["target"]))
+        also = simulated["item"].isin(measured["item"])
+        excluded["source: also measured"] = int(also.sum())
+        simulated = simulated[~also]
+    too_few = _too_few(task, len(simulated), measured["item"].nunique())
     if too_few:
         return Waiting(too_few)
-    table = described.set_index("structure").sort_index()
-    table = table.loc[table.index.isin(pd.concat([kept["source"], kept["target"]])["structure"])]
-    raw = table.to_numpy(dtype=np.float64)
-    sides = {
-        label: _side(one, table.index, settings.properties[_property(task, label)].scale == "log10")
-        for label, one in kept.items()
-    }
-    transform = _fit_inputs(task, raw[np.unique(sides["source"].rows)])
-    inputs = np.zeros((len(raw), padded(raw.shape[1])), dtype=np.float32)
-    inputs[:, : raw.shape[1]] = transform(raw)
-    content = [_array_digest(raw), *(_side_digest(one) for one in sides.values())]
-    return TaskData(
-        sides["source"],
-        sides["target"],
-        inputs,
-        raw.shape[1],
-        transform,
-        int(both.sum()),
-        undescribed,
-        excluded,
-        digest(content),
+    pairs = task.learning == "multitask"
+    table = input_rows(features, [simulated, measured], pairs)
+    sides = (
+        _side(simulated, simulated, table, pairs, _logarithm(settings, task.source, task), single=True),
+        _side(measured, simulated, table, pairs, _logarithm(settings, task.target, task), single=not pairs),
     )
+    transform = _fit_inputs(task, table, descriptor_widths(features, pairs), sides[0])
+    inputs = np.zeros((len(table.raw), padded(transform.outputs)), dtype=np.float32)
+    inputs[:, : transform.outputs] = transform(table.raw)
+    content = digest([_array_digest(table.raw), *(_side_digest(side) for side in sides)])
+    return TaskData(*sides, inputs, transform.outputs, transform, overlap, undescribed, excluded, content)
 
 
-def _property(task: Task, label: str) -> str:
-    side = task.source if label == "source" else task.target
-    return side.property or task.property
+def _described(table: pd.DataFrame, known: set[str]) -> pd.DataFrame:
+    kept: pd.DataFrame = table[table["structure"].isin(known) & table["partner"].isin(known)]
+    return kept
 
 
 def _too_few(task: Task, simulated: int, measured: int) -> str:
     least = task.grid.n_min + task.grid.points
     if simulated < least:
-        return f"{simulated} simulated materials with descriptors; a grid from n = {task.grid.n_min} needs {least}"
+        return f"{simulated} simulated samples with descriptors; a grid from n = {task.grid.n_min} needs {least}"
     if measured < MIN_MEASURED:
         return f"{measured} measured materials with descriptors; a split needs {MIN_MEASURED}"
     return ""
 
 
-def _side(table: pd.DataFrame, index: pd.Index, logarithm: bool) -> SideData:
-    table = table.sort_values("item")
-    values = table["value"].to_numpy(dtype=np.float64)
+def _logarithm(settings: Settings, side: Side, task: Task) -> bool:
+    return settings.properties[side.property or task.property].scale == "log10"
+
+
+def _side(
+    table: pd.DataFrame, simulated: pd.DataFrame, inputs: InputRows, pairs: bool, logarithm: bool, *, single: bool
+) -> SideData:
+    """`single`: each sample is a material of its own, as simulations are."""
+    keys = inputs.keys(table)
+    order = np.argsort(keys.to_numpy(dtype=object), kind="stable")
+    table, keys = table.iloc[order], keys.iloc[order]
+    items = keys if single else table["item"]
+    material, names = pd.factorize(items, sort=True)
+    by_material = np.argsort(material, kind="stable")
+    known = pd.Series(simulated["value"].to_numpy(), index=pd.Index(inputs.keys(simulated)))
+    own, theirs = table["value"].to_numpy(np.float64), known.reindex(pd.Index(keys)).to_numpy(np.float64)
     if logarithm:
-        values = np.log10(values)
-    return SideData(table["item"].tolist(), values, index.get_indexer(pd.Index(table["structure"]))[:, None])
+        own, theirs = np.log10(own), np.log10(theirs)
+    rows = inputs.rows(table)
+    return SideData(
+        [str(name) for name in names], material[by_material], own[by_material], rows[by_material], theirs[by_material]
+    )
 
 
-def _fit_inputs(task: Task, raw: np.ndarray) -> InputTransform:
+def _fit_inputs(task: Task, table: InputRows, widths: dict[str, int], source: SideData) -> InputTransform:
+    raw = table.raw[np.unique(source.rows)]
     try:
-        return InputTransform.fit(raw, task.training.input_steps, task.training.clip_input)
+        return InputTransform.fit(raw, widths, task.training.input_steps, task.training.clip_input)
     except ValueError as error:
-        raise SimworthError(f"task with descriptors {', '.join(task.descriptors)}: {error}") from None
+        raise SimworthError(f"task of {task.property}: {error}") from None
 
 
 def _array_digest(array: np.ndarray) -> str:
@@ -154,4 +166,5 @@ def _array_digest(array: np.ndarray) -> str:
 
 
 def _side_digest(side: SideData) -> list[str]:
-    return [digest(side.items), _array_digest(side.values), _array_digest(side.rows)]
+    arrays = (side.material, side.values, side.rows, side.simulated)
+    return [digest(side.items), *map(_array_digest, arrays)]

@@ -39,8 +39,9 @@ def plan(task: Task, data: TaskData) -> Plan:
     measured = len(data.target.items)
     m = measured - test_count(measured, task.test_fraction)
     blocks = range(-(-task.trials // BLOCK))
+    learning = "multitask" if task.learning == "multitask" else "transfer"
     units = [Unit("direct", 0, m, block) for block in blocks]
-    units += [Unit("transfer", n, m, block) for n in sizes for block in blocks]
+    units += [Unit(learning, n, m, block) for n in sizes for block in blocks]
     return Plan(sizes, m, sorted(units, key=lambda unit: (-cost(task, unit), unit)))
 
 

@@ -40,13 +40,13 @@ def sweep(paths: Paths) -> None:
     settings = settings_with(paths.params, paths.task)
     data = read_data(settings, paths.task, paths.source, paths.target, paths.features)
     if isinstance(data, Waiting):
-        _write(paths, [], settings.tasks[paths.task].trials, None, _base(settings, paths.task, data))
+        _write(paths, [], settings.tasks[paths.task].trials, _base(settings, paths.task, data))
         return
     sweeper = Sweeper(settings, paths.task, data, store_root())
     planned = plan(settings.tasks[paths.task], data)
     results = sweeper.run(planned.units)
     summary = _base(settings, paths.task, data) | _outcome(sweeper, planned, results)
-    _write(paths, results, settings.tasks[paths.task].trials, data, summary)
+    _write(paths, results, settings.tasks[paths.task].trials, summary)
 
 
 def describe_plan(paths: Paths) -> str:
@@ -133,7 +133,7 @@ def _unit(sweeper: Sweeper, unit: Unit) -> dict[str, Any]:
     }
 
 
-def _write(paths: Paths, results: list[Result], trials: int, data: TaskData | None, summary: dict[str, Any]) -> None:
+def _write(paths: Paths, results: list[Result], trials: int, summary: dict[str, Any]) -> None:
     write_table(paths.trials, trial_table(results, trials), TRIAL_COLUMNS)
-    write_table(paths.predictions, prediction_table(results, trials, data), PREDICTION_COLUMNS)
+    write_table(paths.predictions, prediction_table(results, trials), PREDICTION_COLUMNS)
     write_whole(paths.summary, (json.dumps(summary, indent=1, sort_keys=True) + "\n").encode())

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
-from simworth.sweep.dataset import TaskData
 from simworth.sweep.units import Result
 
 _TEXT = ("learning", "status", "reason", "item")
@@ -43,12 +42,10 @@ def trial_table(results: list[Result], trials: int) -> pd.DataFrame:
     return _stack([one.trials for one in results], TRIAL_COLUMNS, trials).sort_values(_KEY, ignore_index=True)
 
 
-def prediction_table(results: list[Result], trials: int, data: TaskData | None) -> pd.DataFrame:
-    """PREDICTION_COLUMNS of the same trials, sorted like them, then by item."""
-    simulated = dict(zip(data.source.items, data.source.values, strict=True)) if data else {}
+def prediction_table(results: list[Result], trials: int) -> pd.DataFrame:
+    """PREDICTION_COLUMNS of the same trials, sorted like them, then by item and value."""
     table = _stack([one.predictions for one in results], PREDICTION_COLUMNS, trials)
-    table["y_sim"] = table["item"].map(simulated).astype(float)
-    return table.sort_values([*_KEY, "item"], ignore_index=True)
+    return table.sort_values([*_KEY, "item", "y_true"], kind="stable", ignore_index=True)
 
 
 def _stack(tables: list[pd.DataFrame], columns: dict[str, str], trials: int) -> pd.DataFrame:

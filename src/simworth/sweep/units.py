@@ -29,7 +29,6 @@ BLOCK: Final = 10
 """trials in a unit"""
 _LIBRARIES: Final = ("torch", "numpy", "scipy")
 """whose versions may change a trial's bits"""
-_PREDICTIONS: Final = tuple(column for column in PREDICTION_COLUMNS if column != "y_sim")
 
 
 @dataclass(frozen=True, order=True)
@@ -56,7 +55,7 @@ class Result:
     trials: pd.DataFrame
     """TRIAL_COLUMNS, one row a trial"""
     predictions: pd.DataFrame
-    """PREDICTION_COLUMNS but y_sim, one row a test material of a trial"""
+    """PREDICTION_COLUMNS, one row a test sample of a trial"""
     weights: dict[str, np.ndarray]
     """(BLOCK, ...) arrays: `<layer>.weight`, `<layer>.bias`, `label.*`; row i is trial block * BLOCK + i"""
     clipped: int
@@ -108,7 +107,7 @@ def read_unit(path: Path) -> Result | None:
         return None
     return Result(
         _table("trials", tuple(TRIAL_COLUMNS), tensors, texts),
-        _table("predictions", _PREDICTIONS, tensors, texts),
+        _table("predictions", tuple(PREDICTION_COLUMNS), tensors, texts),
         {key.removeprefix("weights."): value for key, value in tensors.items() if key.startswith("weights.")},
         int(texts["clipped"]),
     )

@@ -1,0 +1,63 @@
+"""From a trial's chosen materials to rectangular arrays of its samples, padded where counts differ between trials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from simworth.learning.training import Examples
+from simworth.learning.transforms import LabelTransform
+from simworth.sweep.dataset import SideData
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples of every trial of a block."""
+
+    index: np.ndarray
+    """(trials, width) samples of a side; padding repeats a trial's first"""
+    real: np.ndarray
+    """(trials, width) False for padding"""
+
+    def lists(self, values: np.ndarray) -> list[np.ndarray]:
+        """`values` (samples,) of each trial's real samples."""
+        return [values[index[real]] for index, real in zip(self.index, self.real, strict=True)]
+
+    def examples(self, side: SideData, labels: LabelTransform, share: float | None, measured: bool | None) -> Examples:
+        """What to learn from these samples. `share` is their part of the loss, divided over a trial's real samples;
+        None weighs every sample 1. `measured` marks them for a network that tells measurements from simulations."""
+        y = torch.from_numpy(labels(side.values[self.index]).astype(np.float32))
+        rows = torch.from_numpy(side.rows[self.index])
+        weight = None
+        if share is not None:
+            each = share / self.real.sum(axis=1, keepdims=True)
+            weight = torch.from_numpy((self.real * each).astype(np.float32))
+        kind = None if measured is None else torch.full(self.index.shape, measured)
+        return Examples(rows, y, weight, kind)
+
+
+def samples_of(side: SideData, chosen: np.ndarray) -> Samples:
+    """All samples of the `chosen` (trials, materials) materials of a side, in that order."""
+    if len(side.items) == len(side.material):
+        return Samples(chosen, np.ones(chosen.shape, dtype=bool))
+    starts = np.searchsorted(side.material, np.arange(len(side.items) + 1))
+    lists = [np.concatenate([np.arange(starts[k], starts[k + 1]) for k in row]) for row in chosen]
+    width = max(len(one) for one in lists)
+    index = np.array([np.r_[one, np.full(width - len(one), one[0])] for one in lists])
+    real = np.arange(width) < np.array([len(one) for one in lists])[:, None]
+    return Samples(index, real)
+
+
+def joined(parts: list[Examples]) -> Examples:
+    """Examples of several kinds as one, their weights scaled so that the mean over all of them is the weighted loss."""
+    total = sum(part.y.shape[1] for part in parts)
+    rows, y = torch.cat([part.rows for part in parts], 1), torch.cat([part.y for part in parts], 1)
+    weight = torch.cat([_present(part.weight) for part in parts], 1) * total
+    return Examples(rows, y, weight, torch.cat([_present(part.measured) for part in parts], 1))
+
+
+def _present(part: torch.Tensor | None) -> torch.Tensor:
+    assert part is not None, "examples are joined by weight and kind"
+    return part
