@@ -35,8 +35,17 @@ def command(**paths: Path) -> None:
         click.echo(line)
 
 
+def publish_results(params: Path = Path("params.yaml")) -> Outcome:
+    """Publish what dvc.yaml makes beside `params`; `simworth run` and `simworth ui` do it."""
+    from simworth.tracking.files import Paths
+
+    root = params.parent
+    folders = {name: root / "results" / name for name in ("trials", "predictions", "sweeps", "fits")}
+    return send(Paths(params=params, **folders, quality=root / "data/quality", models=root / "models"))
+
+
 def send(paths: Paths) -> Outcome:
-    """What the command does; `simworth run` and `simworth ui` do it, too."""
+    """What the command does."""
     from simworth.config import load_settings
     from simworth.model.tracked import MODELS
     from simworth.tracking.progress import bar

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sqlite3
 import tempfile
 import time
 import warnings
@@ -26,6 +27,8 @@ from mlflow.entities import RunTag as MlflowTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, Schema
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from simworth.errors import SimworthError
 from simworth.tracking import sqlite
@@ -62,11 +65,18 @@ def reported(uri: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MLflow's own, about its dependencies
             yield
-    except (MlflowException, OSError) as error:
+    except (MlflowException, OSError, sqlite3.Error) as error:
         text = " ".join(str(error).split())[:300]
         raise StoreUnavailable(
             f"MLflow store {uri}: {text}; all results are kept here, `simworth publish` sends them later"
         ) from None
+
+
+@event.listens_for(Engine, "connect")
+def _relax(connection: object, _: object) -> None:
+    """A commit need not wait for the disk: with a write-ahead log a crash may lose the last ones, which are resent."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = NORMAL")
 
 
 @dataclass(frozen=True)
@@ -90,10 +100,10 @@ class Store:
         for name in _QUIET:
             logging.getLogger(name).setLevel(logging.ERROR)
         self.file = sqlite.sqlite_file(self.uri)
-        self.client = MlflowClient(self.uri, self.uri)
-        self.client.search_experiments(max_results=1)  # makes the database where there is none
         if self.file is not None:
             sqlite.prepare(self.file)
+        self.client = MlflowClient(self.uri, self.uri)
+        self.client.search_experiments(max_results=1)  # makes the tables where there are none
 
     @property
     def by_hand(self) -> bool:

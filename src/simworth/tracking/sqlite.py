@@ -82,8 +82,9 @@ def count(file: Path) -> int:
 
 
 def prepare(file: Path) -> None:
-    """Let readers and one writer work at once, and a commit wait for no disk; both last in the file."""
-    with _open(file) as connection:
+    """Make the file where there is none, and let readers and one writer work at once; the file remembers it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _open(file, "rwc") as connection:
         connection.execute("PRAGMA journal_mode = WAL")
 
 

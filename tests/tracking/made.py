@@ -1,0 +1,191 @@
+"""A small results folder as the pipeline would leave it, with numbers that a test can recompute."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.store import store_root
+from simworth.sweep.units import Result, write_unit
+
+PARAMS = """
+seed: 7
+databases:
+  radonpy: {releases: [PI1070]}
+  polyinfo: {releases: [rhnet, openpoly]}
+properties:
+  density: {unit: g/cm^3, range: [0.3, 3.0]}
+  refractive_index: {unit: "", range: [1.2, 2.2]}
+  heat_capacity: {unit: J/(kg K), range: [300.0, 8000.0]}
+tasks:
+  density: &task
+    property: density
+    source: {database: radonpy}
+    target: {database: polyinfo}
+    descriptors: [ffkm]
+  refractive_index: {<<: *task, property: refractive_index}
+  heat_capacity: {<<: *task, property: heat_capacity}
+"""
+SIZES = (100, 300, 1000)
+TRIALS = 4
+M = 40
+MD5 = {"radonpy": "0123456789abcdef0123456789abcdef.dir", "polyinfo": "fedcba9876543210fedcba9876543210.dir"}
+
+
+@dataclass
+class Project:
+    """A folder with params.yaml and results."""
+
+    root: Path
+
+    @property
+    def options(self) -> list[str]:
+        """Of `simworth publish`."""
+        return [
+            *("--params", str(self.root / "params.yaml")),
+            *("--trials", str(self.root / "results/trials"), "--predictions", str(self.root / "results/predictions")),
+            *("--sweeps", str(self.root / "results/sweeps"), "--fits", str(self.root / "results/fits")),
+            *("--quality", str(self.root / "data/quality"), "--models", str(self.root / "models")),
+        ]
+
+    def write(self, name: str, content: dict[str, Any]) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+
+    def read(self, name: str) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.root / name).read_text())
+        return content
+
+    def table(self, kind: str, task: str) -> Path:
+        return self.root / "results" / kind / f"{task}.parquet"
+
+
+def project(root: Path, tasks: tuple[str, ...] = ("density",), trials: int = TRIALS) -> Project:
+    """Tasks that ran, and heat_capacity, which waits for data."""
+    made = Project(root)
+    (root / "params.yaml").write_text(PARAMS)
+    for database, md5 in MD5.items():
+        made.write(f"data/quality/{database}.json", {"snapshot": {"md5": md5, "files": []}})
+    for index, task in enumerate(tasks):
+        add_task(made, task, trials=trials, shift=index)
+    add_waiting(made)
+    return made
+
+
+def add_task(made: Project, task: str, trials: int = TRIALS, shift: int = 0, sizes: tuple[int, ...] = SIZES) -> None:
+    """Results of one task; one trial of n = 300 failed."""
+    table = trial_table(trials, shift, sizes)
+    for kind, content in (("trials", table), ("predictions", predictions(table))):
+        made.table(kind, task).parent.mkdir(parents=True, exist_ok=True)
+        content.to_parquet(made.table(kind, task), index=False)
+    units = [unit(task, *key) for key in dict.fromkeys(zip(table["learning"], table["n"], table["m"], strict=True))]
+    made.write(f"results/sweeps/{task}.json", summary(task, trials, sizes) | {"units": units})
+    made.write(f"results/fits/{task}.json", fit(table, sizes))
+
+
+def add_waiting(made: Project) -> None:
+    """A task without data."""
+    empty = {"trials": TRIAL_COLUMNS, "predictions": PREDICTION_COLUMNS}
+    for kind, columns in empty.items():
+        pd.DataFrame(columns=list(columns)).to_parquet(made.table(kind, "heat_capacity"), index=False)
+    waits = {"status": "waiting", "reason": "database polyinfo has no measurements of heat_capacity yet"}
+    made.write("results/sweeps/heat_capacity.json", summary("heat_capacity", TRIALS, SIZES) | waits)
+    made.write("results/fits/heat_capacity.json", {"entry": waits, "curve": []})
+
+
+def error(n: int, trial: int, shift: int = 0) -> float:
+    """The planted error."""
+    return float(0.03 + 0.4 * max(n, 30) ** -0.5 + 0.001 * trial + 0.01 * shift)
+
+
+def trial_table(trials: int, shift: int, sizes: tuple[int, ...]) -> pd.DataFrame:
+    rows = []
+    for n in (0, *sizes):
+        for trial in range(trials):
+            mae = error(n, trial, shift)
+            ok = (n, trial) != (300, 1)
+            values = (mae, 1.3 * mae, 1 - mae) if ok else (np.nan,) * 3
+            how = ("direct" if n == 0 else "transfer", n, M, trial, 2**63 + trial)
+            why = ("ok", "") if ok else ("failed", "fine-tuning: the validation loss was never finite")
+            rows.append((*how, *why, *values, 10, 0 if n == 0 else 30 + trial, 12))
+    return pd.DataFrame(rows, columns=list(TRIAL_COLUMNS)).astype({"seed": "uint64"})
+
+
+def predictions(table: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        (row["learning"], row["n"], row["m"], row["trial"], f"*C{item}*", 1.0, 1.0 + row["mae"], np.nan)
+        for row in table[table["status"] == "ok"].to_dict("records")
+        for item in range(2)
+    ]
+    return pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
+
+
+def unit(task: str, learning: str, n: int, m: int, block: int = 0) -> dict[str, Any]:
+    """An entry of a summary's `units`; its file need not be there."""
+    return {"learning": learning, "n": int(n), "m": m, "block": block, "digest": f"{task}-{learning}-{n}-{m}-{block}"}
+
+
+def summary(task: str, trials: int, sizes: tuple[int, ...]) -> dict[str, Any]:
+    return {
+        "task": task,
+        "status": "ok",
+        "reason": "",
+        "property": task,
+        "unit": "g/cm^3",
+        "scale": "linear",
+        "trials": trials,
+        "seed": 7,
+        "n_grid": list(sizes),
+        "n_max": sizes[-1],
+        "m": M,
+        "materials": 50,
+        "simulated": sizes[-1],
+        "overlap": 20,
+        "releases": {"radonpy": ["PI1070"], "polyinfo": ["rhnet", "openpoly"]},
+        "units": [],
+    }
+
+
+def fit(table: pd.DataFrame, sizes: tuple[int, ...]) -> dict[str, Any]:
+    def point(n: int) -> dict[str, Any]:
+        mae = float(table[table["n"] == n]["mae"].mean())
+        return {"n": n, "mae": mae, "low": mae - 0.01, "high": mae + 0.01}
+
+    def estimate(value: float, high: float | None) -> dict[str, Any]:
+        return {"value": value, "low": 0.5 * value, "high": high}
+
+    entry = {
+        "status": "ok",
+        "n_max": sizes[-1],
+        "law": {"D": estimate(0.4, 0.8), "alpha": estimate(0.5, None), "C": estimate(0.03, 0.05)},
+        "mae_at_n_max": point(sizes[-1])["mae"],
+        "direct_mae": point(0)["mae"],
+        "verdict": "scaling",
+        "gap": "identified",
+        "forecast": {"x2": {"n": 2 * sizes[-1], "mae": 0.04, "low": 0.03, "high": None}},
+    }
+    known = {"level": 0.9, "law_version": "1", "source": "radonpy", "target": "polyinfo", "entry": entry}
+    return {**known, "curve": [point(n) for n in sizes], "direct": point(0)}
+
+
+def keep_units(made: Project, task: str, width: int = 6) -> dict[str, dict[str, np.ndarray]]:
+    """Lay work units with small weights into the store; digest -> weights, (10, ...) each."""
+    rng = np.random.default_rng(1)
+    out = {}
+    for one in made.read(f"results/sweeps/{task}.json")["units"]:
+        weights = {
+            "output.weight": rng.normal(size=(10, width, 1)).astype(np.float32),
+            "output.bias": rng.normal(size=(10, 1)).astype(np.float32),
+        }
+        empty = [pd.DataFrame(columns=list(columns)) for columns in (TRIAL_COLUMNS, PREDICTION_COLUMNS)]
+        path = store_root() / "units" / one["digest"][:2] / f"{one['digest']}.safetensors"
+        write_unit(path, Result(empty[0], empty[1], weights, 0))
+        out[one["digest"]] = weights
+    return out

@@ -1,0 +1,209 @@
+"""What a user finds in MLflow, and that publishing again adds nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run, ViewType
+
+from tests.tracking.made import M, MD5, SIZES, TRIALS, Project, add_task, error, keep_units, project
+
+Publish = Callable[[Project], str]
+
+
+def client(made: Project) -> MlflowClient:
+    return MlflowClient(f"sqlite:///{made.root / 'mlflow.db'}")
+
+
+def runs(made: Project, experiment: str, condition: str = "", view: int = ViewType.ACTIVE_ONLY) -> list[Run]:
+    found = client(made).get_experiment_by_name(experiment)
+    assert found is not None, experiment
+    return list(client(made).search_runs([found.experiment_id], condition, view, max_results=1000))
+
+
+def all_runs(made: Project) -> set[str]:
+    ids = [one.experiment_id for one in client(made).search_experiments(view_type=ViewType.ALL)]
+    return {run.info.run_id for run in client(made).search_runs(ids, "", ViewType.ALL, max_results=5000)}
+
+
+def parent(made: Project, task: str = "density") -> Run:
+    (found,) = runs(made, task, "tags.`simworth.kind` = 'valuation'")
+    return found
+
+
+def test_publishing_twice_adds_none(made: Project, publish: Publish) -> None:
+    assert "density: 21 runs added" in publish(made)
+    first = all_runs(made)
+    assert len(first) == 2 * (1 + (1 + len(SIZES)) * (1 + TRIALS))
+    assert publish(made).startswith("MLflow: nothing new")
+    for receipt in (Path(made.root.parent) / "store/published").glob("*.json"):
+        receipt.unlink()
+    assert publish(made).startswith("MLflow: nothing new")
+    assert all_runs(made) == first
+
+
+def test_nothing_new_needs_no_mlflow(made: Project, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(made)
+    monkeypatch.setitem(__import__("sys").modules, "simworth.tracking.mlflow_store", None)
+    assert publish(made).startswith("MLflow: nothing new")
+
+
+def test_deleted_store_is_filled_again(made: Project, publish: Publish, empty_store: Path) -> None:
+    publish(made)
+    for file in made.root.glob("mlflow.db*"):
+        file.unlink()
+    (made.root / "mlflow.db").write_bytes(empty_store.read_bytes())
+    assert "density: 21 runs added" in publish(made)
+
+
+def test_filters_that_a_user_types_find_exactly_the_right_runs(made: Project, publish: Publish) -> None:
+    publish(made)
+    found = runs(made, "density/trials", "params.task = 'density' and params.n = '100'")
+    assert sorted(run.data.params["trial"] for run in found) == [str(trial) for trial in range(TRIALS)]
+    assert {run.data.metrics["mae"] for run in found} == {error(100, trial) for trial in range(TRIALS)}
+    assert len(runs(made, "density/trials", "params.source_release = 'PI1070' and params.n = '1000'")) == TRIALS
+    assert not runs(made, "density/trials", "params.source_release = 'another'")
+    assert len(runs(made, "density/trials", "params.learning = 'direct'")) == TRIALS
+    assert len(runs(made, "density/trials", f"params.source_md5 = '{MD5['radonpy']}'")) == TRIALS * 4
+    valuation = parent(made).data.tags["simworth.valuation"]
+    tagged = f"tags.`simworth.valuation` = '{valuation}' and tags.`simworth.n` = '300'"
+    assert len(runs(made, "density/trials", tagged)) == TRIALS
+    (failed,) = runs(made, "density/trials", "attributes.status = 'FAILED'")
+    assert (failed.data.params["n"], failed.data.params["trial"]) == ("300", "1")
+    assert failed.data.tags["mlflow.note.content"].startswith("fine-tuning") and not failed.data.metrics.get("mae")
+
+
+def test_trial_carries_its_parameters_and_metrics(made: Project, publish: Publish) -> None:
+    publish(made)
+    (run,) = runs(made, "density/trials", "params.n = '300' and params.trial = '2'")
+    wanted = {"task": "density", "n": "300", "m": str(M), "trial": "2", "seed": str(2**63 + 2), "learning": "transfer"}
+    assert wanted.items() <= run.data.params.items()
+    assert run.data.params["target_md5"] == MD5["polyinfo"] and run.data.params["git_revision"]
+    mae = error(300, 2)
+    numbers = {"mae": mae, "rmse": 1.3 * mae, "r2": 1 - mae, "pretrain_epochs": 32, "finetune_epochs": 12}
+    assert run.data.metrics == pytest.approx(numbers)
+
+
+def test_curve_is_a_metric_over_n(made: Project, publish: Publish) -> None:
+    publish(made)
+    run = parent(made)
+    history = client(made).get_metric_history(run.info.run_id, "mae")
+    curve = {point["n"]: point["mae"] for point in made.read("results/fits/density.json")["curve"]}
+    assert {metric.step: metric.value for metric in history} == curve
+    law = {metric.step: metric.value for metric in client(made).get_metric_history(run.info.run_id, "mae_by_law")}
+    assert law == pytest.approx({n: 0.4 * n**-0.5 + 0.03 for n in SIZES})
+    assert run.data.metrics["alpha"] == 0.5 and "alpha_high" not in run.data.metrics  # unbounded
+    assert run.data.params["n_max"] == "1000" and run.data.tags["simworth.verdict"] == "scaling"
+
+
+def test_dataset_digest_is_the_md5_of_dvc(made: Project, publish: Publish) -> None:
+    publish(made)
+    inputs = {one.dataset.name: one for one in parent(made).inputs.dataset_inputs}
+    assert {name: one.dataset.digest for name, one in inputs.items()} == MD5
+    assert json.loads(inputs["radonpy"].dataset.source) == {"uri": "data/raw/radonpy"}
+    assert [tag.value for tag in inputs["radonpy"].tags] == ["pretraining"]
+
+
+def test_sizes_are_children_of_their_valuation(made: Project, publish: Publish) -> None:
+    publish(made)
+    children = runs(made, "density", f"tags.`mlflow.parentRunId` = '{parent(made).info.run_id}'")
+    assert sorted(int(run.data.params["n"]) for run in children) == [0, *SIZES]
+    (size,) = [run for run in children if run.data.params["n"] == "300"]
+    assert size.data.metrics["trials"] == TRIALS - 1 and size.data.metrics["failed_trials"] == 1
+    assert size.data.metrics["mae_best_trial"] == error(300, 0)
+
+
+def test_waiting_task_sends_nothing(made: Project, publish: Publish) -> None:
+    assert "heat_capacity" not in publish(made)
+    assert client(made).get_experiment_by_name("heat_capacity") is None
+
+
+def test_more_trials_keep_those_that_are_there(made: Project, publish: Publish) -> None:
+    publish(made)
+    before, old = {run.info.run_id for run in runs(made, "density/trials")}, parent(made)
+    add_task(made, "density", trials=TRIALS + 2)
+    assert "density: 13 runs added" in publish(made)  # 2 trials at 4 sizes, a valuation with 4 sizes
+    after = runs(made, "density/trials")
+    assert before < {run.info.run_id for run in after} and len(after) == 4 * (TRIALS + 2)
+    newest = {run.data.tags["simworth.valuation"] for run in after}
+    assert len(newest) == 1 and old.data.tags["simworth.valuation"] not in newest
+    once = [run for run in after if old.data.tags["simworth.valuation"] in run.data.tags["simworth.valuations"]]
+    assert {run.info.run_id for run in once} == before
+    assert len(runs(made, "density", "tags.`simworth.kind` = 'valuation'")) == 2
+
+
+def test_what_was_deleted_in_mlflow_stays_deleted(made: Project, publish: Publish) -> None:
+    publish(made)
+    victim = runs(made, "density/trials")[0].info.run_id
+    client(made).delete_run(victim)
+    add_task(made, "density", trials=TRIALS + 1)
+    publish(made)
+    assert victim not in {run.info.run_id for run in runs(made, "density/trials")}
+    assert len(runs(made, "density/trials", view=ViewType.ALL)) == 4 * (TRIALS + 1)
+    client(made).delete_experiment(client(made).get_experiment_by_name("density/trials").experiment_id)
+    add_task(made, "density", trials=TRIALS + 2)
+    said = publish(made)
+    assert said.startswith("1: ") and "'density/trials': is deleted" in said and "mlflow experiments restore" in said
+
+
+def test_store_that_is_down_is_one_line_and_nothing_is_lost(
+    made: Project, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    said = publish(made)
+    assert said.startswith("4: simworth: error: MLflow store http://127.0.0.1:9: cannot be reached")
+    assert said.count("\n") == 1 and "sends them later" in said
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    assert "density: 21 runs added" in publish(made)
+
+
+def test_store_that_is_no_database_is_one_line(made: Project, publish: Publish) -> None:
+    (made.root / "mlflow.db").write_bytes(b"not a database, though as long as one's header is" * 40)
+    said = publish(made)
+    assert said.startswith("4: simworth: error: MLflow store") and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(("mode", "kept"), [("auto", "3 trials"), ("all", "3 trials"), ("best", "trial 0, the best")])
+def test_models_are_kept_as_told(made: Project, publish: Publish, mode: str, kept: str) -> None:
+    from safetensors.numpy import load_file
+
+    weights = keep_units(made, "density")
+    with (made.root / "params.yaml").open("a") as file:
+        file.write(f"tracking: {{models: {mode}}}\n")
+    publish(made)
+    (run,) = runs(made, "density", "params.n = '300'")
+    assert run.data.tags["simworth.models"] == kept
+    path = client(made).download_artifacts(run.info.run_id, f"models/transfer-n300-m{M}.safetensors")
+    rows = [0] if mode == "best" else [0, 2, 3]  # trial 1 failed
+    expected = weights[f"density-transfer-300-{M}-0"]["output.weight"][rows]
+    assert (load_file(path)["output.weight"] == expected).all()
+    (other,) = runs(made, "refractive_index", "params.n = '300'")
+    assert other.data.tags["simworth.models"].startswith("none: the weights are not in this machine's store")
+
+
+def test_auto_keeps_the_best_where_all_would_be_too_much(
+    made: Project, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_units(made, "density")
+    monkeypatch.setattr("simworth.tracking.publish.AUTO_BYTES", 15 * 28 - 1)  # 15 trials of 7 floats
+    publish(made)
+    assert {run.data.tags["simworth.models"] for run in runs(made, "density", "params.learning != ''")} == {
+        "trial 0, the best"
+    }
+
+
+def test_fresh_project_makes_its_store(tmp_path: Path, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `mlflow ui` opens there: mlflow.db in the folder, files in mlartifacts/, no mlruns/."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    made = project(tmp_path, ("density",))
+    keep_units(made, "density")
+    publish(made)
+    assert (tmp_path / "mlflow.db").is_file() and not (tmp_path / "mlruns").exists()
+    location = client(made).get_experiment_by_name("density").artifact_location
+    assert location == (tmp_path / "mlartifacts/density").as_uri()
+    assert len(list((tmp_path / "mlartifacts/density").rglob("*.safetensors"))) == 1 + len(SIZES)
