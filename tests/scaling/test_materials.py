@@ -1,4 +1,4 @@
-"""Trials are not materials: intervals that are to hold for the population must cover the choice of what was measured."""
+"""Trials are not materials: intervals meant for the population must cover the choice of what was measured."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def coverage(trials: int, runs: int, seed: int) -> dict[tuple[str, str], float]:
     return {key: float(np.mean(value)) for key, value in hits.items()}
 
 
-@pytest.mark.parametrize(("trials", "runs", "alone"), [(30, 300, {"error": 0.70}), (500, 120, {"error": 0.40, "C": 0.60})])
+@pytest.mark.parametrize(
+    ("trials", "runs", "alone"), [(30, 300, {"error": 0.70}), (500, 120, {"error": 0.40, "C": 0.60})]
+)
 def test_intervals_cover_the_population(trials: int, runs: int, alone: dict[str, float]) -> None:
     """alone: what the intervals from trials alone stay below."""
     shares = coverage(trials, runs, seed=31)

@@ -36,8 +36,8 @@ def test_errors_times_k(alpha: float, gap: float, wobble: np.ndarray, k: float) 
     n, errors = curve(alpha, gap, wobble)
     one, other = fit_power_law(n, errors), fit_power_law(n, k * errors)
     assert other.alpha == pytest.approx(one.alpha, rel=1e-4)
-    assert other.D == pytest.approx(k * one.D, rel=1e-3)
-    assert other.C == pytest.approx(k * one.C, rel=1e-3, abs=1e-4 * k * errors.min())
+    assert pytest.approx(k * one.D, rel=1e-3) == other.D
+    assert pytest.approx(k * one.C, rel=1e-3, abs=1e-4 * k * errors.min()) == other.C
     ends, scaled = np.array(one.interval("C")), np.array(other.interval("C"))
     np.testing.assert_allclose(scaled, k * ends, rtol=1e-2, atol=1e-3 * k * errors.min())
     assert other.verdict == one.verdict
@@ -50,8 +50,8 @@ def test_n_times_k(alpha: float, gap: float, wobble: np.ndarray, k: float) -> No
     one, other = fit_power_law(n, errors), fit_power_law(k * n, errors)
     close(one, other, n, sizes=k)
     assert other.alpha == pytest.approx(one.alpha, rel=1e-4)
-    assert other.C == pytest.approx(one.C, rel=1e-3, abs=1e-4 * errors.min())
-    assert other.D == pytest.approx(one.D * k**one.alpha, rel=2e-2)
+    assert pytest.approx(one.C, rel=1e-3, abs=1e-4 * errors.min()) == other.C
+    assert pytest.approx(one.D * k**one.alpha, rel=2e-2) == other.D
 
 
 @COMMON

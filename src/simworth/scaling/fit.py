@@ -193,8 +193,8 @@ def _huber(fits: Fits, weight: Array) -> Array:
     points = fits.curves.seen.sum(axis=1, keepdims=True)
     scale = 1.4826 * np.nanmedian(np.where(fits.curves.seen, residual, np.nan), axis=1, keepdims=True)
     scale = scale * np.sqrt(points / np.maximum(points - len(fits.law.names), 1))
-    ratio = HUBER * scale / np.maximum(residual, 1e-300)
-    return np.where(scale > 0, np.sqrt(np.minimum(ratio, 1.0)), 1.0)
+    most = HUBER * scale
+    return np.where(most > 0, np.sqrt(most / np.maximum(np.maximum(residual, most), 1e-300)), 1.0)
 
 
 def _with(fits: Fits, **changes: Array) -> Fits:

@@ -64,6 +64,7 @@ class Noise:
         cut off at 0).
         """
         a = np.linalg.solve(np.swapaxes(self.triangle, 1, 2), gradient[..., None])[..., 0]
+        a = a / np.maximum(np.linalg.norm(a, axis=1, keepdims=True), 1e-300)
         total = np.einsum("ci,cij,cj->c", a, self.along, a)
         clustered = np.einsum("ci,cij,cj->c", a, self.clustered, a)
         rest = np.einsum("ci,ci->c", a, a) * np.sqrt(self.between * self.across)

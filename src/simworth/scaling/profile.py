@@ -25,7 +25,7 @@ def interval(fits: Fits, name: str, level: float, over: str) -> tuple[Array, Arr
         factors = POWER.rescale(powers, [center])
         return [factors[i] if i == which else np.zeros_like(powers[0]) for i in range(2)]
 
-    found = bounds(fits, over, weights, level)
+    found = [np.maximum(end, 0.0) for end in bounds(fits, over, weights, level)]
     if name == "C":
         return np.where(low == 0, 0.0, found[0]), found[1]
     return found[0], np.where(np.isinf(high), np.inf, found[1])

@@ -25,6 +25,7 @@ Weights = Callable[[list[Array]], list[Array]]
 ENOUGH = {1: 0.4, 2: 0.1}
 """Share of the candidates inside the region at which a box has closed in, by number of exponents."""
 ROUNDS = 8
+ROUNDING = 1e-9
 KEPT = 12
 """Regions remembered."""
 
@@ -62,8 +63,8 @@ class Region:
         low, high = _crossing(axis, rise, first, -1), _crossing(axis, rise, last, 1)
         empty = ~inside.any(axis=1)
         middle = np.exp(axis.mean(axis=1))
-        low = np.where(empty, middle, np.where(low <= LOG_BOUNDS[0], 0.0, np.exp(low)))
-        high = np.where(empty, middle, np.where(high >= LOG_BOUNDS[1], np.inf, np.exp(high)))
+        low = np.where(empty, middle, np.where(low <= LOG_BOUNDS[0] + ROUNDING, 0.0, np.exp(low)))
+        high = np.where(empty, middle, np.where(high >= LOG_BOUNDS[1] - ROUNDING, np.inf, np.exp(high)))
         return low, high
 
 

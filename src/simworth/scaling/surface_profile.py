@@ -29,7 +29,7 @@ def interval(fits: Fits, name: str, level: float, over: str) -> tuple[float, flo
     low, high = _floats(bounds(fits, over, weights, level))
     tied = {"A": (0, 1), "B": (1,), "eps": ()}[name]
     open_above = any(np.isinf(exponent_bounds(fits, over, i, level)[1][0]) for i in tied)
-    return low, np.inf if open_above else high
+    return max(low, 0.0), np.inf if open_above else high
 
 
 def predict(fits: Fits, n: float, m: float, level: float, over: str) -> tuple[float, float]:

@@ -68,12 +68,12 @@ def solve_face(columns: Sequence[Array], y: Array, members: tuple[int, ...]) -> 
 
 
 def solve(columns: Sequence[Array], y: Array) -> Solution:
-    """Non-negative least squares by enumeration of the faces (2^p - 1 of them; p is 2 or 3)."""
+    """Non-negative least squares by enumeration of the faces (2^p of them, the origin included; p is 2 or 3)."""
     p = len(columns)
-    faces = [solve_face(columns, y, s) for size in range(p, 0, -1) for s in combinations(range(p), size)]
-    rss = np.broadcast_to(_dot(y, y), faces[0].rss.shape).copy()
+    faces = [solve_face(columns, y, s) for size in range(p, -1, -1) for s in combinations(range(p), size)]
+    rss = np.broadcast_to(faces[-1].rss, faces[0].rss.shape)
     coef = np.zeros((*rss.shape, p))
-    for face in faces:
+    for face in faces[:-1]:
         better = face.feasible & (face.rss < rss)
         rss = np.where(better, face.rss, rss)
         coef[better] = 0.0
