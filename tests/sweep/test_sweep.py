@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simworth.config import Settings
+from simworth.config import Settings, SurfaceGrid
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import store_root
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.dataset import TaskData
-from simworth.sweep.plan import n_grid, plan
+from simworth.sweep.plan import groups, n_grid, plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import prediction_table, trial_table, write_table
 from simworth.sweep.units import BLOCK, Unit, read_unit, write_unit
@@ -149,5 +149,21 @@ def test_plan_starts_with_the_dearest_and_holds_whole_blocks() -> None:
     planned = plan(settings(trials=11).tasks["density"], task_data())
     assert planned.m == 40
     assert len(planned.units) == 2 * (len(planned.n_grid) + 1)
-    assert planned.units[0].n == planned.n_grid[-1]
-    assert planned.units[-1].learning == "direct"
+    ordered = groups(settings().tasks["density"], planned.units)
+    assert ordered[0][0].n == planned.n_grid[-1]
+    assert ordered[-1][0].learning == "direct"
+
+
+def test_a_surface_shares_its_pretraining_with_the_curve() -> None:
+    """A unit's numbers are the same whichever units it is computed with."""
+    given, data = settings(max_epochs=3), task_data(simulated=90)
+    task = dataclasses.replace(given.tasks["density"], surface=SurfaceGrid(points=3))
+    planned = plan(task, data)
+    assert [unit.m for unit in planned.grid[:3]] == [8, 18, 40]
+    assert len(groups(task, planned.units)) == len(planned.curve)
+    problem = Problem.of("density", task, given.seed, data)
+    together = compute(problem, [Unit("transfer", 60, m, 0) for m in (8, 18, 40)])
+    for result, m in zip(together, (8, 18, 40), strict=True):
+        alone = compute(problem, [Unit("transfer", 60, m, 0)])[0]
+        pd.testing.assert_frame_equal(result.trials, alone.trials)
+    assert together[0].predictions["item"].equals(together[2].predictions["item"]), "one test set at every m"

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "ingest": "read a database's raw release into its clean table",
     "featurize": "compute the descriptors a task needs",
     "sweep": "train a task's trials over n",
+    "surface": "train a task's trials over n and m",
     "fit": "fit the scaling law of a task",
     "model": "collect a task's ensemble at the largest n",
     "report": "write valuation.json and the report page",

@@ -79,6 +79,15 @@ class Grid:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class SurfaceGrid:
+    """The sizes of the measured training side for the two-dimensional law: log-spaced up to the whole of it."""
+
+    points: int = Field(default=5, ge=3, le=20)
+    smallest: float = Field(default=0.2, gt=0, lt=1)
+    """the least size, as a share of the training side"""
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Training:
     """Network and optimiser of a task; the defaults are the study's for RadonPy."""
 
@@ -127,6 +136,8 @@ class Task:
     exclude_overlap: bool = False
     """True takes measured materials out of the source"""
     grid: Grid = field(default_factory=Grid)
+    surface: SurfaceGrid | None = None
+    """the n x m grid of a task whose two-dimensional law is wanted"""
     training: Training = field(default_factory=Training)
 
 

@@ -23,8 +23,15 @@ class Plan:
     """(points,) source set sizes, rising"""
     m: int
     """measured materials on the training side, validation included"""
-    units: list[Unit]
-    """all of them, the dearest first, so that no core idles at the end"""
+    curve: list[Unit]
+    """direct learning, and every n at the whole training side"""
+    grid: list[Unit]
+    """every n at every m of the task's surface, the whole training side included; empty without one"""
+
+    @property
+    def units(self) -> list[Unit]:
+        """All of them."""
+        return sorted({*self.curve, *self.grid})
 
 
 def n_grid(grid: Grid, n_max: int) -> list[int]:
@@ -40,9 +47,34 @@ def plan(task: Task, data: TaskData) -> Plan:
     m = measured - test_count(measured, task.test_fraction)
     blocks = range(-(-task.trials // BLOCK))
     learning = "multitask" if task.learning == "multitask" else "transfer"
-    units = [Unit("direct", 0, m, block) for block in blocks]
-    units += [Unit(learning, n, m, block) for n in sizes for block in blocks]
-    return Plan(sizes, m, sorted(units, key=lambda unit: (-cost(task, unit), unit)))
+    direct = [Unit("direct", 0, m, block) for block in blocks]
+    curve = [Unit(learning, n, m, block) for n in sizes for block in blocks]
+    grid = [Unit(learning, n, part, block) for n in sizes for part in m_grid(task, m) for block in blocks]
+    return Plan(sizes, m, direct + curve, grid)
+
+
+def m_grid(task: Task, m: int) -> list[int]:
+    """Log-spaced sizes of the training side, from the smallest share to all m; none without a surface."""
+    if task.surface is None:
+        return []
+    points = np.geomspace(task.surface.smallest * m, m, task.surface.points)
+    return [int(size) for size in np.unique(np.rint(points).astype(np.int64))]
+
+
+def groups(task: Task, units: list[Unit]) -> list[list[Unit]]:
+    """Units that share one pretraining together, the dearest group first, so that no core idles at the end."""
+    shared: dict[tuple[str, int, int, int], list[Unit]] = {}
+    for unit in sorted(units):
+        alone = unit.m if task.learning == "multitask" else 0
+        shared.setdefault((unit.learning, unit.n, unit.block, alone), []).append(unit)
+    return sorted(shared.values(), key=lambda group: (-group_cost(task, group), group))
+
+
+def group_cost(task: Task, group: list[Unit]) -> float:
+    """Model-steps of units that share one pretraining."""
+    first = group[0]
+    fine = [cost(task, Unit(unit.learning, 0, unit.m, unit.block)) for unit in group[1:]]
+    return cost(task, first) + sum(fine)
 
 
 def cost(task: Task, unit: Unit) -> float:

@@ -6,9 +6,8 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 import torch
@@ -19,7 +18,7 @@ from simworth.errors import SimworthError
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.executor import run_all, workers
-from simworth.sweep.plan import cost
+from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.units import Result, Unit, read_unit, task_digest, unit_digest, unit_path, write_unit
 
 _LOG = logging.getLogger(__name__)
@@ -72,23 +71,17 @@ class Sweeper:
 
     def _compute(self, units: list[Unit]) -> dict[Unit, str]:
         """Compute and keep; the units that failed, with the reason."""
-        work = list(_sharing(units))
         task = self.settings.tasks[self.name]
+        work = groups(task, units)
         failed: dict[Unit, str] = {}
         given = (self.name, task, self.settings.seed, self.data)
-        with _progress(self.name, sum(cost(task, unit) for unit in units)) as advance:
+        with _progress(self.name, sum(group_cost(task, group) for group in work)) as advance:
             pieces = [(group, [self.path(unit) for unit in group]) for group in work]
             for done in run_all(_work, pieces, _setup, given, workers()):
                 if done.error:
                     failed |= dict.fromkeys(work[done.index], done.error)
-                advance(sum(cost(task, unit) for unit in work[done.index]))
+                advance(group_cost(task, work[done.index]))
         return failed
-
-
-def _sharing(units: list[Unit]) -> Iterator[list[Unit]]:
-    """Units grouped so that a group shares one pretraining; order kept."""
-    for _, group in groupby(units, key=lambda unit: (unit.learning, unit.n, unit.block)):
-        yield list(group)
 
 
 def _setup(name: str, task: object, seed: int, data: TaskData) -> None:

@@ -15,7 +15,7 @@ from simworth.errors import SimworthError
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import store_root, write_whole
 from simworth.sweep.dataset import TaskData, Waiting, load_task
-from simworth.sweep.plan import Plan, cost, plan
+from simworth.sweep.plan import Plan, group_cost, groups, plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import failures, prediction_table, trial_table, write_table
 from simworth.sweep.units import Result, Unit, read_unit
@@ -32,7 +32,7 @@ class Paths:
     features: Path
     trials: Path
     predictions: Path
-    summary: Path
+    summary: Path | None = None
 
 
 def sweep(paths: Paths) -> None:
@@ -44,9 +44,21 @@ def sweep(paths: Paths) -> None:
         return
     sweeper = Sweeper(settings, paths.task, data, store_root())
     planned = plan(settings.tasks[paths.task], data)
-    results = sweeper.run(planned.units)
+    done = dict(zip(planned.units, sweeper.run(planned.units), strict=True))
+    results = [done[unit] for unit in planned.curve]
     summary = _base(settings, paths.task, data) | _outcome(sweeper, planned, results)
     _write(paths, results, settings.tasks[paths.task].trials, summary)
+
+
+def surface(paths: Paths) -> None:
+    """Run the stage of the n x m grid: the units are those that the sweep kept, trained again where they are gone."""
+    settings = settings_with(paths.params, paths.task)
+    data = read_data(settings, paths.task, paths.source, paths.target, paths.features)
+    task, results = settings.tasks[paths.task], []
+    if not isinstance(data, Waiting):
+        results = Sweeper(settings, paths.task, data, store_root()).run(plan(task, data).grid)
+    write_table(paths.trials, trial_table(results, task.trials), TRIAL_COLUMNS)
+    write_table(paths.predictions, prediction_table(results, task.trials), PREDICTION_COLUMNS)
 
 
 def describe_plan(paths: Paths) -> str:
@@ -58,7 +70,7 @@ def describe_plan(paths: Paths) -> str:
     task = settings.tasks[paths.task]
     sweeper, planned = Sweeper(settings, paths.task, data, store_root()), plan(task, data)
     missing = [unit for unit in planned.units if read_unit(sweeper.path(unit)) is None]
-    steps = sum(cost(task, unit) for unit in missing)
+    steps = sum(group_cost(task, group) for group in groups(task, missing))
     return (
         f"{paths.task}: n = {', '.join(map(str, planned.n_grid))}; m = {planned.m}; {task.trials} trials; "
         f"{len(planned.units)} work units, {len(missing)} of them to train, about {steps:,.0f} model-steps"
@@ -118,7 +130,7 @@ def _outcome(sweeper: Sweeper, planned: Plan, results: list[Result]) -> dict[str
         "excluded": data.excluded,
         "clipped_predictions": sum(result.clipped for result in results),
         "failed_trials": failures(trial_table(results, sweeper.settings.tasks[sweeper.name].trials)),
-        "units": [_unit(sweeper, unit) for unit in sorted(planned.units)],
+        "units": [_unit(sweeper, unit) for unit in sorted(planned.curve)],
         "input_transform": data.transform.to_dict(),
     }
 
@@ -136,4 +148,5 @@ def _unit(sweeper: Sweeper, unit: Unit) -> dict[str, Any]:
 def _write(paths: Paths, results: list[Result], trials: int, summary: dict[str, Any]) -> None:
     write_table(paths.trials, trial_table(results, trials), TRIAL_COLUMNS)
     write_table(paths.predictions, prediction_table(results, trials), PREDICTION_COLUMNS)
+    assert paths.summary is not None
     write_whole(paths.summary, (json.dumps(summary, indent=1, sort_keys=True) + "\n").encode())
