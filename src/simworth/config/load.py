@@ -26,6 +26,8 @@ def load_settings(path: Path) -> sections.Settings:
         raise SimworthError(
             f"settings file {path}: cannot be read ({error.strerror}); run in the project's root"
         ) from None
+    except UnicodeDecodeError as error:
+        raise SimworthError(f"settings file {path}: is not UTF-8 text ({error.reason})") from None
     try:
         raw = YAML(typ="safe").load(text)
     except YAMLError as error:
