@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "sweep": "train a task's trials over n",
     "surface": "train a task's trials over n and m",
     "fit": "fit the scaling law of a task",
+    "ledger": "enter new valuations in the ledger",
     "model": "collect a task's ensemble at the largest n",
     "report": "write valuation.json and the report page",
     "publish": "send trials and models to MLflow",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from simworth.scaling import LAW_VERSION
 from simworth.valuation.laws import FittedLaw
 from simworth.valuation.means import Mean
+from simworth.valuation.numbers import Estimate
 from simworth.valuation.task import TaskValuation
 
 
@@ -22,8 +24,14 @@ def fit_record(valuation: TaskValuation, source: str, target: str, level: float)
         "entry": entry_of(valuation),
         "curve": [point.to_dict() for point in valuation.curve],
         "direct": None if valuation.direct is None else valuation.direct.to_dict(),
-        "line": [] if law is None else [{"n": n, "mae": e.value, "low": e.low, "high": e.high} for n, e in law.line],
+        "line": [] if law is None else _rows(law.line),
+        "frozen": [] if law is None else _rows(law.frozen),
+        "frozen_these_materials_only": [] if valuation.law_here is None else _rows(valuation.law_here.frozen),
     }
+
+
+def _rows(line: Iterable[tuple[int, Estimate]]) -> list[dict[str, Any]]:
+    return [{"n": n, "mae": at.value, "low": at.low, "high": at.high} for n, at in line]
 
 
 def entry_of(valuation: TaskValuation) -> dict[str, Any]:

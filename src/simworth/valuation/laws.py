@@ -54,6 +54,8 @@ class FittedLaw:
     """(target error, n that reaches it); an n of None is never reached"""
     line: tuple[tuple[int, Estimate], ...]
     """(n, error by the law) for drawing, by the same method as the forecasts"""
+    frozen: tuple[tuple[int, Estimate], ...]
+    """(n, error) at n_max * 2^(j / 4), j = 0 ... 16: what the ledger keeps to be judged by a later release"""
     diagnostics: dict[str, Any]
 
 
@@ -85,7 +87,8 @@ def _read(law: PowerLaw, n: np.ndarray, mae: float, level: float, over: str) -> 
         forecast={f"x{factor}": Forecast(top * factor, ahead(top * factor)) for factor in FACTORS},
         doubling=_fall(law, top, 2 * top, level, over),
         required=tuple((_target(share, mae), required(_target(share, mae))) for share in CUTS),
-        line=_line(law, int(n.min()), 10 * top, level, over),
+        line=_along(law, np.geomspace(n.min(), 10 * top, LINE_POINTS), level, over),
+        frozen=_along(law, top * 2.0 ** (np.arange(17) / 4), level, over),
         diagnostics=plain(law.diagnostics),
     )
 
@@ -113,8 +116,8 @@ def _target(share: float, mae: float) -> float:
     return float(f"{share * mae:.3g}")
 
 
-def _line(law: PowerLaw, start: int, end: int, level: float, over: str) -> tuple[tuple[int, Estimate], ...]:
-    sizes = np.unique(np.round(np.geomspace(start, end, LINE_POINTS)).astype(int))
+def _along(law: PowerLaw, at: np.ndarray, level: float, over: str) -> tuple[tuple[int, Estimate], ...]:
+    sizes = np.unique(np.round(at).astype(int))
     value, low, high = law.predict(sizes, level=level, method="empirical", over=over)
     return tuple((int(n), Estimate.of(*ends)) for n, *ends in zip(sizes, value, low, high, strict=True))
 

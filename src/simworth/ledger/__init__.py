@@ -1,0 +1,1 @@
+"""The ledger: every valuation ever made, in immutable entries that name the one before."""

@@ -1,0 +1,154 @@
+"""The chain of entries: how one is sealed and named, how all are read, and what is wrong with them.
+
+An entry is a JSON file. `hash` is the SHA-256 of everything else in it, so an edit shows in the entry itself;
+`previous` is the hash of the entry before, so an edit that also mends `hash` shows in the entry after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from simworth.errors import SimworthError
+
+NAME: Final = re.compile(r"(\d{4,})-([a-z0-9_]+)-([0-9a-f]{12})\.json")
+"""<seq>-<task>-<first twelve digits of the valuation's digest>.json"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry as it lies in the ledger."""
+
+    name: str
+    """of its file"""
+    content: Mapping[str, Any]
+
+    @property
+    def seq(self) -> int:
+        return int(self.content["seq"])
+
+    @property
+    def task(self) -> str:
+        return str(self.content["task"])
+
+    @property
+    def digest(self) -> str:
+        """of the valuation: trial table, predictions, fit settings, law version"""
+        return str(self.content["digest"])
+
+    @property
+    def hash(self) -> str:
+        return str(self.content["hash"])
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with the ledger."""
+
+    entry: str
+    """name of the entry's file"""
+    text: str
+    fatal: bool = True
+    """False for a fork, which a merge of two branches leaves and which later entries join again"""
+
+
+def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Content with its hash."""
+    return {**content, "hash": seal(content)}
+
+
+def seal(content: Mapping[str, Any]) -> str:
+    """SHA-256 of everything in an entry but its hash, keys sorted."""
+    rest = {key: value for key, value in content.items() if key != "hash"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_name(content: Mapping[str, Any]) -> str:
+    """Name of an entry's file."""
+    return f"{content['seq']:04d}-{content['task']}-{content['digest'][:12]}.json"
+
+
+def read_ledger(folder: Path) -> list[Entry]:
+    """All entries in order; none where the folder is not there. SimworthError names a file that is no entry."""
+    return entries_from({path.name: path.read_bytes() for path in sorted(folder.glob("*.json"))})
+
+
+def entries_from(files: Mapping[str, bytes]) -> list[Entry]:
+    """Entries from their files' bytes, by name; ordered by number, then name."""
+    entries = [_entry(name, content) for name, content in files.items()]
+    return sorted(entries, key=lambda entry: (entry.seq, entry.name))
+
+
+def _entry(name: str, raw: bytes) -> Entry:
+    try:
+        content = json.loads(raw)
+        entry = Entry(name, content)
+        _ = (entry.seq, entry.task, entry.digest, entry.hash, content["previous"], content["merges"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SimworthError(
+            f"ledger entry {name}: cannot be read ({type(error).__name__}: {error}); entries are never edited, "
+            f"bring it back with `git checkout -- reports/ledger/{name}`"
+        ) from None
+    return entry
+
+
+def problems(entries: Sequence[Entry]) -> list[Problem]:
+    """Edited, missing and misnamed entries, and forks."""
+    known = {entry.hash: entry for entry in entries}
+    found = []
+    for entry in entries:
+        if seal(entry.content) != entry.hash:
+            found.append(Problem(entry.name, "was edited: its content does not match its hash"))
+        if file_name(entry.content) != entry.name or not NAME.fullmatch(entry.name):
+            found.append(Problem(entry.name, f"is misnamed: its content belongs to {file_name(entry.content)}"))
+        found += [_broken(entry, parent, entries) for parent in parents(entry) if parent not in known]
+        if not parents(entry) and entry is not entries[0]:
+            found.append(Problem(entry.name, "begins a chain of its own, beside the one that begins the ledger", False))
+    return found + _forks(entries)
+
+
+def _broken(entry: Entry, parent: str, entries: Sequence[Entry]) -> Problem:
+    before = [other for other in heads(entries) if other.seq == entry.seq - 1]
+    if before:
+        return Problem(
+            before[-1].name, f"was edited or replaced: {entry.name} names another state of it ({parent[:12]})"
+        )
+    return Problem(entry.name, f"names an entry before it that is missing ({parent[:12]})")
+
+
+def parents(entry: Entry) -> list[str]:
+    """Hashes of the entries that this one follows: one, none for the first, several where it joins a fork."""
+    first = entry.content["previous"]
+    return [*([first] if first else []), *entry.content["merges"]]
+
+
+def heads(entries: Sequence[Entry]) -> list[Entry]:
+    """Entries that no other follows: one, or several where branches were merged."""
+    followed = {parent for entry in entries for parent in parents(entry)}
+    return [entry for entry in entries if entry.hash not in followed]
+
+
+def _forks(entries: Sequence[Entry]) -> list[Problem]:
+    followers: dict[str, list[Entry]] = {}
+    for entry in entries:
+        for parent in parents(entry):
+            followers.setdefault(parent, []).append(entry)
+    names = {entry.hash: entry.name for entry in entries}
+    return [
+        Problem(
+            names[parent], f"the chain is forked here: {', '.join(e.name for e in after)} all follow it", fatal=False
+        )
+        for parent, after in followers.items()
+        if len(after) > 1 and parent in names
+    ]
+
+
+def latest(entries: Sequence[Entry], task: str) -> Entry | None:
+    """The newest entry of a task."""
+    return next((entry for entry in reversed(entries) if entry.task == task), None)
