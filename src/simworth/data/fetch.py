@@ -110,12 +110,12 @@ def _from_dvc(folder: Path) -> str:
     if not is_tracked(folder):
         return "DVC: the folder is not tracked"
     target = str(dvc_file(folder).resolve())
-    complaint = run_dvc("checkout", "--quiet", target, folder=folder)
+    complaint = run_dvc("checkout", target, folder=folder)
     if not complaint:
         return "DVC cache: holds another release"
     if not has_remote(folder):
         return "DVC: not in the cache, and no remote is set"
-    complaint = run_dvc("pull", "--quiet", target, folder=folder)
+    complaint = run_dvc("pull", target, folder=folder)
     return f"DVC remote: {complaint}" if complaint else "DVC remote: holds another release"
 
 

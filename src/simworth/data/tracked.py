@@ -36,7 +36,7 @@ def cached(md5: str, folder: Path) -> Path | None:
 
 
 def run_dvc(*arguments: str, folder: Path) -> str:
-    """Run `dvc` in the project around `folder`; '' where it succeeds, else its last line of complaint."""
+    """Run `dvc` in the project around `folder`; '' where it succeeds, else its complaint."""
     done = subprocess.run(
         [sys.executable, "-m", "dvc", *arguments],
         cwd=_project(folder) or Path.cwd(),
@@ -45,13 +45,15 @@ def run_dvc(*arguments: str, folder: Path) -> str:
         stdin=subprocess.DEVNULL,
         check=False,
     )
-    said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip().startswith("ERROR")]
-    return "" if done.returncode == 0 else (said[0] if said else f"dvc {arguments[0]} failed")
+    if done.returncode == 0:
+        return ""
+    said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+    return next((line for line in said if line.startswith("ERROR")), said[0] if said else "no reason given")
 
 
 def track(folder: Path, push: bool) -> None:
     """`dvc add` the folder, and mark whether it may be pushed; SimworthError says why it failed."""
-    complaint = run_dvc("add", "--quiet", str(folder.resolve()), folder=folder)
+    complaint = run_dvc("add", str(folder.resolve()), folder=folder)
     if complaint:
         raise SimworthError(f"folder {folder}: DVC cannot track it: {complaint}")
     yaml = YAML()

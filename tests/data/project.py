@@ -1,0 +1,124 @@
+"""A small project on disk: settings, catalogues and snapshots made from the samples, tracked by git and DVC."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from simworth.cli import main
+from simworth.data.snapshot import file_sha256
+from tests.data.samples import openpoly, pi1070, polyinfo
+
+PARAMS = """\
+seed: 1  # a comment that must survive
+databases:
+  radonpy:
+    releases: [first]   # simulated
+    redistribute: true
+  polyinfo:
+    releases: [open]
+    redistribute: true
+properties:
+  density: {unit: g/cm^3, range: [0.3, 3.0]}
+  refractive_index: {unit: "", range: [1.2, 2.2]}
+  heat_capacity: {unit: J/(kg K), range: [300.0, 8000.0]}
+  thermal_conductivity: {unit: W/(m K), range: [0.05, 1.0]}
+tasks: {}
+"""
+PIPELINE = """\
+# `push: true` in a comment stays
+stages:
+  ingest:
+    foreach: ${databases}
+    do:
+      cmd: >-
+        simworth ingest ${key} --raw data/raw/${key} --catalogue data/catalogue/${key}.yaml
+        --pipeline dvc.yaml --clean data/clean/${key}.parquet --quality data/quality/${key}.json
+      deps:
+        - data/raw/${key}
+        - data/catalogue/${key}.yaml
+      params:
+        - databases.${key}
+        - properties
+      outs:
+        - data/clean/${key}.parquet:
+            push: true
+        - data/quality/${key}.json:
+            push: true
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    root: Path
+    mirror: Path
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "data" / "raw"
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command in the project, for its effects."""
+        return subprocess.run(arguments, cwd=self.root, check=True, capture_output=True, text=True)
+
+    def dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run(sys.executable, "-m", "dvc", *arguments)
+
+    def read(self, path: str) -> str:
+        return (self.root / path).read_text()
+
+    def yaml(self, path: str) -> dict:
+        return YAML(typ="safe").load(self.read(path))
+
+
+def make_project(root: Path) -> Project:
+    """Settings, pipeline, catalogues; the releases' files lie in a mirror, none in the project."""
+    project = Project(root / "project", root / "mirror")
+    project.raw.mkdir(parents=True)
+    (project.root / "params.yaml").write_text(PARAMS)
+    (project.root / "dvc.yaml").write_text(PIPELINE)
+    samples = {
+        "radonpy": ("first", "PI1070", pi1070(project.mirror / "radonpy").paths),
+        "polyinfo": ("open", "openpoly", openpoly(project.mirror / "polyinfo").paths),
+    }
+    for database, (name, reader, paths) in samples.items():
+        files = [
+            {
+                "name": path.name,
+                "sha256": file_sha256(path),
+                "bytes": path.stat().st_size,
+                "mirror": f"{database}/{path.name}",
+            }
+            for path in paths
+        ]
+        folder = project.root / "data" / "catalogue"
+        folder.mkdir(exist_ok=True)
+        release = {"reader": reader, "files": files, "licence": "MIT", "redistribute": True}
+        with (folder / f"{database}.yaml").open("w") as file:
+            YAML().dump({"releases": {name: release}}, file)
+    return project
+
+
+def under_dvc(project: Project) -> Project:
+    """The project with its snapshots in place, under git and DVC."""
+    project.run("git", "init", "-q")
+    project.run("git", "config", "user.email", "a@b.c")
+    project.run("git", "config", "user.name", "a")
+    project.dvc("init", "-q")
+    for database in ("radonpy", "polyinfo"):
+        shutil.copytree(project.mirror / database, project.raw / database)
+    project.dvc("add", "-q", "data/raw/radonpy", "data/raw/polyinfo")
+    return project
+
+
+def export(folder: Path) -> Path:
+    """A user's own measurements."""
+    return polyinfo(folder).paths[0]
+
+
+__all__ = ["Project", "export", "main", "make_project", "under_dvc"]

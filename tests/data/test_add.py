@@ -1,0 +1,172 @@
+"""A user's release is taken in whole or not at all, and what is private stays here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from simworth.data.snapshot import folder_md5
+from tests.data.project import Project, export, main, make_project, under_dvc
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return under_dvc(make_project(tmp_path_factory.mktemp("project")))
+
+
+@pytest.fixture
+def project(shared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A copy of the tracked project."""
+    import shutil
+
+    shutil.copytree(shared.root, tmp_path / "project", symlinks=True)
+    made = Project(tmp_path / "project", shared.mirror)
+    monkeypatch.chdir(made.root)
+    return made
+
+
+def everything(project: Project) -> dict[str, bytes]:
+    """All files of the project but DVC's and git's own."""
+    return {
+        path.relative_to(project.root).as_posix(): path.read_bytes()
+        for path in sorted(project.root.rglob("*"))
+        if path.is_file() and not {".git", ".dvc"} & set(path.relative_to(project.root).parts[:1])
+    }
+
+
+def test_dvc_and_the_quality_report_agree_on_the_snapshot(project: Project) -> None:
+    for database in ("radonpy", "polyinfo"):
+        (out,) = project.yaml(f"data/raw/{database}.dvc")["outs"]
+        assert folder_md5(project.raw / database) == out["md5"]
+
+
+def test_simulations_take_the_place_of_the_old_release(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = pd.read_csv(project.raw / "radonpy" / "PI1070.csv")
+    path = tmp_path / "fewer.csv"
+    frame[1:].to_csv(path, index=False)
+    assert (
+        main(["release", "add", "radonpy", str(path), "--name", "second", "--redistribute", "--date", "2026-01"]) == 0
+    )
+    said = capsys.readouterr().out
+    for command in ("dvc repro", "git commit", "git tag radonpy-second", "dvc push", "dvc metrics diff"):
+        assert command in said
+    assert project.yaml("params.yaml")["databases"]["radonpy"] == {"releases": ["second"], "redistribute": True}
+    assert "# a comment that must survive" in project.read("params.yaml")
+    assert "# simulated" in project.read("params.yaml")
+    assert [path.name for path in (project.raw / "radonpy").iterdir()] == ["fewer.csv"]
+    (out,) = project.yaml("data/raw/radonpy.dvc")["outs"]
+    assert out["md5"] == folder_md5(project.raw / "radonpy") and "push" not in out
+    assert "push: false" not in project.read("dvc.yaml")
+    assert list(project.yaml("data/catalogue/radonpy.yaml")["releases"]) == ["first", "second"]
+    assert main(["release", "fetch"]) == 0
+
+
+def test_measurements_go_first_and_private_ones_stop_the_push(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
+    assert project.yaml("params.yaml")["databases"]["polyinfo"] == {"releases": ["mine", "open"], "redistribute": False}
+    assert "push: true\n" not in project.read("dvc.yaml")
+    assert "# `push: true` in a comment stays" in project.read("dvc.yaml")
+    assert project.yaml("data/raw/polyinfo.dvc")["outs"][0]["push"] is False
+    assert sorted(path.name for path in (project.raw / "polyinfo").iterdir()) == ["openpoly.csv", "table.csv"]
+    assert project.yaml("data/catalogue/polyinfo.yaml")["releases"]["mine"]["redistribute"] is False
+
+
+def test_nothing_private_reaches_a_remote(project: Project, tmp_path: Path) -> None:
+    """Pushed is what may be; neither the raw files nor what ingest makes of them."""
+    assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
+    raw = [path.read_bytes() for path in (project.raw / "polyinfo").iterdir()]
+    arguments = ["--raw", "data/raw/polyinfo", "--catalogue", "data/catalogue/polyinfo.yaml"]
+    outs = ["--clean", "data/clean/polyinfo.parquet", "--quality", "data/quality/polyinfo.json"]
+    assert main(["ingest", "polyinfo", *arguments, *outs]) == 0
+    project.dvc("commit", "-q", "-f", "ingest@polyinfo")
+    made = [(project.root / out).read_bytes() for out in (outs[1], outs[3])]
+    remote = tmp_path / "remote"
+    project.dvc("remote", "add", "-q", "-d", "here", str(remote))
+    project.dvc("push", "-q")
+    pushed = [path.read_bytes() for path in remote.rglob("*") if path.is_file()]
+    assert (project.raw / "radonpy" / "PI1070.csv").read_bytes() in pushed
+    assert not [content for content in [*raw, *made] if content in pushed]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is empty"),
+        ("smiles,property,value\n*CC*,density,1\n", "'unit' is missing"),
+        ("smiles,property,value,unit\n*CC(*(,density,1,g/cm3\n", "not a SMILES"),
+        ("smiles,property,value,unit\n*CC*,density,1132,\n", "no unit given"),
+        ("smiles,property,value,unit\n*CC*,density,1132,g/cm3\n", "set unit: kg/m^3"),
+    ],
+)
+def test_what_does_not_pass_changes_nothing(
+    project: Project, tmp_path: Path, content: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(content)
+    before = everything(project)
+    assert main(["release", "add", "polyinfo", str(path), "--name", "mine"]) == 1
+    said = capsys.readouterr().err
+    assert words in said and said.count("\n") == 1
+    assert everything(project) == before
+
+
+def test_a_late_failure_is_undone(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from simworth.data import add
+    from simworth.errors import SimworthError
+
+    def broken(*_: object, **__: object) -> None:
+        raise SimworthError("DVC is not well")
+
+    monkeypatch.setattr(add, "track", broken)
+    before = everything(project)
+    assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 1
+    assert everything(project) == before
+
+
+def test_names_are_checked(project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(export(tmp_path))
+    for arguments, words in [
+        (["polyinfo", path, "--name", "open"], "already"),
+        (["polyinfo", path, "--name", "a b"], "letters"),
+        (["poly-info", path, "--name", "a", "--reader", "polyinfo"], "letters"),
+        (["polyinfo", path, "--name", "a", "--reader", "openpolly"], "did you mean 'openpoly'"),
+        (["polyinfo", path, "--name", "a", "--unit", "densty=kg/m^3"], "did you mean 'density'"),
+        (["polyinfo", str(tmp_path / "no.csv"), "--name", "a"], "is not there"),
+        (["new", path, "--name", "a"], "say --reader"),
+    ]:
+        assert main(["release", "add", *arguments]) == 1
+        assert words in capsys.readouterr().err
+
+
+def test_a_new_database(project: Project, tmp_path: Path) -> None:
+    path = str(export(tmp_path))
+    assert main(["release", "add", "lab", path, "--name", "a", "--reader", "polyinfo", "--redistribute"]) == 0
+    assert project.yaml("params.yaml")["databases"]["lab"] == {"releases": ["a"]}
+    assert (project.root / "data/raw/lab.dvc").is_file()
+
+
+def test_a_release_comes_back_from_the_cache(project: Project, tmp_path: Path) -> None:
+    path = export(tmp_path)
+    assert main(["release", "add", "polyinfo", str(path), "--name", "mine"]) == 0
+    params = project.root / "params.yaml"
+    params.write_text(params.read_text().replace("[mine, open]", "[open]"))
+    assert main(["release", "fetch"]) == 0
+    assert [file.name for file in (project.raw / "polyinfo").iterdir()] == ["openpoly.csv"]
+    params.write_text(params.read_text().replace("[open]", "[mine, open]"))
+    assert main(["release", "fetch"]) == 0
+    assert (project.raw / "polyinfo" / "table.csv").read_bytes() == path.read_bytes()
+
+
+def test_check_changes_nothing(project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = everything(project)
+    assert main(["release", "check", "polyinfo", str(export(tmp_path))]) == 0
+    assert "density: 6 values of 6 materials" in capsys.readouterr().out
+    assert main(["release", "check", "radonpy"]) == 0
+    assert "release first: 6 rows read" in capsys.readouterr().out
+    assert everything(project) == before
