@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -32,5 +33,6 @@ def command(curves: Path, **given: Path | bool | None) -> None:
     from simworth.valuation.table import table_of_laws
 
     paths = ReportPaths(**given)  # type: ignore[arg-type]
-    click.echo(table_of_laws(report(paths)))
-    click.echo(f"report: {paths.page}")
+    table = table_of_laws(report(paths))
+    if "SIMWORTH_RUN" not in os.environ:  # `simworth run` ends with the table itself
+        click.echo(f"{table}\nreport: {paths.page}")

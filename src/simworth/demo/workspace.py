@@ -27,6 +27,8 @@ from simworth.store import write_whole
 RELEASE: Final = "made-up"
 _MARK: Final = "demo.json"
 """what was asked for; a folder without it is not a demo's"""
+_GRID: Final = {"points": 8, "n_min": 30}
+"""of every task: more than a decade of n from few polymers"""
 _READERS: Final = {"radonpy": "PI1070", "polyinfo": "polyinfo"}
 """databases that can be made up, and the reader of their files"""
 
@@ -80,7 +82,7 @@ def demo_params(text: str, demo: Demo) -> str:
     for database in params["databases"].values():
         database["releases"], database["redistribute"] = [RELEASE], True
     for task in params["tasks"].values():
-        task["trials"] = demo.trials
+        task["trials"], task["grid"] = demo.trials, dict(_GRID)
     params["seed"] = demo.seed
     out = StringIO()
     yaml.dump(params, out)

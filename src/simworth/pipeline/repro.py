@@ -11,11 +11,15 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from ruamel.yaml import YAML
 
 _RUNNING: Final = re.compile(r"Running stage '(.+)':$")
 _CACHED: Final = re.compile(r"Stage '(.+)' is cached - skipping run")
 _UNCHANGED: Final = re.compile(r"'(.+)' didn't change, skipping$")
+_NOISE: Final = re.compile(r"(> |(Updating|Generating) lock file|Use `dvc push`|\s*$)")
+"""lines that tell a reader nothing; a command that fails stands in dvc's error"""
 _PATIENCE: Final = 15.0
 """seconds a child may take to end when asked to"""
 
@@ -26,6 +30,8 @@ Say = Callable[[str], None]
 class Repro:
     """What became of the stages."""
 
+    stages: int = 0
+    """stages to go through, 0 where unknown"""
     code: int = 0
     """exit code of dvc"""
     ran: list[str] = field(default_factory=list)
@@ -38,34 +44,57 @@ class Repro:
         """The stage that ran last: the one that failed, where one failed."""
         return self.ran[-1] if self.ran else ""
 
-    def note(self, line: str) -> bool:
-        """Enter one line of dvc's output; False where the line tells nothing to a reader."""
-        for pattern, stages in ((_RUNNING, self.ran), (_CACHED, self.restored), (_UNCHANGED, self.unchanged)):
-            found = pattern.search(line)
-            if found:
-                stages.append(found[1])
-                return stages is not self.unchanged
-        return bool(line.strip()) and not line.startswith("Use `dvc push`")
+    def note(self, line: str) -> str:
+        """Enter one line of dvc's output; returns what to show of it, '' for nothing."""
+        if found := _UNCHANGED.search(line):
+            self.unchanged += [] if found[1].endswith(".dvc") else [found[1]]
+            return ""
+        if found := _RUNNING.search(line):
+            self.ran.append(found[1])
+            return f"{self._place()} {found[1]}"
+        if found := _CACHED.search(line):
+            self.restored.append(found[1])
+            return f"{self._place()} {found[1]}: taken from DVC's cache"
+        return "" if _NOISE.match(line) else line
+
+    def _place(self) -> str:
+        done = len(self.ran) + len(self.restored) + len(self.unchanged)
+        return f"[{done}/{self.stages}]" if self.stages else "stage"
 
 
-def dvc_repro(targets: Sequence[str], say: Say) -> Repro:
-    """Run `dvc repro` in the working folder; an interruption ends it and all its children first."""
-    done = Repro()
-    command = [sys.executable, "-m", "dvc", "repro", *targets]
-    with _child(command) as child:
+def dvc_repro(targets: Sequence[str], stages: int, say: Say) -> Repro:
+    """Run `dvc repro` in the working folder; an interruption ends it and all its children first.
+
+    `stages` is their number, 0 where unknown; `say` is given each line worth reading.
+    """
+    done = Repro(stages)
+    with _child([sys.executable, "-m", "dvc", "repro", *targets]) as child:
         assert child.stdout is not None
         for line in child.stdout:
-            if done.note(line.rstrip("\n")):
-                say(line.rstrip("\n"))
+            if shown := done.note(line.rstrip()):
+                say(shown)
     done.code = child.returncode
     return done
+
+
+def count_stages(pipeline: Path, params: Path) -> int:
+    """Stages of a dvc.yaml whose `foreach` are mappings or lists of params.yaml, or their own."""
+    yaml = YAML(typ="safe")
+    known, stages = yaml.load(params), yaml.load(pipeline)["stages"]
+    return sum(_times(stage.get("foreach"), known) for stage in stages.values())
+
+
+def _times(foreach: Any, known: dict[str, Any]) -> int:
+    if isinstance(foreach, str):
+        foreach = known.get(foreach.strip("${} "))
+    return 1 if foreach is None else len(foreach)
 
 
 def _environment() -> dict[str, str]:
     """Stages call `simworth`: the one of this interpreter, its output unbuffered."""
     here = str(Path(sys.executable).parent)
     path = os.pathsep.join([here, os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1"}
+    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1", "SIMWORTH_RUN": "1"}
 
 
 @contextlib.contextmanager

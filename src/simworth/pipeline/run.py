@@ -10,7 +10,7 @@ from typing import Final
 from simworth.config import load_settings
 from simworth.errors import SimworthError
 from simworth.pipeline.lock import one_run
-from simworth.pipeline.repro import Repro, Say, dvc_repro
+from simworth.pipeline.repro import Repro, Say, count_stages, dvc_repro
 from simworth.valuation.table import table_of_laws
 
 PARAMS: Final = Path("params.yaml")
@@ -35,7 +35,7 @@ def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say) -> None:
     _in_project()
     with one_run(SCRATCH):
         _fetch(say)
-        done = dvc_repro(targets, say)
+        done = dvc_repro(targets, 0 if targets else count_stages(PIPELINE, PARAMS), say)
         if done.code:
             raise SimworthError(_failed(done))
         say(_summary(done))
