@@ -91,17 +91,16 @@ def _against_direct(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> Ma
 def _doubling(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> Markup:
     ahead, gain = f"tasks/{task}/forecast/x2", f"tasks/{task}/doubling_lowers_mae_by"
     places = numbers.places(f"{ahead}/mae")
-    text = Markup("{} materials are forecast to bring the error to <b>{}</b> ({}), lower by {} ({}).").format(
+    text = Markup("At {} simulated materials the law forecasts an error of <b>{}</b> ({}). ").format(
         numbers.whole(f"{ahead}/n"),
         _amount(numbers(f"{ahead}/mae", places), entry["unit"]),
         numbers.span(ahead, places),
-        numbers(f"{gain}/value", places),
-        numbers.span(gain, places),
     )
     low = numbers.at(f"{gain}/low")
-    if low is None or low <= 0:
-        text += Markup(" That may be nothing at all.")
-    return text
+    end = ": perhaps by nothing at all." if low is None or low <= 0 else "."
+    return text + Markup("The doubling lowers it by {} ({}){}").format(
+        numbers(f"{gain}/value", places), numbers.span(gain, places), end
+    )
 
 
 def _unknown(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> list[Markup]:

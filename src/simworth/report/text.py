@@ -68,10 +68,10 @@ class Numbers:
 
     def span(self, place: str, places: int | None = None, flip: bool = False) -> Markup:
         """The interval below a place, its ends each with its own place; flip shows it with the other sign."""
+        if self.at(f"{place}/high") is None and not self.at(f"{place}/low"):  # every quantity here is at least 0
+            return Markup("unbounded")
         ends = ("high", "low") if flip else ("low", "high")
         low, high = (self._end(f"{place}/{end}", places, flip) for end in ends)
-        if low is None and high is None:
-            return Markup("unbounded")
         if low is None:
             return Markup("up to {}").format(high)
         if high is None:
@@ -83,6 +83,8 @@ class Numbers:
         low, high = self.at(f"{place}/low"), self.at(f"{place}/high")
         if low is None:
             return Markup("never")
+        if high is None and low <= 1:
+            return Markup("unbounded")
         first = self.whole(f"{place}/low")
         return Markup("{} to {}").format(first, self.whole(f"{place}/high") if high is not None else "never")
 

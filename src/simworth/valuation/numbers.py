@@ -74,7 +74,7 @@ def count(number: float) -> str:
 
 def span(low: float | None, high: float | None, places: int | None = None, digits: int = 3) -> str:
     """An interval for reading: "0.034 to 0.045", "above 0.034", "up to 0.045", "unbounded"."""
-    if low is None and high is None:
+    if high is None and not low:  # every quantity here is at least 0
         return "unbounded"
     if low is None:
         assert high is not None
