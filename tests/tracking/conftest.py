@@ -50,5 +50,3 @@ def publish(capsys: pytest.CaptureFixture[str]) -> Callable[[Project], str]:
         return said.out if code == 0 else f"{code}: {said.err}"
 
     return call
-
-

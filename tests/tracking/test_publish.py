@@ -10,7 +10,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 
-from tests.tracking.made import M, MD5, SIZES, TRIALS, Project, add_task, error, keep_units, project
+from tests.tracking.made import MD5, SIZES, TRIALS, M, Project, add_task, error, keep_units, project
 
 Publish = Callable[[Project], str]
 

@@ -12,7 +12,7 @@ from simworth.cli import main
 from simworth.tracking.mlflow_store import Store
 from tests.tracking.made import Project, keep_units, project
 
-STEPS = ("begin", "log", "log_datasets", "log_file", "finish", "close")
+STEPS = ("begin", "log", "log_datasets", "log_file", "end", "close")
 """what a publisher does, in Store"""
 
 

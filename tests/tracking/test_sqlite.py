@@ -93,9 +93,7 @@ def test_unknown_tables_are_left_to_the_client(store: Store) -> None:
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
-def test_newer_valuation_is_added_to_the_older(
-    store: Store, by_hand: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_newer_valuation_is_added_to_the_older(store: Store, by_hand: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Store, "by_hand", by_hand)
     experiment = store.experiment("e")
     tags = {"simworth.valuation": "old", "simworth.valuations": "old"}
@@ -116,7 +114,9 @@ def test_ordering_uses_the_statistics(store: Store) -> None:
     best = store.client.search_runs([experiment], "params.n = '3'", order_by=["metrics.mae ASC"], max_results=2)
     assert [run.info.run_name for run in best] == ["393", "383"]
     with sqlite3.connect(store.file) as database:
-        assert {"runs", "latest_metrics", "params"} <= {row[0] for row in database.execute("SELECT tbl FROM sqlite_stat1")}
+        assert {"runs", "latest_metrics", "params"} <= {
+            row[0] for row in database.execute("SELECT tbl FROM sqlite_stat1")
+        }
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,9 @@ from simworth.errors import SimworthError
     show_default=True,
     help="folder of the ensembles, models/TASK/",
 )
+@click.option("--temperature", type=float, help="K, for pairs 'polymer|solvent'  [default: 298.15]")
 @click.option("--json", "as_json", is_flag=True, help="print JSON instead of a table")
-def command(task: str, structures: tuple[str, ...], models: Path, as_json: bool) -> None:
+def command(task: str, structures: tuple[str, ...], models: Path, temperature: float | None, as_json: bool) -> None:
     """Predict TASK's property of STRUCTUREs; '-' reads them from standard input, one a line.
 
     outside: the structure is unlike those that the model was trained on. Exit code 1 where a structure has no
@@ -32,7 +33,7 @@ def command(task: str, structures: tuple[str, ...], models: Path, as_json: bool)
 
     given = [line.strip() for line in sys.stdin if line.strip()] if structures == ("-",) else list(structures)
     predictor = Predictor.load(models / task)
-    made = predictor.predict(given)
+    made = predictor.predict(given, [temperature] * len(given))
     click.echo(as_records(made) if as_json else as_table(made, predictor.unit))
     failed = sum(bool(one.reason) for one in made)
     if failed:

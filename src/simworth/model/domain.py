@@ -12,6 +12,10 @@ from typing import Final
 
 import numpy as np
 
+from simworth.learning.transforms import InputTransform
+
+CONDITION: Final = "condition"
+"""block of a pair's inputs that comes last: 1 for the solvent, T in K, 1/T"""
 SHARE: Final = 0.99
 """of the training structures that count as inside"""
 _ASKED: Final = 4000
@@ -41,6 +45,11 @@ class Domain:
         limit = max(self.limit, float(np.finfo(np.float32).tiny))
         distance: np.ndarray = _nearest(self.points, np.asarray(x, dtype=np.float32)) / limit
         return distance
+
+
+def structure_columns(transform: InputTransform) -> int:
+    """Leading input columns that describe a structure; what follows is a pair's condition."""
+    return sum(len(block.kept) for block in transform.blocks if block.name != CONDITION)
 
 
 def _nearest(points: np.ndarray, x: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from simworth.errors import SimworthError
 from simworth.learning.transforms import InputTransform, LabelTransform
-from simworth.model.domain import Domain
+from simworth.model.domain import Domain, structure_columns
 from simworth.model.ensemble import Ensemble, read_ensemble
 from simworth.model.network import forward
+from simworth.model.structures import read
 
 _LOG = logging.getLogger(__name__)
+ROOM: Final = 298.15
+"""K, where a request names no temperature"""
+_Sample = tuple[tuple[str, ...], float]
+"""canonical structures, and the temperature of a pair in K"""
 
 
 @dataclass(frozen=True)
@@ -71,45 +77,54 @@ class Predictor:
     def _domain(self) -> Domain:
         return Domain(self.ensemble.tensors["domain.points"], float(self.ensemble.card["domain"]["limit"]))
 
-    def predict(self, structures: Sequence[Any]) -> list[Prediction]:
-        """One prediction per structure, in order; a structure that cannot be used says why and hurts no other."""
+    def predict(self, structures: Sequence[Any], temperatures: Sequence[float | None] = ()) -> list[Prediction]:
+        """One prediction per structure, in order; a structure that cannot be used says why and hurts no other.
+
+        `temperatures` in K belong to the structures of pairs, ROOM where missing; other tasks have their own.
+        """
         kind = self.ensemble.card["kind"]
-        read = {one: canonical(one, kind) for one in dict.fromkeys(map(_text, structures))}
-        usable = sorted({structure for structure, reason in read.values() if not reason})
-        made = self._predict(usable)
-        out = []
-        for given in structures:
-            structure, reason = read[_text(given)]
-            out.append(_said(given, made[structure]) if not reason else Prediction(given, reason=reason))
+        kelvin = [_kelvin(one) for one in temperatures] or [ROOM] * len(structures)
+        parts = {one: read(one, kind) for one in dict.fromkeys(filter(_is_text, structures))}
+        described, reasons = self._describe(sorted({part for one in parts.values() for part in one.parts}))
+        out: list[Prediction] = []
+        wanted: dict[_Sample, list[int]] = {}
+        for place, (given, warmth) in enumerate(zip(structures, kelvin, strict=True)):
+            one = parts[given] if _is_text(given) else read(None, kind)
+            bad = [one.reason, *(reasons.get(part, "") for part in one.parts)]
+            bad.append("" if kind != "pair" or 0 < warmth < math.inf else "temperature must be a number of K above 0")
+            out.append(Prediction(given, reason=next(filter(None, bad), "")))
+            if not any(bad):
+                wanted.setdefault((one.parts, warmth if kind == "pair" else ROOM), []).append(place)
+        for places, numbers in zip(wanted.values(), self._ask(list(wanted), described), strict=True):
+            for place in places:
+                out[place] = replace(numbers, structure=structures[place])
         return out
 
-    def _predict(self, structures: list[str]) -> dict[str, Prediction]:
-        """Canonical structure -> prediction."""
-        if not structures:
-            return {}
-        described, reasons = self._describe(structures)
-        fine = [row for row, structure in enumerate(structures) if structure not in reasons]
-        out = {structure: Prediction(structure, reason=reason) for structure, reason in reasons.items()}
-        if not fine:
-            return out
-        x = self._inputs(described[fine])
-        values, _ = self._labels.inverse(forward(self.ensemble.tensors, x))
-        distance = self._domain.distance(x)
-        deviation = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(len(fine))
-        for place, row in enumerate(fine):
-            out[structures[row]] = Prediction(
-                structures[row],
-                float(values[:, place].mean()),
-                float(deviation[place]),
-                bool(distance[place] > 1),
-                float(distance[place]),
-            )
-        return out
+    def _ask(self, wanted: Sequence[_Sample], described: Mapping[str, np.ndarray]) -> list[Prediction]:
+        """Of distinct samples."""
+        if not wanted:
+            return []
+        raw = np.array([[described[part] for part in parts] for parts, _ in wanted])
+        samples, parts, _ = raw.shape
+        if parts > 1:  # the solvent is marked by 1, as in training
+            flag = np.broadcast_to(np.arange(parts, dtype=float), (samples, parts))
+            warmth = np.repeat([[kelvin] for _, kelvin in wanted], parts, axis=1)
+            raw = np.concatenate([raw, np.stack([flag, warmth, 1 / warmth], axis=2)], axis=2)
+        x = self._inputs(raw.reshape(samples * parts, -1))
+        values, _ = self._labels.inverse(forward(self.ensemble.tensors, x.reshape(samples, parts, -1)))
+        distance = self._domain.distance(x[:, : structure_columns(self._inputs)]).reshape(samples, parts).max(axis=1)
+        deviation = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(samples)
+        return [
+            Prediction("", float(mean), float(sd), bool(far > 1), float(far))
+            for mean, sd, far in zip(values.mean(axis=0), deviation, distance, strict=True)
+        ]
 
-    def _describe(self, structures: list[str]) -> tuple[np.ndarray, dict[str, str]]:
-        """(structures, columns) descriptors, and structure -> reason of those that have none."""
+    def _describe(self, structures: list[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+        """Canonical structure -> (descriptors,) values, and structure -> reason of those that have none."""
         from simworth.features import describe  # loads the chemistry
 
+        if not structures:
+            return {}, {}
         parts: list[np.ndarray] = []
         reasons: dict[str, str] = {}
         for wanted in self.ensemble.card["descriptors"]:
@@ -117,30 +132,18 @@ class Predictor:
             found = describe(structures, wanted["name"], self.store)
             parts.append(found.values)
             reasons |= {one.structure: f"{one.featurizer}: {one.reason}" for one in found.failures}
-        return np.concatenate(parts, axis=1), reasons
+        return dict(zip(structures, np.concatenate(parts, axis=1), strict=True)), reasons
 
 
-def canonical(structure: str, kind: str) -> tuple[str, str]:
-    """(canonical structure, '') or ('', why it cannot be used). `kind` is polymer or composition."""
-    if not structure:
-        return "", "not a text, or an empty one"
-    if kind != "polymer":
-        return structure.strip(), ""
-    from simworth.data.structures import StructureError, canonical_polymer
-
-    try:
-        return canonical_polymer(structure), ""
-    except StructureError as error:
-        return "", str(error)
+def _is_text(given: Any) -> bool:
+    return isinstance(given, str)
 
 
-def _text(given: Any) -> str:
-    """A structure as text, '' where it is none."""
-    return given if isinstance(given, str) else ""
-
-
-def _said(given: Any, made: Prediction) -> Prediction:
-    return Prediction(given, made.mean, made.standard_deviation, made.outside, made.distance, made.reason)
+def _kelvin(given: float | None) -> float:
+    """A temperature of a request; one that is no number is NaN, which is refused."""
+    if given is None or (isinstance(given, float) and math.isnan(given)):
+        return ROOM
+    return float(given) if isinstance(given, int | float | np.number) else math.nan
 
 
 def _check(wanted: dict[str, Any], task: str) -> None:

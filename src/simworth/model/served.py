@@ -15,6 +15,7 @@ from simworth.model.predictor import Predictor
 from simworth.store import store_root
 
 INPUTS: Final = (("structure", "string"),)
+PAIR_INPUTS: Final = (("structure", "string"), ("temperature", "double"))
 OUTPUTS: Final = (
     ("structure", "string"),
     ("mean", "double"),
@@ -49,14 +50,14 @@ class Served:
 
     def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """One record per structure: of column `structure` of a table, or of a plain list."""
-        if isinstance(model_input, pd.DataFrame):
-            if len(model_input) and "structure" not in model_input:
-                given = ", ".join(map(str, model_input.columns))
-                raise ValueError(f"a request must have a column 'structure', has: {given}")
-            structures = model_input.get("structure", pd.Series(dtype=object)).tolist()
-        else:
-            structures = list(model_input)
-        return [asdict(one) for one in self.predictor.predict(structures)]
+        if not isinstance(model_input, pd.DataFrame):
+            return [asdict(one) for one in self.predictor.predict(list(model_input))]
+        if len(model_input) and "structure" not in model_input:
+            given = ", ".join(map(str, model_input.columns))
+            raise ValueError(f"a request must have a column 'structure', has: {given}")
+        structures = model_input.get("structure", pd.Series(dtype=object)).tolist()
+        temperatures = model_input["temperature"].tolist() if "temperature" in model_input else []
+        return [asdict(one) for one in self.predictor.predict(structures, temperatures)]
 
 
 def requirements() -> tuple[str, ...]:

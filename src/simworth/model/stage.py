@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from simworth.config import Settings
-from simworth.model.domain import SHARE, Domain
+from simworth.config import Settings, Task
+from simworth.model.domain import SHARE, Domain, structure_columns
 from simworth.model.ensemble import write_ensemble
-from simworth.model.network import sizes
+from simworth.model.network import shapes
 from simworth.model.weights import stacked
 from simworth.results import read_json
 from simworth.store import store_root
@@ -59,7 +59,7 @@ def ensemble(settings: Settings, name: str, data: TaskData) -> tuple[dict[str, A
     """(what the tensors mean, tensors) of a task's ensemble at the largest n."""
     task = settings.tasks[name]
     planned = plan(task, data)
-    units = [unit for unit in planned.units if unit.n == planned.n_grid[-1] and unit.m == planned.m]
+    units = [unit for unit in planned.units if (unit.n, unit.m) == (planned.n_grid[-1], planned.m)]
     units.sort(key=lambda unit: unit.block)
     sweeper = Sweeper(settings, name, data, store_root())
     results = sweeper.run(units)
@@ -70,13 +70,12 @@ def ensemble(settings: Settings, name: str, data: TaskData) -> tuple[dict[str, A
         if status == "ok" and trial < task.trials
     ]
     weights = stacked([result.weights for result in results], trials)
-    points = data.inputs[np.unique(np.concatenate([data.source.rows.ravel(), data.target.rows.ravel()]))]
-    domain = Domain.of(points[:, : data.columns])
+    domain = Domain.of(_points(data))
     card = {
-        "kind": _kind(data),
+        "kind": _kind(task, data),
         "descriptors": _descriptors(task.descriptors),
         "input_transform": data.transform.to_dict(),
-        "layers": sizes(weights),
+        "layers": shapes(weights),
         "n": units[0].n,
         "m": units[0].m,
         "trials": trials,
@@ -90,8 +89,16 @@ def ensemble(settings: Settings, name: str, data: TaskData) -> tuple[dict[str, A
     return card, {**weights, "domain.points": domain.points}
 
 
-def _kind(data: TaskData) -> str:
-    """polymer where structures are repeat units, else composition."""
+def _points(data: TaskData) -> np.ndarray:
+    """(structures, columns) transformed descriptors of all structures in use, without a pair's temperature."""
+    rows = np.unique(np.concatenate([data.source.rows.ravel(), data.target.rows.ravel()]))
+    return np.unique(data.inputs[rows][:, : structure_columns(data.transform)], axis=0)
+
+
+def _kind(task: Task, data: TaskData) -> str:
+    """What a structure is: pair (polymer|solvent), polymer (a repeat unit), or composition."""
+    if task.learning == "multitask":
+        return "pair"
     return "polymer" if "*" in data.target.items[0] else "composition"
 
 

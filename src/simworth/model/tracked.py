@@ -29,10 +29,11 @@ def model_record(folder: Path, task: str, valuation: str, digest: str) -> ModelR
     """What is registered for models/<task>/; the package goes along, so that a fresh environment can serve it."""
     import simworth
     from simworth.model.ensemble import read_card
-    from simworth.model.served import INPUTS, OUTPUTS, requirements
+    from simworth.model.served import INPUTS, OUTPUTS, PAIR_INPUTS, requirements
 
     card = read_card(folder)
     releases = {database: ", ".join(names) for database, names in card["releases"].items()}
+    pair = card["kind"] == "pair"
     unit = f" in {card['unit']}" if card["unit"] else ""
     facts = {key: card[key] for key in ("property", "unit", "scale", "kind", "n", "m", "domain")}
     return ModelRecord(
@@ -40,8 +41,8 @@ def model_record(folder: Path, task: str, valuation: str, digest: str) -> ModelR
         folder=folder,
         loader="simworth.model.served",
         code=Path(simworth.__file__).parent,
-        example={"structure": [card["example"]]},
-        inputs=INPUTS,
+        example={"structure": [card["example"]], **({"temperature": [298.15]} if pair else {})},
+        inputs=PAIR_INPUTS if pair else INPUTS,
         outputs=OUTPUTS,
         requirements=requirements(),
         tags={

@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +38,6 @@ from simworth.tracking.records import (
     VALUATION_TAG,
     VALUATIONS_TAG,
     DatasetRecord,
-    Metric,
     ModelRecord,
     RunRecord,
 )
@@ -48,7 +47,7 @@ _PAGE: Final = 1000
 _BATCH: Final = 5000
 """runs in one transaction of the fast way"""
 _METRICS: Final = 1000
-"""metrics that MLflow takes in one call"""
+"""metrics and parameters that MLflow takes in one call"""
 _QUIET: Final = ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent", "mlflow.models.model")
 
 
@@ -77,6 +76,17 @@ def _relax(connection: object, _: object) -> None:
     """A commit need not wait for the disk: with a write-ahead log a crash may lose the last ones, which are resent."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = NORMAL")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run that is not finished."""
+
+    run_id: str
+    start: int
+    """milliseconds"""
+    params: frozenset[str]
+    """that it already has"""
 
 
 @dataclass(frozen=True)
@@ -167,7 +177,9 @@ class Store:
                 advance(len(some))
             missing = [one for one in missing if one.key in known]
         for record in missing:
-            self.finish(self.begin(experiment_id, record, known.get(record.key)), record)
+            run = self.begin(experiment_id, record, known.get(record.key))
+            self.log(run, record)
+            self.end(run, record)
             advance(1)
         return len(fresh)
 
@@ -181,32 +193,29 @@ class Store:
             self.client.set_tag(run, VALUATION_TAG, valuation)
             self.client.set_tag(run, VALUATIONS_TAG, every)
 
-    def begin(self, experiment_id: str, record: RunRecord, known: Found | None, parent: str | None = None) -> str:
-        """Start a run, or take up the one that a publisher left unfinished; its id."""
+    def begin(self, experiment_id: str, record: RunRecord, known: Found | None, parent: str | None = None) -> Begun:
+        """Start a run, or take up the one that a publisher left unfinished."""
         tags = record.all_tags | ({"mlflow.parentRunId": parent} if parent else {})
         if known is None:
-            run_id = str(self.client.create_run(experiment_id, tags=tags).info.run_id)
+            run = self.client.create_run(experiment_id, tags=tags)
         else:
-            run_id = known.run_id
-            self.client.log_batch(run_id, tags=[MlflowTag(key, value) for key, value in tags.items()])
-        return run_id
+            self.client.log_batch(known.run_id, tags=[MlflowTag(key, value) for key, value in tags.items()])
+            run = self.client.get_run(known.run_id)
+        return Begun(str(run.info.run_id), int(run.info.start_time), frozenset(run.data.params))
 
-    def finish(self, run_id: str, record: RunRecord) -> None:
-        """Log a run's parameters and metrics, and end it."""
-        self.log(run_id, record.params, record.metrics)
-        self.client.set_terminated(run_id, "FAILED" if record.failed else "FINISHED")
-
-    def log(self, run_id: str, params: Mapping[str, str], metrics: Sequence[Metric]) -> None:
-        """Log to a run. Doing it again changes nothing: the time of a metric is that of the run's start."""
-        run = self.client.get_run(run_id)
-        kept = run.data.params
+    def log(self, run: Begun, record: RunRecord) -> None:
+        """Log parameters and metrics. Doing it again changes nothing: a metric's time is that of the run's start."""
         # a parameter cannot be changed; the revision of the publisher that died first stands
-        new = [Param(key, value) for key, value in params.items() if key not in kept]
-        time_of = run.info.start_time
-        values = [MlflowMetric(one.key, one.value, time_of, one.step) for one in metrics]
-        self.client.log_batch(run_id, params=new)
-        for start in range(0, len(values), _METRICS):
-            self.client.log_batch(run_id, metrics=values[start : start + _METRICS])
+        params = [Param(key, value) for key, value in record.params.items() if key not in run.params]
+        values = [MlflowMetric(one.key, one.value, run.start, one.step) for one in record.metrics]
+        first = _METRICS - len(params)
+        self.client.log_batch(run.run_id, params=params, metrics=values[:first])
+        for start in range(first, len(values), _METRICS):
+            self.client.log_batch(run.run_id, metrics=values[start : start + _METRICS])
+
+    def end(self, run: Begun, record: RunRecord) -> None:
+        """A run that has everything."""
+        self.client.set_terminated(run.run_id, "FAILED" if record.failed else "FINISHED")
 
     def log_datasets(self, run_id: str, datasets: Sequence[DatasetRecord]) -> None:
         """Link a run to the data behind it; the digest is DVC's md5."""

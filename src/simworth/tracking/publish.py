@@ -153,22 +153,21 @@ def send_task(
     experiment = store.experiment(content.task)
     known = store.found(experiment)
     there = known.get(content.parent.key)
-    if there is not None and there.finished:
-        parent = there.run_id
-    else:
-        parent = store.begin(experiment, content.parent, there)
-        store.log(parent, content.parent.params, content.parent.metrics)
-        store.log_datasets(parent, content.datasets)
+    begun = None
+    if there is None or not there.finished:
+        begun = store.begin(experiment, content.parent, there)
+        store.log(begun, content.parent)
+        store.log_datasets(begun.run_id, content.datasets)
         added += there is None
+    parent = begun.run_id if begun else there.run_id  # type: ignore[union-attr]
     advance(1)
     added += _send_sizes(store, experiment, parent, content, models, mode, advance)
     if content.model is not None:
-        version = store.register(
-            parent, models.record(content.model, content.task, content.valuation, content.model_digest)
-        )
+        record = models.record(content.model, content.task, content.valuation, content.model_digest)
+        version = store.register(parent, record)
         store.set_tag(parent, "simworth.model_version", f"{version.name}/{version.version}")
-    if there is None or not there.finished:
-        store.finish(parent, content.parent)
+    if begun:
+        store.end(begun, content.parent)
     return parent, added
 
 
@@ -189,9 +188,10 @@ def _send_sizes(
             blocks = models.weights(size.units) if size.units and size.best is not None else None
             if keep_all is None and blocks is not None:
                 keep_all = _keep_all(mode, blocks, content.sizes)
-            run_id = store.begin(experiment, size.run, there, parent)
-            _send_weights(store, run_id, size, blocks, models, bool(keep_all))
-            store.finish(run_id, size.run)
+            begun = store.begin(experiment, size.run, there, parent)
+            store.log(begun, size.run)
+            _send_weights(store, begun.run_id, size, blocks, models, bool(keep_all))
+            store.end(begun, size.run)
             added += there is None
         advance(1)
     return added
