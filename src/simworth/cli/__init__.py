@@ -22,6 +22,8 @@ COMMANDS: Final = {
     "ledger": "enter new valuations in the ledger",
     "model": "collect a task's ensemble at the largest n",
     "report": "write valuation.json and the report page",
+    "history": "what each release was worth, what had been forecast, what came",
+    "audit": "check the ledger, refit an old revision",
     "publish": "send trials and models to MLflow",
     "predict": "predict a property with a task's ensemble",
     "demo": "run the whole pipeline on made-up databases in .demo/",

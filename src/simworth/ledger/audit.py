@@ -1,0 +1,123 @@
+"""Checking the ledger against itself, against git, and against the data that each entry names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simworth.ledger.chain import Entry, problems
+from simworth.ledger.provenance import git
+from simworth.ledger.revision import Revision, added_by
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check."""
+
+    ok: bool | None
+    """None where it could not be made"""
+    text: str
+
+    def __str__(self) -> str:
+        mark = {True: "ok     ", False: "WRONG  ", None: "unknown"}[self.ok]
+        return f"{mark} {self.text}"
+
+
+def audit(root: Path, folder: str, entries: Sequence[Entry]) -> Iterator[Finding]:
+    """Every check: the chain, each entry against git and its data revision, raw files against what DVC tracks."""
+    wrong = problems(entries)
+    yield from (Finding(False if problem.fatal else None, f"{problem.entry}: {problem.text}") for problem in wrong)
+    if not any(problem.fatal for problem in wrong):
+        yield Finding(True, f"chain of {len(entries)} entries is whole")
+    yield from _gone(root, folder, entries)
+    for entry in entries:
+        commit = added_by(root, f"{folder}/{entry.name}")
+        yield from _unchanged(root, folder, entry, commit)
+        yield from _releases(entry, Revision(root, commit))
+    yield from raw_files(root, entries)
+
+
+def _gone(root: Path, folder: str, entries: Sequence[Entry]) -> Iterator[Finding]:
+    """Entries that git has seen in this branch and that are there no more."""
+    seen = git("log", "--diff-filter=A", "--name-only", "--format=", "--", folder, folder=root) or ""
+    present = {entry.name for entry in entries}
+    for name in sorted({Path(path).name for path in seen.splitlines() if path.endswith(".json")} - present):
+        yield Finding(False, f"{name}: was deleted; bring it back with `git checkout -- {folder}/{name}`")
+
+
+def _unchanged(root: Path, folder: str, entry: Entry, commit: str | None) -> Iterator[Finding]:
+    if commit is None:
+        yield Finding(None, f"{entry.name}: is not committed yet, compared with the workspace")
+        return
+    then = Revision(root, commit).text(f"{folder}/{entry.name}")
+    now = (root / folder / entry.name).read_text(encoding="utf-8")
+    if then is None or then.rstrip("\n") != now.rstrip("\n"):
+        yield Finding(False, f"{entry.name}: was edited after commit {commit[:9]}, which added it")
+
+
+def _releases(entry: Entry, then: Revision) -> Iterator[Finding]:
+    """An entry's data against the dvc.lock beside it, and against its own list of files."""
+    for database, release in entry.content["releases"].items():
+        locked = then.data_md5(database)
+        where = f"{entry.name}: {database}"
+        if folder_md5(release["files"]) != release["md5"]:
+            yield Finding(False, f"{where}: its list of files does not make up its md5 {release['md5']}")
+        elif locked is None:
+            yield Finding(None, f"{where}: dvc.lock of {then.name} names no data of it")
+        elif locked != release["md5"]:
+            yield Finding(False, f"{where}: names data {release['md5']}, dvc.lock of {then.name} names {locked}")
+        else:
+            yield Finding(True, f"{where}: data {release['md5'][:9]} as in dvc.lock of {then.name}")
+
+
+def folder_md5(files: Sequence[Mapping[str, Any]]) -> str:
+    """DVC's md5 of a folder, from its files' names and md5s."""
+    listed = [{"md5": file["md5"], "relpath": file["name"]} for file in files]
+    text = json.dumps(sorted(listed, key=lambda file: tuple(file["relpath"].split("/"))), sort_keys=True)
+    return f"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}.dir"
+
+
+def raw_files(root: Path, entries: Sequence[Entry]) -> Iterator[Finding]:
+    """Raw files in the workspace against the newest entry of their database; an edited one is named."""
+    newest: dict[str, tuple[Entry, Mapping[str, Any]]] = {}
+    for entry in entries:
+        newest |= {database: (entry, release) for database, release in entry.content["releases"].items()}
+    for database, (entry, release) in newest.items():
+        folder = root / "data/raw" / database
+        if not folder.is_dir():
+            yield Finding(None, f"data/raw/{database}: is not here; `simworth release fetch` brings it")
+            continue
+        tracked = Revision(root, None).data_md5(database)
+        if tracked != release["md5"]:
+            yield Finding(
+                None, f"data/raw/{database}: dvc.lock names another release than the newest entry, {entry.name}"
+            )
+            continue
+        yield from _compared(folder, f"data/raw/{database}", release["files"], entry.name)
+
+
+def _compared(folder: Path, name: str, files: Sequence[Mapping[str, Any]], entry: str) -> Iterator[Finding]:
+    wanted = {file["name"]: file["md5"] for file in files}
+    present = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    clean = True
+    for file in sorted(wanted.keys() | present.keys()):
+        if file not in present:
+            clean = False
+            yield Finding(False, f"{name}/{file}: is missing, {entry} was made with it")
+        elif file not in wanted:
+            clean = False
+            yield Finding(False, f"{name}/{file}: was not there when {entry} was made")
+        elif _md5(present[file]) != wanted[file]:
+            clean = False
+            yield Finding(False, f"{name}/{file}: was edited, its md5 is not the one that {entry} names")
+    if clean:
+        yield Finding(True, f"{name}: {len(wanted)} files as {entry} names them")
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()

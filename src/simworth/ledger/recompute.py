@@ -1,0 +1,88 @@
+"""Refitting the laws of an old revision from its stored trials."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from simworth.identity import valuation_digest
+from simworth.ledger.audit import Finding
+from simworth.ledger.chain import Entry
+from simworth.ledger.revision import NotKept, Revision
+from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.valuation.entry import fit_record
+from simworth.valuation.task import value_task
+
+EQUAL: Final = 1e-9
+"""relative difference up to which two numbers are the same"""
+TOLERANCE: Final = 1e-3
+"""relative difference up to which another machine or library may differ"""
+
+
+def recompute(then: Revision, folder: str) -> Iterator[Finding]:
+    """Refit the newest entry of every task at a revision; equal, within tolerance, or different and where."""
+    newest = {entry.task: entry for entry in then.ledger(folder)}
+    if not newest:
+        yield Finding(None, f"the ledger holds no entry at {then.name}")
+    for entry in newest.values():
+        try:
+            yield refitted(entry, then)
+        except NotKept as error:
+            yield Finding(None, f"{entry.name}: {error}")
+
+
+def refitted(entry: Entry, then: Revision) -> Finding:
+    """An entry against a fit of the tables at a revision. NotKept where they are gone."""
+    task, level = entry.task, float(entry.content["settings"]["level"])
+    trials = then.table(f"results/trials/{task}.parquet")[list(TRIAL_COLUMNS)]
+    predictions = then.table(f"results/predictions/{task}.parquet")[list(PREDICTION_COLUMNS)]
+    summary = summary_of(then, task)
+    record = fit_record(value_task(trials, predictions, summary, level), "", "", level)
+    return compared(entry, record, valuation_digest(trials, predictions, record))
+
+
+def summary_of(then: Revision, task: str) -> dict[str, Any]:
+    """The sweep's summary, a file that DVC tracks."""
+    content: dict[str, Any] = json.loads(then.content(f"results/sweeps/{task}.json"))
+    return content
+
+
+def compared(entry: Entry, record: Mapping[str, Any], digest: str) -> Finding:
+    """A refit against the entry."""
+    kept = {"valuation": entry.content["valuation"], "frozen": entry.content["frozen"]}
+    fresh = record["entry"]
+    again = {"valuation": {k: v for k, v in fresh.items() if k != "releases"}, "frozen": record["frozen"]}
+    where, difference = most_different(kept, again)
+    tables = "from the same trials" if digest == entry.digest else "from OTHER trials than the entry names"
+    if difference <= EQUAL:
+        return Finding(digest == entry.digest, f"{entry.name}: equal, {tables}")
+    if difference <= TOLERANCE:
+        return Finding(True, f"{entry.name}: within tolerance ({where} differs by {difference:.1e}), {tables}")
+    return Finding(False, f"{entry.name}: different at {where} ({_shown(difference)}), {tables}")
+
+
+def _shown(difference: float) -> str:
+    return "another kind of value" if math.isinf(difference) else f"by {difference:.1e}, relative"
+
+
+def most_different(kept: Any, again: Any, where: str = "") -> tuple[str, float]:
+    """Place and size of the largest relative difference; infinite where kinds, keys or words differ."""
+    if isinstance(kept, dict) and isinstance(again, dict):
+        if kept.keys() != again.keys():
+            odd = sorted(kept.keys() ^ again.keys())[0]
+            return f"{where}/{odd}".lstrip("/"), math.inf
+        pairs = [(f"{where}/{key}".lstrip("/"), kept[key], again[key]) for key in kept]
+    elif isinstance(kept, list) and isinstance(again, list) and len(kept) == len(again):
+        pairs = [(f"{where}/{i}", a, b) for i, (a, b) in enumerate(zip(kept, again, strict=True))]
+    else:
+        return where, _relative(kept, again)
+    return max((most_different(a, b, at) for at, a, b in pairs), key=lambda found: found[1], default=(where, 0.0))
+
+
+def _relative(kept: Any, again: Any) -> float:
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (kept, again))
+    if not numbers or kept == again:
+        return 0.0 if kept == again else math.inf
+    return float(abs(kept - again) / max(abs(kept), abs(again)))

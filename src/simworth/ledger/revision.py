@@ -1,0 +1,99 @@
+"""Reading a project as it was at a commit, without a checkout: git for small files, DVC's API for data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from simworth.errors import SimworthError
+from simworth.ledger.chain import Entry, entries_from
+from simworth.ledger.provenance import git
+
+
+class NotKept(Exception):
+    """What DVC tracks at a revision is neither in the cache nor in a remote."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A project at a commit, or in the workspace."""
+
+    root: Path
+    """of the project, where dvc.yaml lies"""
+    rev: str | None
+    """of the commit; None is the workspace"""
+
+    @cached_property
+    def lock(self) -> Mapping[str, Any]:
+        """Stages of dvc.lock; empty where there is none."""
+        text = self.text("dvc.lock")
+        return {} if text is None else YAML(typ="safe").load(text).get("stages", {})
+
+    def data_md5(self, database: str) -> str | None:
+        """MD5 of a database's raw folder as its ingest stage saw it."""
+        stage = self.lock.get(f"ingest@{database}", {})
+        wanted = f"data/raw/{database}"
+        return next((str(dep["md5"]) for dep in stage.get("deps", []) if dep["path"] == wanted), None)
+
+    def text(self, path: str) -> str | None:
+        """A file that git tracks; None where there is none."""
+        if self.rev is None:
+            file = self.root / path
+            return file.read_text(encoding="utf-8") if file.is_file() else None
+        return git("show", f"{self.rev}:{self._prefix}{path}", folder=self.root)
+
+    def ledger(self, folder: str) -> list[Entry]:
+        """Entries as they were."""
+        names = git("ls-tree", "--name-only", str(self.rev), f"{folder}/", folder=self.root) or ""
+        paths = [path for path in names.splitlines() if path.endswith(".json")]
+        return entries_from({Path(path).name: (self.text(path) or "").encode() for path in paths})
+
+    def table(self, path: str) -> pd.DataFrame:
+        """A parquet table that DVC tracks. NotKept where its content is nowhere to be had."""
+        return pd.read_parquet(BytesIO(self.content(path)))
+
+    def content(self, path: str) -> bytes:
+        """A file that DVC tracks, from the cache or a remote. NotKept where its content is nowhere to be had."""
+        from dvc.exceptions import DvcException
+
+        try:
+            content: bytes = self._files.read_bytes(path)
+        except (OSError, DvcException) as error:
+            raise NotKept(f"{path} at {self.name}: neither in DVC's cache nor in a remote ({error})") from None
+        return content
+
+    @property
+    def name(self) -> str:
+        return "the workspace" if self.rev is None else self.rev[:9]
+
+    @cached_property
+    def _files(self) -> Any:
+        from dvc.api import DVCFileSystem
+
+        return DVCFileSystem(str(self.root), rev=self.rev)
+
+    @cached_property
+    def _prefix(self) -> str:
+        """Of the project within its repository."""
+        return git("rev-parse", "--show-prefix", folder=self.root) or ""
+
+
+def resolved(root: Path, rev: str) -> Revision:
+    """The commit that a revision, tag or branch names."""
+    commit = git("rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}", folder=root)
+    if commit is None:
+        raise SimworthError(f"revision {rev!r}: git knows no such commit; `git tag` and `git log` list them")
+    return Revision(root, commit)
+
+
+def added_by(root: Path, path: str) -> str | None:
+    """The commit that added a file; None where it is not committed."""
+    found = git("log", "--diff-filter=A", "--format=%H", "--", path, folder=root)
+    return found.splitlines()[-1] if found else None

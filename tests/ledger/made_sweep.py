@@ -1,0 +1,41 @@
+"""Stages of a made-up pipeline: python made_sweep.py ingest DATABASE | sweep; what they make depends on data/raw."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "valuation"))
+
+from fake_tables import Planted, planted, quality
+
+from simworth.ledger.audit import folder_md5
+
+
+def ingest(database: str) -> None:
+    """A quality report whose snapshot is that of the raw folder, and whose classes are those its file names."""
+    import hashlib
+
+    report = quality(database)
+    raw = Path("data/raw") / database
+    files = [
+        {"name": path.name, "md5": hashlib.md5(path.read_bytes()).hexdigest(), "rows": 1}
+        for path in sorted(raw.iterdir())
+    ]
+    report["snapshot"] = {"md5": folder_md5(files), "files": files}
+    state = json.loads((raw / "state.json").read_text())
+    for release in report["releases"].values():
+        release["classes"] = state["classes"]
+    Path("data/quality").mkdir(parents=True, exist_ok=True)
+    Path(f"data/quality/{database}.json").write_text(json.dumps(report))
+
+
+def sweep() -> None:
+    """Tables of the planted law at the size that the simulation's file names."""
+    n_max = json.loads(Path("data/raw/radonpy/state.json").read_text())["n_max"]
+    planted(Planted(n_max=n_max, points=6, trials=12, materials=40)).write(Path("results"))
+
+
+if __name__ == "__main__":
+    ingest(sys.argv[2]) if sys.argv[1] == "ingest" else sweep()
