@@ -6,13 +6,15 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# byte code is made once, at first import: without it every worker process compiles every library anew
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOG := $(VENV)/pip.log
-# -qq hides pip's warnings about places it looked in vain; errors are shown. Byte code is made at first import.
+# -qq hides pip's warnings about places it looked in vain; errors are shown. Byte code comes with the first import.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-compile
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 

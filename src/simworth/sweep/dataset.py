@@ -102,11 +102,13 @@ def _assemble(
     too_few = _too_few(task, len(simulated), measured["item"].nunique())
     if too_few:
         return Waiting(too_few)
+    simulated = _scaled(simulated, settings, task.source.property or task.property)
+    measured = _scaled(measured, settings, task.target.property or task.property)
     pairs = task.learning == "multitask"
     table = input_rows(features, [simulated, measured], pairs)
     sides = (
-        _side(simulated, simulated, table, pairs, _logarithm(settings, task.source, task), single=True),
-        _side(measured, simulated, table, pairs, _logarithm(settings, task.target, task), single=not pairs),
+        _side(simulated, simulated, table, single=True),
+        _side(measured, simulated, table, single=not pairs),
     )
     transform = _fit_inputs(task, table, descriptor_widths(features, pairs), sides[0])
     inputs = np.zeros((len(table.raw), padded(transform.outputs)), dtype=np.float32)
@@ -129,13 +131,14 @@ def _too_few(task: Task, simulated: int, measured: int) -> str:
     return ""
 
 
-def _logarithm(settings: Settings, side: Side, task: Task) -> bool:
-    return settings.properties[side.property or task.property].scale == "log10"
+def _scaled(table: pd.DataFrame, settings: Settings, name: str) -> pd.DataFrame:
+    """Values on the property's scale."""
+    if settings.properties[name].scale == "linear":
+        return table
+    return table.assign(value=np.log10(table["value"]))
 
 
-def _side(
-    table: pd.DataFrame, simulated: pd.DataFrame, inputs: InputRows, pairs: bool, logarithm: bool, *, single: bool
-) -> SideData:
+def _side(table: pd.DataFrame, simulated: pd.DataFrame, inputs: InputRows, *, single: bool) -> SideData:
     """`single`: each sample is a material of its own, as simulations are."""
     keys = inputs.keys(table)
     order = np.argsort(keys.to_numpy(dtype=object), kind="stable")
@@ -145,8 +148,6 @@ def _side(
     by_material = np.argsort(material, kind="stable")
     known = pd.Series(simulated["value"].to_numpy(), index=pd.Index(inputs.keys(simulated)))
     own, theirs = table["value"].to_numpy(np.float64), known.reindex(pd.Index(keys)).to_numpy(np.float64)
-    if logarithm:
-        own, theirs = np.log10(own), np.log10(theirs)
     rows = inputs.rows(table)
     return SideData(
         [str(name) for name in names], material[by_material], own[by_material], rows[by_material], theirs[by_material]
