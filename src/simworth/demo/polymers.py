@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from simworth.data.structures import canonical_polymers
+from simworth.data.structures import canonical
 from simworth.errors import SimworthError
 
 MOST: Final = 100_000
@@ -94,9 +94,9 @@ def compose_polymers(count: int, rng: np.random.Generator) -> list[str]:
     found: dict[str, None] = {}
     while len(found) < count:
         written = [_repeat_unit(rng) for _ in range(int(_SPARE * (count - len(found))) + 1)]
-        for canonical in canonical_polymers(list(dict.fromkeys(written))):
-            if canonical.structure:
-                found.setdefault(canonical.structure)
+        for one in canonical("polymer", list(dict.fromkeys(written))):
+            if one.structure:
+                found.setdefault(one.structure)
     return list(itertools.islice(found, count))
 
 

@@ -29,6 +29,8 @@ _MARK: Final = "demo.json"
 """what was asked for; a folder without it is not a demo's"""
 _GRID: Final = {"points": 8, "n_min": 30}
 """of every task: more than a decade of n from few polymers"""
+_SURFACE_POINTS: Final = 3
+"""numbers of measured materials, where a task has a surface"""
 _READERS: Final = {"radonpy": "PI1070", "polyinfo": "polyinfo"}
 """databases that can be made up, and the reader of their files"""
 
@@ -83,6 +85,8 @@ def demo_params(text: str, demo: Demo) -> str:
         database["releases"], database["redistribute"] = [RELEASE], True
     for task in params["tasks"].values():
         task["trials"], task["grid"] = demo.trials, dict(_GRID)
+        if task.get("surface"):
+            task["surface"]["points"] = _SURFACE_POINTS
     params["seed"] = demo.seed
     out = StringIO()
     yaml.dump(params, out)
