@@ -111,3 +111,22 @@ def test_required_n() -> None:
     assert law.required_n(0.9 * law.C).value == np.inf
     assert law.required_n(law.interval("C")[0] * 0.9).low == np.inf
     assert law.required_n(1e3).value == 1.0
+
+
+def test_nested_laws() -> None:
+    n = sizes(WIDE)
+    law = fit_power_law(n, NO_GAP(n))
+    bare, constant = law.nested["without_C"], law.nested["constant"]
+    assert (bare.D, bare.alpha, bare.C) == pytest.approx((NO_GAP.D, NO_GAP.alpha, 0.0), rel=1e-4)
+    assert n.size * constant.C == pytest.approx(np.sum(NO_GAP(n) ** -1) / np.sum(NO_GAP(n) ** -2) * n.size, rel=1e-4)
+    assert constant(100.0) == constant(1e6)
+
+
+def test_fall_moves_with_both_ends() -> None:
+    n, truth = sizes(WIDE), TRUTH(7e4) - TRUTH(1.4e5)
+    laws = [fit_power_law(n, errors) for errors in noisy_curves(TRUTH, n, 0.01, 200, seed=71)]
+    falls = np.array([law.fall(7e4, 1.4e5) for law in laws])
+    assert 0.83 <= np.mean((falls[:, 1] <= truth) & (truth <= falls[:, 2])) <= 0.97
+    ends = [law.predict([7e4, 1.4e5]) for law in laws]
+    naive = np.mean([(high - low).sum() for _, low, high in ends])
+    assert np.mean(falls[:, 2] - falls[:, 1]) < 0.5 * naive

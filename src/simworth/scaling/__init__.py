@@ -6,8 +6,9 @@ coefficients.
 
 from simworth.scaling.equivalent import equivalent_samples
 from simworth.scaling.estimate import Estimate
+from simworth.scaling.many import PowerLaws, fit_many
 from simworth.scaling.planning import Allocation, Step
-from simworth.scaling.power import LAW_VERSION, PowerLaw, PowerLaws, fit_many, fit_power_law
+from simworth.scaling.power import LAW_VERSION, PowerLaw, fit_power_law
 from simworth.scaling.surface import ScalingWarning, Surface, fit_surface
 from simworth.scaling.verdict import Verdict
 

@@ -1,12 +1,10 @@
-"""How far the mean curve is known: its covariance over the choice of trials, and over that of measured
-materials.
+"""How far the mean curve is known: its covariance over the choice of trials, and of measured materials.
 
 Both are cluster-robust (sandwich) covariances of the mean, from what each trial, or each material,
-contributes to it.
-They keep the covariance between the sizes n, which is strong: a trial has the same test set at every n, and a
-material that is hard to predict is hard at every n. Materials and trials cross, so their joint covariance is
-that of Cameron, Gelbach and Miller (2011, doi 10.1198/jbes.2010.07136): V(trials) + V(materials) - V(single
-errors).
+contributes to it. They keep the covariance between the sizes n, which is strong: a trial has the same test set
+at every n, and a material that is hard to predict is hard at every n. Materials and trials cross, so their joint
+covariance is that of Cameron, Gelbach and Miller (2011, doi 10.1198/jbes.2010.07136):
+V(trials) + V(materials) - V(single errors).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 
 from simworth.scaling.fit import LOG_BOUNDS, Fits, fit_curves
 from simworth.scaling.laws import POWER, POWER_WITHOUT_GAP
-from simworth.scaling.noise import noise_of
+from simworth.scaling.noise import Noise, noise_of
 
 BOUND = 1e-6
 
@@ -17,32 +17,41 @@ BOUND = 1e-6
 def diagnose(fits: Fits, over: str) -> dict[str, Any]:
     """Diagnostics of a single curve.
 
-    decades: of n; condition: of the scaled Jacobian (1 is ideal); corr_alpha_C: of the estimates, near 1
-    where the data cannot tell a slow decay from a gap; reduced_chi2: residuals against the replicates' own
-    noise (None for means);
-    between_point_sd: relative scatter of the points that the replicates do not explain; bounds_hit: names;
-    aicc_without_C, aicc_constant: AICc of the nested law less that of the full one (positive favours the full
-    law).
+    decades, points: of n.
+    condition: of the scaled Jacobian; 1 is ideal.
+    corr_alpha_C: of the estimates; near 1 where the data cannot tell a slow decay from a gap.
+    reduced_chi2: residuals against the replicates' own noise; None for means.
+    between_point_sd: relative scatter of the points that the replicates do not explain.
+    bounds_hit: names of parameters.
+    aicc_without_C, aicc_constant: AICc of the nested law less that of the full one; positive favours the full law.
     """
     noise = noise_of(fits, over)
-    sizes = fits.curves.sizes[0, 0][fits.curves.seen[0]]
-    triangle = noise.triangle[0]
-    inverse = np.linalg.inv(triangle)
+    inverse = np.linalg.inv(noise.triangle[0])
     covariance = inverse @ noise.along[0] @ inverse.T
-    scaled = triangle / np.linalg.norm(triangle, axis=0)
-    expected = float(noise.expected[0])
     aicc = _aicc(fits)
     return {
-        "decades": float(np.log10(sizes.max() / sizes.min())),
-        "points": int(sizes.size),
-        "condition": float(np.linalg.cond(scaled)),
+        **_extent(fits),
+        "points": int(fits.curves.seen[0].sum()),
+        **_scatter(noise),
         "corr_alpha_C": float(covariance[2, 1] / np.sqrt(covariance[1, 1] * covariance[2, 2])),
-        "reduced_chi2": float(noise.residual[0] / noise.freedom_across[0] / expected) if expected > 0 else None,
-        "between_point_sd": float(np.sqrt(noise.between[0])),
         "bounds_hit": bounds_hit(fits),
         "aicc_without_C": aicc["without_C"] - aicc["full"],
         "aicc_constant": aicc["constant"] - aicc["full"],
     }
+
+
+def diagnose_surface(fits: Fits, over: str) -> dict[str, Any]:
+    """Diagnostics of a surface: decades and sizes of n and m, and of those above what applies."""
+    return {**_extent(fits), **_scatter(noise_of(fits, over)), "bounds_hit": bounds_hit(fits)}
+
+
+def nested(fits: Fits) -> dict[str, tuple[float, float, float]]:
+    """(D, alpha, C) of the laws nested in a single curve's, on the full law's weights."""
+    single = replace(fits.curves, clusters={}, errors=None)
+    bare = fit_curves(POWER_WITHOUT_GAP, single, fits.loss).parameters()
+    square = fits.weight[0] ** 2
+    level = float((fits.curves.mean[0] * square).sum() / square.sum())
+    return {"without_C": (float(bare["D"][0]), float(bare["alpha"][0]), 0.0), "constant": (0.0, 0.0, level)}
 
 
 def bounds_hit(fits: Fits) -> list[str]:
@@ -54,40 +63,37 @@ def bounds_hit(fits: Fits) -> list[str]:
     return hit + [name for name, v in zip(fits.law.exponents, edge, strict=True) if v]
 
 
+def _extent(fits: Fits) -> dict[str, Any]:
+    """Decades (and sizes, of more than one input) that the points span."""
+    report: dict[str, Any] = {}
+    for name, sizes in zip(fits.law.inputs, fits.curves.sizes[:, 0, fits.curves.seen[0]], strict=True):
+        suffix = f"_{name}" if len(fits.law.inputs) > 1 else ""
+        report[f"decades{suffix}"] = float(np.log10(sizes.max() / sizes.min()))
+        report |= {f"sizes{suffix}": int(np.unique(sizes).size)} if suffix else {}
+    return report
+
+
+def _scatter(noise: Noise) -> dict[str, float | None]:
+    triangle, expected = noise.triangle[0], float(noise.expected[0])
+    spread = float(noise.residual[0] / noise.freedom_across[0])
+    return {
+        "condition": float(np.linalg.cond(triangle / np.linalg.norm(triangle, axis=0))),
+        "reduced_chi2": spread / expected if expected > 0 else None,
+        "between_point_sd": float(np.sqrt(noise.between[0])),
+    }
+
+
 def _aicc(fits: Fits) -> dict[str, float]:
     """AICc of the full law, the law without C and the constant, on the full law's weights."""
-    weight, y = fits.weight[0], fits.curves.mean[0] * fits.weight[0]
-    points = int(fits.curves.seen[0].sum())
-    single = replace(fits.curves, clusters={}, errors=None)
-    bare = fit_curves(POWER_WITHOUT_GAP, single, fits.loss)
-    constant = weight * (y @ weight) / (weight @ weight)
-    rss = {
-        "full": (len(POWER.names), y - fits.fitted[0] * weight),
-        "without_C": (2, y - bare.fitted[0] * weight),
-        "constant": (1, y - constant),
-    }
-    return {name: _criterion(points, p, float(r @ r)) for name, (p, r) in rss.items()}
+    seen, weight = fits.curves.seen[0], fits.weight[0]
+    n, y = fits.curves.sizes[0, 0], fits.curves.mean[0]
+    laws = {name: d * n**-alpha + c for name, (d, alpha, c) in nested(fits).items()}
+    parameters = {"full": len(POWER.names), "without_C": 2, "constant": 1}
+    misfit = {name: float((((y - f) * weight) ** 2).sum()) for name, f in (laws | {"full": fits.fitted[0]}).items()}
+    return {name: _criterion(int(seen.sum()), parameters[name], rss) for name, rss in misfit.items()}
 
 
 def _criterion(points: int, parameters: int, rss: float) -> float:
     k = parameters + 1
     penalty = 2 * k + (2 * k * (k + 1) / (points - k - 1) if points > k + 1 else np.inf)
     return float(points * np.log(max(rss, 1e-300) / points) + penalty)
-
-
-def diagnose_surface(fits: Fits, over: str) -> dict[str, Any]:
-    """Diagnostics of a surface: decades and sizes of n and m, condition, scatter, bounds hit."""
-    noise = noise_of(fits, over)
-    seen = fits.curves.seen[0]
-    triangle = noise.triangle[0]
-    expected = float(noise.expected[0])
-    report: dict[str, Any] = {}
-    for name, sizes in zip(fits.law.inputs, fits.curves.sizes[:, 0, seen], strict=True):
-        report[f"decades_{name}"] = float(np.log10(sizes.max() / sizes.min()))
-        report[f"sizes_{name}"] = int(np.unique(sizes).size)
-    return report | {
-        "condition": float(np.linalg.cond(triangle / np.linalg.norm(triangle, axis=0))),
-        "reduced_chi2": float(noise.residual[0] / noise.freedom_across[0] / expected) if expected > 0 else None,
-        "between_point_sd": float(np.sqrt(noise.between[0])),
-        "bounds_hit": bounds_hit(fits),
-    }

@@ -55,3 +55,9 @@ def slope(fits: Fits, n: float, level: float, over: str) -> tuple[Array, Array]:
         return [-alpha * np.exp(-alpha * z) / n, np.zeros_like(alpha)]
 
     return bounds(fits, over, weights, level)
+
+
+def fall(fits: Fits, start: float, end: float, level: float, over: str) -> tuple[Array, Array]:
+    """(curves,) interval of error(start) - error(end)."""
+    here, there = value_weights(fits, start), value_weights(fits, end)
+    return bounds(fits, over, lambda powers: [a - b for a, b in zip(here(powers), there(powers), strict=True)], level)

@@ -1,5 +1,4 @@
-"""Confidence regions: all laws whose objective lies within a limit of the best, and the extremes of what they
-imply.
+"""Confidence regions: all laws whose objective is within a limit of the best, and the extremes they imply.
 
 The profile-likelihood interval of any quantity is its range over {Q <= min Q + limit}. For fixed exponents
 that set is an ellipsoid cut by the non-negative orthant, over which a linear functional has its extremes in
@@ -79,8 +78,7 @@ def _crossing(axis: Array, rise: Array, at: Array, step: int) -> Array:
 
 
 def region_of(fits: Fits, over: str, limit: Array) -> Region:
-    """The region {Q <= min Q + limit} of every curve under the noise over 'points', 'trials' or
-    'materials'."""
+    """The region {Q <= min Q + limit} of every curve under the noise over points, trials or materials."""
     key = ("region", over, limit.tobytes())
     if key not in fits.memory:
         kept = [k for k in fits.memory if k[0] == "region"]

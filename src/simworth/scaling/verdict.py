@@ -1,16 +1,15 @@
-"""What the law says in words, by rules stated here; `LEVEL` intervals throughout.
+"""What the law says in words, by rules stated here.
 
-Falls are natural logarithms of ratios of the law's own values: -0.02 is 2 % lower.
+Falls are natural logarithms of ratios of the law's own values: 0.02 is 2 % lower.
 
 The *past fall* is ln(error(n_min) / error(n_max)) per decade of n, at the estimate.
 The *next fall* is ln(error(n_max) / error(10 n_max)), with its interval.
-A fall is *negligible* below 0.02 a decade.
+A fall is *negligible* below 0.02 a decade. "Proven" is at the interval's level.
 
-- "not scaling": the past fall is proven negligible (its interval lies below 0.02 a decade).
-- else "inconclusive" if a constant error is within the region (no fall is proven).
+- "not scaling" if the past fall is proven negligible (its interval lies below 0.02 a decade);
+- else "inconclusive" if a constant error is within the region (no fall is proven);
 - else, with the bar at a quarter of the past fall, 0.02 at least:
-  "scaling" if the next fall is proven above the bar, "saturated" if it is proven below, "inconclusive" if
-  neither.
+  "scaling" if the next fall is proven above the bar, "saturated" if it is proven below, "inconclusive" if neither.
 
 The gap C is "identified" if its lower bound is above 0, n spans 1.5 decades or more, and its interval is no
 wider than C; else "upper bound" if the interval's upper end is at most 0.8 of the error at n_max; else "not

@@ -1,0 +1,133 @@
+"""The one-dimensional law of many curves at once; every number of `PowerLaw` is an array over the curves here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simworth.scaling import forecast, profile
+from simworth.scaling.estimate import LEVEL, Estimate
+from simworth.scaling.fit import Fits, fit_curves
+from simworth.scaling.inputs import check_choice, check_level, check_sizes, read_curves
+from simworth.scaling.laws import POWER, Array
+
+if TYPE_CHECKING:
+    from simworth.scaling.power import PowerLaw
+
+
+def fit_many(n: ArrayLike, errors: ArrayLike, *, loss: str = "squares") -> PowerLaws:
+    """Fit many curves at once: as `fit_power_law`, with a leading axis of curves on errors and, if wanted, on n.
+
+    n: (k,) or (curves, k). errors: (curves, k), (curves, trials, k) or (curves, trials, k, materials).
+    """
+    check_choice("loss", loss, ("squares", "huber"))
+    return PowerLaws.of(fit_curves(POWER, read_curves(n, errors), loss))
+
+
+@dataclass(frozen=True)
+class PowerLaws:
+    """error(n) = D n^-alpha + C of many curves. Indexing gives one curve's `PowerLaw`."""
+
+    D: Array
+    """(curves,)"""
+    alpha: Array
+    """(curves,)"""
+    C: Array
+    """(curves,)"""
+    fits: Fits | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, fits: Fits) -> PowerLaws:
+        """The fitted curves' laws."""
+        return cls(**fits.parameters(), fits=fits)
+
+    def __len__(self) -> int:
+        return int(self.D.size)
+
+    def __getitem__(self, i: int) -> PowerLaw:
+        from simworth.scaling.power import PowerLaw  # the single law is built on this module
+
+        part = None if self.fits is None else self.fits.take([i])
+        return PowerLaw(float(self.D[i]), float(self.alpha[i]), float(self.C[i]), part)
+
+    @property
+    def over(self) -> tuple[str, ...]:
+        """What intervals can cover: ("points",), ("trials",) or ("trials", "materials")."""
+        return () if self.fits is None else self.fits.curves.levels
+
+    def __call__(self, n: ArrayLike, each: bool = False) -> Array:
+        """(curves, ...) error at n, in the property's unit; each: n is (curves, ...), sizes of a curve's own."""
+        n, column = self._sizes(n, each)
+        return np.asarray(self.D[column] * n ** -self.alpha[column] + self.C[column])
+
+    def slope(self, n: ArrayLike, each: bool = False) -> Array:
+        """(curves, ...) derivative of the error by n."""
+        n, column = self._sizes(n, each)
+        return np.asarray(-self.alpha[column] * self.D[column] * n ** (-self.alpha[column] - 1.0))
+
+    def interval(self, name: str, level: float = LEVEL, over: str | None = None) -> tuple[Array, Array]:
+        """(curves,) low and high of D, alpha or C. See `PowerLaw.interval`."""
+        check_choice("name", name, POWER.names)
+        if self.fits is None:
+            return self._unknown(self.D)
+        return profile.interval(self.fits, name, check_level(level), self.widest(over))
+
+    def predict(
+        self,
+        n: ArrayLike,
+        level: float = LEVEL,
+        method: str = "model",
+        over: str | None = None,
+        each: bool = False,
+    ) -> Estimate:
+        """(curves, ...) error at n; each: n is (curves, ...), sizes of a curve's own. See `PowerLaw.predict`."""
+        check_choice("method", method, ("model", "empirical"))
+        value = self(n, each)
+        if self.fits is None:
+            return Estimate(value, *self._unknown(value))
+        sizes = np.array(np.broadcast_to(self._sizes(n, each)[0], value.shape)).reshape(len(self), -1)
+        rule = forecast.empirical if method == "empirical" else profile.predict
+        low, high = rule(self.fits, sizes, check_level(level), self.widest(over))
+        return Estimate(value, low.reshape(value.shape), high.reshape(value.shape))
+
+    def slope_interval(self, n: float, level: float = LEVEL, over: str | None = None) -> tuple[Array, Array]:
+        """(curves,) low and high of the derivative of the error by n."""
+        if self.fits is None:
+            return self._unknown(self.D)
+        return profile.slope(self.fits, float(check_sizes("n", n)), check_level(level), self.widest(over))
+
+    def fall(self, start: float, end: float, level: float = LEVEL, over: str | None = None) -> Estimate:
+        """(curves,) error(start) - error(end). See `PowerLaw.fall`."""
+        start, end = float(check_sizes("start", start)), float(check_sizes("end", end))
+        value = self(start) - self(end)
+        if self.fits is None:
+            return Estimate(value, *self._unknown(value))
+        return Estimate(value, *profile.fall(self.fits, start, end, check_level(level), self.widest(over)))
+
+    def required_n(self, target: float, level: float = LEVEL, over: str | None = None) -> Estimate:
+        """(curves,) n at which the error falls to the target. See `PowerLaw.required_n`."""
+        if not (np.isfinite(target) and target > 0):
+            raise ValueError(f"target: must be a finite, positive error, got {target}")
+        value = forecast.solve_n(self.D, self.alpha, self.C, float(target))
+        if self.fits is None:
+            return Estimate(value, *self._unknown(value))
+        low, high = forecast.required(self.fits, float(target), check_level(level), self.widest(over))
+        return Estimate(value, np.minimum(low, value), np.maximum(high, value))
+
+    def widest(self, over: str | None) -> str:
+        """What an interval covers: as asked, checked; by default the widest that the errors allow."""
+        return self.over[-1] if over is None else check_choice("over", over, self.over)
+
+    def _sizes(self, n: ArrayLike, each: bool) -> tuple[Array, tuple[slice | None, ...]]:
+        """Sizes that broadcast against the index returned, which takes (curves,) to (curves, ...)."""
+        sizes = check_sizes("n", n)
+        if each and (sizes.ndim == 0 or sizes.shape[0] != len(self)):
+            raise ValueError(f"n: with each=True must have {len(self)} rows, one a curve, got shape {sizes.shape}")
+        return sizes, (slice(None), *[None] * (sizes.ndim - each))
+
+    @staticmethod
+    def _unknown(like: Array) -> tuple[Array, Array]:
+        return np.full_like(like, np.nan), np.full_like(like, np.nan)
