@@ -11,7 +11,7 @@ import pytest
 from rdkit import Chem
 
 from simworth.features import ffkm
-from simworth.features.ffkm import CENTRES, WIDTH, columns
+from simworth.features.force_field import CENTRES, WIDTH, columns
 from simworth.features.gaff import parameters, parameters_in_any_order
 from simworth.features.macrocycle import LONG, RING_SIZES, long_ring, repeat_unit
 from simworth.features.radon import quiet, radonpy
@@ -42,6 +42,8 @@ LONG_ONLY = {
     "*=CC=*": "ends of double bonds",
     "*c1ccc(*)s1": "a conjugated backbone",
     "*c1ccc(*)cc1": "a conjugated backbone",
+    "*Sc1ccc(*)cc1": "three units of it are aromatic, which makes sulfur sp2",
+    "*NC(=O)C=CP(C)*": "three units of it are aromatic, which makes phosphorus sp2",
     "*C(C*)C1=CC=CS1": "types that alternate in the side chain",
     "*CC(*)P(=O)(c1ccccc1)c1ccccc1": "an angle whose parameters depend on the direction it is read in",
 }

@@ -2,7 +2,7 @@
 
 from simworth.features.composition import composition_kernel_mean
 from simworth.features.described import describe
-from simworth.features.ffkm import ffkm
+from simworth.features.force_field import ffkm
 from simworth.features.polyinfo import polymer_class
 from simworth.features.rdkit_list import rdkit_descriptors
 from simworth.features.registry import (

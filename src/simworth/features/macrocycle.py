@@ -2,11 +2,13 @@
 
 A force-field kernel mean is an average over atoms, bonds, angles and dihedrals. A ring of k units and one of ten
 are both covers of the same periodic chain, so what depends on an atom's surroundings is the same in both as long
-as no rule sees the ring itself. GAFF's rules ask for rings of up to 14 atoms, RDKit for aromatic ones. Hence:
+as no rule sees the ring itself. GAFF's rules ask for rings of up to 14 atoms, RDKit for aromatic ones of any size,
+which it finds by counting electrons around the macrocycle. Hence:
 
 - a backbone of sp3 atoms outside rings needs 8 atoms in the macrocycle (no rule asks such atoms for rings above 4);
 - any other needs more than 14, so that the macrocycle is no "ring" and shortens no ring of the unit;
-- the chain must hold an atom that no double bond can cross, so that bond orders and aromaticity stay local;
+- the chain must hold an atom that no double bond can cross, so that bond orders stay local; and either an atom with
+  four neighbours, so that no macrocycle is aromatic, or no atom whose hybridization that would change;
 - the unit's ends are single bonds and the unit is one piece.
 
 Gasteiger charges spread along bonds by simultaneous updates, so they too are the same in every such cover. What
@@ -16,6 +18,7 @@ may depend on the order of atoms is for `simworth.features.gaff` to refuse.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +34,8 @@ RING_SIZES: Final = 14
 """largest ring that GAFF's rules call a ring (radonpy.ff.gaff.GAFF.max_ring_size)"""
 _PLAIN_RING: Final = 8
 _PHOSPHORUS: Final = 15
+_TERMINAL: Final = frozenset({0, 1, 9, 17, 35, 53})
+"""linkers, hydrogen and halogens conjugate with nothing"""
 _ORDERS: Final = (Chem.BondType.SINGLE, Chem.BondType.TRIPLE, Chem.BondType.DOUBLE)
 """a chain's ends may differ: RadonPy takes double before triple before single"""
 
@@ -69,7 +74,10 @@ def repeat_unit(mol: Chem.Mol) -> RepeatUnit | None:
         return None
     path = Chem.GetShortestPath(mol, *ends)[1:-1]
     backbone = [mol.GetAtomWithIdx(index) for index in path]
-    if not any(_insulates(atom, atom.GetIdx() in (path[0], path[-1])) for atom in backbone):
+    crossings = [atom for atom in backbone if not atom.IsInRing() or atom.GetIdx() in (path[0], path[-1])]
+    if not any(_insulates(atom) for atom in crossings):
+        return None
+    if not any(atom.GetTotalDegree() > 3 for atom in crossings) and not _keeps_hybridization(mol, path):
         return None
     plain = all(_never_asked_for_rings(atom) for atom in backbone)
     size = _PLAIN_RING if plain else RING_SIZES + 1
@@ -105,15 +113,29 @@ def _never_asked_for_rings(atom: Chem.Atom) -> bool:
     return sp3 and not atom.IsInRing() and atom.GetAtomicNum() != _PHOSPHORUS
 
 
-def _insulates(atom: Chem.Atom, end: bool) -> bool:
-    """Whether every path along the chain crosses this atom, and no double bond of any Kekule form crosses it."""
-    if atom.IsInRing() and not end:
-        return False
+def _insulates(atom: Chem.Atom) -> bool:
+    """Whether no double bond of any Kekule form crosses an atom that every path along the chain crosses."""
     if atom.GetTotalDegree() == atom.GetTotalValence():
         return True
     return not atom.IsInRing() and all(
         bond.GetBondType() == Chem.BondType.SINGLE or bond.GetOtherAtom(atom).GetTotalDegree() == 1
         for bond in atom.GetBonds()
+    )
+
+
+def _keeps_hybridization(mol: Chem.Mol, path: Sequence[int]) -> bool:
+    """Whether aromaticity of the macrocycle would change no atom: all that it could reach is sp2 or has no choice."""
+    zone = set(path)
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    while touching := [ring for ring in rings if ring & zone and not ring <= zone]:
+        zone.update(*touching)
+    reached = zone.union(*([near.GetIdx() for near in mol.GetAtomWithIdx(one).GetNeighbors()] for one in zone))
+    atoms = [mol.GetAtomWithIdx(index) for index in reached]
+    return all(
+        atom.GetHybridization() == Chem.HybridizationType.SP2
+        or atom.GetTotalDegree() > 3
+        or atom.GetAtomicNum() in _TERMINAL
+        for atom in atoms
     )
 
 
