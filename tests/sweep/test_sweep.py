@@ -12,14 +12,14 @@ import pytest
 from simworth.config import Settings, SurfaceGrid
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import store_root
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import Block, Problem, compute
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.plan import groups, n_grid, plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import prediction_table, trial_table, write_table
 from simworth.sweep.units import BLOCK, Unit, read_unit, write_unit
 
-from .planted import settings, task_data
+from .planted import COLUMNS, settings, task_data
 
 
 def tables(given: Settings, data: TaskData, folder: Path, name: str) -> tuple[bytes, bytes, pd.DataFrame]:
@@ -167,3 +167,19 @@ def test_a_surface_shares_its_pretraining_with_the_curve() -> None:
         alone = compute(problem, [Unit("transfer", 60, m, 0)])[0]
         pd.testing.assert_frame_equal(result.trials, alone.trials)
     assert together[0].predictions["item"].equals(together[2].predictions["item"]), "one test set at every m"
+
+
+def test_similarity_orders_the_source() -> None:
+    data = task_data(simulated=90)
+    sets = {}
+    for source_order in ("nearest", "farthest", "random"):
+        task = dataclasses.replace(settings().tasks["density"], source_order=source_order)
+        block = Block.of(Problem.of("density", task, 1, data), Unit("transfer", 30, 40, 0))
+        sets[source_order] = block.source(30)
+    points = data.inputs[:, :COLUMNS].astype(float)
+    measured = points[data.target.rows[:, 0]]
+    nearest = np.array([np.sqrt(((points[row] - measured) ** 2).sum(1)).min() for row in data.source.rows[:, 0]])
+    assert set(sets["nearest"][0]) == set(np.argsort(nearest)[:30])
+    assert set(sets["farthest"][3]) == set(np.argsort(nearest)[-30:])
+    assert (sets["nearest"] == sets["nearest"][0]).all()
+    assert not (sets["random"] == sets["random"][0]).all()

@@ -135,6 +135,8 @@ class Task:
     test_fraction: float = Field(default=0.2, gt=0, lt=1)
     exclude_overlap: bool = False
     """True takes measured materials out of the source"""
+    source_order: Literal["random", "nearest", "farthest"] = "random"
+    """which simulations come first: drawn by the trial, or by their descriptors' distance to the measured materials"""
     grid: Grid = field(default_factory=Grid)
     surface: SurfaceGrid | None = None
     """the n x m grid of a task whose two-dimensional law is wanted"""

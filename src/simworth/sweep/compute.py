@@ -15,6 +15,7 @@ from simworth.learning.transforms import LabelTransform
 from simworth.sweep.dataset import SideData, TaskData
 from simworth.sweep.outcome import Outcome, result_of
 from simworth.sweep.samples import Samples, joined, samples_of
+from simworth.sweep.similarity import source_rank
 from simworth.sweep.splits import Split, item_hashes, split, trial_seed, validation_mask
 from simworth.sweep.units import Result, Unit
 
@@ -34,12 +35,15 @@ class Problem:
     """(input rows, padded columns) float32"""
     hashes: tuple[np.ndarray, np.ndarray]
     """(source, target) item hashes"""
+    source_rank: np.ndarray | None
+    """(simulated materials,) what comes before the trial's draw, or None"""
 
     @classmethod
     def of(cls, name: str, task: Task, root_seed: int, data: TaskData) -> Problem:
         """From a task's arrays."""
         hashes = item_hashes(data.source.items), item_hashes(data.target.items)
-        return cls(name, task, root_seed, data, torch.from_numpy(data.inputs), hashes)
+        rank = source_rank(data, task.source_order)
+        return cls(name, task, root_seed, data, torch.from_numpy(data.inputs), hashes, rank)
 
     @property
     def network(self) -> Network:
@@ -61,7 +65,8 @@ class Block:
     def of(cls, problem: Problem, unit: Unit) -> Block:
         """Sides of each trial of a unit."""
         seeds = [trial_seed(problem.root_seed, problem.name, trial) for trial in unit.trials]
-        return cls(seeds, [split(*problem.hashes, seed, problem.task.test_fraction) for seed in seeds])
+        fraction, rank = problem.task.test_fraction, problem.source_rank
+        return cls(seeds, [split(*problem.hashes, seed, fraction, rank) for seed in seeds])
 
     def streams(self, stream: int) -> list[np.random.Generator]:
         """(trials,) generators of one stream."""

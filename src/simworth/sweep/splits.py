@@ -34,11 +34,12 @@ def item_hashes(items: Sequence[str]) -> np.ndarray:
     return np.array([_hash64(item) for item in items], dtype=np.uint64)
 
 
-def order(hashes: np.ndarray, seed: int, role: Role) -> np.ndarray:
+def order(hashes: np.ndarray, seed: int, role: Role, rank: np.ndarray | None = None) -> np.ndarray:
     """(items,) indices of the items by their place in the trial of this seed; depends on the items alone, not on
-    how they are listed."""
+    how they are listed. `rank` (items,) comes before the trial's draw."""
     mixed = _mix(hashes ^ np.uint64(_hash64(f"{seed}|{role}")))
-    return np.lexsort((hashes, mixed))
+    keys = (hashes, mixed) if rank is None else (hashes, mixed, rank)
+    return np.lexsort(keys)
 
 
 def _mix(x: np.ndarray) -> np.ndarray:
@@ -77,8 +78,14 @@ def test_count(measured: int, fraction: float) -> int:
     return measured - int(np.floor(measured * (1 - fraction) + 1e-9))
 
 
-def split(source_hashes: np.ndarray, target_hashes: np.ndarray, seed: int, test_fraction: float) -> Split:
+def split(
+    source_hashes: np.ndarray,
+    target_hashes: np.ndarray,
+    seed: int,
+    test_fraction: float,
+    source_rank: np.ndarray | None = None,
+) -> Split:
     """The sides of the trial with this seed."""
     target = order(target_hashes, seed, "target")
     tested = test_count(len(target), test_fraction)
-    return Split(order(source_hashes, seed, "source"), np.sort(target[:tested]), target[tested:])
+    return Split(order(source_hashes, seed, "source", source_rank), np.sort(target[:tested]), target[tested:])

@@ -65,7 +65,7 @@ class Result:
 def task_digest(seed: int, name: str, task: Task, data: str) -> str:
     """Digest of what all units of a task share: data, settings that decide numbers, libraries, engine."""
     settings = TypeAdapter(Task).dump_python(task, mode="json")
-    decisive = {key: settings[key] for key in ("learning", "test_fraction", "training")}
+    decisive = {key: settings[key] for key in ("learning", "test_fraction", "source_order", "training")}
     libraries = {library: version(library) for library in _LIBRARIES}
     return digest([ENGINE_VERSION, seed, name, decisive, libraries, data])
 
