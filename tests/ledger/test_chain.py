@@ -10,7 +10,7 @@ import pytest
 from simworth.errors import SimworthError
 from simworth.ledger.chain import Entry, entries_from, file_name, heads, problems, sealed
 from simworth.ledger.composition import changed
-from simworth.ledger.outcome import at_n
+from simworth.ledger.outcome import at_n, moved_setting
 
 
 def entry(seq: int, previous: Entry | None, task: str = "density", merges: tuple[Entry, ...] = ()) -> Entry:
@@ -107,3 +107,9 @@ def test_frozen_forecasts_are_read_between_their_points() -> None:
     assert at_n(rows, 200) == {"mae": pytest.approx(0.4 / 2**0.5), "low": pytest.approx(0.1), "high": None}
     assert at_n(rows, 100)["mae"] == pytest.approx(0.4)
     assert at_n(rows, 401) is None
+
+
+def test_a_setting_that_the_code_gained_is_no_change() -> None:
+    before = {"seed": 1, "training": {"patience": 5}}
+    assert moved_setting(before, {"seed": 1, "training": {"patience": 5, "head": 32}, "new": 1}) is None
+    assert moved_setting(before, {"seed": 2, "training": {"patience": 5}}) == "seed changed from 1 to 2"

@@ -95,7 +95,8 @@ def test_a_changed_protocol_is_named(release: Release, enter: Enter) -> None:
     params = folder / "params.yaml"
     params.write_text(params.read_text().replace("patience: 5", "patience: 6"))
     enter(folder)
-    assert entries(folder)[1]["outcome"]["kind"] == "protocol changed"
+    said = entries(folder)[1]["outcome"]
+    assert said["kind"] == "protocol changed" and "training.patience changed from 5 to 6" in said["text"]
 
 
 def test_more_trials_are_the_same_protocol(release: Release, enter: Enter) -> None:

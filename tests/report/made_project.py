@@ -28,6 +28,13 @@ class Project:
         }
         return main(["report", *(part for pair in named.items() for part in pair), *flags])
 
+    def ledger(self) -> int:
+        """Run `simworth ledger` on it."""
+        names = ("trials", "predictions", "sweeps", "fits")
+        options = [part for name in names for part in (f"--{name}", f"{self.folder}/results/{name}")]
+        given = ["--params", f"{self.folder}/params.yaml", "--quality", f"{self.folder}/data/quality"]
+        return main(["ledger", *given, *options, "--ledger", f"{self.folder}/reports/ledger"])
+
     @property
     def path(self) -> Path:
         return self.folder / "reports/index.html"

@@ -181,3 +181,26 @@ def test_missing_results_are_one_line(copy: Project, capsys: pytest.CaptureFixtu
     assert copy.report() == 1
     error = capsys.readouterr().err
     assert "density.json: cannot be read" in error and error.count("\n") == 1
+
+
+def test_the_ledger_is_shown_over_time(copy: Project) -> None:
+    ledger = copy.folder / "reports/ledger"
+    assert copy.ledger() == 0
+    assert copy.report("--ledger", str(ledger)) == 0
+    page = Page(copy.page)
+    assert "there is nothing to compare with yet" in page.seen and "No forecast could be judged yet" in page.seen
+    assert page.seen.count("first entry") == 3
+    summary = copy.folder / "results/fits/density.json"
+    fit = json.loads(summary.read_text())
+    grown = {**fit["entry"], "n_max": 2120, "mae_at_n_max": fit["entry"]["forecast"]["x2"]["mae"]}
+    trials = copy.folder / "results/trials/density.parquet"
+    table = pd.read_parquet(trials)
+    table.assign(n=table["n"] * 2).to_parquet(trials)
+    summary.write_text(json.dumps({**fit, "entry": grown}))
+    assert copy.ledger() == 0
+    table.to_parquet(trials)
+    assert copy.report("--ledger", str(ledger)) == 0
+    page = Page(copy.page)
+    assert "n from 1,060 to 2,120" in page.seen
+    assert "1 forecast could be judged, and 1 held" in page.seen
+    assert "as forecast" in page.seen and 'id="density-past-title"' in copy.page

@@ -25,6 +25,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--curves", type=_FOLDER, required=True, help="curves as `dvc plots` draws them, one per task")
 @click.option("--valuation", type=_FILE, required=True, help="where valuation.json goes")
 @click.option("--page", type=_FILE, required=True, help="where the page goes")
+@click.option("--ledger", type=_FOLDER, default=None, help="the ledger, to be shown over time")
 @click.option("--figures", type=_FOLDER, default=None, help="where each figure goes as SVG, for papers and talks")
 @click.option("--private", is_flag=True, help="show single materials of databases that may not be redistributed")
 def command(curves: Path, **given: Path | bool | None) -> None:

@@ -15,7 +15,6 @@ from simworth.config import Settings, Task
 from simworth.identity import FIT_SETTINGS, table_digest, valuation_digest
 from simworth.ledger.chain import Entry, heads, latest, sealed
 from simworth.ledger.outcome import outcome
-from simworth.store import digest
 
 FORMAT: Final = 1
 """of an entry; raised when its meaning changes"""
@@ -71,11 +70,11 @@ def new_entry(
     return sealed(content)
 
 
-def protocol(settings: Settings, name: str, summary: Mapping[str, Any]) -> str:
-    """Digest of what must stay the same for a fair forecast: all of the task but its number of trials and grid."""
+def protocol(settings: Settings, name: str, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """What must stay the same for a fair forecast: seed, engine, and all of the task but its trials and grid."""
     task = TypeAdapter(Task).dump_python(settings.tasks[name], mode="json")
     decisive = {key: value for key, value in task.items() if key not in {"trials", "grid"}}
-    return digest([settings.seed, decisive, summary.get("engine", 0)])
+    return {"seed": settings.seed, "engine": summary.get("engine", 0), **decisive}
 
 
 def measurements(results: TaskResults) -> dict[str, Any]:

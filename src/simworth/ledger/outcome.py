@@ -29,8 +29,9 @@ def outcome(before: Entry | None, now: Mapping[str, Any]) -> dict[str, Any] | No
 
 
 def _unfair(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str] | None:
-    if before["protocol"] != now["protocol"]:
-        return "protocol changed", "the training or the descriptors changed, so its forecast is not judged"
+    moved = moved_setting(before["protocol"], now["protocol"])
+    if moved is not None:
+        return "protocol changed", f"{moved}, so its forecast is not judged"
     if not _same_measurements(before["measurements"], now["measurements"]):
         old, new = before["measurements"]["materials"], now["measurements"]["materials"]
         return (
@@ -50,6 +51,18 @@ def _unfair(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str
             f"n did not grow ({before['n_max']:,} to {now['n_max']:,}), so it had forecast nothing here",
         )
     return None
+
+
+def moved_setting(before: Any, now: Any, where: str = "") -> str | None:
+    """The first setting that both know and that differs, in words; None where there is none.
+
+    A setting that only one of them knows came with the code, whose default is what was done before.
+    """
+    if isinstance(before, dict) and isinstance(now, dict):
+        shared = [key for key in before if key in now]
+        found = (moved_setting(before[key], now[key], f"{where}.{key}".lstrip(".")) for key in shared)
+        return next((text for text in found if text is not None), None)
+    return None if before == now else f"{where} changed from {before} to {now}"
 
 
 def _same_measurements(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

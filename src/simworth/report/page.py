@@ -14,12 +14,18 @@ from markupsafe import Markup
 from simworth.report.answers import headline, title, waiting
 from simworth.report.databases import DatabaseFacts
 from simworth.report.facts import TaskFacts
+from simworth.report.past import Past
 from simworth.report.text import MINUS, Numbers, percent, pretty_unit, raised_exponent, signed, with_unit
 from simworth.valuation.numbers import count, figure, span
 from simworth.valuation.words import GAPS, VERDICTS
 
 
-def page(valuation: Mapping[str, Any], tasks: Sequence[TaskFacts], databases: Sequence[DatabaseFacts]) -> str:
+def page(
+    valuation: Mapping[str, Any],
+    tasks: Sequence[TaskFacts],
+    databases: Sequence[DatabaseFacts],
+    past: Past | None = None,
+) -> str:
     """HTML that needs no other file. `tasks` and `databases` in the order in which they are shown."""
     css, script = Markup(_read("page.css") + _read("chart.css")), Markup(_read("page.js"))
     environment = _environment()
@@ -37,6 +43,7 @@ def page(valuation: Mapping[str, Any], tasks: Sequence[TaskFacts], databases: Se
         num=Numbers(valuation),
         verdicts=VERDICTS,
         gaps=GAPS,
+        past=past,
     )
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from simworth.config import Settings, load_settings
+from simworth.ledger.chain import read_ledger
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.report.databases import DatabaseFacts, database_facts
 from simworth.report.facts import TaskFacts, TaskTables, task_facts
 from simworth.report.figures import static_figures
 from simworth.report.page import page
+from simworth.report.past import Past, past_of
 from simworth.report.text import Numbers
 from simworth.store import write_whole
 from simworth.valuation.assemble import assemble, to_json
@@ -32,6 +34,8 @@ class ReportPaths:
     page: Path
     figures: Path | None = None
     """folder for each figure as a file of its own"""
+    ledger: Path | None = None
+    """the ledger, to be shown over time"""
     private: bool = False
     """True shows single materials of databases that may not be redistributed"""
 
@@ -45,11 +49,15 @@ def report(paths: ReportPaths) -> dict[str, Any]:
     databases = _databases(settings, quality)
     tasks = [_task(paths, task, i, valuation, fits[task], databases) for i, task in enumerate(fits)]
     write_whole(paths.valuation, to_json(valuation).encode())
-    write_whole(paths.page, page(valuation, tasks, databases).encode())
+    write_whole(paths.page, page(valuation, tasks, databases, _past(paths, tasks)).encode())
     if paths.figures:
         for name, svg in static_figures(tasks):
             write_whole(paths.figures / name, svg.encode())
     return valuation
+
+
+def _past(paths: ReportPaths, tasks: list[TaskFacts]) -> Past | None:
+    return past_of(read_ledger(paths.ledger), {task.key: task.colour for task in tasks}) if paths.ledger else None
 
 
 def _databases(settings: Settings, quality: dict[str, dict[str, Any]]) -> list[DatabaseFacts]:

@@ -64,9 +64,11 @@ def figure(number: float, digits: int = 3, places: int | None = None) -> str:
 def count(number: float) -> str:
     """A number of things, with thousands separated; a large one from a law is rounded to three digits."""
     whole = float(number)
+    if whole >= 1e12:
+        return "over a trillion"
     if whole >= 1e6:
-        size, word = next((s, w) for s, w in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")) if whole >= s)
-        return f"{whole / size:.3g} {word}" if whole < 1e15 else f"{whole:.1e}"
+        size, word = (1e9, "billion") if whole >= 1e9 else (1e6, "million")
+        return f"{whole / size:.3g} {word}"
     if whole != round(whole) and whole >= 1000:
         whole = float(f"{whole:.3g}")
     return f"{math.ceil(whole):,}"

@@ -1,0 +1,130 @@
+"""The ledger over time: what each release was worth, what had been forecast for it, and what came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simworth.ledger.chain import Entry, latest, problems
+from simworth.ledger.history import judged
+from simworth.report.axes import Frame
+from simworth.report.scale import Scale, log_scale
+from simworth.report.svg import dot, figure, line
+from simworth.report.text import named, with_unit
+from simworth.valuation.numbers import count, span
+
+SIZE = (366, 300)
+"""pixels of a task's chart"""
+
+
+@dataclass(frozen=True)
+class PastTask:
+    """One task's entries."""
+
+    key: str
+    colour: int
+    rows: tuple[Mapping[str, Any], ...]
+    """contents of its entries, oldest first"""
+    change: str
+    """what the newest entry changed, '' for a first one"""
+    chart: str
+    """SVG, '' where there is a single entry"""
+
+
+@dataclass(frozen=True)
+class Past:
+    """The whole ledger, for the page."""
+
+    tasks: tuple[PastTask, ...]
+    score: str
+    """how good the forecasts were, in a sentence"""
+    problems: tuple[str, ...]
+
+
+def past_of(entries: Sequence[Entry], colours: Mapping[str, int]) -> Past:
+    """Facts of the tasks that are on the page."""
+    tasks = [_task(key, colour, entries) for key, colour in colours.items() if latest(entries, key)]
+    shown = [entry for entry in entries if entry.task in colours]
+    return Past(tuple(tasks), _score(shown), tuple(f"{p.entry}: {p.text}" for p in problems(entries)))
+
+
+def _task(key: str, colour: int, entries: Sequence[Entry]) -> PastTask:
+    own = [entry.content for entry in entries if entry.task == key]
+    chart = past_chart(key, own, f"{key}-past") if len(own) > 1 else ""
+    return PastTask(key, colour, tuple(own), _change(own), chart)
+
+
+def _change(own: Sequence[Mapping[str, Any]]) -> str:
+    """The newest entry against the one before."""
+    if len(own) < 2:
+        return ""
+    before, now = own[-2], own[-1]
+    unit = now["valuation"]["unit"]
+    errors = [with_unit(one["valuation"]["mae_at_n_max"], unit) for one in (before, now)]
+    text = f"n from {count(before['n_max'])} to {count(now['n_max'])}, error from {errors[0]} to {errors[1]}"
+    words = [one["valuation"]["verdict"] for one in (before, now)]
+    return text + (f", verdict from {words[0]} to {words[1]}" if words[0] != words[1] else f", still {words[1]}")
+
+
+def _score(entries: Sequence[Entry]) -> str:
+    outcomes = judged(entries)
+    if not outcomes:
+        return "No forecast could be judged yet: that takes a release with more of the same simulations."
+    level = 100 * float(entries[-1].content["settings"]["level"])
+    inside = sum(bool(one["inside"]) for one in outcomes)
+    verb = "forecast could be judged, and" if len(outcomes) == 1 else "forecasts could be judged;"
+    return f"{len(outcomes)} {verb} {inside} held, where {level:g} % are meant to."
+
+
+def past_chart(key: str, own: Sequence[Mapping[str, Any]], name: str) -> str:
+    """Errors that came (full) and errors that had been forecast for the same n (hollow), with their intervals."""
+    unit = own[-1]["valuation"]["unit"]
+    frame = Frame(52, 34, SIZE[0] - 12, SIZE[1] - 46)
+    judged_here = [one["outcome"] for one in own if one["outcome"] and one["outcome"]["kind"] == "forecast"]
+    x = log_scale([float(one["n_max"]) for one in own], frame.left, frame.right, pad=0.12)
+    y = log_scale(_heights(own, judged_here), frame.bottom, frame.top)
+    suffix = f" in {with_unit(None, unit)}" if unit else ""
+    return figure(
+        *SIZE,
+        f"Forecasts and outcomes, {named(key)}",
+        f"{len(own)} valuations; {len(judged_here)} forecasts could be judged.",
+        name,
+        "past",
+        frame.axes(x, y, "largest n of the release, log scale", f"error{suffix}, log scale"),
+        *(_forecast(said, unit, x, y) for said in judged_here),
+        *(_came(one, unit, x, y) for one in own),
+    )
+
+
+def _heights(own: Sequence[Mapping[str, Any]], outcomes: Sequence[Mapping[str, Any]]) -> list[float]:
+    rows = [one["valuation"]["mae_at_n_max_interval"] for one in own] + [said["forecast"] for said in outcomes]
+    ends = [row[end] for row in rows for end in ("low", "high")] + [one["valuation"]["mae_at_n_max"] for one in own]
+    return [end for end in ends if end is not None and end > 0]
+
+
+def _came(one: Mapping[str, Any], unit: str, x: Scale, y: Scale) -> str:
+    valuation = one["valuation"]
+    ends = valuation["mae_at_n_max_interval"]
+    at = x(one["n_max"])
+    tip = (
+        f"entry {one['seq']}, {one['time'][:10]}\nn = {count(one['n_max'])}: error "
+        f"{with_unit(valuation['mae_at_n_max'], unit)}\ninterval: {span(ends['low'], ends['high'])}"
+    )
+    mark = dot((at, y(valuation["mae_at_n_max"])), 4.5, "point", tip)
+    return line((at, _end(ends["low"], y, y.start)), (at, _end(ends["high"], y, y.end)), "spread") + mark
+
+
+def _forecast(said: Mapping[str, Any], unit: str, x: Scale, y: Scale) -> str:
+    ahead = said["forecast"]
+    at = x(said["n"]) - 9
+    tip = (
+        f"forecast by {said['before']}\nfor n = {count(said['n'])}: {with_unit(ahead['mae'], unit)}\n"
+        f"interval: {span(ahead['low'], ahead['high'])}"
+    )
+    mark = dot((at, y.clamp(ahead["mae"])), 4.5, "point ahead", tip)
+    return line((at, _end(ahead["low"], y, y.start)), (at, _end(ahead["high"], y, y.end)), "whisker") + mark
+
+
+def _end(value: float | None, y: Scale, edge: float) -> float:
+    return edge if value is None or value <= 0 else y.clamp(value)
