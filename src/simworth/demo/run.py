@@ -21,8 +21,8 @@ def run_demo(demo: Demo, publish: Publish, say: Say, warn: Say, folder: Path = F
 
     Descriptors and work units are shared with the repository through the store; nothing else is.
     """
-    say(f"demo: {demo.size} made-up polymers simulated with bias {demo.bias:g}, {demo.trials} trials, in {folder}/")
     make_workspace(demo, Path.cwd(), folder, fresh)
+    say(f"demo: {demo.size} made-up polymers simulated with bias {demo.bias:g}, {demo.trials} trials, in {folder}/")
     with _inside(folder):
         run((), publish, say, warn)
 

@@ -1,0 +1,133 @@
+"""`simworth run`: one at a time, in order, and plain words where something is amiss."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from simworth.cli import main
+from simworth.errors import NoReleaseReachable, SimworthError
+from simworth.pipeline import run as module
+from simworth.pipeline.lock import one_run
+from simworth.pipeline.repro import Repro
+from simworth.pipeline.run import run
+
+VALUATION = {"level": 0.9, "tasks": {"density": {"status": "waiting", "reason": "no measurements", "unit": ""}}}
+
+
+class Lines(list[str]):
+    """What was said."""
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that looks like a project; fetching and dvc are played."""
+    for name in ("params.yaml", "dvc.yaml"):
+        (tmp_path / name).write_text("{}\n", encoding="utf-8")
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "valuation.json").write_text(json.dumps(VALUATION), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "_fetch", lambda say: say("fetched"))
+    monkeypatch.setattr(module, "count_stages", lambda *_: 2)
+    play(monkeypatch, Repro(ran=["one", "two"]))
+    return tmp_path
+
+
+def play(monkeypatch: pytest.MonkeyPatch, outcome: Repro) -> None:
+    """Let dvc end like this."""
+    monkeypatch.setattr(module, "dvc_repro", lambda targets, stages, say: outcome)
+
+
+def go(publish: Sequence[str] | Exception = ("sent",), targets: Sequence[str] = ()) -> tuple[Lines, Lines]:
+    """Run; (said, warned)."""
+    said, warned = Lines(), Lines()
+
+    def published() -> Sequence[str]:
+        if isinstance(publish, Exception):
+            raise publish
+        return publish
+
+    run(targets, published, said.append, warned.append)
+    return said, warned
+
+
+def test_it_ends_with_the_table_of_laws_and_the_report(project: Path) -> None:
+    said, warned = go()
+    assert said[:3] == ["fetched", "stages: 2 ran", "sent"]
+    assert "density" in said[-2] and "waiting: no measurements" in said[-2]
+    assert said[-1] == f"report: {project / 'reports' / 'index.html'}"
+    assert not warned
+
+
+def test_where_nothing_ran_it_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Repro(unchanged=["one", "two"]))
+    said, _ = go()
+    assert "nothing to do: data, settings and code of all 2 stages are as in dvc.lock" in said
+
+
+def test_a_failed_stage_is_named_and_nothing_is_published(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Repro(code=255, ran=["one", "two"]))
+    with pytest.raises(SimworthError, match=r"stage 'two' failed .* are kept"):
+        go(publish=AssertionError("must not be reached"))
+    play(monkeypatch, Repro(code=255))
+    with pytest.raises(SimworthError, match="before any stage ran"):
+        go()
+
+
+def test_a_store_that_is_down_is_a_warning(project: Path) -> None:
+    said, warned = go(publish=SimworthError("MLflow store: cannot be reached"))
+    assert warned == ["warning: MLflow store: cannot be reached"]
+    assert said[-1].startswith("report: ")
+
+
+def test_only_one_run_at_a_time(project: Path) -> None:
+    """A second run is told who is at work, from another process too; then the place is free again."""
+    code = "from pathlib import Path; from simworth.pipeline.lock import one_run\nwith one_run(Path('.dvc/tmp')): pass"
+    with one_run(project / ".dvc" / "tmp"):
+        with pytest.raises(SimworthError, match=r"one run at a time, and process \d+ on .+, since \d{4}-"):
+            go()
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert "one run at a time" in done.stderr
+    go()
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_failed_run_gives_the_lock_back(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Repro(code=1))
+    for _ in range(2):
+        with pytest.raises(SimworthError, match="failed"):
+            go()
+
+
+def test_outside_a_project_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SimworthError, match=r"holds no params\.yaml"):
+        go()
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_any_release_the_demo_runs_and_says_so_first_and_last(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unreachable(say: object) -> None:
+        raise NoReleaseReachable("no release can be reached: here is why")
+
+    monkeypatch.setattr(module, "_fetch", unreachable)
+    monkeypatch.setattr("simworth.demo.run.run_demo", lambda *_: print("the demo's table"))
+    assert main(["run"]) == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert "here is why" in err
+    assert "demo" in lines[0] and "made-up" in lines[0]
+    assert lines[1] == "the demo's table"
+    assert "DEMO" in lines[-1] and "SIMWORTH_MIRROR" in lines[-1]
