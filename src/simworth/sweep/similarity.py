@@ -26,7 +26,7 @@ def source_rank(data: TaskData, source_order: str) -> np.ndarray | None:
     chunks = pairwise_distances_chunked(
         _points(data, data.source), measured, reduce_func=_nearest, working_memory=_MEGABYTES
     )
-    distance = np.round(np.concatenate(list(chunks)), _DIGITS)
+    distance: np.ndarray = np.round(np.concatenate(list(chunks)), _DIGITS)
     rank: np.ndarray = distance if source_order == "nearest" else -distance
     return rank
 
