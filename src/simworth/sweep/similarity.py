@@ -34,7 +34,8 @@ def source_rank(data: TaskData, source_order: str) -> np.ndarray | None:
 def _points(data: TaskData, side: SideData) -> np.ndarray:
     """(materials, parts * columns) inputs of each material's first sample."""
     first = np.searchsorted(side.material, np.arange(len(side.items)))
-    return data.inputs[side.rows[first]].reshape(len(first), -1).astype(np.float64)
+    points: np.ndarray = data.inputs[side.rows[first]].reshape(len(first), -1).astype(np.float64)
+    return points
 
 
 def _nearest(distances: np.ndarray, _start: int) -> np.ndarray:
