@@ -57,7 +57,11 @@ def test_forecast_and_outcome(release: Release, enter: Enter) -> None:
     assert said["kind"] == "forecast" and said["n"] == 1060 and said["inside"]
     assert said["forecast"]["low"] < said["forecast"]["mae"] < said["forecast"]["high"]
     assert said["mae"] == second["valuation"]["mae_at_n_max"]
-    assert "0001-density" in said["text"] and "as forecast" in said["text"]
+    assert (
+        said["before"].startswith("0001-density")
+        and "entry 1 had forecast" in said["text"]
+        and "as forecast" in said["text"]
+    )
 
 
 def test_a_forecast_that_fails_is_said_so(release: Release, enter: Enter) -> None:

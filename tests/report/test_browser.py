@@ -82,3 +82,17 @@ def test_nothing_runs_over_the_edge(project: Project, tmp_path: Path, width: int
     assert found is not None
     sizes = json.loads(found.group(1))
     assert sizes["wide"] <= sizes["inner"]
+
+
+def test_a_value_is_told_under_the_pointer(project: Project, tmp_path: Path) -> None:
+    probe = tmp_path / "probe.html"
+    html = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", project.page)
+    script = (
+        "<script>const mark=document.querySelector('#task-density [data-tip]');"
+        "mark.dispatchEvent(new PointerEvent('pointermove',{bubbles:true,clientX:200,clientY:200}));</script></body>"
+    )
+    probe.write_text(html.replace("</body>", script))
+    dom, console, _ = visit(probe, tmp_path)
+    told = re.search(r'<div id="tip"[^>]*>(.*?)</div>', dom, re.DOTALL)
+    assert told is not None and "interval" in told.group(1) and "hidden" not in told.group(0).split(">")[0]
+    assert console == []

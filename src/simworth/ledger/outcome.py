@@ -24,7 +24,7 @@ def outcome(before: Entry | None, now: Mapping[str, Any]) -> dict[str, Any] | No
     why = _unfair(before.content, now)
     if why is not None:
         kind, text = why
-        return {"before": before.name, "kind": kind, "text": f"{before.name}: {text}"}
+        return {"before": before.name, "kind": kind, "text": f"against entry {before.seq}: {text}"}
     return {"before": before.name, **_judged(before, now)}
 
 
@@ -78,7 +78,7 @@ def _judged(before: Entry, now: Mapping[str, Any]) -> dict[str, Any]:
     ahead = at_n(rows, n)
     if ahead is None:
         last = rows[-1]["n"]
-        text = f"{before.name}: its forecasts end at n = {last:,}, below the {n:,} reached"
+        text = f"against entry {before.seq}: its forecasts end at n = {last:,}, below the {n:,} reached"
         return {"kind": "beyond the forecasts", "text": text}
     low, high = ahead["low"], ahead["high"]
     inside = (low is None or low <= mae) and (high is None or mae <= high)
@@ -90,7 +90,7 @@ def _judged(before: Entry, now: Mapping[str, Any]) -> dict[str, Any]:
         "forecast": ahead,
         "mae": mae,
         "inside": inside,
-        "text": f"{before.name} had forecast {said} for n = {n:,}; it came to {figure(mae)}, {word}",
+        "text": f"entry {before.seq} had forecast {said} for n = {n:,}; it came to {figure(mae)}, {word}",
     }
 
 
