@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -89,12 +89,8 @@ class World:
         text = "\0".join((str(self.seed), *purpose))
         return np.random.default_rng(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest()))
 
-    @cached_property
-    def _reference(self) -> np.ndarray:
-        return structural_features(compose_polymers(_REFERENCE, self.rng("reference")))
-
     def _pair(self, prop: str, structures: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        reference, wanted = self._reference, structural_features(structures)
+        reference, wanted = _reference(self), structural_features(structures)
         f, g = (self._function(f"{prop} {name}", reference) for name in "fg")
         f_ref, g_ref = _standard(f(reference), f(reference)), _standard(g(reference), g(reference))
         f_now, g_now = _standard(f(wanted), f(reference)), _standard(g(wanted), g(reference))
@@ -110,3 +106,8 @@ class World:
 
 def _standard(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
     return np.asarray((values - reference.mean()) / reference.std())
+
+
+@lru_cache(maxsize=4)
+def _reference(world: World) -> np.ndarray:
+    return structural_features(compose_polymers(_REFERENCE, world.rng("reference")))

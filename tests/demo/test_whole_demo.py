@@ -1,0 +1,75 @@
+"""One small demo from first to last, as a user runs it; the repository is left as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from simworth.valuation.assemble import check_valuation
+
+ROOT = Path(__file__).parents[2]
+
+
+def working_state() -> dict[str, str]:
+    """Hashes of what a demo must not touch."""
+    places = ["dvc.lock", "params.yaml", "mlflow.db", "reports", "data/raw", "data/clean", "results", "models"]
+    files = [path for place in places for path in [ROOT / place, *(ROOT / place).rglob("*")] if path.is_file()]
+    return {str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def demo(folder: Path, store: Path) -> subprocess.CompletedProcess[str]:
+    """`simworth demo` in the repository, its output captured."""
+    words = ["demo", "--folder", str(folder), "--size", "200", "--trials", "2", "--seed", "5"]
+    environment = {**os.environ, "SIMWORTH_STORE": str(store), "MLFLOW_TRACKING_URI": "http://localhost:1"}
+    return subprocess.run(
+        [sys.executable, "-m", "simworth", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.demo
+def test_the_whole_demo(tmp_path: Path, own_store: Path) -> None:
+    before, folder = working_state(), tmp_path / "demo"
+    first = demo(folder, own_store)
+    assert first.returncode == 0, first.stdout[-2000:] + first.stderr[-2000:]
+    assert "Traceback" not in first.stderr
+
+    valuation = json.loads((folder / "reports" / "valuation.json").read_text(encoding="utf-8"))
+    check_valuation(valuation)
+    for task in ("refractive_index", "density", "thermal_conductivity"):
+        entry = valuation["tasks"][task]
+        assert entry["status"] == "ok"
+        assert entry["n_max"] == 200
+        assert task in first.stdout
+    assert "<html" in (folder / "reports" / "index.html").read_text(encoding="utf-8")[:2000]
+    assert first.stdout.splitlines()[-1].startswith("made up")
+
+    runs = run_count(folder / "mlflow.db")
+    assert runs > 3 * 2 * 8  # a run per trial of three tasks, at least
+
+    started = time.perf_counter()
+    second = demo(folder, own_store)
+    assert second.returncode == 0
+    assert "nothing to do" in second.stdout
+    assert time.perf_counter() - started < 60  # 15 s on a machine of its own
+    assert run_count(folder / "mlflow.db") == runs
+
+    assert working_state() == before
+
+
+def run_count(store: Path) -> int:
+    """Runs in an MLflow store."""
+    with sqlite3.connect(store) as connection:
+        return int(connection.execute("select count(*) from runs").fetchone()[0])
