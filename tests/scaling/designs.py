@@ -40,11 +40,16 @@ def trial_curves(
 
 
 def planted_materials(
-    law: PowerLaw, n: Array, trials: int, materials: int, rng: np.random.Generator, item_noise: float = 0.3
+    law: PowerLaw,
+    n: Array,
+    trials: int,
+    materials: int,
+    rng: np.random.Generator,
+    item_noise: float = 0.3,
+    spread: float = 0.5,
 ) -> np.ma.MaskedArray:
     """(trials, k, materials) absolute errors: each material has a D and a C of its own, whose population means are the
-    law's (log-normal, 50 %); a fifth of the materials are in each trial's test set, the same at every n."""
-    spread = 0.5
+    law's (log-normal, of this spread); a fifth of the materials are in each trial's test set, the same at every n."""
     own_d, own_c = np.exp(spread * rng.standard_normal((2, materials)) - spread**2 / 2)
     curve = law.D * own_d * n[:, None] ** -law.alpha + law.C * own_c
     training = 1 + 0.05 * rng.standard_normal((trials, 1, 1))

@@ -11,12 +11,12 @@ from tests.scaling.designs import TRUTH, WIDE, planted_materials, sizes
 NAMES = ("D", "alpha", "C")
 
 
-def coverage(trials: int, runs: int, seed: int) -> dict[tuple[str, str], float]:
+def coverage(trials: int, runs: int, seed: int, **planted: float) -> dict[tuple[str, str], float]:
     """(over, quantity) -> share of 90 % intervals that hold the population's value."""
     n, hits = sizes(WIDE), {}
     at = n[-1]
     for run in range(runs):
-        law = fit_power_law(n, planted_materials(TRUTH, n, trials, 80, np.random.default_rng([seed, run])))
+        law = fit_power_law(n, planted_materials(TRUTH, n, trials, 80, np.random.default_rng([seed, run]), **planted))
         for over in law.over:
             for name in NAMES:
                 low, high = law.interval(name, over=over)
@@ -82,3 +82,26 @@ def test_masked_trials_and_materials_are_left_out() -> None:
     assert (same.D, same.alpha, same.C) == pytest.approx((law.D, law.alpha, law.C))
     for over in law.over:
         assert same.interval("alpha", over=over) == pytest.approx(law.interval("alpha", over=over))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("trials", "item_noise"), [(30, 0.02), (30, 0.7), (500, 0.3)])
+def test_many_runs_on_skewed_populations(trials: int, item_noise: float) -> None:
+    """Log-normal spreads of 50 % and, where the mean of 80 is itself far from normal, 100 %."""
+    for spread, least in ((0.5, 0.86), (1.0, 0.82)):
+        shares = coverage(trials, 600, seed=32, item_noise=item_noise, spread=spread)
+        for name in (*NAMES, "error"):
+            assert least <= shares["materials", name] <= 0.98, (spread, name)
+
+
+def test_one_trial_or_one_material_is_answered_for_what_it_tells() -> None:
+    n = sizes(WIDE)
+    errors = planted_materials(TRUTH, n, 30, 80, np.random.default_rng(9))
+    single = fit_power_law(n, errors[:1])
+    assert single.over == ("materials",)
+    low, high = single.interval("C")
+    assert low <= single.C <= high
+    assert fit_power_law(n, errors.mean(axis=2)[:1]).over == ("points",)
+    alone = fit_power_law(n, np.asarray(errors.data[:, :, :1]))
+    low, high = alone.interval("alpha")
+    assert low <= alone.alpha <= high

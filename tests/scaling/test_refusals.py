@@ -75,6 +75,8 @@ def test_shapes_that_do_not_match(shape: tuple[int, ...]) -> None:
 def test_not_numbers() -> None:
     with pytest.raises(ValueError, match="errors: must be an array of numbers"):
         fit_power_law(N, ["a"] * 6)
+    with pytest.raises(ValueError, match="errors: must be an array of numbers"):
+        fit_power_law(N, [[1.0, 0.9], [1.0]])
     with pytest.raises(ValueError, match="n: must be an array of numbers"):
         fit_power_law(["a"] * 6, E)
 

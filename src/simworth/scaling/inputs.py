@@ -45,9 +45,18 @@ class Curves:
         return Curves(self.sizes[:, rows], self.mean[rows], self.seen[rows], self.trials[rows], clusters, errors)
 
 
+def as_errors(errors: ArrayLike) -> np.ma.MaskedArray:
+    """Errors as a masked array of floats."""
+    try:
+        values: np.ma.MaskedArray = np.ma.array(errors, dtype=float, copy=False, keep_mask=True)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"errors: must be an array of numbers, got {type(errors).__name__} ({error})") from error
+    return values
+
+
 def read_curves(n: ArrayLike, errors: ArrayLike) -> Curves:
     """n (k,) or (curves, k); errors (curves, k), (curves, trials, k) or (curves, trials, k, materials)."""
-    values = _masked(errors)
+    values = as_errors(errors)
     if values.ndim not in (2, 3, 4):
         raise ValueError(f"errors: must have 1 to 3 axes a curve, got shape {values.shape[1:]}")
     axis = 1 if values.ndim == 2 else 2
@@ -68,7 +77,7 @@ def read_curves(n: ArrayLike, errors: ArrayLike) -> Curves:
 
 def read_points(n: ArrayLike, m: ArrayLike, errors: ArrayLike) -> Curves:
     """One surface: n, m (points,); errors (points,), (trials, points) or (trials, points, materials)."""
-    values = _masked(errors)[None]
+    values = as_errors(errors)[None]
     if values.ndim not in (2, 3, 4):
         raise ValueError(f"errors: must have 1 to 3 axes, got shape {values.shape[1:]}")
     points = values.shape[1 if values.ndim == 2 else 2]
@@ -103,14 +112,6 @@ def summarise(sizes: Array, values: np.ma.MaskedArray) -> Curves:
     if values.ndim == 4:
         clusters["materials"] = material_clusters(values, mean, clusters.get("trials"))
     return Curves(sizes, mean, seen, trials, clusters, values)
-
-
-def _masked(errors: ArrayLike) -> np.ma.MaskedArray:
-    try:
-        values: np.ma.MaskedArray = np.ma.array(errors, dtype=float, copy=False, keep_mask=True)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"errors: must be an array of numbers, got {type(errors).__name__} ({error})") from error
-    return values
 
 
 def _sizes(name: str, given: ArrayLike, curves: int, points: int) -> Array:

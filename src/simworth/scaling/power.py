@@ -14,7 +14,7 @@ from simworth.scaling.bootstrap import bootstrap
 from simworth.scaling.diagnostics import diagnose, nested
 from simworth.scaling.estimate import LEVEL, Estimate, plain
 from simworth.scaling.fit import Fits
-from simworth.scaling.inputs import check_level
+from simworth.scaling.inputs import as_errors, check_level
 from simworth.scaling.laws import POWER, Array
 from simworth.scaling.many import PowerLaws, fit_many
 
@@ -32,8 +32,7 @@ def fit_power_law(n: ArrayLike, errors: ArrayLike, *, loss: str = "squares") -> 
     ValueError names argument, rule and value: fewer than five n, a repeated n, an unmasked NaN, inf,
     negative or zero error (save that of a single material, which may be 0).
     """
-    values: np.ma.MaskedArray = np.ma.array(errors, copy=False)
-    return fit_many(n, values[None], loss=loss)[0]
+    return fit_many(n, as_errors(errors)[None], loss=loss)[0]
 
 
 @dataclass(frozen=True)
