@@ -10,7 +10,7 @@ import pandas as pd
 
 from simworth.config import Database, Settings
 from simworth.data.ingest import ReleaseRead, read_files
-from simworth.data.quality import account
+from simworth.data.quality import counts
 from tests.data.samples import PROPERTIES, Key
 
 SETTINGS = Settings(seed=1, databases={"x": Database(releases=("r",))}, properties=PROPERTIES, tasks={})
@@ -23,13 +23,15 @@ def read(reader: str, paths: Sequence[Path], units: dict[str, str] | None = None
 
 def values(clean: pd.DataFrame) -> dict[Key, list[float]]:
     """(item, property) -> sorted values."""
-    groups = clean.groupby(["item", "property"])["value"]
-    return {(str(key[0]), str(key[1])): sorted(part.tolist()) for key, part in groups}  # type: ignore[index]
+    found: dict[Key, list[float]] = {}
+    for item, prop, value in zip(clean["item"], clean["property"], clean["value"], strict=True):
+        found.setdefault((item, prop), []).append(value)
+    return {key: sorted(one) for key, one in found.items()}
 
 
 def balanced(one: ReleaseRead) -> dict[str, Any]:
     """The account of a release, after checking that nothing is missing from it."""
-    counted = account(one.tally, one.clean)
+    counted = counts(one.tally, one.clean)
     assert counted["values_read"] == counted["values_kept"] + sum(drop["values"] for drop in counted["dropped"])
     assert counted["rows_lost"] >= 0
     lost = sum(drop["rows"] for drop in counted["dropped"])

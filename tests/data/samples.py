@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ PROPERTIES = {
     "refractive_index": Property(unit="", range=(1.2, 2.2)),
     "heat_capacity": Property(unit="J/(kg K)", range=(300.0, 8000.0)),
     "thermal_conductivity": Property(unit="W/(m K)", range=(0.05, 1.0)),
+    "chi": Property(unit="", range=(-5.0, 10.0)),
+    "electrical_conductivity": Property(unit="S/m", range=(1e-12, 1e9), scale="log10"),
+    "thermal_conductivity_inorganic": Property(unit="W/(m K)", range=(0.01, 5000.0)),
 }
 POLYMERS = {
     "*CC*": "*C*",
@@ -43,6 +47,8 @@ class Sample:
     """a value of that column that no range allows"""
     expected: dict[Key, list[float]]
     """(item, property) -> sorted values that must come out"""
+    shown: str = ""
+    """how an example shows the absurd value, where not as written"""
 
 
 def write(path: Path, frame: pd.DataFrame) -> Path:
@@ -115,10 +121,143 @@ def simulations(folder: Path) -> Sample:
     return _long(folder, {"temperature": "300", "spread": "0.5", "replicates": "3", "protocol": "GAFF2"})
 
 
+def polyomics_frame(smiles: list[str]) -> pd.DataFrame:
+    """One run per repeat unit as PolyOmics writes it."""
+    number = pd.Series(range(len(smiles)))
+    return pd.DataFrame(
+        {
+            "UUID": [f"u{one}" for one in number],
+            "monomer_ID": number,
+            "smiles_list": smiles,
+            "smiles_1": smiles,
+            "smiles_2": "",
+            "smiles_3": "",
+            "smiles_4": "",
+            "copoly_ratio_list": 1,
+            "copoly_type": "random",
+            "tacticity": "atactic",
+            "temp": 300.0,
+            "press": 1.0,
+            "forcefield": "GAFF2_mod",
+            "RadonPy_ver": "0.2.10",
+            "preset_tc_ver": "0.1.3",
+            "density": 0.9 + number % 997 / 1000,
+            "Cp": 1500.0 + number % 997,
+            "refractive_index": 1.4 + number % 997 / 2000,
+            "thermal_conductivity": 0.2 + number % 997 / 2000,
+            "check_eq": True,
+            "check_tc": True,
+            "polymer_class": 1 + number % 21,
+            "remarks": "",
+        }
+    )
+
+
+def polyomics(folder: Path) -> Sample:
+    frame = polyomics_frame(list(POLYMERS))
+    names = {"density": "density", "Cp": "heat_capacity", "refractive_index": "refractive_index"}
+    names |= {"thermal_conductivity": "thermal_conductivity"}
+    expected = {
+        (structure, prop): [float(frame.loc[row, column])]
+        for row, structure in enumerate(POLYMERS.values())
+        for column, prop in names.items()
+    }
+    path = write(folder / "general_polymers.csv", frame)
+    return Sample([path], 0, "smiles_list", "density", "1132.4", expected)
+
+
+def ring(unit: str) -> str:
+    """Ten repeat units closed to a ring; `unit` begins and ends with `*`."""
+    chain = unit[1:-1] * 10
+    return f"{chain[0]}%99{chain[1:]}%99"
+
+
+def _chi(folder: Path, measured: bool) -> Sample:
+    rows, expected = [], {}
+    for number, unit in enumerate(["*CC(C)*", "*OCC*", "*CC(Cl)*", "*CC(c1ccccc1)*"]):
+        structure = POLYMERS.get(unit) or {"*CC(C)*": "*CC(*)C", "*CC(Cl)*": "*CC(*)Cl"}.get(unit, "*CC(*)c1ccccc1")
+        for solvent, form in (("OCC", "CCO"), ("C1CCCCC1", "C1CCCCC1")):
+            open_pair = f"{unit}_{solvent}" if number % 2 or measured else ""
+            value = 0.1 + number / 10
+            row = {
+                "": len(rows),
+                "ps_pair": f"{ring(unit)}_{solvent}",
+                "ps_pair_nonCyclic": open_pair,
+                "temp": 25 + number,
+            }
+            rows.append(row | {"chi": value, "polymer_class": f"class {number}", "SIGN3": ""})
+            expected[f"{structure}|{form}", "chi"] = [value]
+    path = write(folder / "chi.csv", pd.DataFrame(rows))
+    column = "ps_pair_nonCyclic" if measured else "ps_pair"
+    return Sample([path], 0, column, "chi", "99", expected)
+
+
+def chi_simulated(folder: Path) -> Sample:
+    return _chi(folder, measured=False)
+
+
+def chi_measured(folder: Path) -> Sample:
+    return _chi(folder, measured=True)
+
+
+FORMULAS = {"Bi2Te2.7Se0.3": "Bi20Se3Te27", "PbTe": "PbTe", "(Zn0.99Cd0.01)4Sb3": "CdSb75Zn99", " ZrNiSn": "NiSnZr"}
+"""composition as written -> canonical"""
+
+
+def starrydata_2019(folder: Path) -> Sample:
+    rows, expected = [], {}
+    for number, (written, formula) in enumerate(FORMULAS.items()):
+        row = {"sampleid": number, "composition": written, "Temperature": 300, "Seebeck coefficient": 1e-5}
+        row |= {"Thermal conductivity": 1.5 + number, "ZT": 0.1, "Electrical conductivity": 1e4 + number}
+        rows.append(row)
+        expected[formula, "thermal_conductivity_inorganic"] = [1.5 + number]
+        expected[formula, "electrical_conductivity"] = [1e4 + number]
+    path = write(folder / "interpolated.csv", pd.DataFrame(rows))
+    return Sample([path], 0, "composition", "Electrical conductivity", "1e12", expected)
+
+
+CURVES = {
+    "Thermal conductivity": ("W*m^(-1)*K^(-1)", [1.0, 2.0, 3.0], 1.5),
+    "Electrical resistivity": ("ohm*m", [1e-5, 3e-5, 5e-5], 1 / 2e-5),
+    "Electrical conductivity": ("S*m^(-1)", [1e4, 2e4, 4e4], 1.5e4),
+    "Seebeck coefficient": ("V*K^(-1)", [1e-5, 2e-5, 3e-5], None),
+}
+"""prop_y -> unit, y over 250, 350, 450 K, and the conductivity at 300 K"""
+
+
+def curves_frames(quoted: bool, figure_name: bool) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict]:
+    """Curves, samples and papers of a few samples, and what must come out."""
+    curves, samples, expected = [], [], {}
+    for number, (written, formula) in enumerate(FORMULAS.items()):
+        samples.append({"SID": number, "DOI": "10.1/x", "composition": written, "sample_id": 7, "sample_info": "{}"})
+        for figure, (prop, (unit, values, at)) in enumerate(CURVES.items()):
+            if at is not None:
+                name = "thermal_conductivity_inorganic" if prop.startswith("Thermal") else "electrical_conductivity"
+                expected.setdefault((formula, name), []).append(at)
+            lists = [[str(one) for one in array] if quoted else array for array in ([250.0, 350.0, 450.0], values)]
+            row = {"SID": number, "DOI": "10.1/x", "composition": written, "sample_id": 7, "figure_id": figure}
+            row |= {"figure_name": "1a"} if figure_name else {}
+            row |= {"prop_x": "Temperature", "prop_y": prop, "unit_x": "K", "unit_y": unit, "x": json.dumps(lists[0])}
+            curves.append(row | {"y": json.dumps(lists[1]), "project_names": '["a"]', "comments": ""})
+    papers = pd.DataFrame({"SID": range(len(FORMULAS)), "DOI": "10.1/x", "title": "A, B"})
+    return pd.DataFrame(curves), pd.DataFrame(samples), papers, {key: sorted(one) for key, one in expected.items()}
+
+
+def starrydata_curves(folder: Path) -> Sample:
+    curves, samples, _, expected = curves_frames(quoted=False, figure_name=True)
+    paths = [write(folder / "starrydata_curves.csv", curves), write(folder / "starrydata_samples.csv", samples)]
+    return Sample(paths, 0, "composition", "y", "[1e200, 1e200, 1e200]", expected, "1e+200")
+
+
 SAMPLES: dict[str, Callable[[Path], Sample]] = {
     "PI1070": pi1070,
+    "PolyOmics": polyomics,
+    "chi-measured": chi_measured,
+    "chi-simulated": chi_simulated,
     "openpoly": openpoly,
-    "rhnet": rhnet,
     "polyinfo": polyinfo,
+    "rhnet": rhnet,
     "simulations": simulations,
+    "starrydata-2019": starrydata_2019,
+    "starrydata-curves": starrydata_curves,
 }

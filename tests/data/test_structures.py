@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from simworth.data.structures import StructureError, canonical_polymer, canonical_polymers, canonical_solvent
+from simworth.data.structures import StructureError, canonical, canonical_polymer, canonical_solvent
 
 SEGMENTS = ["C", "O", "C(C)", "C(C)(C)", "C(=O)", "N", "C(Cl)", "c1ccc(cc1)", "c1cccc(c1)", "C(c1ccccc1)", "S(=O)(=O)"]
 """each written so that the next segment hangs on its last open atom"""
@@ -138,8 +138,8 @@ def test_refusals_say_why(smiles: str, reason: str) -> None:
 def test_many_are_done_in_order_by_any_number_of_processes() -> None:
     smiles = ["*CC*", "bad", *(unit(["C"] * k + ["O"]) for k in range(1, 25))] * 160
     assert len(smiles) > 4000
-    alone = canonical_polymers(smiles, workers=1)
-    assert canonical_polymers(smiles, workers=2) == alone
+    alone = canonical("polymer", smiles, workers=1)
+    assert canonical("polymer", smiles, workers=2) == alone
     assert alone[0].structure == "*C*" and alone[1].reason
 
 

@@ -1,0 +1,1 @@
+"""Databases: catalogues of releases, readers, cleaning, and the clean table with its quality report."""

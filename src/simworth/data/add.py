@@ -18,6 +18,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from simworth.config import Settings, load_settings, settings_from
 from simworth.data.catalogue import Catalogue, load_catalogue
 from simworth.data.ingest import ReleaseRead, read_files
+from simworth.data.readers import get_reader
 from simworth.data.snapshot import file_md5, file_sha256
 from simworth.data.tracked import dvc_file, track
 from simworth.errors import SimworthError
@@ -63,7 +64,7 @@ def add_release(project: Project, new: NewRelease, say: Callable[[str], None]) -
     known = load_catalogue(path) if path.is_file() else Catalogue(releases={})
     _refuse_names(new, known)
     read = read_files(settings, new.name, new.reader, new.files, dict(new.units))
-    selected = _selection(settings, new, set(read.clean["role"]))
+    selected = _selection(settings, new, known)
     kept = {file.name for name in selected if name != new.name for file in known.get(name, path.name).files}
     if clash := sorted(kept & {file.name for file in new.files}):
         raise SimworthError(f"file {clash[0]!r}: another selected release has a file of this name; rename yours")
@@ -103,11 +104,13 @@ def _refuse_names(new: NewRelease, known: Catalogue) -> None:
             raise SimworthError(f"file {file}: a name that begins with '.' would be hidden; rename it")
 
 
-def _selection(settings: Settings, new: NewRelease, roles: set[str]) -> list[str]:
-    """The releases selected from now on: measurements go before what is there, simulations take its place."""
+def _selection(settings: Settings, new: NewRelease, known: Catalogue) -> list[str]:
+    """The releases selected from now on: measurements go before what is there, simulations take the place of others."""
     chosen = settings.databases.get(new.database)
     before = [name for name in chosen.releases if name != new.name] if chosen else []
-    return [new.name, *(before if "experiment" in roles else [])]
+    if get_reader(new.reader).role == "simulation":
+        before = [name for name in before if get_reader(known.get(name, new.database).reader).role != "simulation"]
+    return [new.name, *before]
 
 
 def _may_push(project: Project, new: NewRelease, selected: Sequence[str]) -> bool:

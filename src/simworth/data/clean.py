@@ -9,11 +9,12 @@ import pandas as pd
 
 from simworth.config import Property
 from simworth.data.quality import Tally
-from simworth.data.readers.registry import Kind
-from simworth.data.structures import canonical_polymers
+from simworth.data.structures import Kind, canonical
 from simworth.data.units import factor, likely_unit
 from simworth.errors import SimworthError
 from simworth.records import CLEAN_COLUMNS
+
+_WORDS = {"solvent": "solvent", "composition": "composition"}
 
 
 def clean_values(
@@ -25,10 +26,10 @@ def clean_values(
     believed, with the remedy.
     """
     found = tally.keep(found, found["property"].isin(list(properties)), "property not in params.yaml", "property")
-    found = _numbers(found, tally)
-    found = _converted(found, properties, tally)
-    found = _believed(found, properties, tally)
-    found = _identified(found, kind, tally)
+    for step in (_numbers, _converted, _believed, _identified):
+        if found.empty:
+            break
+        found = step(found, kind, properties, tally)
     if found.empty:
         raise SimworthError(f"no value is left to use: {_why(tally)}")
     found["release"] = release
@@ -43,7 +44,7 @@ def _why(tally: Tally) -> str:
     return f"{drop.values} times {reason} (first: {shown['file']} row {shown['row']}, {shown['value']!r})"
 
 
-def _numbers(found: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+def _numbers(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
     """Text to numbers: the value and the temperature must be, spread and replicates may be left out."""
     number = pd.to_numeric(found["value"], errors="coerce")
     found = tally.keep(found, number.notna(), "value is not a number", "value")
@@ -76,7 +77,7 @@ def _note(rows: pd.DataFrame, column: str, what: str, tally: Tally) -> None:
         )
 
 
-def _converted(found: pd.DataFrame, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
+def _converted(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
     scale = pd.Series(np.nan, found.index)
     for key, rows in found.groupby(["property", "unit"]):
         prop, unit = str(key[0]), str(key[1])
@@ -92,7 +93,7 @@ def _converted(found: pd.DataFrame, properties: Mapping[str, Property], tally: T
     return found[scale.notna()]
 
 
-def _believed(found: pd.DataFrame, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
+def _believed(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
     for prop in sorted(found["property"].unique()):
         wanted = properties[prop]
         low, high = wanted.range
@@ -121,12 +122,21 @@ def _absurd(rows: pd.DataFrame, outside: pd.DataFrame, wanted: Property, beyond:
     )
 
 
-def _identified(found: pd.DataFrame, kind: Kind, tally: Tally) -> pd.DataFrame:
-    distinct = found["written"].drop_duplicates()
-    canonical = dict(zip(distinct, canonical_polymers(distinct.tolist()), strict=True))
-    refused = found["written"].map({text: one.reason for text, one in canonical.items()})
+def _identified(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
+    """Canonical structures, and for pairs the solvent; what is not one is counted by reason."""
+    found, structure = _canonical(found, "written", kind, tally)
+    found = found.assign(structure=structure, item=structure)
+    if kind != "pair" or found.empty:
+        return found.assign(partner="")
+    found, partner = _canonical(found, "partner", "solvent", tally)
+    return found.assign(partner=partner, item=found["item"].astype(object) + "|" + partner.astype(object))
+
+
+def _canonical(found: pd.DataFrame, column: str, kind: Kind, tally: Tally) -> tuple[pd.DataFrame, pd.Series]:
+    distinct = found[column].drop_duplicates()
+    forms = dict(zip(distinct, canonical(kind, distinct.tolist()), strict=True))
+    refused = found[column].map({text: one.reason for text, one in forms.items()})
     for reason in sorted(set(refused) - {""}):
-        tally.count(found[refused == reason], f"structure: {reason}", "written")
+        tally.count(found[refused == reason], f"{_WORDS.get(kind, 'structure')}: {reason}", column)
     found = found[refused == ""]
-    structure = found["written"].map({text: one.structure for text, one in canonical.items()})
-    return found.assign(structure=structure, item=structure)
+    return found, found[column].map({text: one.structure for text, one in forms.items()})

@@ -44,9 +44,9 @@ class ReleaseRead:
 def ingest(settings: Settings, database: str, raw: Path, catalogue: Path, pipeline: Path) -> Ingested:
     """Read the selected releases of `database` from the folder `raw`.
 
-    A property is taken whole from the first selected release that holds it. Raises SimworthError where a file is
-    missing or not the catalogue's, cannot be read or believed, or where `pipeline` (dvc.yaml) would push what may
-    not be redistributed.
+    A property of a role is taken whole from the first selected release that holds it. Raises SimworthError where a
+    file is missing or not the catalogue's, cannot be read or believed, or where `pipeline` (dvc.yaml) would push
+    what may not be redistributed.
     """
     if database not in settings.databases:
         raise SimworthError(f"databases: no {database!r} in params.yaml{did_you_mean(database, settings.databases)}")
@@ -93,14 +93,17 @@ def read_files(settings: Settings, name: str, reader: str, paths: Sequence[Path]
 
 
 def _whole_properties(read: Sequence[ReleaseRead]) -> tuple[pd.DataFrame, dict[str, dict[str, int]]]:
-    """Each property from the first release that holds it; what was passed over is counted by release."""
-    taken: dict[str, str] = {}
+    """Each property of a role from the first release that holds it; what was passed over is counted by release."""
+    taken: set[str] = set()
     parts, passed_over = [], {}
     for one in read:
-        counts = one.clean["property"].value_counts().sort_index()
-        passed_over[one.name] = {str(prop): int(n) for prop, n in counts.items() if prop in taken}
-        parts.append(one.clean[~one.clean["property"].isin(list(taken))])
-        taken |= {str(prop): one.name for prop in counts.index if prop not in taken}
+        keys = one.clean["role"] + " " + one.clean["property"]
+        over = keys.isin(taken)
+        passed_over[one.name] = {
+            str(prop): int(count) for prop, count in one.clean[over]["property"].value_counts().sort_index().items()
+        }
+        parts.append(one.clean[~over])
+        taken |= set(keys)
     parts = [part for part in parts if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else empty_clean(), passed_over
 

@@ -75,8 +75,8 @@ def example(frame: pd.DataFrame, shown: str) -> dict[str, Any]:
     }
 
 
-def account(tally: Tally, clean: pd.DataFrame) -> dict[str, Any]:
-    """A release's part of the quality report; `clean` holds every value of it that was accepted."""
+def counts(tally: Tally, clean: pd.DataFrame) -> dict[str, Any]:
+    """Rows and values read, kept and left out; `clean` holds every value that was accepted."""
     rows_kept = len(clean[["file", "row"]].drop_duplicates())
     return {
         "rows_read": tally.records,
@@ -91,6 +91,13 @@ def account(tally: Tally, clean: pd.DataFrame) -> dict[str, Any]:
             {"reason": reason, "values": drop.values, "rows": drop.rows, "example": drop.example}
             for reason, drop in tally.drops.items()
         ],
+    }
+
+
+def account(tally: Tally, clean: pd.DataFrame) -> dict[str, Any]:
+    """A release's part of the quality report; `clean` holds every value of it that was accepted."""
+    return {
+        **counts(tally, clean),
         "properties": {name: of_property(rows) for name, rows in clean.groupby("property", sort=True)},
         "classes": _classes(clean),
         "units": tally.units,

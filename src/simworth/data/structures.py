@@ -1,40 +1,54 @@
-"""One canonical structure for one polymer, wherever its repeat unit was cut and however often it was written.
+"""One canonical structure for one material, however it is written.
 
-An infinite chain is a cyclic word of segments, joined by the single bonds that every path along the chain must
-cross. Closing the unit through its two `*` gives that cycle; the cut is chosen by canonical ranks on it, so that
-`*CC(*)C`, `*C(C)C*` and `*CC(C)CC(C)*` are one structure.
+A polymer's chain is closed through its two `*` and cut where canonical ranks say, so that `*CC(*)C`, `*C(C)C*` and
+`*CC(C)CC(C)*` are one structure.
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
 import multiprocessing
 import os
-import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from rdkit import Chem, rdBase
 
-from simworth.errors import SimworthError
+from simworth.data.chains import (
+    SINGLE,
+    Chain,
+    StructureError,
+    candidates,
+    has_stereo,
+    molecule,
+    parse_unit,
+    shortest,
+    single_ends,
+    stars,
+    usual_unit,
+    without_centres,
+    written,
+)
+from simworth.data.compositions import canonical_composition
 
-MAX_CHARACTERS: Final = 2000
-"""A longer SMILES is no repeat unit."""
+Kind = Literal["polymer", "pair", "solvent", "composition"]
+"""what a structure is; the polymer of a pair may be written as a ring of repeat units"""
+_MACROCYCLE: Final = 10
+"""atoms; a ring of repeat units has at least so many"""
 _POOL_FROM: Final = 4000
 """Below this many structures, starting processes costs more than it saves."""
-_STAR: Final = Chem.MolFromSmarts("[#0]")
-_END: Final = re.compile(r"\[\d*\*(?::\d+)?\]|\*")
-_SINGLE: Final = Chem.BondType.SINGLE
-_ZIP: Final = Chem.MolzipParams()
-_ZIP.label = Chem.MolzipLabel.AtomMapNumber
 
-
-class StructureError(SimworthError):
-    """A structure that is not what it should be; the message is the reason alone, fit to be counted."""
+__all__ = [
+    "Canonical",
+    "Kind",
+    "StructureError",
+    "canonical",
+    "canonical_polymer",
+    "canonical_solvent",
+    "open_oligomer",
+]
 
 
 @dataclass(frozen=True)
@@ -47,41 +61,85 @@ class Canonical:
     """why it was refused, '' where it was not"""
 
 
-def canonical_polymer(smiles: str) -> str:
+def canonical_polymer(smiles: str, centres: bool = True) -> str:
     """Canonical SMILES of a polymer's smallest repeat unit, from any repeat unit with two `*`.
 
     Stereochemistry that is written is kept: an isotactic polymer is another material than one of unstated
-    tacticity. Raises StructureError with the reason.
+    tacticity; `centres=False` drops stereocentres and keeps double bonds. Raises StructureError with the reason.
     """
     with rdBase.BlockLogs():
-        unit, others = _parse(smiles)
-        stereo = any(mark in smiles for mark in "@/\\")
-        chain, copies = _shortest(_Chain.of(_single_ends(unit)), others)
-        best = min(_written(cut, stereo) for cut in _candidates(chain, stereo))
+        unit, others = parse_unit(smiles)
+        if not centres and "@" in smiles:
+            unit = without_centres(unit)
+        stereo = any(mark in smiles for mark in "@/\\") and has_stereo(unit)
+        chain, copies = shortest(Chain.of(single_ends(unit)), others)
+        best = min(written(cut, stereo) for cut in candidates(chain, stereo))
     kept = [text for text, count in sorted(others.items()) for _ in range(count // copies)]
     return ".".join([best, *kept])
-
-
-def canonical_polymers(smiles: Sequence[str], workers: int | None = None) -> list[Canonical]:
-    """`canonical_polymer` of each, in order; refusals are results, large inputs go to `workers` processes."""
-    return _many(_canonical_polymer, smiles, workers)
 
 
 def canonical_solvent(smiles: str) -> str:
     """Canonical SMILES of a molecule without `*`; raises StructureError with the reason."""
     with rdBase.BlockLogs():
-        mol = _molecule(smiles)
-        if mol.HasSubstructMatch(_STAR):
+        mol = molecule(smiles)
+        if stars(mol):
             raise StructureError("a solvent with '*'")
         return str(Chem.MolToSmiles(mol))
 
 
-def _many(function, texts: Sequence[str], workers: int | None) -> list[Canonical]:  # type: ignore[no-untyped-def]
+def open_oligomer(smiles: str, centres: bool = True) -> str:
+    """Canonical polymer of a ring of repeat units, as RadonPy closes them; the inverse of that closing.
+
+    A ring that was closed as text has one stereocentre or double bond the wrong way round at the closure, so most
+    of the units decide. Raises StructureError with the reason.
+    """
+    with rdBase.BlockLogs():
+        mol = molecule(smiles)
+        if not centres and "@" in smiles:
+            mol = without_centres(mol)
+        rings = mol.GetRingInfo()
+        sizes = {bond.GetIdx(): rings.MinBondRingSize(bond.GetIdx()) for bond in mol.GetBonds() if bond.IsInRing()}
+        largest = max(sizes.values(), default=0)
+        around = [index for index, size in sizes.items() if size == largest]
+        joints = [index for index in around if mol.GetBondWithIdx(index).GetBondType() == SINGLE]
+        if largest < _MACROCYCLE or not joints:
+            raise StructureError("neither a repeat unit with two '*' nor a ring of repeat units")
+        chain = Chain.of(Chem.FragmentOnBonds(mol, joints[:1], dummyLabels=[(1, 2)]))
+        unit = usual_unit(chain)
+    return canonical_polymer(unit, centres)
+
+
+def canonical(kind: Kind, texts: Sequence[str], workers: int | None = None) -> list[Canonical]:
+    """The canonical form of each structure, in order; refusals are results.
+
+    Large inputs are shared between `workers` processes (default: `SIMWORTH_WORKERS`, else all cores).
+    """
+    work = functools.partial(_one, kind)
     count = workers or _cores()
     if count < 2 or len(texts) < _POOL_FROM:
-        return [function(text) for text in texts]
+        return [work(text) for text in texts]
     with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return list(pool.map(function, texts, chunksize=500))
+        return list(pool.map(work, texts, chunksize=500))
+
+
+def _one(kind: Kind, text: str) -> Canonical:
+    try:
+        return Canonical(_FORMS[kind](text), "")
+    except StructureError as error:
+        return Canonical("", str(error))
+
+
+def _polymer_of_pair(smiles: str) -> str:
+    """Stereocentres are dropped: published rings of celluloses contradict the repeat units published beside them."""
+    return canonical_polymer(smiles, False) if "*" in smiles else open_oligomer(smiles, False)
+
+
+_FORMS: Final[dict[Kind, Callable[[str], str]]] = {
+    "polymer": canonical_polymer,
+    "pair": _polymer_of_pair,
+    "solvent": canonical_solvent,
+    "composition": canonical_composition,
+}
 
 
 def _cores() -> int:
@@ -90,167 +148,3 @@ def _cores() -> int:
     if named.isdigit():
         return max(1, int(named))
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _canonical_polymer(smiles: str) -> Canonical:
-    try:
-        return Canonical(canonical_polymer(smiles), "")
-    except StructureError as error:
-        return Canonical("", str(error))
-
-
-def _molecule(smiles: str) -> Chem.Mol:
-    if not smiles.strip():
-        raise StructureError("no SMILES")
-    if len(smiles) > MAX_CHARACTERS:
-        raise StructureError(f"SMILES of more than {MAX_CHARACTERS} characters")
-    if any(mark.isspace() for mark in smiles.strip()):
-        raise StructureError("SMILES with a space")  # RDKit would read what follows as a name
-    mol = Chem.MolFromSmiles(smiles)
-    if mol is None or not mol.GetNumAtoms():
-        raise StructureError("not a SMILES")
-    if ":" in smiles:  # atom maps are no part of a structure
-        for atom in mol.GetAtoms():
-            atom.SetAtomMapNum(0)
-    return mol
-
-
-def _parse(smiles: str) -> tuple[Chem.Mol, Counter[str]]:
-    """The repeat unit, its ends [1*] and [2*], and canonical SMILES of what accompanies it (counter-ions).
-
-    Ends alike would cost RDKit the stereocentres between them.
-    """
-    if smiles.count("*") != 2:  # cheap, and the message says what was found
-        raise StructureError(f"{smiles.count('*')} '*' instead of 2")
-    labels = iter(("[1*]", "[2*]"))
-    mol = _molecule(_END.sub(lambda _: next(labels), smiles))
-    others: Counter[str] = Counter()
-    if "." in smiles:
-        parts = Chem.GetMolFrags(mol, asMols=True)
-        mol = next((part for part in parts if part.HasSubstructMatch(_STAR)), mol)
-        others.update(Chem.MolToSmiles(part) for part in parts if not part.HasSubstructMatch(_STAR))
-    ends = [mol.GetAtomWithIdx(index) for index in _stars(mol)]
-    if len(ends) != 2:
-        raise StructureError("the two '*' are not joined by a chain")
-    if any(end.GetDegree() != 1 or end.GetFormalCharge() for end in ends):
-        raise StructureError("a '*' that is not the end of one bond")
-    if ends[0].GetBonds()[0].GetBondType() != ends[1].GetBonds()[0].GetBondType():
-        raise StructureError("the two '*' hang on different kinds of bond")
-    if mol.GetNumAtoms() < 3:
-        raise StructureError("no atom between the two '*'")
-    return mol, others
-
-
-def _stars(mol: Chem.Mol) -> list[int]:
-    """Atoms [1*] and [2*], in this order."""
-    found = [match[0] for match in mol.GetSubstructMatches(_STAR)]
-    return sorted(found, key=lambda index: mol.GetAtomWithIdx(index).GetIsotope())
-
-
-def _written(mol: Chem.Mol, stereo: bool) -> str:
-    """Canonical SMILES of a unit whose two ends are alike."""
-    ends = [mol.GetAtomWithIdx(index) for index in _stars(mol)]
-    if not stereo:
-        for end in ends:
-            end.SetIsotope(0)
-        return str(Chem.MolToSmiles(mol))
-    spellings = []
-    for labels in ((1, 2), (2, 1)):  # read from either end
-        for end, label in zip(ends, labels, strict=True):
-            end.SetIsotope(label)
-        fresh = Chem.MolFromSmiles(Chem.MolToSmiles(mol))  # joining parts leaves stereo of rings unperceived
-        spellings.append(_END.sub("*", Chem.MolToSmiles(fresh)))
-    return min(spellings)
-
-
-@dataclass(frozen=True)
-class _Chain:
-    """A repeat unit and the joints of its segments."""
-
-    mol: Chem.Mol
-    ends: tuple[int, int]
-    """atoms `*`"""
-    path: tuple[int, ...]
-    """atoms from `*` to `*`"""
-    joints: tuple[tuple[int, int], ...]
-    """(left, right) atoms of each single bond outside rings along the path, in order, without those of the `*`"""
-    bonds: tuple[int, ...]
-    """their bond numbers"""
-
-    @classmethod
-    def of(cls, mol: Chem.Mol) -> _Chain:
-        first, last = _stars(mol)
-        path = tuple(Chem.GetShortestPath(mol, first, last))
-        pairs = tuple(itertools.pairwise(path[1:-1]))
-        bonds = [mol.GetBondBetweenAtoms(*pair) for pair in pairs]
-        cuttable = [bond.GetBondType() == _SINGLE and not bond.IsInRing() for bond in bonds]
-        joints = tuple(itertools.compress(pairs, cuttable))
-        indices = tuple(bond.GetIdx() for bond in itertools.compress(bonds, cuttable))
-        return cls(mol, (first, last), path, joints, indices)
-
-    @functools.cached_property
-    def marks(self) -> list[tuple[int, int]]:
-        """Canonical ranks of both atoms of each joint of the closed chain, the joint through the `*` first."""
-        if len(self.joints) < 2:  # closing the chain would join neighbours; such a chain needs no ranks
-            return [(0, 0)] * (len(self.joints) + 1)
-        first, last = self.path[1], self.path[-2]
-        ring = Chem.RWMol(self.mol)
-        ring.AddBond(first, last, _SINGLE)
-        ring.RemoveBond(self.ends[0], first)
-        ring.RemoveBond(self.ends[1], last)
-        ring.UpdatePropertyCache(strict=False)
-        Chem.FastFindRings(ring)
-        ranks = list(Chem.CanonicalRankAtoms(ring, breakTies=False, includeChirality=False))
-        return [(ranks[left], ranks[right]) for left, right in [(last, first), *self.joints]]
-
-    def recut(self, joint: int) -> Chem.Mol:
-        """The same chain, closed through its `*` and cut at another joint."""
-        cut = self._cut(slice(joint, joint + 1))
-        for end in self.ends:
-            cut.GetAtomWithIdx(end).SetAtomMapNum(1)
-        return Chem.molzip(cut, _ZIP)
-
-    def pieces(self, joints: slice) -> list[str]:
-        """SMILES of the pieces between joints, where the left end of each is [1*] and the right one [2*]."""
-        return str(Chem.MolToSmiles(self._cut(joints))).split(".")
-
-    def _cut(self, joints: slice) -> Chem.Mol:
-        labels = []
-        for (left, _), bond in zip(self.joints[joints], self.bonds[joints], strict=True):
-            along = self.mol.GetBondWithIdx(bond).GetBeginAtomIdx() == left
-            labels.append((1, 2) if along else (2, 1))  # RDKit: label of the stand-in for the begin atom, the end atom
-        return Chem.FragmentOnBonds(self.mol, self.bonds[joints], dummyLabels=labels)
-
-
-def _single_ends(mol: Chem.Mol) -> Chem.Mol:
-    """The unit cut at a single bond where it has one: `*=CC=*` is `*C=C*`."""
-    end = mol.GetAtomWithIdx(_stars(mol)[0])
-    if end.GetBonds()[0].GetBondType() == _SINGLE:
-        return mol
-    chain = _Chain.of(mol)
-    return chain.recut(0) if chain.joints else mol
-
-
-def _shortest(chain: _Chain, others: Counter[str]) -> tuple[_Chain, int]:
-    """The unit without repetition, and how often it had been written."""
-    segments, atoms = len(chain.joints) + 1, chain.mol.GetNumAtoms() - 2
-    for period in range(1, segments):
-        copies = segments // period
-        if segments % period or atoms % copies or any(count % copies for count in others.values()):
-            continue
-        if chain.marks != chain.marks[:period] * copies:
-            continue
-        pieces = set(chain.pieces(slice(period - 1, None, period)))
-        if len(pieces) == 1:
-            return _Chain.of(_parse(pieces.pop())[0]), copies
-    return chain, 1
-
-
-def _candidates(chain: _Chain, stereo: bool) -> list[Chem.Mol]:
-    """The cuts among which the canonical one is; more than one only where ranks cannot tell them apart."""
-    marks = [tuple(sorted(pair)) for pair in chain.marks]
-    tied = [index for index, mark in enumerate(marks) if mark == min(marks)]
-    same = len(marks) > 2 or len(chain.path) == 4  # two backbone atoms: the other cut is the unit read backwards
-    if same and not stereo:
-        tied = tied[:1]
-    return [chain.recut(index - 1) if index else chain.mol for index in tied]

@@ -141,6 +141,7 @@ def _lines(path: Path, content: bytes, good: int, broken: list[tuple[int, str]])
     ends = content.count(b"\n") + (not content.endswith(b"\n"))
     if ends == count + 1:
         return list(range(2, count + 2))
+    csv.field_size_limit(1 << 30)  # lists of numbers in a cell may be long
     starts, before = [], 0
     reader = csv.reader(io.StringIO(content.decode("utf-8"), newline=None))
     try:

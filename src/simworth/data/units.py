@@ -8,6 +8,7 @@ import unicodedata
 from typing import Final
 
 import numpy as np
+import pandas as pd
 import pint
 
 from simworth.config import Property
@@ -32,7 +33,8 @@ COMMON: Final = (
 """units in which files of this field are written, tried for a remedy when values look absurd"""
 
 
-_MARKS: Final = str.maketrans({"·": " ", "⋅": " ", "µ": "u", "μ": "u"})
+_CELSIUS: Final = {"C": "degC", "°C": "degC", "℃": "degC"}
+_MARKS: Final = str.maketrans({"·": " ", "⋅": " ", "µ": "u", "μ": "u", "\u2126": "ohm", "\u03a9": "ohm"})
 
 
 @functools.cache
@@ -44,17 +46,38 @@ def _registry() -> pint.UnitRegistry:
 def factor(unit: str, into: str) -> float:
     """Number by which values in `unit` are multiplied to be in `into`; SimworthError where there is none."""
     try:
-        found = _registry().Quantity(1.0, _spelled(unit)).to(_spelled(into)).magnitude
+        zero, one = (_registry().Quantity(value, _spelled(unit)).to(_spelled(into)).magnitude for value in (0.0, 1.0))
     except pint.DimensionalityError:
         raise SimworthError(f"unit {unit!r} cannot be converted to {into!r}: another kind of quantity") from None
     except Exception:  # pint raises UndefinedUnitError, DefinitionSyntaxError, tokenizer and assertion errors
         raise SimworthError(f"unit {unit!r} is not known; write it as in kg/m^3 or W/(m K)") from None
-    return float(found)
+    if zero:
+        raise SimworthError(f"unit {unit!r} starts from another zero than {into!r}; give values in {into}")
+    return float(one)
+
+
+def kelvin(celsius: pd.Series) -> pd.Series:
+    """Cells in degrees Celsius as text in kelvin; what is no number is left as it is, to be counted."""
+    numbers = pd.to_numeric(celsius, errors="coerce")
+    degrees = _registry().Quantity(numbers.to_numpy(dtype=float), "degC").to("kelvin").magnitude
+    return celsius.where(numbers.isna(), pd.Series(degrees, celsius.index).map(repr))
+
+
+@functools.cache
+def offset_kelvin(unit: str) -> float | None:
+    """What is added to a temperature in `unit` to be in kelvin, None where `unit` is no such scale."""
+    try:
+        zero = _registry().Quantity(0.0, _CELSIUS.get(unit.strip(), unit.strip()) or "dimensionless").to("kelvin")
+        one = _registry().Quantity(1.0, _CELSIUS.get(unit.strip(), unit.strip()) or "dimensionless").to("kelvin")
+    except Exception:
+        return None
+    shift = float(zero.magnitude)
+    return shift if abs(float(one.magnitude) - shift - 1) < 1e-9 else None
 
 
 def _spelled(unit: str) -> str:
     """Pint's spelling of what people write: '' is dimensionless, cm3, cm³ and cm-3 are powers, dots multiply."""
-    plain = unit.strip().translate(_MARKS)
+    plain = unit.strip().translate(_MARKS).replace("Ohm", "ohm")
     plain = re.sub(r"([⁰¹²³⁴-⁹⁻⁺]+)", lambda found: "^" + unicodedata.normalize("NFKC", found[1]), plain)
     plain = plain.replace("−", "-")  # noqa: RUF001
     return re.sub(r"(?<=[A-Za-z])([+-]?\d+)\b", r"^\1", plain) or "dimensionless"

@@ -23,6 +23,7 @@ WINDOW: Final = (273.0, 323.0)
 @reader(
     "polyinfo",
     kind="polymer",
+    role="experiment",
     summary="measurements as a long table: smiles, property, value, unit [, temperature, state, reference]",
     needed=NEEDED,
 )
@@ -40,6 +41,7 @@ def read_measurements(paths: Sequence[Path], context: Context) -> pd.DataFrame:
 @reader(
     "simulations",
     kind="polymer",
+    role="simulation",
     summary="simulations as a long table: smiles, property, value, unit [, temperature, spread, replicates, ...]",
     needed=NEEDED,
 )

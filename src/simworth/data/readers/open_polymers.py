@@ -24,6 +24,7 @@ _PROVENANCE: Final = ("mn", "mw", "tg", "doi", "notes")
 @reader(
     "openpoly",
     kind="polymer",
+    role="experiment",
     summary="OpenPoly's literature table: one record per polymer name, no conditions",
     needed=("PSMILES",),
 )
@@ -41,6 +42,7 @@ def read_openpoly(paths: Sequence[Path], context: Context) -> pd.DataFrame:
 @reader(
     "rhnet",
     kind="polymer",
+    role="experiment",
     summary="rhnet's gas sorption experiments and its list of polymers (two files)",
     needed=_SAMPLE,
 )

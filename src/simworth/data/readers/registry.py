@@ -12,6 +12,7 @@ import pandas as pd
 from simworth.config import Property
 from simworth.config.suggest import did_you_mean
 from simworth.data.quality import Tally
+from simworth.data.structures import Kind
 from simworth.data.tables import RawTable, read_csv
 from simworth.errors import SimworthError
 
@@ -34,8 +35,6 @@ CANDIDATE_COLUMNS: Final = {
 }
 """What a reader returns: one row per value that is not empty, nothing converted or judged yet."""
 
-Kind = Literal["polymer", "pair", "composition"]
-
 
 @dataclass(frozen=True)
 class Context:
@@ -53,6 +52,7 @@ class Context:
         return self.units.get(prop, own)
 
 
+Role = Literal["simulation", "experiment"]
 Read = Callable[[Sequence[Path], Context], pd.DataFrame]
 
 
@@ -63,6 +63,8 @@ class Reader:
     name: str
     kind: Kind
     """what its structures are"""
+    role: Role
+    """what its values are"""
     summary: str
     """the files it takes, in words"""
     needed: tuple[str, ...]
@@ -73,11 +75,11 @@ class Reader:
 _READERS: dict[str, Reader] = {}
 
 
-def reader(name: str, *, kind: Kind, summary: str, needed: Sequence[str]) -> Callable[[Read], Read]:
+def reader(name: str, *, kind: Kind, role: Role, summary: str, needed: Sequence[str]) -> Callable[[Read], Read]:
     """Register a function as the reader `name`."""
 
     def register(read: Read) -> Read:
-        _READERS[name] = Reader(name, kind, summary, tuple(needed), read)
+        _READERS[name] = Reader(name, kind, role, summary, tuple(needed), read)
         return read
 
     return register

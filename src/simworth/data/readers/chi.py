@@ -1,0 +1,52 @@
+"""Polymer-solvent interaction parameters: simulated by COSMO-RS and measured, one pair and temperature a record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from simworth.data.readers.registry import Context, Role, load, reader
+from simworth.data.readers.wide import Column, melt
+from simworth.data.tables import is_empty
+from simworth.data.units import kelvin
+
+NEEDED: Final = ("ps_pair", "temp", "chi")
+_PAIRS: Final = "polymer and solvent joined by '_', the polymer as ring of repeat units or repeat unit, temp in Celsius"
+
+
+@reader("chi-simulated", kind="pair", role="simulation", summary=f"COSMO-RS chi: {_PAIRS}", needed=NEEDED)
+def read_simulated(paths: Sequence[Path], context: Context) -> pd.DataFrame:
+    """MTL_ChiParameter's data_COSMO.csv and the full set of the same columns.
+
+    Its `polymer_class` is not read: it contradicts the measured file on nearly all polymers.
+    """
+    return _pairs(paths, "simulation", context)
+
+
+@reader("chi-measured", kind="pair", role="experiment", summary=f"measured chi: {_PAIRS}, polymer_class", needed=NEEDED)
+def read_measured(paths: Sequence[Path], context: Context) -> pd.DataFrame:
+    """MTL_ChiParameter's data_Chi.csv, with the classes of its polymers."""
+    return _pairs(paths, "experiment", context)
+
+
+def _pairs(paths: Sequence[Path], role: Role, context: Context) -> pd.DataFrame:
+    optional = ["ps_pair_nonCyclic", *(["polymer_class"] if role == "experiment" else [])]
+    parts = []
+    for path in paths:
+        frame = load(path, NEEDED, optional, ["temp", "chi"], context).frame
+        pair = frame["ps_pair"]
+        if "ps_pair_nonCyclic" in frame:
+            pair = pair.where(is_empty(frame["ps_pair_nonCyclic"]), frame["ps_pair_nonCyclic"])
+        sides = [text.rpartition("_") for text in pair]
+        frame = frame.assign(
+            written=[polymer for polymer, _, _ in sides],
+            partner=[solvent for _, _, solvent in sides],
+            temperature=kelvin(frame["temp"]),
+            material_class=frame.get("polymer_class", ""),
+        )
+        found = melt(frame, [Column("chi", "chi", "")], context, role=role)
+        parts.append(context.tally.keep(found, found["written"] != "", "no '_' between polymer and solvent", "partner"))
+    return pd.concat(parts, ignore_index=True)
