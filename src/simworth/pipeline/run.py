@@ -81,5 +81,5 @@ def _show(say: Say) -> None:
     if not VALUATION.is_file():
         return
     say("")
-    say(table_of_laws(json.loads(VALUATION.read_text(encoding="utf-8"))))
+    say(table_of_laws(json.loads(VALUATION.read_text(encoding="utf-8"))).rstrip() + "\n")
     say(f"report: {PAGE.resolve()}")
