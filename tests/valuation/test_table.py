@@ -52,7 +52,8 @@ def test_three_digits(number: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "text"), [(1060, "1,060"), (2621.9, "2,620"), (8999718.4, "9 million"), (0.2, "1"), (3e18, "over a trillion")]
+    ("number", "text"),
+    [(1060, "1,060"), (2621.9, "2,620"), (8999718.4, "9 million"), (0.2, "1"), (3e18, "over a trillion")],
 )
 def test_counts(number: float, text: str) -> None:
     assert count(number) == text
