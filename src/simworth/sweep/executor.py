@@ -1,24 +1,52 @@
-"""Run functions over work in spawned processes, one thread each; a dead worker costs one piece, not the sweep."""
+"""Run a function over pieces of work in spawned processes, one thread each; a dead worker costs one piece, not all."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Final
 
-RETRIES: Final = 1
-"""times a piece that failed is tried again"""
+from simworth.errors import SimworthError
+
+ATTEMPTS: Final = 2
+"""times a piece that fails alone is tried"""
 _THREADS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_Piece = tuple[int, Any]
+"""place in the work handed in, content"""
 
 
 def workers() -> int:
     """`SIMWORTH_WORKERS`, else the cores this process may use; never a tracked parameter."""
     named = os.environ.get("SIMWORTH_WORKERS", "")
-    return max(1, int(named)) if named.isdigit() else len(os.sched_getaffinity(0))
+    if not named:
+        return len(os.sched_getaffinity(0))
+    if not named.isdigit() or int(named) < 1:
+        raise SimworthError(f"SIMWORTH_WORKERS must be a whole number of processes, 1 or more, got {named!r}")
+    return int(named)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is done to every piece."""
+
+    function: Callable[[Any], Any]
+    """piece -> value; found by name in the worker, so of a module"""
+    setup: Callable[..., None]
+    """run once in every process before its first piece"""
+    given: tuple[Any, ...]
+    """arguments of `setup`, sent once per process"""
+
+    def pool(self, count: int) -> ProcessPoolExecutor:
+        """`count` fresh processes; spawned, since a fork after torch's threads can deadlock."""
+        for name in _THREADS:
+            os.environ.setdefault(name, "1")
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(count, mp_context=context, initializer=self.setup, initargs=self.given)
 
 
 @dataclass(frozen=True)
@@ -26,83 +54,65 @@ class Done:
     """One piece of work that ended."""
 
     index: int
-    """place of the piece in the work handed in"""
+    """its place in the work handed in"""
     value: Any
     """what the function returned, None where it failed"""
     error: str
     """why it failed for good, '' where it did not"""
 
 
-def run_all(
-    function: Callable[[Any], Any], work: Sequence[Any], setup: Callable[..., None], given: tuple[Any, ...], count: int
-) -> Iterator[Done]:
-    """Yield each piece as it ends. `setup(*given)` runs once in every worker. `count` 1 stays in this process."""
+def run_all(job: Job, work: Sequence[Any], count: int) -> Iterator[Done]:
+    """Yield each piece as it ends, in `count` processes; 1 stays in this one. A piece that fails, or whose worker
+    dies, is tried again alone, so that it takes no other piece with it."""
+    pieces = deque(enumerate(work))
     if count <= 1 or len(work) <= 1:
-        setup(*given)
-        yield from (_here(function, index, piece) for index, piece in enumerate(work))
+        job.setup(*job.given)
+        yield from (_attempt(index, lambda content=content: job.function(content)) for index, content in pieces)
         return
-    yield from _pooled(function, work, setup, given, min(count, len(work)))
+    while pieces:
+        suspects = yield from _together(job, pieces, min(count, len(pieces)))
+        yield from (_alone(job, *suspect) for suspect in suspects)
 
 
-def _here(function: Callable[[Any], Any], index: int, piece: Any) -> Done:
-    for attempt in range(RETRIES + 1):
+def _together(job: Job, pieces: deque[_Piece], count: int) -> Generator[Done, None, list[_Piece]]:
+    """Empty `pieces` into a pool; returns those that failed, early when the pool broke, with all that were in it."""
+    failed: list[_Piece] = []
+    running: dict[Future[Any], _Piece] = {}
+    with job.pool(count) as pool:
+        while pieces or running:
+            while pieces and len(running) < count:
+                piece = pieces.popleft()
+                try:
+                    running[pool.submit(job.function, piece[1])] = piece
+                except BrokenProcessPool:
+                    return [*failed, piece, *running.values()]
+            ended, _ = wait(running, return_when=FIRST_COMPLETED)
+            broken = any(isinstance(future.exception(), BrokenProcessPool) for future in ended)
+            for future in ended:
+                if future.exception() is None:
+                    yield Done(running.pop(future)[0], future.result(), "")
+                else:
+                    failed.append(running.pop(future))
+            if broken:
+                return [*failed, *running.values()]
+    return failed
+
+
+def _alone(job: Job, index: int, content: Any) -> Done:
+    def once() -> Any:
+        with job.pool(1) as pool:
+            return pool.submit(job.function, content).result()
+
+    return _attempt(index, once)
+
+
+def _attempt(index: int, once: Callable[[], Any]) -> Done:
+    error = ""
+    for _ in range(ATTEMPTS):
         try:
-            return Done(index, function(piece), "")
-        except Exception as error:  # whatever a piece raises is its failure, recorded, not the sweep's
-            if attempt == RETRIES:
-                return Done(index, None, _text(error))
-    raise AssertionError("unreachable")
-
-
-def _pooled(
-    function: Callable[[Any], Any], work: Sequence[Any], setup: Callable[..., None], given: tuple[Any, ...], count: int
-) -> Iterator[Done]:
-    """Hand pieces to a pool in order, `count` at a time; after a worker's death, the suspects run one by one."""
-    waiting = list(enumerate(work))
-    tries = [0] * len(work)
-    suspects: list[tuple[int, Any]] = []
-    while waiting or suspects:
-        alone = bool(suspects)
-        queue, width = (suspects, 1) if alone else (waiting, count)
-        suspects = [] if alone else suspects
-        with _pool(setup, given, width) as pool:
-            running: dict[Future[Any], tuple[int, Any]] = {}
-            while queue or running:
-                while queue and len(running) < width:
-                    piece = queue.pop(0)
-                    running[pool.submit(function, piece[1])] = piece
-                ended, _ = wait(running, return_when=FIRST_COMPLETED)
-                broken = False
-                for future in ended:
-                    index, content = running.pop(future)
-                    error = future.exception()
-                    if error is None:
-                        yield Done(index, future.result(), "")
-                        continue
-                    broken = broken or isinstance(error, BrokenProcessPool)
-                    blamed = alone or not isinstance(error, BrokenProcessPool)
-                    tries[index] += blamed
-                    if tries[index] > RETRIES:
-                        yield Done(index, None, _text(error))
-                    elif isinstance(error, BrokenProcessPool):
-                        suspects.append((index, content))
-                    else:
-                        queue.append((index, content))
-                if broken:
-                    suspects += [piece for future, piece in running.items()]
-                    break
-            if alone and queue:  # the rest of the suspects, after one of them broke the pool again
-                suspects += queue
-
-
-def _pool(setup: Callable[..., None], given: tuple[Any, ...], count: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    for name in _THREADS:
-        os.environ.setdefault(name, "1")
-    return ProcessPoolExecutor(count, mp_context=context, initializer=setup, initargs=given)
-
-
-def _text(error: BaseException) -> str:
-    if isinstance(error, BrokenProcessPool):
-        return "its worker process died (out of memory, or killed)"
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+            return Done(index, once(), "")
+        except BrokenProcessPool:
+            error = "its worker process died (out of memory, or killed)"
+        except Exception as raised:  # whatever a piece raises is its failure, recorded, not that of the others
+            error = f"{type(raised).__name__}: {' '.join(str(raised).split())}"
+    return Done(index, None, error)

@@ -1,0 +1,48 @@
+"""Workers that fail and die: what is lost, and what is not."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from simworth.errors import SimworthError
+from simworth.sweep.executor import Done, Job, run_all, workers
+
+
+def setup(folder: str) -> None:
+    os.environ["SIMWORTH_TEST_FOLDER"] = folder
+
+
+def work(piece: int) -> int:
+    """7 always kills its worker, 5 does so the first time; 3 always raises, 4 the first time."""
+    first = Path(os.environ["SIMWORTH_TEST_FOLDER"]) / f"{piece}"
+    again = first.exists()
+    first.touch()
+    if piece == 7 or (piece == 5 and not again):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if piece == 3 or (piece == 4 and not again):
+        raise ValueError("three\nand more")
+    return piece * piece
+
+
+def test_a_dead_worker_costs_its_own_piece_alone(tmp_path: Path) -> None:
+    done = {one.index: one for one in run_all(Job(work, setup, (str(tmp_path),)), range(9), 2)}
+    assert sorted(done) == list(range(9))
+    assert [done[k].value for k in (0, 1, 2, 4, 5, 6, 8)] == [0, 1, 4, 16, 25, 36, 64]
+    assert done[3].error == "ValueError: three and more"
+    assert "died" in done[7].error
+
+
+def test_one_worker_stays_in_this_process(tmp_path: Path) -> None:
+    done = list(run_all(Job(work, setup, (str(tmp_path),)), [1, 4, 3], 1))
+    assert done == [Done(0, 1, ""), Done(1, 16, ""), Done(2, None, "ValueError: three and more")]
+
+
+@pytest.mark.parametrize("named", ["0", "-1", "many"])
+def test_a_wrong_number_of_workers_is_named(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMWORTH_WORKERS", named)
+    with pytest.raises(SimworthError, match=f"SIMWORTH_WORKERS must be .* got '{named}'"):
+        workers()
