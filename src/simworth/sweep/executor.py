@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from simworth.errors import SimworthError
@@ -67,7 +68,7 @@ def run_all(job: Job, work: Sequence[Any], count: int) -> Iterator[Done]:
     pieces = deque(enumerate(work))
     if count <= 1 or len(work) <= 1:
         job.setup(*job.given)
-        yield from (_attempt(index, lambda content=content: job.function(content)) for index, content in pieces)
+        yield from (_attempt(index, partial(job.function, content)) for index, content in pieces)
         return
     while pieces:
         suspects = yield from _together(job, pieces, min(count, len(pieces)))

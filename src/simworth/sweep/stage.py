@@ -18,7 +18,7 @@ from simworth.sweep.dataset import TaskData, Waiting, load_task
 from simworth.sweep.plan import Plan, group_cost, groups, plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import failures, prediction_table, trial_table, write_table
-from simworth.sweep.units import Result, Unit, read_unit
+from simworth.sweep.units import ENGINE_VERSION, Result, Unit, read_unit
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ def _base(settings: Settings, name: str, data: TaskData | Waiting) -> dict[str, 
     waiting = isinstance(data, Waiting)
     return {
         "task": name,
+        "engine": ENGINE_VERSION,
         "status": "waiting" if waiting else "ok",
         "reason": data.reason if isinstance(data, Waiting) else "",
         "property": task.target.property or task.property,
