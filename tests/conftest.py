@@ -34,3 +34,8 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SIMWORTH_STORE", str(store))
     monkeypatch.setenv("SIMWORTH_WORKERS", "1")
     return store
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The whole demo comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("demo") is not None)
