@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simworth.data.structures import canonical_polymers
+from simworth.data.structures import canonical
 from simworth.features.registry import Undescribed, featurizer
 from simworth.records import CLEAN_COLUMNS
 
@@ -47,7 +47,7 @@ def polymers(count: int) -> list[str]:
     """Distinct canonical repeat units."""
     links = ["C", "CC", "CO", "CCO", "CC(C)", "C(=O)O", "CC(F)", "C(C#N)C", "NC(=O)", "c1ccc(cc1)"]
     written = [f"*{''.join(parts)}*" for size in (1, 2, 3) for parts in itertools.product(links, repeat=size)]
-    found = list(dict.fromkeys(one.structure for one in canonical_polymers(written, 1) if one.structure))
+    found = list(dict.fromkeys(one.structure for one in canonical("polymer", written, 1) if one.structure))
     return found[:count]
 
 

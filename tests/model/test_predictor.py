@@ -77,15 +77,37 @@ def test_strange_structure_is_outside(predictor: Predictor) -> None:
     assert one.outside is True and one.distance is not None and one.distance > 1 and one.mean is not None
 
 
-def test_served_takes_tables_and_lists(predictor: Predictor) -> None:
-    served = Served(predictor)
-    rows = served.predict(pd.DataFrame({"structure": ["*CC*", "bad"]}))
-    assert rows == served.predict(["*CC*", "bad"])
-    assert rows[0]["mean"] == predictor.predict(["*CC*"])[0].mean and rows[1]["mean"] is None
-    json.dumps(rows, allow_nan=False)
-    assert served.predict(pd.DataFrame()) == served.predict([]) == []
-    with pytest.raises(ValueError, match="column 'structure', has: smiles"):
-        served.predict(pd.DataFrame({"smiles": ["*CC*"]}))
+REQUESTS: list[Any] = [
+    pd.DataFrame({"structure": ["*CC*", "bad"]}),
+    ["*CC*", "bad"],
+    np.array(["*CC*", "bad"]),
+    np.array([["*CC*"], ["bad"]]),
+    {"structure": np.array(["*CC*", "bad"])},
+    [{"structure": "*CC*"}, {"structure": "bad"}],
+    [{"structure": np.array("*CC*")}, {"structure": np.array("bad")}],
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=range(len(REQUESTS)))
+def test_served_takes_every_form_of_a_request(predictor: Predictor, request_: Any) -> None:
+    good, bad = Served(predictor).predict(request_)
+    assert good["structure"] == "*CC*" and good["mean"] == predictor.predict(["*CC*"])[0].mean
+    assert bad["structure"] == "bad" and bad["mean"] is None and "instead of 2" in bad["reason"]
+    json.dumps([good, bad], allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    "nothing", [[], np.array([]), pd.DataFrame(), pd.DataFrame({"structure": []}), {"structure": []}]
+)
+def test_served_answers_nothing_by_nothing(predictor: Predictor, nothing: Any) -> None:
+    assert Served(predictor).predict(nothing) == []
+
+
+def test_served_drops_no_row(predictor: Predictor) -> None:
+    rows = Served(predictor).predict(pd.DataFrame({"smiles": ["*CC*", "*CCO*"]}))
+    assert [row["reason"] for row in rows] == ["a request must have a column 'structure', has: smiles"] * 2
+    odd = Served(predictor).predict([["*CC*", "*CO*"], {"a": 1}, 5, None])
+    assert [row["mean"] for row in odd] == [None] * 4 and all(row["reason"] for row in odd)
 
 
 def test_damaged_or_foreign_files_are_refused(trained: Lab, tmp_path: Path) -> None:

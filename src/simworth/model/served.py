@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
-from simworth.model.predictor import Predictor
+from simworth.model.predictor import Prediction, Predictor
 from simworth.store import store_root
 
-INPUTS: Final = (("structure", "string"),)
-PAIR_INPUTS: Final = (("structure", "string"), ("temperature", "double"))
 OUTPUTS: Final = (
     ("structure", "string"),
     ("mean", "double"),
@@ -24,7 +24,7 @@ OUTPUTS: Final = (
     ("distance", "double"),
     ("reason", "string"),
 )
-"""columns of request and answer, with MLflow's types; an answer holds null where there is no prediction"""
+"""columns of an answer, with MLflow's types; null where there is no prediction"""
 _NEEDED: Final = (
     "click",
     "matminer",
@@ -49,15 +49,34 @@ class Served:
     predictor: Predictor
 
     def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        """One record per structure: of column `structure` of a table, or of a plain list."""
-        if not isinstance(model_input, pd.DataFrame):
-            return [asdict(one) for one in self.predictor.predict(list(model_input))]
-        if len(model_input) and "structure" not in model_input:
-            given = ", ".join(map(str, model_input.columns))
-            raise ValueError(f"a request must have a column 'structure', has: {given}")
-        structures = model_input.get("structure", pd.Series(dtype=object)).tolist()
-        temperatures = model_input["temperature"].tolist() if "temperature" in model_input else []
+        """One record per row: of column `structure` of a table, or of a plain list."""
+        table = _table(model_input)
+        if len(table) and "structure" not in table:
+            reason = f"a request must have a column 'structure', has: {', '.join(map(str, table.columns))}"
+            return [asdict(Prediction(None, reason=reason))] * len(table)
+        structures = table.get("structure", pd.Series(dtype=object)).tolist()
+        temperatures = table["temperature"].tolist() if "temperature" in table else []
         return [asdict(one) for one in self.predictor.predict(structures, temperatures)]
+
+
+def _table(model_input: Any) -> pd.DataFrame:
+    """A request in any of MLflow's forms: a table, columns, records, or structures."""
+    if isinstance(model_input, pd.DataFrame):
+        return model_input
+    if isinstance(model_input, Mapping):
+        columns = {name: [_plain(value) for value in np.atleast_1d(values)] for name, values in model_input.items()}
+        return pd.DataFrame(columns, dtype=object)
+    rows = list(np.atleast_1d(model_input)) if isinstance(model_input, np.ndarray | str) else list(model_input)
+    if rows and all(isinstance(row, Mapping) for row in rows):
+        return pd.DataFrame([{name: _plain(value) for name, value in row.items()} for row in rows], dtype=object)
+    return pd.DataFrame({"structure": pd.Series([_plain(row) for row in rows], dtype=object)})
+
+
+def _plain(value: Any) -> Any:
+    """MLflow hands texts over as arrays of one."""
+    if isinstance(value, np.ndarray):
+        return value.item() if value.size == 1 else value.tolist()
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def requirements() -> tuple[str, ...]:

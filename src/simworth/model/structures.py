@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from simworth.data.structures import Kind, canonical
+
+_KINDS: Final[dict[str, Kind]] = {"polymer": "polymer", "composition": "composition"}
 
 
 @dataclass(frozen=True)
@@ -20,17 +24,10 @@ def read(given: Any, kind: str) -> Read:
     """`kind` is polymer (SMILES with two '*'), composition (a formula), or pair ('polymer|solvent')."""
     if not isinstance(given, str) or not given.strip():
         return Read((), "not a text, or an empty one")
-    text = given.strip()
-    if kind == "composition":
-        return Read((text,))
-    from simworth.data.structures import StructureError, canonical_polymer, canonical_solvent
-
-    try:
-        if kind == "polymer":
-            return Read((canonical_polymer(text),))
-        if text.count("|") != 1:
-            return Read((), "must be a polymer and a solvent, 'polymer|solvent'")
-        polymer, solvent = text.split("|")
-        return Read((canonical_polymer(polymer), canonical_solvent(solvent)))
-    except StructureError as error:
-        return Read((), str(error))
+    texts = given.split("|") if kind == "pair" else [given]
+    if kind == "pair" and len(texts) != 2:
+        return Read((), "must be a polymer and a solvent, 'polymer|solvent'")
+    kinds: list[Kind] = ["pair", "solvent"] if kind == "pair" else [_KINDS[kind]]
+    found = [canonical(one, [text.strip()], 1)[0] for one, text in zip(kinds, texts, strict=True)]
+    reason = next((one.reason for one in found if one.reason), "")
+    return Read((), reason) if reason else Read(tuple(one.structure for one in found))

@@ -29,7 +29,7 @@ def model_record(folder: Path, task: str, valuation: str, digest: str) -> ModelR
     """What is registered for models/<task>/; the package goes along, so that a fresh environment can serve it."""
     import simworth
     from simworth.model.ensemble import read_card
-    from simworth.model.served import INPUTS, OUTPUTS, PAIR_INPUTS, requirements
+    from simworth.model.served import OUTPUTS, requirements
 
     card = read_card(folder)
     releases = {database: ", ".join(names) for database, names in card["releases"].items()}
@@ -42,7 +42,6 @@ def model_record(folder: Path, task: str, valuation: str, digest: str) -> ModelR
         loader="simworth.model.served",
         code=Path(simworth.__file__).parent,
         example={"structure": [card["example"]], **({"temperature": [298.15]} if pair else {})},
-        inputs=PAIR_INPUTS if pair else INPUTS,
         outputs=OUTPUTS,
         requirements=requirements(),
         tags={

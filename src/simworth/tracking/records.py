@@ -103,8 +103,6 @@ class ModelRecord:
     """folder of the package that goes along"""
     example: dict[str, list[Any]]
     """column -> values of a request"""
-    inputs: tuple[tuple[str, str], ...]
-    """(column, type)"""
     outputs: tuple[tuple[str, str], ...]
     """(column, type)"""
     requirements: tuple[str, ...]

@@ -1,0 +1,89 @@
+"""Publishing registers a task's ensemble once, without a pickle, whatever the publisher died of."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from simworth.cli import main
+from simworth.model.predictor import Predictor
+from tests.model.letters import Lab
+from tests.tracking.made import Project, project
+
+pytestmark = pytest.mark.filterwarnings("ignore:The ``noload``:sqlalchemy.exc.SADeprecationWarning")
+
+
+@pytest.fixture
+def made(tmp_path: Path, trained: Lab, store: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project whose density has an ensemble."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("SIMWORTH_STORE", str(tmp_path / "own"))
+    root = tmp_path / "project"
+    root.mkdir()
+    monkeypatch.chdir(root)
+    shutil.copytree(trained.folder, root / "models/density")
+    return project(root)
+
+
+def client(made: Project) -> MlflowClient:
+    return MlflowClient(f"sqlite:///{made.root / 'mlflow.db'}")
+
+
+def parent(made: Project) -> Run:
+    experiment = client(made).get_experiment_by_name("density")
+    (found,) = client(made).search_runs([experiment.experiment_id], "tags.`simworth.kind` = 'valuation'")
+    return found
+
+
+def test_ensemble_is_registered_once_whoever_dies(made: Project, trained: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("mlflow.models.Model.log", "mlflow.MlflowClient.create_model_version"):
+        with monkeypatch.context() as dying:
+            dying.setattr(name, killed)
+            assert main(["publish", *made.options]) == 130
+    for _ in range(2):
+        assert main(["publish", *made.options]) == 0
+    (version,) = client(made).search_model_versions("name = 'density'")
+    run = parent(made)
+    assert (version.run_id, run.data.tags["simworth.model_version"]) == (run.info.run_id, "density/1")
+    assert version.tags["simworth.valuation"] == run.data.tags["simworth.valuation"]
+    (logged,) = client(made).search_logged_models([run.info.experiment_id])
+    assert str(logged.status) == "READY" and {metric.key for metric in logged.metrics} >= {"D", "alpha", "C"}
+    check_files(made)
+    check_answers(made, trained, monkeypatch)
+
+
+def killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def check_files(made: Project) -> None:
+    """Nothing that has to be unpickled."""
+    (card,) = (made.root / "mlartifacts/density/models").rglob("MLmodel")
+    text = card.read_text()
+    assert "loader_module: simworth.model.served" in text and "pickle" not in text
+    names = [path for path in card.parent.rglob("*") if path.is_file()]
+    assert not [path for path in names if path.suffix in (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin")]
+    assert not any(path.read_bytes()[:1] == b"\x80" for path in names)  # how a pickle begins
+    needed = (card.parent / "requirements.txt").read_text()
+    assert "rdkit==" in needed and "torch" not in needed and "simworth" not in needed
+    assert (card.parent / "code/simworth/model/served.py").is_file()
+
+
+def check_answers(made: Project, trained: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The registered model says what the files say."""
+    monkeypatch.setattr("sys.path", list(sys.path))  # MLflow puts the model's own code first
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{made.root / 'mlflow.db'}")
+    try:
+        model = mlflow.pyfunc.load_model("models:/density/1")
+    finally:
+        mlflow.set_tracking_uri(before)
+    wanted = [*trained.measured[:3], "bad"]
+    ours = Predictor.load(trained.folder).predict(wanted)
+    assert [row["mean"] for row in model.predict(wanted)] == [one.mean for one in ours]
