@@ -12,8 +12,9 @@ from rdkit import Chem
 from simworth.config import load_settings
 from simworth.data.ingest import read_files
 from simworth.data.structures import canonical_polymer
+from simworth.demo.distinct import MOST
 from simworth.demo.hidden import World, structural_features
-from simworth.demo.polymers import MOST, SEGMENTS, SIDE_GROUPS, compose_polymers
+from simworth.demo.polymers import SEGMENTS, SIDE_GROUPS, compose_polymers
 from simworth.demo.tables import MEASURED, SCALES, choose_polymers, measurements, simulations
 from simworth.errors import SimworthError
 from simworth.features import ffkm

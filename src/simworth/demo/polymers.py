@@ -8,13 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from simworth.data.structures import canonical
-from simworth.errors import SimworthError
+from simworth.demo.distinct import draw_distinct
 
-MOST: Final = 100_000
-"""polymers that may be asked for"""
-_SPARE: Final = 1.2
-"""units drawn per polymer still wanted: some occur twice"""
 _SHORTEST: Final = 1
 _LONGEST: Final = 4
 """segments of a repeat unit"""
@@ -85,19 +80,8 @@ SIDE_GROUPS: Final = (
 
 
 def compose_polymers(count: int, rng: np.random.Generator) -> list[str]:
-    """`count` distinct canonical repeat units in the order drawn; the first ones of a longer draw are the same.
-
-    Raises SimworthError beyond `MOST`.
-    """
-    if not 1 <= count <= MOST:
-        raise SimworthError(f"demo: 1 to {MOST} polymers can be composed, got {count}")
-    found: dict[str, None] = {}
-    while len(found) < count:
-        written = [_repeat_unit(rng) for _ in range(int(_SPARE * (count - len(found))) + 1)]
-        for one in canonical("polymer", list(dict.fromkeys(written))):
-            if one.structure:
-                found.setdefault(one.structure)
-    return list(itertools.islice(found, count))
+    """`count` distinct canonical repeat units, 1e5 at most; the first ones of a longer draw are the same."""
+    return draw_distinct("polymer", _repeat_unit, count, rng)
 
 
 def _repeat_unit(rng: np.random.Generator) -> str:

@@ -18,7 +18,9 @@ from ruamel.yaml import YAML
 _RUNNING: Final = re.compile(r"Running stage '(.+)':$")
 _CACHED: Final = re.compile(r"Stage '(.+)' is cached - skipping run")
 _UNCHANGED: Final = re.compile(r"'(.+)' didn't change, skipping$")
-_NOISE: Final = re.compile(r"(> |(Updating|Generating) lock file|Use `dvc push`|Data and pipelines are|\s*$)")
+_NOISE: Final = re.compile(
+    r"(> |(Updating|Generating) lock file|Use `dvc push`|Data and pipelines are|Verifying data sources|\s*$)"
+)
 """lines that tell a reader nothing; a command that fails stands in dvc's error"""
 _PATIENCE: Final = 15.0
 """seconds a child may take to end when asked to"""
