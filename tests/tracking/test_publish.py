@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
@@ -115,6 +116,17 @@ def test_sizes_are_children_of_their_valuation(made: Project, publish: Publish) 
     (size,) = [run for run in children if run.data.params["n"] == "300"]
     assert size.data.metrics["trials"] == TRIALS - 1 and size.data.metrics["failed_trials"] == 1
     assert size.data.metrics["mae_best_trial"] == error(300, 0)
+
+
+def test_trials_over_m_are_sent_too_and_shared_ones_once(made: Project, publish: Publish) -> None:
+    whole = pd.read_parquet(made.table("trials", "density")).query("learning == 'transfer'")
+    surface = pd.concat([whole, whole.assign(m=20)])
+    made.table("surfaces", "density").parent.mkdir()
+    surface.to_parquet(made.table("surfaces", "density"), index=False)
+    publish(made)
+    assert len(runs(made, "density/trials")) == 4 * TRIALS + 3 * TRIALS
+    assert len(runs(made, "density/trials", "params.n = '100' and params.m = '20'")) == TRIALS
+    assert len(runs(made, "density")) == 1 + 1 + len(SIZES)
 
 
 def test_waiting_task_sends_nothing(made: Project, publish: Publish) -> None:

@@ -22,6 +22,9 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--sweeps", type=_FOLDER, default=Path("results/sweeps"), show_default=True, help="sweep summaries")
 @click.option("--fits", type=_FOLDER, default=Path("results/fits"), show_default=True, help="fitted laws")
 @click.option("--quality", type=_FOLDER, default=Path("data/quality"), show_default=True, help="quality reports")
+@click.option(
+    "--surfaces", type=_FOLDER, default=Path("results/surfaces"), show_default=True, help="trials over n and m"
+)
 @click.option("--models", type=_FOLDER, default=Path("models"), show_default=True, help="ensembles")
 def command(**paths: Path) -> None:
     """Send to MLflow what it does not have yet; doing it twice adds nothing.
@@ -40,7 +43,7 @@ def publish_results(params: Path = Path("params.yaml")) -> Outcome:
     from simworth.tracking.files import Paths
 
     root = params.parent
-    folders = {name: root / "results" / name for name in ("trials", "predictions", "sweeps", "fits")}
+    folders = {name: root / "results" / name for name in ("trials", "predictions", "sweeps", "fits", "surfaces")}
     return send(Paths(params=params, **folders, quality=root / "data/quality", models=root / "models"))
 
 

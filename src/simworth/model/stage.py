@@ -59,7 +59,7 @@ def ensemble(settings: Settings, name: str, data: TaskData) -> tuple[dict[str, A
     """(what the tensors mean, tensors) of a task's ensemble at the largest n."""
     task = settings.tasks[name]
     planned = plan(task, data)
-    units = [unit for unit in planned.units if (unit.n, unit.m) == (planned.n_grid[-1], planned.m)]
+    units = [unit for unit in planned.curve if (unit.n, unit.m) == (planned.n_grid[-1], planned.m)]
     units.sort(key=lambda unit: unit.block)
     sweeper = Sweeper(settings, name, data, store_root())
     results = sweeper.run(units)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
-from simworth.config import Settings, load_settings
+from simworth.config import Settings, Task, load_settings
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
@@ -112,6 +113,7 @@ def _base(settings: Settings, name: str, data: TaskData | Waiting) -> dict[str, 
         "scale": unit.scale,
         "trials": task.trials,
         "seed": settings.seed,
+        "settings": TypeAdapter(Task).dump_python(task, mode="json"),
         "releases": {
             side.database: list(settings.databases[side.database].releases) for side in (task.source, task.target)
         },

@@ -82,7 +82,7 @@ def task_content(paths: Paths, task: str, where: Provenance) -> TaskContent | No
         parent=_parent(shared, sizes),
         datasets=_datasets(shared),
         sizes=sizes,
-        trials=tuple(_trials(shared, trials)),
+        trials=tuple(_trials(shared, paths, trials)),
         model=model,
         model_digest=file_digest(card) if model else "",
     )
@@ -95,7 +95,16 @@ def _snapshot(path: Path) -> dict[str, Any]:
     return snapshot
 
 
-def _trials(task: _Task, trials: pd.DataFrame) -> Iterable[RunRecord]:
+def _trials(task: _Task, paths: Paths, trials: pd.DataFrame) -> Iterable[RunRecord]:
+    """Of the curve, and of the surface where there is one; a trial of both is one run."""
+    surface = paths.surfaces / f"{task.name}.parquet"
+    records = {record.key: record for record in _of_table(task, trials)}
+    if surface.is_file():
+        records |= {record.key: record for record in _of_table(task, read_table(surface, list(TRIAL_COLUMNS)))}
+    return records.values()
+
+
+def _of_table(task: _Task, trials: pd.DataFrame) -> Iterable[RunRecord]:
     params, tags = task.params, task.tags
     for row in trials.to_dict("records"):
         failed = row["status"] != "ok"

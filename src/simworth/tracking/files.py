@@ -30,6 +30,8 @@ class Paths:
     """folder of <database>.json"""
     models: Path
     """folder of <task>/"""
+    surfaces: Path
+    """folder of <task>.parquet, trials over n and m; what is missing has not been asked for"""
 
     @property
     def root(self) -> Path:
@@ -52,6 +54,7 @@ def fingerprint(paths: Paths, task: str, mode: str) -> str:
         paths.trials / f"{task}.parquet",
         paths.predictions / f"{task}.parquet",
         paths.fits / f"{task}.json",
+        paths.surfaces / f"{task}.parquet",
         paths.model(task) / "model.json",
         *sorted(paths.quality.glob("*.json")),
     ]
