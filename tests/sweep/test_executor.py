@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,6 +43,42 @@ def test_a_dead_worker_costs_its_own_piece_alone(tmp_path: Path) -> None:
 def test_one_worker_stays_in_this_process(tmp_path: Path) -> None:
     done = list(run_all(Job(work, setup, (str(tmp_path),)), [1, 4, 3], 1))
     assert done == [Done(0, 1, ""), Done(1, 16, ""), Done(2, None, "ValueError: three and more")]
+
+
+def linger(folder: str) -> None:
+    (Path(folder) / str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def nothing() -> None:
+    """A worker with nothing to make ready."""
+
+
+def test_workers_end_with_a_killed_sweep(tmp_path: Path) -> None:
+    code = (
+        "from simworth.sweep.executor import Job, run_all\n"
+        "from tests.sweep.test_executor import linger, nothing\n"
+        f"if __name__ == '__main__': list(run_all(Job(linger, nothing, ()), [{str(tmp_path)!r}] * 2, 2))"
+    )
+    script = tmp_path / "sweep.py"
+    script.write_text(code)
+    root = Path(__file__).parents[2]
+    sweep = subprocess.Popen([sys.executable, script], env=os.environ | {"PYTHONPATH": str(root)})
+
+    def started() -> list[str]:
+        return [one.name for one in tmp_path.iterdir() if one.name.isdigit()]
+
+    until(lambda: len(started()) == 2)
+    sweep.kill()
+    sweep.wait()
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started()))
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("named", ["0", "-1", "many"])

@@ -87,7 +87,11 @@ class Block:
 
 def compute(problem: Problem, units: list[Unit]) -> list[Result]:
     """Results of units that share learning, n and block, and so one pretraining."""
-    block = Block.of(problem, units[0])
+    return compute_on(problem, units, Block.of(problem, units[0]))
+
+
+def compute_on(problem: Problem, units: list[Unit], block: Block) -> list[Result]:
+    """The same, on the sides of `block`."""
     flat = problem.network.layout.fresh(block.streams(_WEIGHTS))
     if problem.task.learning == "multitask":
         return [_multitask(problem, unit, block, flat) for unit in units]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -47,7 +48,20 @@ class Job:
         for name in _THREADS:
             os.environ.setdefault(name, "1")
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(count, mp_context=context, initializer=self.setup, initargs=self.given)
+        return ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(self.setup, self.given))
+
+
+def _begin(setup: Callable[..., None], given: tuple[Any, ...]) -> None:
+    """First act of a worker: end when the sweep ends, however that came about; then make ready."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    setup(*given)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @dataclass(frozen=True)
