@@ -219,3 +219,18 @@ def test_fresh_project_makes_its_store(tmp_path: Path, publish: Publish, monkeyp
     location = client(made).get_experiment_by_name("density").artifact_location
     assert location == (tmp_path / "mlartifacts/density").as_uri()
     assert len(list((tmp_path / "mlartifacts/density").rglob("*.safetensors"))) == 1 + len(SIZES)
+
+
+def test_moved_project_finds_its_files(
+    made: Project, publish: Publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_units(made, "density")
+    publish(made)
+    moved = Project(made.root.rename(tmp_path / "elsewhere"))
+    monkeypatch.chdir(moved.root)
+    add_task(moved, "density", trials=TRIALS + 1)
+    publish(moved)
+    assert not made.root.exists()
+    for run in runs(moved, "density", "params.n = '300'"):
+        path = client(moved).download_artifacts(run.info.run_id, f"models/transfer-n300-m{M}.safetensors")
+        assert Path(path).stat().st_size > 100

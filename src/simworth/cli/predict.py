@@ -12,7 +12,7 @@ from simworth.errors import SimworthError
 
 @click.command(epilog="Example: simworth predict density '*CC*' '*CC(*)c1ccccc1'")
 @click.argument("task")
-@click.argument("structures", metavar="STRUCTURE...", nargs=-1)
+@click.argument("structures", metavar="STRUCTURE...", nargs=-1, required=True)
 @click.option(
     "--models",
     type=click.Path(file_okay=False, path_type=Path),

@@ -130,7 +130,17 @@ class Store:
                 f"MLflow experiment {name!r}: is deleted in {self.uri}; "
                 f"`mlflow experiments restore --experiment-id {known.experiment_id}` brings it back"
             )
+        self._follow(known.artifact_location, name)
         return str(known.experiment_id)
+
+    def _follow(self, location: str, name: str) -> None:
+        """Where the project was moved, its files moved along; MLflow keeps absolute addresses."""
+        home = f"mlartifacts/{name}"
+        if self.file != self.root / "mlflow.db" or not location.startswith("file:") or not location.endswith(home):
+            return
+        old, new = location.removesuffix(home), (self.root.resolve().as_uri() + "/")
+        if old != new:
+            sqlite.rebase(self.file, f"{old}mlartifacts/", f"{new}mlartifacts/")
 
     def _artifacts(self, name: str) -> str | None:
         """Folder for an experiment's files, None where a server decides."""

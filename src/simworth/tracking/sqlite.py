@@ -29,6 +29,13 @@ _TABLES: Final = {
     "latest_metrics": "key value timestamp step is_nan run_uuid",
 }
 """the tables that are written by hand, with all their columns"""
+_ADDRESSES: Final = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "storage_location"),
+)
+"""where MLflow keeps addresses of files"""
 _BUSY: Final = 20.0
 """seconds to wait for another writer, as MLflow does"""
 
@@ -124,6 +131,17 @@ def retag(file: Path, runs: Mapping[str, str], valuation: str) -> None:
             (VALUATIONS_TAG, [(every, run) for run, every in runs.items()]),
         ):
             connection.executemany(f"UPDATE tags SET value = ? WHERE key = '{tag}' AND run_uuid = ?", rows)
+
+
+def rebase(file: Path, old: str, new: str) -> None:
+    """Give files that lie below address `old` their address below `new`."""
+    with _open(file) as connection:
+        for table, column in _ADDRESSES:
+            if column in {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}:
+                connection.execute(
+                    f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",
+                    (new, len(old) + 1, len(old), old),
+                )
 
 
 def insert(file: Path, experiment_id: str, artifacts: str, records: Sequence[RunRecord], now: int) -> None:

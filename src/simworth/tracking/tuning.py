@@ -1,0 +1,80 @@
+"""Candidates of a tuning study as runs of the experiment `<task>/tuning`; a store that is down is told of once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simworth.errors import SimworthError
+from simworth.tracking.receipt import reachable, tracking_uri
+from simworth.tracking.records import Metric, RunRecord
+
+if TYPE_CHECKING:
+    from simworth.tracking.mlflow_store import Store
+
+
+def candidate_record(
+    study: str, task: str, number: int, settings: Mapping[str, object], errors: Sequence[float], about: Mapping[str, str]
+) -> RunRecord:
+    """One candidate: its settings, the (trials,) errors behind its objective (none: it failed), tags `about` it."""
+    steps = [Metric("trial_mae", error, step) for step, error in enumerate(errors)]
+    objective = [Metric("objective", sum(errors) / len(errors))] if errors else []
+    return RunRecord(
+        key=f"{study}/{number}",
+        name=f"candidate {number}",
+        params={"task": task, "candidate": str(number), **{name: str(value) for name, value in settings.items()}},
+        metrics=(*objective, *steps),
+        tags={"simworth.kind": "candidate", "simworth.study": study, **about},
+        failed=not errors,
+    )
+
+
+@dataclass
+class CandidateLog:
+    """Sends what the store does not have; after a failure it is quiet until asked for the rest."""
+
+    root: Path
+    """project folder"""
+    task: str
+    why: str = ""
+    """why the store cannot be used, '' while it can"""
+    _waiting: dict[str, RunRecord] = field(default_factory=dict)
+    _store: Store | None = None
+
+    def send(self, record: RunRecord) -> None:
+        """One more candidate; it waits where the store is down."""
+        self._waiting[record.key] = record
+        if not self.why:
+            self.flush()
+
+    def flush(self) -> str:
+        """Send all that waits; '' or why that was not possible."""
+        self.why = ""
+        try:
+            self._flush()
+        except SimworthError as error:
+            self.why = str(error)
+        return self.why
+
+    def _flush(self) -> None:
+        from simworth.tracking.mlflow_store import Store, reported
+        from simworth.tracking.provenance import provenance
+
+        uri = tracking_uri(self.root)
+        down = reachable(uri)
+        if down:
+            raise SimworthError(f"MLflow store {uri}: cannot be reached ({down})")
+        with reported(uri):
+            self._store = self._store or Store(uri, self.root)
+            experiment = self._store.experiment(f"{self.task}/tuning")
+            known = self._store.found(experiment)
+            for key, record in list(self._waiting.items()):
+                there = known.get(key)
+                if there is None or not there.finished:
+                    tagged = RunRecord(**{**vars(record), "tags": provenance(self.root).tags() | record.tags})
+                    run = self._store.begin(experiment, tagged, there)
+                    self._store.log(run, tagged)
+                    self._store.end(run, tagged)
+                del self._waiting[key]
