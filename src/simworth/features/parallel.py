@@ -80,7 +80,7 @@ def _together(structures: Sequence[str], featurizer: Featurizer, workers: int, s
                 "finished descriptors are kept: run again, with SIMWORTH_WORKERS=1 if it happens again"
             ) from None
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _describe(featurizer: Featurizer, structures: Sequence[str]) -> list[Outcome]:
