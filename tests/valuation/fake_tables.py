@@ -82,7 +82,7 @@ def planted(plan: Planted) -> Tables:
     sign = rng.choice([-1.0, 1.0], plan.materials)
     rows = []
     for trial in range(plan.trials):
-        tested = _tested(plan, items, trial)
+        chosen = tested(plan, items, trial)
         mood = np.exp(0.06 * rng.standard_normal() + 0.25 * rng.standard_normal(plan.materials))
         for n in [0, *grid]:
             law = own[0] * plan.d * max(int(n), 1) ** -plan.alpha + own[1] * plan.c
@@ -90,12 +90,12 @@ def planted(plan: Planted) -> Tables:
             learning = "transfer" if n else "direct"
             rows += [
                 (learning, int(n), _m(plan), trial, items[i], truth[i], truth[i] + sign[i] * size[i], simulated[i])
-                for i in tested
+                for i in chosen
             ]
     predictions = pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
     keys = ["learning", "n", "m", "trial", "item"]
     predictions = predictions.sort_values(keys, ignore_index=True)
-    return Tables(_trials(predictions), predictions, _summary(plan, grid))
+    return Tables(trial_table(predictions), predictions, _summary(plan, grid))
 
 
 def waiting(task: str, unit: str, reason: str, scale: str = "linear") -> Tables:
@@ -107,7 +107,9 @@ def waiting(task: str, unit: str, reason: str, scale: str = "linear") -> Tables:
     return Tables(tables.trials.iloc[:0], tables.predictions.iloc[:0], summary)
 
 
-def _tested(plan: Planted, items: list[str], trial: int) -> list[int]:
+def tested(plan: Planted, items: list[str], trial: int) -> list[int]:
+    """Places of the materials that a trial tests: a hashed fifth."""
+
     def order(i: int) -> bytes:
         return hashlib.blake2b(f"{plan.seed} {plan.task} {trial} {items[i]}".encode()).digest()
 
@@ -118,7 +120,8 @@ def _m(plan: Planted) -> int:
     return plan.materials - max(1, round(0.2 * plan.materials))
 
 
-def _trials(predictions: pd.DataFrame) -> pd.DataFrame:
+def trial_table(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The trials behind predictions."""
     rows = []
     for (learning, n, m, trial), part in predictions.groupby(["learning", "n", "m", "trial"], sort=True):
         error = (part["y_pred"] - part["y_true"]).to_numpy()

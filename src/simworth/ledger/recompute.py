@@ -7,11 +7,14 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import pandas as pd
+
 from simworth.identity import valuation_digest
 from simworth.ledger.audit import Finding
 from simworth.ledger.chain import Entry
 from simworth.ledger.revision import NotKept, Revision
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.valuation.classes import Sorting
 from simworth.valuation.entry import fit_record
 from simworth.valuation.task import value_task
 
@@ -39,8 +42,23 @@ def refitted(entry: Entry, then: Revision) -> Finding:
     trials = then.table(f"results/trials/{task}.parquet")[list(TRIAL_COLUMNS)]
     predictions = then.table(f"results/predictions/{task}.parquet")[list(PREDICTION_COLUMNS)]
     summary = summary_of(then, task)
-    record = fit_record(value_task(trials, predictions, summary, level), "", "", level)
+    grid, sorting = _grid(entry, then), _sorting(entry, then)
+    record = fit_record(value_task(trials, predictions, summary, level, grid, sorting), "", "", level)
     return compared(entry, record, valuation_digest(trials, predictions, record))
+
+
+def _grid(entry: Entry, then: Revision) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """The tables of the n x m grid, None where the entry has none."""
+    if entry.content["valuation"].get("surface") is None:
+        return None
+    trials = then.table(f"results/surfaces/{entry.task}.parquet")[list(TRIAL_COLUMNS)]
+    return trials, then.table(f"results/surface_predictions/{entry.task}.parquet")[list(PREDICTION_COLUMNS)]
+
+
+def _sorting(entry: Entry, then: Revision) -> Sorting | None:
+    """The materials' classes as they were, None where the entry has none."""
+    kept = entry.content["valuation"].get("grouping")
+    return None if kept is None else Sorting(**kept, table=then.table(f"results/classes/{entry.task}.parquet"))
 
 
 def summary_of(then: Revision, task: str) -> dict[str, Any]:

@@ -29,16 +29,7 @@ class Errors:
 
     def cube(self) -> np.ma.MaskedArray:
         """(trials, k, materials) absolute errors; masked where a trial did not run or did not test the material."""
-        cells = self.transfer.groupby(["trial", "n", "item"], sort=True)["error"].mean()
-        codes, sizes = [], []
-        for level in ("trial", "n", "item"):
-            code, labels = pd.factorize(cells.index.get_level_values(level), sort=True)
-            codes.append(code)
-            sizes.append(len(labels))
-        values, hidden = np.zeros(sizes), np.ones(sizes, dtype=bool)
-        values[tuple(codes)] = cells.to_numpy()
-        hidden[tuple(codes)] = False
-        return np.ma.MaskedArray(values, mask=hidden)
+        return cube_of(self.transfer, "n")
 
     def at(self, n: int) -> pd.DataFrame:
         """Rows of one size of the source set."""
@@ -55,17 +46,40 @@ class Errors:
         return (left - right).rename("error").dropna().reset_index()
 
 
+def cube_of(table: pd.DataFrame, point: str) -> np.ma.MaskedArray:
+    """(trials, points, materials) mean absolute error of each cell, masked where a trial did not test the material.
+
+    `table` has columns trial, item, error and the one that `point` names; its values, ascending, are the points.
+    """
+    cells = table.groupby(["trial", point, "item"], sort=True)["error"].mean()
+    codes, sizes = [], []
+    for level in ("trial", point, "item"):
+        code, labels = pd.factorize(cells.index.get_level_values(level), sort=True)
+        codes.append(code)
+        sizes.append(len(labels))
+    values, hidden = np.zeros(sizes), np.ones(sizes, dtype=bool)
+    values[tuple(codes)] = cells.to_numpy()
+    hidden[tuple(codes)] = False
+    return np.ma.MaskedArray(values, mask=hidden)
+
+
 def errors_of(trials: pd.DataFrame, predictions: pd.DataFrame, task: str) -> Errors:
     """Absolute errors of the trials that ran, at the largest m of each way of learning."""
+    table = error_table(trials, predictions, task)
+    with_source = table[table["learning"].isin(WITH_SOURCE)]
+    without = table[table["learning"] == "direct"]
+    return Errors(_full_side(with_source), _full_side(without))
+
+
+def error_table(trials: pd.DataFrame, predictions: pd.DataFrame, task: str) -> pd.DataFrame:
+    """The predictions of the trials that ran with column `error`, their absolute error in the property's unit."""
     ran = trials.loc[trials["status"] == "ok", ["learning", "n", "m", "trial"]]
     keys = ["learning", "n", "m", "trial"]
     table = predictions.merge(ran, on=keys, how="inner", validate="many_to_one")
     table = table.assign(error=(table["y_pred"] - table["y_true"]).abs())
     _refuse_missing(table, task)
     _refuse_incomplete(ran, table, task)
-    with_source = table[table["learning"].isin(WITH_SOURCE)]
-    without = table[table["learning"] == "direct"]
-    return Errors(_full_side(with_source), _full_side(without))
+    return table
 
 
 def _full_side(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from simworth.scaling import LAW_VERSION
 from simworth.valuation.laws import FittedLaw
 from simworth.valuation.means import Mean
 from simworth.valuation.numbers import Estimate
+from simworth.valuation.surface import PARAMETERS as SURFACE_PARAMETERS
+from simworth.valuation.surface import SurfaceValuation
 from simworth.valuation.task import TaskValuation
 
 
@@ -25,6 +27,8 @@ def fit_record(valuation: TaskValuation, source: str, target: str, level: float)
         "curve": [point.to_dict() for point in valuation.curve],
         "direct": None if valuation.direct is None else valuation.direct.to_dict(),
         "line": [] if law is None else _rows(law.line),
+        "surface_points": [] if valuation.surface is None else [one.to_dict() for one in valuation.surface.points],
+        "class_curves": {one.name: [point.to_dict() for point in one.curve] for one in valuation.classes},
         "frozen": [] if law is None else _rows(law.frozen),
         "frozen_these_materials_only": [] if valuation.law_here is None else _rows(valuation.law_here.frozen),
     }
@@ -48,14 +52,14 @@ def entry_of(valuation: TaskValuation) -> dict[str, Any]:
         "materials": valuation.materials,
         "trials": valuation.trials,
         "law": law["law"],
-        "law_m": None,
+        "law_m": law_m_of(valuation.surface),
         "mae_at_n_max": last.over_materials.value,
         "direct_mae": None if direct is None else direct.mae.over_materials.value,
         "verdict": law["verdict"],
         "gap": law["gap"],
         "forecast": law["forecast"],
-        "equivalent_samples": None,
-        "classes": {},
+        "equivalent_samples": equivalent_of(valuation.surface),
+        "classes": {one.name: one.to_dict() for one in valuation.classes},
         "mae_at_n_max_interval": _ends(last, "over_materials"),
         "direct_mae_interval": None if direct is None else _ends(direct.mae, "over_materials"),
         "direct_minus_transfer": None if gain is None else gain.over_materials.to_dict(),
@@ -64,6 +68,35 @@ def entry_of(valuation: TaskValuation) -> dict[str, Any]:
         "verdict_reason": valuation.law.reason,
         "these_materials_only": None if valuation.law_here is None else _here(valuation, valuation.law_here),
         "diagnostics": valuation.law.diagnostics,
+        "surface": surface_of(valuation.surface),
+        "grouping": None if valuation.sorting is None else valuation.sorting.to_dict(),
+    }
+
+
+def law_m_of(surface: SurfaceValuation | None) -> dict[str, Any] | None:
+    """error = D m^-alpha + C at the largest n."""
+    if surface is None or surface.law_m is None:
+        return None
+    return {name: estimate.to_dict() for name, estimate in surface.law_m.items()}
+
+
+def equivalent_of(surface: SurfaceValuation | None) -> dict[str, Any] | None:
+    """Simulations worth one experiment at (n, m), with the way they were computed."""
+    if surface is None or surface.equivalent is None:
+        return None
+    return {**surface.equivalent.to_dict(), "n": surface.n, "m": surface.m, "method": surface.method}
+
+
+def surface_of(surface: SurfaceValuation | None) -> dict[str, Any] | None:
+    """error = (A n^-alpha + B) m^-beta + eps; the parameters are null where it cannot be fitted, for the reason."""
+    if surface is None:
+        return None
+    known = surface.parameters
+    return {
+        **{name: None if known is None else known[name].to_dict() for name in SURFACE_PARAMETERS},
+        "reason": surface.reason,
+        "law_m_reason": surface.law_m_reason,
+        "warnings": list(surface.warnings),
     }
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simworth.config import load_settings
+import pandas as pd
+
+from simworth.config import Settings, load_settings
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.records import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import write_whole
 from simworth.valuation.assemble import to_json
+from simworth.valuation.classes import Sorting
 from simworth.valuation.curve import curve_table
 from simworth.valuation.entry import fit_record
 from simworth.valuation.files import read_json, read_table
 from simworth.valuation.task import TaskValuation, value_task
+
+Label = Callable[[Settings, str, pd.DataFrame, pd.DataFrame], pd.DataFrame]
+"""(settings, task, clean source, clean target) -> columns side (source | target), item, material_class"""
 
 
 @dataclass(frozen=True)
@@ -29,10 +36,18 @@ class FitPaths:
     summary: Path
     fit: Path
     curve: Path
+    surface: Path | None = None
+    """trial table of the n x m grid; with `surface_predictions`"""
+    surface_predictions: Path | None = None
+    source: Path | None = None
+    """clean table of the source database; with `target` and `classes`, for the classes of materials"""
+    target: Path | None = None
+    classes: Path | None = None
+    """where the table of the materials' classes goes"""
 
 
-def fit(paths: FitPaths) -> TaskValuation:
-    """Run the stage."""
+def fit(paths: FitPaths, label: Label | None = None) -> TaskValuation:
+    """Run the stage; `label` tells the materials' classes from the clean tables, where these are given."""
     settings = load_settings(paths.params)
     task = settings.tasks.get(paths.task)
     if task is None:
@@ -43,6 +58,8 @@ def fit(paths: FitPaths) -> TaskValuation:
         read_table(paths.predictions, list(PREDICTION_COLUMNS)),
         _summary(paths),
         level,
+        _grid(paths),
+        None if label is None else _sorting(paths, settings, label),
     )
     record = fit_record(valuation, task.source.database, task.target.database, level)
     law = None if valuation.law is None else valuation.law.parameters
@@ -50,6 +67,31 @@ def fit(paths: FitPaths) -> TaskValuation:
     curve = curve_table(valuation.curve, law).to_csv(index=False, lineterminator="\n")
     write_whole(paths.curve, curve.encode())
     return valuation
+
+
+def _grid(paths: FitPaths) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    if paths.surface is None and paths.surface_predictions is None:
+        return None
+    if paths.surface is None or paths.surface_predictions is None:
+        raise SimworthError("a grid has two tables: give --surface and --surface-predictions, or neither")
+    trials = read_table(paths.surface, list(TRIAL_COLUMNS))
+    return trials, read_table(paths.surface_predictions, list(PREDICTION_COLUMNS))
+
+
+def _sorting(paths: FitPaths, settings: Settings, label: Label) -> Sorting | None:
+    """The task's way to sort materials, and the table of their classes, which is also written."""
+    if paths.source is None or paths.target is None or paths.classes is None:
+        given = [path for path in (paths.source, paths.target, paths.classes) if path is not None]
+        if given:
+            raise SimworthError("classes need three files: give --source, --target and --classes, or none of them")
+        return None
+    task = settings.tasks[paths.task]
+    columns = list(CLEAN_COLUMNS)
+    table = label(settings, paths.task, read_table(paths.source, columns), read_table(paths.target, columns))
+    write_whole(paths.classes, table.to_parquet(index=False))
+    properties = {side.property or task.property for side in (task.source, task.target)}
+    open_ones = all(settings.databases[side.database].redistribute for side in (task.source, task.target))
+    return Sorting(task.groups, len(properties) == 1, open_ones, table)
 
 
 def _summary(paths: FitPaths) -> dict[str, Any]:

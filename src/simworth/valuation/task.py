@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from simworth.errors import SimworthError
+from simworth.valuation.classes import ClassValuation, Sorting, value_classes
 from simworth.valuation.cube import Errors, errors_of
 from simworth.valuation.curve import Point, curve_of, direct_of
 from simworth.valuation.laws import FittedLaw, fit_laws
 from simworth.valuation.means import Mean, clustered_mean
+from simworth.valuation.surface import SurfaceValuation, value_surface
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,25 @@ class TaskValuation:
     """intervals over the choice of materials"""
     law_here: FittedLaw | None = None
     """intervals for these materials only"""
+    surface: SurfaceValuation | None = None
+    """the n x m grid, None where the task has none"""
+    sorting: Sorting | None = None
+    """how materials were sorted into classes, None where they were not"""
+    classes: tuple[ClassValuation, ...] = ()
 
 
 def value_task(
-    trials: pd.DataFrame, predictions: pd.DataFrame, summary: Mapping[str, Any], level: float
+    trials: pd.DataFrame,
+    predictions: pd.DataFrame,
+    summary: Mapping[str, Any],
+    level: float,
+    grid: tuple[pd.DataFrame, pd.DataFrame] | None = None,
+    sorting: Sorting | None = None,
 ) -> TaskValuation:
-    """Fit one task. Waiting and failed sweeps, and curves that no law can be fitted to, keep their reason."""
+    """Fit one task. Waiting and failed sweeps, and curves that no law can be fitted to, keep their reason.
+
+    `grid` holds the trial and prediction tables of the n x m grid, `sorting` the classes of its materials.
+    """
     task = str(summary["task"])
     unit = error_unit(str(summary["unit"]), str(summary["scale"]))
     if summary["status"] != "ok":
@@ -54,7 +69,15 @@ def value_task(
     errors = errors_of(trials, predictions, task)
     if errors.transfer.empty:
         return TaskValuation(task, unit, "failed", "no trial with simulations ran; the trial table says why")
-    return _fitted(task, unit, errors, summary, level)
+    found = _fitted(task, unit, errors, summary, level)
+    if found.status != "ok":
+        return found
+    return replace(
+        found,
+        surface=None if grid is None else value_surface(*grid, task, level),
+        sorting=sorting,
+        classes=() if sorting is None else value_classes(errors, predictions, sorting, level),
+    )
 
 
 def _fitted(task: str, unit: str, errors: Errors, summary: Mapping[str, Any], level: float) -> TaskValuation:

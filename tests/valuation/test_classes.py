@@ -1,0 +1,168 @@
+"""Classes: each one's law or the reason why it has none, the simulation against the measurement, and the advice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from fake_grids import class_table
+from fake_tables import Planted, Tables, planted, smiles
+
+from simworth.errors import SimworthError
+from simworth.scaling import fit_power_law
+from simworth.valuation.advice import CHANGE, EXTEND, OPEN, STOP, advise, corrected_deviation
+from simworth.valuation.classes import ClassValuation, Sorting, value_classes
+from simworth.valuation.cube import cube_of, errors_of
+from simworth.valuation.groups import FAR, NEAR, UNKNOWN, groupings, groups_of
+from simworth.valuation.numbers import Estimate
+
+PLAN = Planted(trials=12, materials=60, points=6, n_max=10_000)
+SHARES = {"PSTR": 25, "PVNL": 20, "PAMD": 8}
+MADE = {"PSTR": 30, "PVNL": 12, "PIMD": 7}
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return planted(PLAN)
+
+
+@pytest.fixture(scope="module")
+def classes() -> pd.DataFrame:
+    return class_table(smiles(PLAN.materials), SHARES, MADE)
+
+
+def sorted_by(table: pd.DataFrame, **changes: bool) -> Sorting:
+    return replace(Sorting("material_class", True, True, table), **changes)
+
+
+def valued(tables: Tables, sorting: Sorting) -> dict[str, ClassValuation]:
+    errors = errors_of(tables.trials, tables.predictions, "density")
+    return {one.name: one for one in value_classes(errors, tables.predictions, sorting, 0.9)}
+
+
+@pytest.fixture(scope="module")
+def found(tables: Tables, classes: pd.DataFrame) -> dict[str, ClassValuation]:
+    return valued(tables, sorted_by(classes))
+
+
+def test_counts_per_class_largest_first_unknown_last(found: dict[str, ClassValuation], tables: Tables) -> None:
+    seen = tables.predictions["item"].nunique()
+    assert list(found) == ["PSTR", "PVNL", "PAMD", "PIMD", UNKNOWN]
+    assert sum(one.measured for one in found.values()) == seen
+    assert {name: one.simulated for name, one in found.items()} == {**MADE, "PAMD": 0, UNKNOWN: 0}
+    assert found["PIMD"].measured == 0 and found["PIMD"].advice_reason == "nothing is measured"
+
+
+def test_few_measurements_have_a_curve_and_no_law(found: dict[str, ClassValuation]) -> None:
+    few = found["PAMD"]
+    assert len(few.curve) == PLAN.points
+    assert few.law is None and few.advice == OPEN
+    assert few.law_reason == f"too few measurements to say: {few.measured} measured materials, 10 needed"
+
+
+def test_law_of_a_class_is_that_of_its_materials_alone(
+    found: dict[str, ClassValuation], tables: Tables, classes: pd.DataFrame
+) -> None:
+    errors = errors_of(tables.trials, tables.predictions, "density")
+    for name in ("PSTR", "PVNL"):
+        items = classes.query("side == 'target' and material_class == @name")["item"]
+        law = fit_power_law(errors.n, cube_of(errors.transfer[errors.transfer["item"].isin(items)], "n"))
+        kept = found[name].law
+        assert kept is not None
+        assert kept["alpha"].value == pytest.approx(law.alpha, rel=1e-6, abs=1e-9)
+        assert kept["C"].high == pytest.approx(law.interval("C")[1], rel=1e-5)
+        assert found[name].verdict == law.judge(0.9).verdict
+
+
+def test_deviation_finds_the_planted_bias(found: dict[str, ClassValuation], tables: Tables) -> None:
+    deviation = found["PSTR"].deviation
+    assert deviation is not None and deviation.materials >= 10
+    noise = 0.15 * PLAN.width
+    assert deviation.bias == pytest.approx(PLAN.bias * PLAN.center, abs=noise)
+    assert deviation.corrected_mae == pytest.approx(noise * np.sqrt(2 / np.pi), rel=0.5)
+    assert deviation.correlation is not None and deviation.correlation > 0.95
+    assert deviation.corrected_mae is not None and deviation.corrected_mae < deviation.mae
+    assert found["PAMD"].deviation is None
+
+
+def test_restricted_deviations_advise_but_are_not_kept(tables: Tables, classes: pd.DataFrame) -> None:
+    shown, hidden = (valued(tables, sorted_by(classes, shown=shown)) for shown in (True, False))
+    assert all(one.deviation is None for one in hidden.values())
+    assert {k: v.advice for k, v in shown.items()} == {k: v.advice for k, v in hidden.items()}
+
+
+def test_another_property_is_not_compared(tables: Tables, classes: pd.DataFrame) -> None:
+    other = valued(tables, sorted_by(classes, same_property=False))
+    assert all(one.deviation is None for one in other.values())
+
+
+def test_unknown_classes_alone_are_no_classes(tables: Tables, classes: pd.DataFrame) -> None:
+    assert valued(tables, sorted_by(classes.assign(material_class=""))) == {}
+
+
+@pytest.mark.parametrize("name", groupings())
+def test_every_grouping_names_tested_materials_only(name: str, tables: Tables, classes: pd.DataFrame) -> None:
+    groups = groups_of(name, tables.predictions, classes)
+    assert groups.measured and set(groups.measured) <= set(tables.predictions["item"])
+    assert set(groups.measured.values()) | set(groups.simulated) == set(groups.names)
+
+
+def test_unknown_grouping_is_named() -> None:
+    with pytest.raises(SimworthError, match=r"no grouping 'material_clas'.*did you mean 'material_class'"):
+        groups_of("material_clas", pd.DataFrame(), pd.DataFrame())
+
+
+def test_wiedemann_franz_tenths() -> None:
+    rng = np.random.default_rng(1)
+    sigma = 10 ** rng.uniform(2, 6, 100)
+    off = np.linspace(0, 2, 100)
+    kappa = 2.44e-8 * sigma * 300 * 10**off
+    items = [f"X{i:03d}" for i in range(100)]
+    table = pd.DataFrame({"item": items, "y_true": np.log10(sigma), "y_sim": np.log10(kappa)})
+    table = pd.concat([table, table.assign(item="unknown", y_sim=np.nan).head(1), table]).sample(frac=1, random_state=0)
+    groups = groups_of("wiedemann_franz", table, pd.DataFrame())
+    assert sorted(item for item, group in groups.measured.items() if group == NEAR) == items[:10]
+    assert sorted(item for item, group in groups.measured.items() if group == FAR) == items[-10:]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "gap", "gain_low", "corrected", "advice"),
+    [
+        ("scaling", "identified", 0.001, None, EXTEND),
+        ("scaling", "identified", -0.001, 0.2, OPEN),
+        ("scaling", "not identified", None, None, OPEN),
+        ("saturated", "identified", 0.0, 0.081, CHANGE),
+        ("not scaling", "not identified", 0.0, 0.09, CHANGE),
+        ("saturated", "identified", 0.0, 0.079, STOP),
+        ("saturated", "identified", 0.0, None, STOP),
+        ("saturated", "upper bound", 0.0, None, OPEN),
+        ("not scaling", "not identified", 0.0, None, OPEN),
+        ("inconclusive", "upper bound", 0.001, 0.2, OPEN),
+    ],
+)
+def test_advice_follows_its_rule(
+    verdict: str, gap: str, gain_low: float | None, corrected: float | None, advice: str
+) -> None:
+    given, reason = advise(verdict, gap, Estimate(0.01, gain_low, 0.02), 0.1, corrected)
+    assert given == advice and reason
+
+
+def test_linear_correction_leaves_only_scatter() -> None:
+    rng = np.random.default_rng(3)
+    simulated = rng.standard_normal(400)
+    measured = 3.0 + 0.5 * simulated + 0.1 * rng.standard_normal(400)
+    assert corrected_deviation(measured, simulated) == pytest.approx(0.1 * np.sqrt(2 / np.pi), rel=0.1)
+    assert corrected_deviation(measured[:9], simulated[:9]) is None
+    assert corrected_deviation(measured, np.zeros(400)) is None
+
+
+def test_each_material_is_left_out_of_its_own_line() -> None:
+    rng = np.random.default_rng(4)
+    x, y = rng.standard_normal((2, 12))
+    missed = []
+    for i in range(12):
+        rest = np.arange(12) != i
+        missed.append(abs(y[i] - np.polyval(np.polyfit(x[rest], y[rest], 1), x[i])))
+    assert corrected_deviation(y, x) == pytest.approx(np.mean(missed))
