@@ -95,6 +95,7 @@ class Registered:
 
     name: str
     version: str
+    new: bool
 
 
 @dataclass
@@ -264,12 +265,12 @@ class Store:
             made = self.client.create_model_version(
                 model.name, logged.model_uri, run_id, tags=model.tags, model_id=logged.model_id
             )
-        return Registered(model.name, str(made.version))
+        return Registered(model.name, str(made.version), new=True)
 
     def _version(self, model: ModelRecord) -> Registered | None:
         versions = self.client.search_model_versions(f"name = '{model.name}'")
         ours = [one for one in versions if one.tags.get(MODEL_TAG) == model.tags[MODEL_TAG]]
-        return Registered(model.name, str(ours[0].version)) if ours else None
+        return Registered(model.name, str(ours[0].version), new=False) if ours else None
 
     def _logged(self, run_id: str, model: ModelRecord) -> LoggedModel | None:
         """A model that a publisher logged but did not live to register; half-written ones are deleted."""

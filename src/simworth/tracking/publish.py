@@ -55,15 +55,16 @@ class Outcome:
     uri: str
     added: dict[str, int] = field(default_factory=dict)
     """task -> runs that were not there"""
+    registered: list[str] = field(default_factory=list)
+    """'<model> version <version>' of models that were not there"""
     waiting: list[str] = field(default_factory=list)
     """tasks that have nothing to send"""
 
     def lines(self) -> list[str]:
         """For people."""
-        new = {task: runs for task, runs in self.added.items() if runs}
-        if not new:
-            return [f"MLflow: nothing new for {self.uri}"]
-        return [f"MLflow: {task}: {runs} runs added" for task, runs in new.items()] + [f"MLflow: store is {self.uri}"]
+        new = [f"MLflow: {task}: {runs} runs added" for task, runs in self.added.items() if runs]
+        new += [f"MLflow: model {model} registered" for model in self.registered]
+        return [*new, f"MLflow: store is {self.uri}"] if new else [f"MLflow: nothing new for {self.uri}"]
 
 
 def publish(
@@ -117,8 +118,7 @@ def _send(
         store = Store(outcome.uri, paths.root)
         for task, content in contents.items():
             if content is not None:
-                task_run, outcome.added[task] = send_task(store, content, models, settings.tracking.models, advance)
-                parents[task] = task_run
+                parents[task] = send_task(store, content, models, settings.tracking.models, outcome, advance)
         runs = store.close()
     write_receipt(file, replace(receipt, runs=runs or 0, tasks={**receipt.tasks, **wanted}, parents=parents))
 
@@ -143,9 +143,14 @@ class _alone:
 
 
 def send_task(
-    store: Store, content: TaskContent, models: Models, mode: str, advance: Callable[[int], object]
-) -> tuple[str, int]:
-    """One task: trials, then the valuation with its sizes and its model; (the valuation's run, runs added).
+    store: Store,
+    content: TaskContent,
+    models: Models,
+    mode: str,
+    outcome: Outcome,
+    advance: Callable[[int], object],
+) -> str:
+    """One task: trials, then the valuation with its sizes and its model; the valuation's run.
 
     The valuation's run ends last: while it is unfinished, so is the task.
     """
@@ -166,9 +171,12 @@ def send_task(
         record = models.record(content.model, content.task, content.valuation, content.model_digest)
         version = store.register(parent, record)
         store.set_tag(parent, "simworth.model_version", f"{version.name}/{version.version}")
+        if version.new:
+            outcome.registered.append(f"{version.name} version {version.version}")
     if begun:
         store.end(begun, content.parent)
-    return parent, added
+    outcome.added[content.task] = added
+    return parent
 
 
 def _send_sizes(

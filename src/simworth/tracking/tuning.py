@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def candidate_record(
-    study: str, task: str, number: int, settings: Mapping[str, object], errors: Sequence[float], about: Mapping[str, str]
+    study: str,
+    task: str,
+    number: int,
+    settings: Mapping[str, object],
+    errors: Sequence[float],
+    about: Mapping[str, str],
 ) -> RunRecord:
     """One candidate: its settings, the (trials,) errors behind its objective (none: it failed), tags `about` it."""
     steps = [Metric("trial_mae", error, step) for step, error in enumerate(errors)]
@@ -55,7 +60,7 @@ class CandidateLog:
         try:
             self._flush()
         except SimworthError as error:
-            self.why = str(error)
+            self.why = str(error).partition("; all results")[0]  # `publish` does not send candidates, we do
         return self.why
 
     def _flush(self) -> None:
@@ -69,11 +74,11 @@ class CandidateLog:
         with reported(uri):
             self._store = self._store or Store(uri, self.root)
             experiment = self._store.experiment(f"{self.task}/tuning")
-            known = self._store.found(experiment)
+            known, origin = self._store.found(experiment), provenance(self.root).tags()
             for key, record in list(self._waiting.items()):
                 there = known.get(key)
                 if there is None or not there.finished:
-                    tagged = RunRecord(**{**vars(record), "tags": provenance(self.root).tags() | record.tags})
+                    tagged = replace(record, tags=origin | record.tags)
                     run = self._store.begin(experiment, tagged, there)
                     self._store.log(run, tagged)
                     self._store.end(run, tagged)
