@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "featurize": "compute the descriptors a task needs",
     "sweep": "train a task's trials over n",
     "surface": "train a task's trials over n and m",
+    "tune": "search for a task's training settings and write them into params.yaml",
     "fit": "fit the scaling law of a task",
     "ledger": "enter new valuations in the ledger",
     "model": "collect a task's ensemble at the largest n",

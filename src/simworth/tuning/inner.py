@@ -1,0 +1,71 @@
+"""Inner splits: a candidate is judged inside a trial's training side, as nested cross-validation does.
+
+Trial t of the sweep has its test materials and its training side. For tuning, the training side alone is split once
+more by hash, into an inner training side, from which everything is learned (early stopping included), and inner
+validation materials, on which the candidate's error is read. A trial's test materials are not in it: whatever their
+values were, the errors of that trial would be the same to the bit.
+
+What this cannot give: one set of settings serves all trials, and a material that trial t tests lies on the training
+side of other trials, so it has had its say in the choice through them. Settings chosen for each trial apart would not
+be settings of a task. The choice among a few dozen candidates carries far less of a value than training on it does,
+but it is not nothing, and an error at tuned settings is to be read with this in mind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simworth.config import Training
+from simworth.sweep.compute import Block, Problem, compute_on
+from simworth.sweep.splits import Split, split, trial_seed
+from simworth.sweep.units import Unit
+
+
+@dataclass(frozen=True)
+class InnerError:
+    """What one trial's inner validation said of a candidate."""
+
+    mae: float
+    """on the task's scale, NaN where it failed"""
+    reason: str
+    """why it failed, '' where it did not"""
+
+
+@dataclass(frozen=True, order=True)
+class _InnerUnit(Unit):
+    """Any trials together; never kept, so the block has no meaning."""
+
+    chosen: tuple[int, ...] = ()
+
+    @property
+    def trials(self) -> Sequence[int]:  # type: ignore[override]
+        """Numbers of its trials."""
+        return self.chosen
+
+
+def inner_split(problem: Problem, trial: int) -> Split:
+    """Sides inside the training side of a trial; `test` is the inner validation set. Source sets are the trial's."""
+    fraction = problem.task.test_fraction
+    source, target = problem.hashes
+    outer = split(source, target, trial_seed(problem.root_seed, problem.name, trial), fraction, problem.source_rank)
+    own = split(source[:0], target[outer.train], _inner_seed(problem, trial), fraction)
+    return Split(outer.source, outer.train[own.test], outer.train[own.train])
+
+
+def _inner_seed(problem: Problem, trial: int) -> int:
+    return trial_seed(problem.root_seed, f"{problem.name}|inner", trial)
+
+
+def inner_errors(problem: Problem, training: Training, trials: Sequence[int], n: int) -> list[InnerError]:
+    """(trials,) errors of a candidate that learns from the first n simulations and each trial's inner training side."""
+    candidate = replace(problem, task=replace(problem.task, training=training))
+    splits = [inner_split(problem, trial) for trial in trials]
+    block = Block([_inner_seed(problem, trial) for trial in trials], splits)
+    learning = "multitask" if problem.task.learning == "multitask" else "transfer"
+    unit = _InnerUnit(learning, n, len(splits[0].train), 0, tuple(trials))
+    (result,) = compute_on(candidate, [unit], block)
+    rows = zip(result.trials["mae"], result.trials["reason"], strict=True)
+    return [InnerError(float(mae) if np.isfinite(mae) else np.nan, str(reason)) for mae, reason in rows]

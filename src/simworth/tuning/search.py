@@ -1,0 +1,162 @@
+"""Search: candidate after candidate, then the best one against the present settings on fresh trials."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from simworth.config import Settings, Training
+from simworth.errors import SimworthError
+from simworth.store import digest
+from simworth.sweep.dataset import TaskData
+from simworth.sweep.units import task_digest
+from simworth.tuning.inner import InnerError
+from simworth.tuning.judge import Comparison, best_of, compare
+from simworth.tuning.space import Value, described, present, space_of, training_with
+from simworth.tuning.study import Candidate, Study
+from simworth.tuning.workers import Evaluator
+
+CONFIRM: Final = 10
+"""trials, after those that choose, on which the best candidate is confirmed"""
+_FORMAT: Final = 1
+
+
+@dataclass(frozen=True)
+class Search:
+    """One task to tune."""
+
+    settings: Settings
+    name: str
+    data: TaskData
+    seed: int
+    """of the suggestions; the splits are the sweep's, from the settings' own root seed"""
+    candidates: int
+    trials: int
+    """trials of the sweep that choose: 0 to trials - 1"""
+    n: int
+    """simulations to learn from"""
+
+    @property
+    def digest(self) -> str:
+        """Name of the study: everything that decides its candidates, but not how many are wanted."""
+        task = self.settings.tasks[self.name]
+        engine = task_digest(self.settings.seed, self.name, task, self.data.digest)
+        space = described(space_of(task))
+        return digest([_FORMAT, engine, space, self.seed, self.trials, self.n, version("optuna")])
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search ended with."""
+
+    candidates: list[Candidate]
+    best: Candidate
+    before: Training
+    after: Training
+    chosen: Comparison
+    """on the trials that chose; `after` is never above `before` here"""
+    confirmed: Comparison
+    """on CONFIRM trials that had no part in the choice"""
+
+
+def search(what: Search, store: Path, ended: Callable[[Candidate], object] = lambda _: None) -> Found:
+    """Bring a study to `what.candidates` and judge it; `ended` hears of every candidate, kept ones included.
+
+    A study that was interrupted goes on where it was, and ends as if it had not been. Raises SimworthError where
+    every candidate failed.
+    """
+    task = what.settings.tasks[what.name]
+    path = store / "tuning" / f"{what.digest}.db"
+    with _alone(path):
+        study = Study(path, space_of(task), what.seed)
+        with closing(study), Evaluator(what.name, task, what.settings.seed, what.data) as evaluate:
+            candidates = _run(what, study, evaluate, ended)[: what.candidates]
+            return _judged(what, study, evaluate, candidates)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One search at a time for one study."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(path.with_suffix(".lock"), timeout=0):
+            yield
+    except Timeout:
+        raise SimworthError(f"study {path}: another `simworth tune` is at work on it; wait for its end") from None
+
+
+def _run(what: Search, study: Study, evaluate: Evaluator, ended: Callable[[Candidate], object]) -> list[Candidate]:
+    training, done = what.settings.tasks[what.name].training, study.candidates()
+    for one in done[: what.candidates]:
+        ended(one)
+    if done:
+        _say(f"{what.name}: {min(len(done), what.candidates)} of {what.candidates} candidates are in the store")
+    start, fresh = time.monotonic(), len(done)
+    for number in range(fresh, what.candidates):
+        point = study.suggest(number) if number else present(study.space, training)
+        begun = time.monotonic()
+        errors = evaluate(training_with(training, point), range(what.trials), what.n)
+        one = _candidate(number, point, errors, time.monotonic() - begun)
+        study.add(one)
+        done.append(one)
+        ended(one)
+        each = (time.monotonic() - start) / (number + 1 - fresh)
+        _say(_progress(what, done, each * (what.candidates - number - 1)))
+    return done
+
+
+def _candidate(number: int, point: dict[str, Value], errors: list[InnerError], seconds: float) -> Candidate:
+    failed = [(trial, one.reason) for trial, one in enumerate(errors) if one.reason]
+    if failed:
+        trial, reason = failed[0]
+        return Candidate(number, point, (), f"{len(failed)} of {len(errors)} trials; trial {trial}: {reason}", seconds)
+    return Candidate(number, point, tuple(one.mae for one in errors), "", seconds)
+
+
+def _progress(what: Search, done: list[Candidate], left: float) -> str:
+    last, best = done[-1], best_of(done)
+    said = f"{last.objective:.4g}" if last.errors else f"failed ({last.reason})"
+    least = f"; best {best.objective:.4g} (candidate {best.number})" if best else ""
+    return f"{what.name}: candidate {last.number + 1} of {what.candidates}: {said}{least}; about {left:.0f} s left"
+
+
+def _judged(what: Search, study: Study, evaluate: Evaluator, candidates: list[Candidate]) -> Found:
+    best, first = best_of(candidates), candidates[0]
+    if best is None:
+        raise SimworthError(
+            f"task {what.name}: all {len(candidates)} candidates failed; first: {first.reason}; "
+            "`simworth sweep` with the present settings will fail, too"
+        )
+    before = what.settings.tasks[what.name].training
+    after = training_with(before, best.point)
+    fresh = [_confirmed(what, study, evaluate, one) for one in (first, best)]
+    return Found(candidates, best, before, after, compare(first.errors, best.errors), compare(*fresh))
+
+
+def _confirmed(what: Search, study: Study, evaluate: Evaluator, one: Candidate) -> tuple[float, ...]:
+    """Errors on fresh trials; none where one failed. Nothing to confirm where the candidate failed before."""
+    known = study.confirmed(one.number)
+    if known is not None or not one.errors:
+        return known or ()
+    _say(f"{what.name}: candidate {one.number} once more, on {CONFIRM} trials that had no part in the choice")
+    training = training_with(what.settings.tasks[what.name].training, one.point)
+    errors = evaluate(training, range(what.trials, what.trials + CONFIRM), what.n)
+    kept = () if any(error.reason for error in errors) else tuple(error.mae for error in errors)
+    study.confirm(one.number, kept)
+    return kept
+
+
+def _say(text: str) -> None:
+    """A line of progress for people."""
+    if not os.environ.get("SIMWORTH_QUIET"):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()

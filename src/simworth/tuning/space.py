@@ -1,0 +1,116 @@
+"""What may be tuned, between which bounds, and how a suggestion becomes training settings.
+
+The bounds always hold the present settings, which are candidate 0 of every study.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from simworth.config import Task, Training
+
+Value = float | int | str
+_DIGITS: Final = 3
+"""significant digits of a tuned number: what is trained is what is written"""
+_RATE: Final = (1e-5, 1e-2)
+_WEIGHT: Final = (0.05, 0.95)
+_PATIENCE: Final = (3, 30)
+_DECAY: Final = (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+_BATCH: Final = (8, 16, 32, 64, 128)
+_HEAD: Final = (16, 32, 64)
+_HIDDEN: Final = (
+    (64, 32),
+    (128, 32),
+    (256, 64),
+    (128, 64, 32),
+    (256, 128, 32),
+    (512, 128, 32),
+    (256, 128, 64, 32),
+    (512, 256, 128, 64, 32),
+    (1024, 512, 256, 128, 64),
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some values."""
+
+    options: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number between two bounds, both included."""
+
+    low: float
+    high: float
+    log: bool
+    whole: bool = False
+
+
+Space = dict[str, Choice | Range]
+"""name of a field of Training -> what it may be"""
+
+
+def space_of(task: Task) -> Space:
+    """What is tuned for a task: only what its kind of learning uses."""
+    now = task.training
+    space: Space = {
+        "target_learning_rate": _range(_RATE, now.target_learning_rate, log=True),
+        "batch_size": _choice(_BATCH, now.batch_size),
+        "hidden": _choice(map(_widths, _HIDDEN), _widths(now.hidden)),
+        "patience": _range(_PATIENCE, now.patience, log=True, whole=True),
+        "weight_decay": _choice(_DECAY, now.weight_decay),
+    }
+    if task.learning == "multitask":
+        space["head"] = _choice(_HEAD, now.head)
+        space["simulated_weight"] = _range(_WEIGHT, now.simulated_weight, log=False)
+    else:
+        space["learning_rate"] = _range(_RATE, now.learning_rate, log=True)
+    return space
+
+
+def present(space: Space, training: Training) -> dict[str, Value]:
+    """The point of the space where some settings are."""
+    return {name: _widths(training.hidden) if name == "hidden" else getattr(training, name) for name in space}
+
+
+def training_with(training: Training, point: Mapping[str, Value]) -> Training:
+    """Settings with the values of a point of the space."""
+    return replace(training, **{name: _setting(name, value) for name, value in point.items()})
+
+
+def rounded(space: Space, point: Mapping[str, Value]) -> dict[str, Value]:
+    """A suggestion, to the digits that params.yaml is given."""
+    return {name: _rounded(space[name], value) for name, value in point.items()}
+
+
+def described(space: Space) -> dict[str, Any]:
+    """As JSON-able content, for a study's name."""
+    return {name: asdict(one) for name, one in space.items()}
+
+
+def _rounded(one: Choice | Range, value: Value) -> Value:
+    if isinstance(one, Choice) or one.whole:
+        return value
+    return min(max(float(f"{value:.{_DIGITS}g}"), one.low), one.high)
+
+
+def _setting(name: str, value: Value) -> Any:
+    return tuple(map(int, str(value).split("-"))) if name == "hidden" else value
+
+
+def _widths(hidden: tuple[int, ...]) -> str:
+    """Optuna's choices are plain values."""
+    return "-".join(map(str, hidden))
+
+
+def _range(bounds: tuple[float, float], now: float, *, log: bool, whole: bool = False) -> Range:
+    return Range(min(bounds[0], now), max(bounds[1], now), log, whole)
+
+
+def _choice(options: Any, now: Value) -> Choice:
+    known = tuple(options)
+    return Choice(known if now in known else (*known, now))

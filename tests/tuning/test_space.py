@@ -1,0 +1,44 @@
+"""The space holds the present settings, and is what the task's learning uses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from simworth.config import Task, Training
+from simworth.tuning.space import Choice, present, rounded, space_of, training_with
+from simworth.tuning.study import _distribution
+from tests.sweep.planted import settings
+
+ODD = Training(
+    hidden=(7,), head=3, simulated_weight=0.01, learning_rate=0.5, target_learning_rate=1e-7, weight_decay=0.03
+)
+
+
+def task(learning: str = "fine-tuning", **given: object) -> Task:
+    return replace(settings(**given).tasks["density"], learning=learning)
+
+
+@pytest.mark.parametrize("learning", ["fine-tuning", "multitask"])
+@pytest.mark.parametrize("training", [Training(), replace(ODD, batch_size=5, patience=99)])
+def test_the_present_settings_lie_in_it_and_come_back_whole(learning: str, training: Training) -> None:
+    space = space_of(replace(task(learning), training=training))
+    point = present(space, training)
+    assert training_with(training, rounded(space, point)) == training
+    for name, one in space.items():
+        distribution = _distribution(one)
+        assert distribution._contains(distribution.to_internal_repr(point[name])), name
+
+
+def test_each_learning_tunes_what_it_uses() -> None:
+    apart = set(space_of(task())) ^ set(space_of(task("multitask")))
+    assert apart == {"learning_rate", "head", "simulated_weight"}
+
+
+def test_what_is_trained_is_what_can_be_written() -> None:
+    space = space_of(task())
+    values = rounded(space, present(space, Training()) | {"learning_rate": 0.00123456, "patience": 17})
+    assert (values["learning_rate"], values["patience"]) == (0.00123, 17)
+    assert isinstance(space["hidden"], Choice)
+    assert training_with(Training(), values | {"hidden": "128-64-32"}).hidden == (128, 64, 32)
