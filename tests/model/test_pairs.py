@@ -1,0 +1,84 @@
+"""The chain for polymer-solvent pairs: the ensemble says of a pair what its training core said."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simworth.cli import main
+from simworth.model.network import forward
+from simworth.model.predictor import Predictor
+from simworth.records import CLEAN_COLUMNS
+from simworth.sweep.units import read_unit, unit_path
+from tests.model.letters import PARAMS, Lab, lab, letters
+
+SOLVENTS = ["CCO", "CC(C)=O", "c1ccccc1", "ClC(Cl)Cl", "CCCCCC"]
+STEPS = "{letters: [norm], condition: [min-max]}"
+
+
+def pairs(polymers: list[str], solvents: list[str], role: str) -> pd.DataFrame:
+    """chi at two temperatures."""
+    rows = []
+    for at, (polymer, solvent, kelvin) in enumerate(itertools.product(polymers, solvents, (290.0, 340.0))):
+        value = float(np.tanh(letters([polymer])[0][:4].sum() - letters([solvent])[0][:4].sum()) + kelvin / 1000)
+        rows.append(
+            {
+                **dict.fromkeys(CLEAN_COLUMNS, ""),
+                **{"role": role, "property": "density", "item": f"{polymer}|{solvent}", "structure": polymer},
+                **{"partner": solvent, "temperature": kelvin, "value": value, "spread": np.nan, "replicates": 1},
+                **{"converged": True, "release": "one", "file": "f.csv", "row": at + 2},
+            }
+        )
+    return pd.DataFrame(rows, columns=list(CLEAN_COLUMNS))
+
+
+@pytest.fixture
+def chi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A task of pairs after `simworth model`."""
+    monkeypatch.setenv("SIMWORTH_WORKERS", "1")
+    made = lab(tmp_path)
+    params = PARAMS.replace("    trials: 12", "    learning: multitask\n    trials: 3")
+    params = params.replace("input_steps: {letters: [norm]}", f"head: 3, input_steps: {STEPS}")
+    (tmp_path / "params.yaml").write_text(params)
+    pairs(made.simulated[:10], SOLVENTS, "simulation").to_parquet(tmp_path / "sim.parquet", index=False)
+    pairs(made.measured[-6:], SOLVENTS[:3], "experiment").to_parquet(tmp_path / "lab.parquet", index=False)
+    features = pd.read_parquet(tmp_path / "features.parquet")
+    more = pd.DataFrame(letters(SOLVENTS), columns=features.columns[1:])
+    more.insert(0, "structure", SOLVENTS)
+    pd.concat([features, more]).to_parquet(tmp_path / "features.parquet", index=False)
+    assert main(["model", *made.options]) == 0
+    return made
+
+
+def test_pair_is_what_the_training_core_said(chi: Lab, own_store: Path) -> None:
+    predictor = Predictor.load(chi.folder)
+    card, tensors = predictor.ensemble.card, predictor.ensemble.tensors
+    assert card["kind"] == "pair" and set(card["layers"]) >= {"encoder0", "measured1", "simulated0"}
+    (result,) = [read_unit(unit_path(own_store, name)) for name in card["units"]]
+    assert result is not None
+    said: dict[tuple[int, str], set[float]] = {}
+    for row in result.predictions[result.predictions["trial"] < 3].to_dict("records"):
+        said.setdefault((row["trial"], row["item"].split("@")[0]), set()).add(row["y_pred"])
+    assert said
+    for (trial, item), values in said.items():
+        ours = []
+        for kelvin in (290.0, 340.0):
+            parts = [letters([part])[0] for part in item.split("|")]
+            raw = np.array([[*part, flag, kelvin, 1 / kelvin] for part, flag in zip(parts, (0.0, 1.0), strict=True)])
+            x = predictor._inputs(raw)
+            value = predictor._labels.inverse(forward(tensors, x[None]))[0][:, 0]
+            (made,) = predictor.predict([item], [kelvin])
+            assert made.mean == pytest.approx(value.mean(), rel=1e-6)
+            ours.append(float(value[trial]))
+        assert sorted(values) == pytest.approx(sorted(ours), abs=1e-4)
+
+
+def test_temperature_is_no_part_of_the_domain(chi: Lab) -> None:
+    predictor = Predictor.load(chi.folder)
+    assert predictor.ensemble.tensors["domain.points"].shape == (16 + 5, 12)
+    known = f"{chi.simulated[0]}|CCO"
+    assert [one.distance for one in predictor.predict([known, known], [290.0, 900.0])] == [0.0, 0.0]
