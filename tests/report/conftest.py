@@ -10,7 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "valuation"))  # made-up tables are shared with those tests
 
-from fake_tables import write_project
+from fake_grids import planted_grid, write_clean
+from fake_tables import Planted, write_project
 from made_project import Project
 
 from simworth.__main__ import main
@@ -21,10 +22,20 @@ TASKS = ("refractive_index", "density", "heat_capacity", "thermal_conductivity")
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Four tasks, one of them waiting, fitted and reported."""
+    """Four tasks, one of them waiting, fitted and reported; density has a grid and classes."""
     folder = tmp_path_factory.mktemp("project")
     write_project(folder)
     shutil.copy(PARAMS, folder / "params.yaml")
+    planted_grid(Planted(points=5, trials=8)).write(folder / "results", "density")
+    places = write_clean(folder)
+    more = {
+        "--surface": folder / "results/surfaces/density.parquet",
+        "--surface-predictions": folder / "results/surface_predictions/density.parquet",
+        "--source": places["radonpy"],
+        "--target": places["polyinfo"],
+        "--classes": folder / "results/classes/density.parquet",
+    }
+    grid_and_classes = [part for name, place in more.items() for part in (name, str(place))]
     for task in TASKS:
         places = {
             "--trials": f"trials/{task}.parquet",
@@ -34,6 +45,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
             "--curve": f"curves/{task}.csv",
         }
         options = [part for name, place in places.items() for part in (name, str(folder / "results" / place))]
+        options += grid_and_classes if task == "density" else []
         assert main(["fit", task, "--params", str(PARAMS), *options]) == 0
     made = Project(folder)
     assert made.report("--figures", str(folder / "reports/figures")) == 0

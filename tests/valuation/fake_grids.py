@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from fake_tables import Planted, smiles, tested, trial_table
 
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.records import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.scaling import Surface
 
 
@@ -22,6 +23,12 @@ class Grid:
     @property
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         return self.trials, self.predictions
+
+    def write(self, results: Path, task: str) -> None:
+        """Lay the two tables below results/."""
+        for name, table in (("surfaces", self.trials), ("surface_predictions", self.predictions)):
+            (results / name).mkdir(parents=True, exist_ok=True)
+            table.to_parquet(results / name / f"{task}.parquet", index=False)
 
 
 TRUTH = Surface(A=0.9, alpha=0.35, B=0.05, beta=0.25, eps=0.01)
@@ -49,6 +56,33 @@ def planted_grid(plan: Planted, truth: Surface = TRUTH, m_points: int = 5, learn
     predictions = pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
     predictions = predictions.sort_values(["learning", "n", "m", "trial", "item"], ignore_index=True)
     return Grid(trial_table(predictions), predictions)
+
+
+def clean_table(role: str, items: list[str], classes: list[str], prop: str = "density") -> pd.DataFrame:
+    """A clean table of one property, a row per material; '' is a class that the release does not give."""
+    rows = pd.DataFrame(index=range(len(items)), columns=list(CLEAN_COLUMNS))
+    values = {
+        "role": role, "property": prop, "item": items, "structure": items, "partner": "", "temperature": 300.0,
+        "value": 1.0, "spread": np.nan, "replicates": 1, "converged": True, "material_class": classes, "protocol": "",
+        "release": "some", "file": "some.csv", "row": range(2, len(items) + 2),
+    }  # fmt: skip
+    return rows.assign(**values).infer_objects()
+
+
+def write_clean(folder: Path) -> dict[str, Path]:
+    """Clean tables of density below data/clean: PSTR and PVNL are measured well, PAMD hardly, PIMD not at all."""
+    items = smiles(80)
+    measured = [name for name, count in {"PSTR": 36, "PVNL": 38, "PAMD": 6}.items() for _ in range(count)]
+    made = ["PSTR"] * 60 + ["PVNL"] * 20 + ["PIMD"] * 20
+    tables = {
+        "polyinfo": clean_table("experiment", items, measured),
+        "radonpy": clean_table("simulation", smiles(100), made),
+    }
+    places = {name: folder / f"data/clean/{name}.parquet" for name in tables}
+    for name, place in places.items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        tables[name].to_parquet(place, index=False)
+    return places
 
 
 def empty_grid() -> Grid:

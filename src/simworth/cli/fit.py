@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def _classes(*given: Any) -> Any:
+    """Loads the chemistry only where classes are asked for."""
+    from simworth.features.labels import material_classes
+
+    return material_classes(*given)
 
 
 @click.command(
@@ -35,10 +43,7 @@ def command(**paths: Path | str | None) -> None:
     from simworth.valuation.stage import FitPaths, fit
     from simworth.valuation.words import VERDICTS
 
-    label = None
-    if paths["source"]:
-        from simworth.features.labels import material_classes as label
-    found = fit(FitPaths(**paths), label)  # type: ignore[arg-type]
+    found = fit(FitPaths(**paths), _classes)  # type: ignore[arg-type]
     if found.law is None:
         click.echo(f"{found.task}: {found.status}: {found.reason}")
     else:

@@ -37,5 +37,6 @@ def _classes(table: pd.DataFrame, classify: Classify) -> pd.Series:
     known = table["material_class"].fillna("").astype(str)
     open_ones = (known == "") & (table["partner"] == "") & table["structure"].str.contains("*", regex=False)
     if open_ones.any():
-        known.loc[open_ones] = classify(list(table.loc[open_ones, "structure"]))
+        named = pd.Series(classify(list(table.loc[open_ones, "structure"])), index=table.index[open_ones])
+        known = named.reindex(table.index).fillna(known)
     return known

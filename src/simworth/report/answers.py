@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
+from simworth.report.classes import to_extend, worth_of_experiment
 from simworth.report.text import NARROW, Numbers, named, pretty_unit
 from simworth.valuation.words import against_direct
 
@@ -96,11 +97,16 @@ def _doubling(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> Markup:
         _amount(numbers(f"{ahead}/mae", places), entry["unit"]),
         numbers.span(ahead, places),
     )
+    worth = worth_of_experiment(numbers, task)
     low = numbers.at(f"{gain}/low")
     end = ": perhaps by nothing at all." if low is None or low <= 0 else "."
-    return text + Markup("The doubling lowers it by {} ({}){}").format(
+    text += Markup("The doubling lowers it by {} ({}){}").format(
         numbers(f"{gain}/value", places), numbers.span(gain, places), end
     )
+    extend = to_extend(entry)
+    if extend:
+        text += Markup(" Worth extending: {}.").format(", ".join(extend))
+    return text + Markup(" ") + worth if worth else text
 
 
 def _unknown(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> list[Markup]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from simworth.report.answers import Answer, answer
 from simworth.report.charts import CurveData, learning_curve, miniature
+from simworth.report.classes import ClassSection, class_section, worth_of_experiment
 from simworth.report.materials import (
     MaterialCurves,
     Parity,
@@ -18,13 +20,14 @@ from simworth.report.materials import (
     parity_chart,
     parity_of,
 )
+from simworth.report.surfaces import surface_chart, surface_data
 from simworth.report.text import Numbers
 from simworth.valuation.cube import errors_of
 
 WIDE, NARROW = (740, 430), (366, 380)
 """pixels of the learning curve on a desk and on a phone"""
 SQUARE = (366, 340)
-"""pixels of the charts of single materials"""
+"""pixels of the charts of single materials, and of the surface"""
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,13 @@ class TaskFacts:
     relative_error: float | None = None
     """error at n_max over the median measured value; None for a logarithm"""
     figures: Mapping[str, str] | None = None
-    """name -> SVG: mini, curve, curve-narrow, and where they may be shown parity, materials"""
+    """name -> SVG: mini, curve, curve-narrow, surface where there is a grid, and where they may be shown parity and
+    materials"""
     parity: Parity | None = None
     materials: MaterialCurves | None = None
+    classes: ClassSection | None = None
+    worth: Markup | None = None
+    """what one more experiment is worth in simulations, None or '' where unknown"""
 
 
 def task_facts(
@@ -70,6 +77,9 @@ def task_facts(
         "curve": learning_curve(data, *WIDE, f"{key}-curve"),
         "curve-narrow": learning_curve(data, *NARROW, f"{key}-curve-narrow"),
     }
+    grid = surface_data(key, entry, tables.fit)
+    if grid is not None:
+        figures["surface"] = surface_chart(grid, *SQUARE, f"{key}-surface")
     parity, materials = (None, None) if private else _single(key, tables, str(entry["unit"]), figures)
     return TaskFacts(
         key=key,
@@ -83,6 +93,8 @@ def task_facts(
         figures=figures,
         parity=parity,
         materials=materials,
+        classes=class_section(key, entry, tables.fit, private),
+        worth=worth_of_experiment(numbers, key),
     )
 
 
@@ -103,7 +115,7 @@ def curve_data(key: str, entry: Mapping[str, Any], fit: Mapping[str, Any]) -> Cu
 def _single(
     key: str, tables: TaskTables, unit: str, figures: dict[str, str]
 ) -> tuple[Parity | None, MaterialCurves | None]:
-    parity = parity_of(tables.predictions, key, unit)
+    parity = parity_of(tables.predictions, key, unit) if tables.fit["same_property"] else None
     if parity is not None:
         figures["parity"] = parity_chart(parity, *SQUARE, f"{key}-parity")
     materials = material_curves(errors_of(tables.trials, tables.predictions, key), key, unit)

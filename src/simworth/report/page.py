@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from simworth.report.answers import headline, title, waiting
@@ -17,6 +17,7 @@ from simworth.report.facts import TaskFacts
 from simworth.report.past import Past
 from simworth.report.text import MINUS, Numbers, percent, pretty_unit, raised_exponent, signed, with_unit
 from simworth.valuation.numbers import count, figure, span
+from simworth.valuation.surface import METHODS
 from simworth.valuation.words import GAPS, VERDICTS
 
 
@@ -43,6 +44,7 @@ def page(
         num=Numbers(valuation),
         verdicts=VERDICTS,
         gaps=GAPS,
+        methods=METHODS,
         past=past,
     )
 
@@ -79,7 +81,9 @@ def noise_sentence(task: TaskFacts, databases: Sequence[DatabaseFacts]) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, loader=FunctionLoader(_read), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters |= {
         "title_of": title,
         "waiting_of": waiting,

@@ -156,7 +156,8 @@ def _laws(n: np.ndarray, parts: list[pd.DataFrame]) -> tuple[PowerLaws | None, s
     if len({cube.shape[1] for cube in cubes}) > 1:
         return None, "no law: some sizes n tested no material of some class"
     trials, materials = (max(cube.shape[axis] for cube in cubes) for axis in (0, 2))
-    whole = np.ma.masked_all((len(cubes), trials, len(n), materials))
+    size = (len(cubes), trials, len(n), materials)
+    whole = np.ma.MaskedArray(np.zeros(size), mask=np.ones(size, dtype=bool))
     for i, cube in enumerate(cubes):
         whole[i, : cube.shape[0], :, : cube.shape[2]] = cube
     try:

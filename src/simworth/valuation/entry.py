@@ -14,7 +14,9 @@ from simworth.valuation.surface import SurfaceValuation
 from simworth.valuation.task import TaskValuation
 
 
-def fit_record(valuation: TaskValuation, source: str, target: str, level: float) -> dict[str, Any]:
+def fit_record(
+    valuation: TaskValuation, source: str, target: str, level: float, same_property: bool = True
+) -> dict[str, Any]:
     """results/fits/<task>.json: entry, databases, and the curve for drawing. Aggregates only, no material's values."""
     law = valuation.law
     return {
@@ -23,6 +25,7 @@ def fit_record(valuation: TaskValuation, source: str, target: str, level: float)
         "law_version": LAW_VERSION,
         "source": source,
         "target": target,
+        "same_property": same_property,
         "entry": entry_of(valuation),
         "curve": [point.to_dict() for point in valuation.curve],
         "direct": None if valuation.direct is None else valuation.direct.to_dict(),

@@ -73,7 +73,8 @@ def by_class(predictions: pd.DataFrame, classes: pd.DataFrame) -> Groups:
     """By class; no groups where no material's class is known."""
     if not (classes["material_class"] != "").any():
         return Groups({}, {})
-    named = classes.assign(material_class=classes["material_class"].where(classes["material_class"] != "", UNKNOWN))
+    words = classes["material_class"].str.replace("/", " or ", regex=False)  # a slash parts the steps of a place
+    named = classes.assign(material_class=words.where(words != "", UNKNOWN))
     sides = {side: rows.set_index("item")["material_class"] for side, rows in named.groupby("side")}
     nothing = pd.Series(dtype=object)
     tested = sides.get("target", nothing)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from simworth.config import Settings, load_settings
+from simworth.config import Settings, Task, load_settings
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
 from simworth.records import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
@@ -61,7 +61,7 @@ def fit(paths: FitPaths, label: Label | None = None) -> TaskValuation:
         _grid(paths),
         None if label is None else _sorting(paths, settings, label),
     )
-    record = fit_record(valuation, task.source.database, task.target.database, level)
+    record = fit_record(valuation, task.source.database, task.target.database, level, _same_property(task))
     law = None if valuation.law is None else valuation.law.parameters
     write_whole(paths.fit, to_json(record).encode())
     curve = curve_table(valuation.curve, law).to_csv(index=False, lineterminator="\n")
@@ -80,18 +80,22 @@ def _grid(paths: FitPaths) -> tuple[pd.DataFrame, pd.DataFrame] | None:
 
 def _sorting(paths: FitPaths, settings: Settings, label: Label) -> Sorting | None:
     """The task's way to sort materials, and the table of their classes, which is also written."""
-    if paths.source is None or paths.target is None or paths.classes is None:
-        given = [path for path in (paths.source, paths.target, paths.classes) if path is not None]
-        if given:
-            raise SimworthError("classes need three files: give --source, --target and --classes, or none of them")
+    asked = [path for path in (paths.source, paths.target, paths.classes) if path is not None]
+    if not asked:
         return None
+    if paths.source is None or paths.target is None or paths.classes is None:
+        raise SimworthError("classes need three files: give --source, --target and --classes, or none of them")
     task = settings.tasks[paths.task]
     columns = list(CLEAN_COLUMNS)
     table = label(settings, paths.task, read_table(paths.source, columns), read_table(paths.target, columns))
     write_whole(paths.classes, table.to_parquet(index=False))
-    properties = {side.property or task.property for side in (task.source, task.target)}
     open_ones = all(settings.databases[side.database].redistribute for side in (task.source, task.target))
-    return Sorting(task.groups, len(properties) == 1, open_ones, table)
+    return Sorting(task.groups, _same_property(task), open_ones, table)
+
+
+def _same_property(task: Task) -> bool:
+    """Whether simulated and measured values can be compared."""
+    return len({side.property or task.property for side in (task.source, task.target)}) == 1
 
 
 def _summary(paths: FitPaths) -> dict[str, Any]:

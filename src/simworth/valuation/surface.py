@@ -84,10 +84,11 @@ def value_surface(trials: pd.DataFrame, predictions: pd.DataFrame, task: str, le
 
 
 def _points(table: pd.DataFrame, level: float) -> tuple[GridPoint, ...]:
-    return tuple(
-        GridPoint(int(n), int(m), int(part["trial"].nunique()), clustered_mean(part, "error", level))
-        for (m, n), part in table.groupby(["m", "n"], sort=True)
-    )
+    found = []
+    for _, part in table.groupby(["m", "n"], sort=True):
+        n, m = (int(part[name].iloc[0]) for name in ("n", "m"))
+        found.append(GridPoint(n, m, int(part["trial"].nunique()), clustered_mean(part, "error", level)))
+    return tuple(found)
 
 
 def _with_surface(

@@ -1,0 +1,129 @@
+"""The error over simulations and experiments: a map with curves of equal error, and the points that were measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from simworth.report.axes import Frame
+from simworth.report.scale import Scale, log_scale
+from simworth.report.svg import dot, element, figure, path, words
+from simworth.report.text import amount, named, with_unit
+from simworth.scaling import Surface
+from simworth.valuation.numbers import count, decimals, span
+from simworth.valuation.numbers import figure as number
+
+PARAMETERS: Final = ("A", "alpha", "B", "beta", "eps")
+TILES: Final = (36, 24)
+"""tiles of the map along n and m"""
+CURVES: Final = 5
+"""curves of equal error"""
+DARKEST: Final = 0.55
+"""opacity of the largest error"""
+
+
+@dataclass(frozen=True)
+class SurfaceData:
+    """What the map is drawn from."""
+
+    task: str
+    unit: str
+    level: str
+    """of the intervals, as "90 %" """
+    points: Sequence[Mapping[str, Any]]
+    """n, m, trials, mae, low, high"""
+    law: Surface | None
+    """None where no law could be fitted: only the points are drawn"""
+
+    def scales(self, frame: Frame) -> tuple[Scale, Scale]:
+        n, m = ([float(row[name]) for row in self.points] for name in ("n", "m"))
+        return log_scale(n, frame.left, frame.right, pad=0.06), log_scale(m, frame.bottom, frame.top, pad=0.08)
+
+
+def surface_data(task: str, entry: Mapping[str, Any], fit: Mapping[str, Any]) -> SurfaceData | None:
+    """The map of a task, None where it has no grid."""
+    known = entry["surface"]
+    if known is None:
+        return None
+    law = None if known["A"] is None else Surface(**{name: known[name]["value"] for name in PARAMETERS})
+    return SurfaceData(task, entry["unit"], f"{100 * fit['level']:g} %", fit["surface_points"], law)
+
+
+def surface_chart(data: SurfaceData, width: float, height: float, name: str) -> str:
+    """n across, m up, both logarithmic; darker is a larger error."""
+    frame = Frame(52, 34, width - 12, height - 46)
+    x, y = data.scales(frame)
+    return figure(
+        width,
+        height,
+        f"Error over simulations and experiments, {named(data.task)}",
+        _description(data),
+        name,
+        "surface",
+        _map(data.law, x, y) if data.law else "",
+        frame.axes(x, y, "simulated materials n, log scale", "measured training materials m, log scale"),
+        _equal(data, x, y) if data.law else "",
+        *(_mark(row, data, x, y) for row in data.points),
+    )
+
+
+def _description(data: SurfaceData) -> str:
+    first, last = data.points[0], data.points[-1]
+    said = [
+        f"with {count(row['n'])} simulated and {count(row['m'])} measured materials {amount(row['mae'], data.unit)}"
+        for row in (first, last)
+    ]
+    return f"Mean absolute error: {said[0]}, {said[1]}."
+
+
+def _map(law: Surface, x: Scale, y: Scale) -> str:
+    n, m = np.geomspace(x.low, x.high, TILES[0] + 1), np.geomspace(y.low, y.high, TILES[1] + 1)
+    centers = [np.sqrt(edge[1:] * edge[:-1]) for edge in (n, m)]
+    height = np.log(law.predict(centers[0][None, :], centers[1][:, None]))
+    share = (height - height.min()) / max(float(np.ptp(height)), 1e-12)
+    tiles = []
+    for i in range(TILES[1]):
+        for j in range(TILES[0]):
+            left, top = x(float(n[j])), y(float(m[i + 1]))
+            tiles.append(
+                element(
+                    "rect",
+                    x=left,
+                    y=top,
+                    width=x(float(n[j + 1])) - left + 0.3,
+                    height=y(float(m[i])) - top + 0.3,
+                    fill_opacity=f"{DARKEST * share[i, j]:.2f}",
+                )
+            )
+    return element("g", *tiles, class_="heat")
+
+
+def _equal(data: SurfaceData, x: Scale, y: Scale) -> str:
+    """Curves along which simulations and experiments buy the same error."""
+    law = data.law
+    assert law is not None
+    least, most = float(law.predict(x.high, y.high)), float(law.predict(x.low, y.low))
+    levels = np.geomspace(least, most, CURVES + 2)[1:-1]
+    places = max(decimals(float(level), 2) for level in levels)
+    at = np.geomspace(x.low, x.high, 241)
+    parts = []
+    for level in levels:
+        rounded = round(float(level), places)
+        m = law.indifference(rounded, at) if rounded > 0 else np.full(at.shape, np.inf)
+        inside = [(x(float(n)), y(float(k))) for n, k in zip(at, m, strict=True) if y.low <= k <= y.high]
+        if len(inside) > 8:
+            middle = inside[len(inside) // 2]
+            parts.append(path(inside, "equal-error", f"equal error {with_unit(rounded, data.unit)}"))
+            parts.append(words(number(rounded, places=places), middle[0], middle[1] + 4, "note", "middle"))
+    return "".join(parts)
+
+
+def _mark(row: Mapping[str, Any], data: SurfaceData, x: Scale, y: Scale) -> str:
+    tip = (
+        f"n = {count(row['n'])}, m = {count(row['m'])}, {row['trials']} trials\n"
+        f"error {with_unit(row['mae'], data.unit)}\n{data.level} interval: {span(row['low'], row['high'])}"
+    )
+    return dot((x(row["n"]), y(row["m"])), 3.5, "point", tip)
