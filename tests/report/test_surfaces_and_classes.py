@@ -13,6 +13,7 @@ from test_page import Page, restrict
 from simworth.report.classes import class_title, to_extend, worth_of_experiment
 from simworth.report.surfaces import SurfaceData, surface_chart, surface_data
 from simworth.report.text import Numbers
+from simworth.scaling import Surface
 from simworth.valuation.advice import RULE
 
 
@@ -71,7 +72,7 @@ def test_without_a_grid_nothing_is_said(valuation: dict[str, Any], page: Page) -
 
 def test_classes_of_the_valuation_are_the_rows_of_the_page(page: Page, valuation: dict[str, Any]) -> None:
     classes = valuation["tasks"]["density"]["classes"]
-    assert list(classes) == ["PSTR", "PVNL", "PAMD", "PIMD"]
+    assert list(classes) == ["PVNL", "PSTR", "PAMD", "PIMD"]
     for name, found in classes.items():
         assert class_title(name).capitalize() in page.seen
         assert f"tasks/density/classes/{name}/measured" in {place for place, _, _ in page.numbers}
@@ -107,6 +108,13 @@ def test_measured_points_are_drawn_though_no_law_can_be(project: Project) -> Non
     points = [{"n": n, "m": 64, "trials": 8, "mae": 0.1, "low": 0.09, "high": None} for n in (100, 300, 1000)]
     svg = surface_chart(SurfaceData("density", "g/cm^3", "90 %", points, None), 366, 340, "one-m")
     assert svg.count('class="point"') == 3 and "equal-error" not in svg and "nan" not in svg
+
+
+def test_a_flat_law_draws_its_points_alone() -> None:
+    points = [{"n": n, "m": m, "trials": 8, "mae": 0.1, "low": 0.09, "high": 0.11} for n in (100, 999) for m in (9, 64)]
+    for law in (Surface(0.0, 0.0, 0.0, 0.0, 0.1), Surface(1e-9, 0.1, 0.1, 1e-4, 0.0)):
+        svg = surface_chart(SurfaceData("density", "", "90 %", points, law), 366, 340, "flat")
+        assert svg.count('class="point"') == 4 and "nan" not in svg and "inf" not in svg
 
 
 def test_curves_of_equal_error_lie_within_the_map(project: Project) -> None:

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fake_tables import Tables, waiting
+from fake_grids import empty_grid, planted_grid, write_clean
+from fake_tables import Planted, Tables, waiting
 
 from simworth.__main__ import main
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 
-def fit(folder: Path, task: str) -> int:
+def fit(folder: Path, task: str, more: dict[str, Path] | None = None) -> int:
     places = {
         "--trials": f"trials/{task}.parquet",
         "--predictions": f"predictions/{task}.parquet",
@@ -23,6 +24,7 @@ def fit(folder: Path, task: str) -> int:
         "--curve": f"curves/{task}.csv",
     }
     options = [part for name, place in places.items() for part in (name, str(folder / place))]
+    options += [part for name, place in (more or {}).items() for part in (name, str(place))]
     return main(["fit", task, "--params", str(PARAMS), *options])
 
 
@@ -62,3 +64,53 @@ def test_unknown_task_and_missing_table_are_one_line(
     assert fit(tmp_path, "density") == 1
     error = capsys.readouterr().err
     assert "cannot be read" in error and error.count("\n") == 1
+
+
+def whole(folder: Path) -> dict[str, Path]:
+    """Every option of the command."""
+    clean = write_clean(folder)
+    return {
+        "--surface": folder / "surfaces/density.parquet",
+        "--surface-predictions": folder / "surface_predictions/density.parquet",
+        "--source": clean["radonpy"],
+        "--target": clean["polyinfo"],
+        "--classes": folder / "classes/density.parquet",
+    }
+
+
+def test_surface_and_classes_as_the_pipeline_asks(density: Tables, tmp_path: Path) -> None:
+    density.write(tmp_path)
+    planted_grid(Planted(points=5, trials=6)).write(tmp_path, "density")
+    assert fit(tmp_path, "density", whole(tmp_path)) == 0
+    record = json.loads((tmp_path / "fits/density.json").read_text())
+    entry = record["entry"]
+    assert entry["equivalent_samples"]["method"] == "surface" and entry["law_m"] is not None
+    assert list(entry["classes"]) == list(record["class_curves"]) == ["PVNL", "PSTR", "PAMD", "PIMD"]
+    assert entry["grouping"] == {"by": "material_class", "same_property": True, "shown": True}
+    assert len(record["surface_points"]) == 25
+    classes = pd.read_parquet(tmp_path / "classes/density.parquet")
+    assert list(classes.columns) == ["side", "item", "material_class"] and len(classes) == 180
+    assert not any(item in json.dumps(record) for item in density.predictions["item"].unique())
+
+
+def test_an_empty_grid_leaves_no_surface(density: Tables, tmp_path: Path) -> None:
+    density.write(tmp_path)
+    empty_grid().write(tmp_path, "density")
+    grid = {name: path for name, path in whole(tmp_path).items() if "surface" in name}
+    assert fit(tmp_path, "density", grid) == 0
+    entry = json.loads((tmp_path / "fits/density.json").read_text())["entry"]
+    assert entry["surface"] is None and entry["equivalent_samples"] is None and entry["law_m"] is None
+
+
+@pytest.mark.parametrize(
+    ("left_out", "said"), [("--surface", "a grid has two tables"), ("--target", "classes need three files")]
+)
+def test_half_of_what_belongs_together_is_refused(
+    left_out: str, said: str, density: Tables, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    density.write(tmp_path)
+    empty_grid().write(tmp_path, "density")
+    more = whole(tmp_path)
+    del more[left_out]
+    assert fit(tmp_path, "density", more) == 1
+    assert said in capsys.readouterr().err

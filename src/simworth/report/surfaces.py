@@ -10,19 +10,17 @@ import numpy as np
 
 from simworth.report.axes import Frame
 from simworth.report.scale import Scale, log_scale
-from simworth.report.svg import dot, element, figure, path, words
+from simworth.report.svg import band, dot, element, figure, path, words
 from simworth.report.text import amount, named, with_unit
 from simworth.scaling import Surface
 from simworth.valuation.numbers import count, decimals, span
 from simworth.valuation.numbers import figure as number
 
 PARAMETERS: Final = ("A", "alpha", "B", "beta", "eps")
-TILES: Final = (36, 24)
-"""tiles of the map along n and m"""
+LAYERS: Final = 24
+"""steps of the map's shade"""
 CURVES: Final = 5
 """curves of equal error"""
-DARKEST: Final = 0.55
-"""opacity of the largest error"""
 
 
 @dataclass(frozen=True)
@@ -80,39 +78,39 @@ def _description(data: SurfaceData) -> str:
 
 
 def _map(law: Surface, x: Scale, y: Scale) -> str:
-    n, m = np.geomspace(x.low, x.high, TILES[0] + 1), np.geomspace(y.low, y.high, TILES[1] + 1)
-    centers = [np.sqrt(edge[1:] * edge[:-1]) for edge in (n, m)]
-    height = np.log(law.predict(centers[0][None, :], centers[1][:, None]))
-    share = (height - height.min()) / max(float(np.ptp(height)), 1e-12)
-    tiles = []
-    for i in range(TILES[1]):
-        for j in range(TILES[0]):
-            left, top = x(float(n[j])), y(float(m[i + 1]))
-            tiles.append(
-                element(
-                    "rect",
-                    x=left,
-                    y=top,
-                    width=x(float(n[j + 1])) - left + 0.3,
-                    height=y(float(m[i])) - top + 0.3,
-                    fill_opacity=f"{DARKEST * share[i, j]:.2f}",
-                )
-            )
-    return element("g", *tiles, class_="heat")
+    """Layers one on the other, each where the error is above a level: the more, the darker."""
+    at = np.geomspace(x.low, x.high, 61)
+    parts = []
+    for level in _levels(law, x, y, LAYERS):
+        upper = [(x(float(n)), y.clamp(float(m))) for n, m in zip(at, _indifference(law, level, at), strict=True)]
+        if any(top < y.start for _, top in upper):
+            parts.append(band(upper, [(left, y.start) for left, _ in upper], "layer"))
+    return element("g", *parts, class_="heat")
+
+
+def _levels(law: Surface, x: Scale, y: Scale, number_of: int) -> np.ndarray:
+    """Errors between the least and the most on the map, log-spaced, ends left out; none where it does not vary."""
+    least, most = float(law.predict(x.high, y.high)), float(law.predict(x.low, y.low))
+    return np.geomspace(least, most, number_of + 2)[1:-1] if 0 < least < most and law.beta > 0 else np.empty(0)
+
+
+def _indifference(law: Surface, level: float, at: np.ndarray) -> np.ndarray:
+    """m of equal error at each n; a flat law asks for more than a float holds."""
+    with np.errstate(over="ignore"):
+        return np.asarray(law.indifference(float(level), at))
 
 
 def _equal(data: SurfaceData, x: Scale, y: Scale) -> str:
     """Curves along which simulations and experiments buy the same error."""
     law = data.law
     assert law is not None
-    least, most = float(law.predict(x.high, y.high)), float(law.predict(x.low, y.low))
-    levels = np.geomspace(least, most, CURVES + 2)[1:-1]
-    places = max(decimals(float(level), 2) for level in levels)
+    levels = _levels(law, x, y, CURVES)
+    places = max((decimals(float(level), 2) for level in levels), default=0)
     at = np.geomspace(x.low, x.high, 241)
     parts = []
     for level in levels:
         rounded = round(float(level), places)
-        m = law.indifference(rounded, at) if rounded > 0 else np.full(at.shape, np.inf)
+        m = _indifference(law, rounded, at)
         inside = [(x(float(n)), y(float(k))) for n, k in zip(at, m, strict=True) if y.low <= k <= y.high]
         if len(inside) > 8:
             middle = inside[len(inside) // 2]

@@ -36,7 +36,7 @@ def advise(verdict: str, gap: str, doubling: Estimate, error: float, corrected: 
     measured values after a linear correction (None where unknown), `doubling` the fall from n_max to 2 n_max.
     """
     if verdict == "scaling" and doubling.low is not None and doubling.low > 0:
-        return EXTEND, "the error still falls, and a doubling is sure to lower it"
+        return EXTEND, "the error still falls, and the interval of what a doubling gains lies above 0"
     if verdict in ("saturated", "not scaling") and corrected is not None and corrected >= EXPLAINS * error:
         share = figure(100 * corrected / error, 2)
         return CHANGE, f"the simulation's own deviation after linear correction is {share} % of the error"
