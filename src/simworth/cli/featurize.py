@@ -6,18 +6,14 @@ from pathlib import Path
 
 import click
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+from simworth.cli.options import task_files
 
 
 @click.command(
     epilog="Example: simworth featurize density --source data/clean/radonpy.parquet "
     "--target data/clean/polyinfo.parquet --features data/features/density.parquet"
 )
-@click.argument("task")
-@click.option("--params", type=_FILE, default=Path("params.yaml"), show_default=True, help="settings")
-@click.option("--source", type=_FILE, required=True, help="clean table of the source database")
-@click.option("--target", type=_FILE, required=True, help="clean table of the target database")
-@click.option("--features", type=_FILE, required=True, help="where the descriptor table goes")
+@task_files("where the descriptor table goes")
 def command(task: str, params: Path, source: Path, target: Path, features: Path) -> None:
     """Describe every structure of TASK: new ones are computed, known ones come from the store."""
     from simworth.config import load_settings

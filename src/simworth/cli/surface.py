@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+from simworth.cli.options import FILE, task_files
 
 
 @click.command(
@@ -14,13 +14,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--target data/clean/polyinfo.parquet --features data/features/density.parquet "
     "--trials results/surfaces/density.parquet --predictions results/surface_predictions/density.parquet"
 )
-@click.argument("task")
-@click.option("--params", type=_FILE, default=Path("params.yaml"), show_default=True, help="settings")
-@click.option("--source", type=_FILE, required=True, help="clean table of the source database")
-@click.option("--target", type=_FILE, required=True, help="clean table of the target database")
-@click.option("--features", type=_FILE, required=True, help="descriptor table of the task")
-@click.option("--trials", type=_FILE, required=True, help="where the trial table of the grid goes")
-@click.option("--predictions", type=_FILE, required=True, help="where the predictions go")
+@task_files()
+@click.option("--trials", type=FILE, required=True, help="where the trial table of the grid goes")
+@click.option("--predictions", type=FILE, required=True, help="where the predictions go")
 def command(**paths: Path | str) -> None:
     """Train TASK over n and m; an empty table for a task without `surface` in params.yaml."""
     from simworth.sweep.stage import Paths, surface

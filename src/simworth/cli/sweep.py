@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+from simworth.cli.options import FILE, task_files
 
 
 @click.command(
@@ -14,14 +14,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--features data/features/density.parquet --trials results/trials/density.parquet "
     "--predictions results/predictions/density.parquet --summary results/sweeps/density.json"
 )
-@click.argument("task")
-@click.option("--params", type=_FILE, default=Path("params.yaml"), show_default=True, help="settings")
-@click.option("--source", type=_FILE, required=True, help="clean table of the source database")
-@click.option("--target", type=_FILE, required=True, help="clean table of the target database")
-@click.option("--features", type=_FILE, required=True, help="descriptor table of the task")
-@click.option("--trials", type=_FILE, required=True, help="where the trial table goes")
-@click.option("--predictions", type=_FILE, required=True, help="where the prediction table goes")
-@click.option("--summary", type=_FILE, required=True, help="where the summary goes, as JSON")
+@task_files()
+@click.option("--trials", type=FILE, required=True, help="where the trial table goes")
+@click.option("--predictions", type=FILE, required=True, help="where the prediction table goes")
+@click.option("--summary", type=FILE, required=True, help="where the summary goes, as JSON")
 @click.option("--plan", "plan_only", is_flag=True, help="print what would be trained and stop")
 def command(plan_only: bool, **paths: Path | str) -> None:
     """Train TASK's trials at every n; finished work is kept and never done twice."""
