@@ -74,6 +74,7 @@ class TestOnePolymer:
             ["*C*", "*CC*", "*CCCC*", "[*]CC[*]", "[1*]CCC[2*]", "*C[*:1]"],
             ["*CC(*)C", "*C(C)C*", "*CC(C)CC(C)*", "C(*)C(C)*"],
             ["*C=C*", "*=CC=*", "*C=CC=C*"],
+            ["*=CC(C)OC=*", "*C=CC(C)O*", "*OC=CC(C)*"],
             ["*/C=C/C*", "*C/C=C/*", "*/C=C/C/C=C/C*"],
             ["*/C=C\\CC*", "*CC/C=C\\*", "*C/C=C\\C*"],
             ["*CC(*)c1ccc(C[N+](C)(C)C)cc1.[Cl-]", "[Cl-].C[N+](C)(C)Cc1ccc(cc1)C(*)C*"],

@@ -14,11 +14,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
 
 from simworth.errors import SimworthError
 
 MAX_CHARACTERS: Final = 2000
 """A longer SMILES is no repeat unit."""
+MAX_RING_CHARACTERS: Final = 20_000
+"""A longer SMILES is no ring of ten repeat units."""
+MACROCYCLE: Final = 10
+"""atoms; a ring of repeat units has at least so many"""
 _STAR: Final = Chem.MolFromSmarts("[#0]")
 _END: Final = re.compile(r"\[\d*\*(?::\d+)?\]|\*")
 SINGLE: Final = Chem.BondType.SINGLE
@@ -30,23 +35,41 @@ class StructureError(SimworthError):
     """A structure that is not what it should be; the message is the reason alone, fit to be counted."""
 
 
-def molecule(smiles: str) -> Chem.Mol:
+def molecule(smiles: str, limit: int = MAX_CHARACTERS) -> Chem.Mol:
+    """A molecule from SMILES of at most `limit` characters, atom maps dropped."""
     if not smiles.strip():
         raise StructureError("no SMILES")
-    if len(smiles) > MAX_CHARACTERS:
-        raise StructureError(f"SMILES of more than {MAX_CHARACTERS} characters")
-    if any(mark.isspace() for mark in smiles.strip()):
+    if len(smiles) > limit:
+        raise StructureError(f"SMILES of more than {limit} characters")
+    if len(smiles.split()) > 1:
         raise StructureError("SMILES with a space")  # RDKit would read what follows as a name
     mol = Chem.MolFromSmiles(smiles)
     if mol is None or not mol.GetNumAtoms():
         raise StructureError("not a SMILES")
-    if ":" in smiles:  # atom maps are no part of a structure
+    if ":" in smiles:
         for atom in mol.GetAtoms():
             atom.SetAtomMapNum(0)
     return mol
 
 
-def parse_unit(smiles: str) -> tuple[Chem.Mol, Counter[str]]:
+def opened_ring(smiles: str) -> str:
+    """SMILES of a ring of repeat units, cut at one of the single bonds that only the large ring has."""
+    molecule(smiles, MAX_RING_CHARACTERS)
+    mol = Chem.RemoveHs(Chem.MolFromSmiles(smiles, sanitize=False), sanitize=False)
+    # without aromaticity: RDKit may take the whole ring of units for an aromatic one
+    Chem.SanitizeMol(mol, Chem.SanitizeFlags.SANITIZE_ALL ^ Chem.SanitizeFlags.SANITIZE_SETAROMATICITY)
+    Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
+    rings = mol.GetRingInfo()
+    sizes = {bond.GetIdx(): rings.MinBondRingSize(bond.GetIdx()) for bond in mol.GetBonds() if bond.IsInRing()}
+    largest = max(sizes.values(), default=0)
+    around = [index for index, size in sizes.items() if size == largest]
+    joints = [index for index in around if mol.GetBondWithIdx(index).GetBondType() == SINGLE]
+    if largest < MACROCYCLE or not joints:
+        raise StructureError("neither a repeat unit with two '*' nor a ring of repeat units")
+    return str(Chem.MolToSmiles(Chem.FragmentOnBonds(mol, joints[:1], dummyLabels=[(1, 2)])))
+
+
+def parse_unit(smiles: str, limit: int = MAX_CHARACTERS) -> tuple[Chem.Mol, Counter[str]]:
     """The repeat unit, its ends [1*] and [2*], and canonical SMILES of what accompanies it (counter-ions).
 
     Ends alike would cost RDKit the stereocentres between them.
@@ -54,7 +77,7 @@ def parse_unit(smiles: str) -> tuple[Chem.Mol, Counter[str]]:
     if smiles.count("*") != 2:  # cheap, and the message says what was found
         raise StructureError(f"{smiles.count('*')} '*' instead of 2")
     labels = iter(("[1*]", "[2*]"))
-    mol = molecule(_END.sub(lambda _: next(labels), smiles))
+    mol = molecule(_END.sub(lambda _: next(labels), smiles), limit)
     others: Counter[str] = Counter()
     if "." in smiles:
         parts = Chem.GetMolFrags(mol, asMols=True)
@@ -65,7 +88,7 @@ def parse_unit(smiles: str) -> tuple[Chem.Mol, Counter[str]]:
         raise StructureError("the two '*' are not joined by a chain")
     if any(end.GetDegree() != 1 or end.GetFormalCharge() for end in ends):
         raise StructureError("a '*' that is not the end of one bond")
-    if ends[0].GetBonds()[0].GetBondType() != ends[1].GetBonds()[0].GetBondType():
+    if len({end.GetBonds()[0].GetBondType() for end in ends}) > 1:
         raise StructureError("the two '*' hang on different kinds of bond")
     if mol.GetNumAtoms() < 3:
         raise StructureError("no atom between the two '*'")
@@ -76,22 +99,6 @@ def stars(mol: Chem.Mol) -> list[int]:
     """Atoms [1*] and [2*], in this order."""
     found = [match[0] for match in mol.GetSubstructMatches(_STAR)]
     return sorted(found, key=lambda index: mol.GetAtomWithIdx(index).GetIsotope())
-
-
-def written(mol: Chem.Mol, stereo: bool) -> str:
-    """Canonical SMILES of a unit whose two ends are alike."""
-    ends = [mol.GetAtomWithIdx(index) for index in stars(mol)]
-    if not stereo:
-        for end in ends:
-            end.SetIsotope(0)
-        return str(Chem.MolToSmiles(mol))
-    spellings = []
-    for labels in ((1, 2), (2, 1)):  # read from either end
-        for end, label in zip(ends, labels, strict=True):
-            end.SetIsotope(label)
-        fresh = Chem.MolFromSmiles(Chem.MolToSmiles(mol))  # joining parts leaves stereo of rings unperceived
-        spellings.append(_END.sub("*", Chem.MolToSmiles(fresh)))
-    return min(spellings)
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,13 @@ class Chain:
         return cls(mol, (first, last), path, joints, indices)
 
     @functools.cached_property
+    def kinds(self) -> list[tuple[int, int]]:
+        """What both atoms of each joint of the closed chain look like, cheaply; the joint through the `*` first."""
+        atoms = rdMolDescriptors.GetConnectivityInvariants(self.mol)
+        around = [(self.path[-2], self.path[1]), *self.joints]
+        return [(atoms[left], atoms[right]) for left, right in around]
+
+    @functools.cached_property
     def marks(self) -> list[tuple[int, int]]:
         """Canonical ranks of both atoms of each joint of the closed chain, the joint through the `*` first."""
         if len(self.joints) < 2:  # closing the chain would join neighbours; such a chain needs no ranks
@@ -136,11 +150,40 @@ class Chain:
         return [(ranks[left], ranks[right]) for left, right in [(last, first), *self.joints]]
 
     def recut(self, joint: int) -> Chem.Mol:
-        """The same chain, closed through its `*` and cut at another joint."""
+        """The same chain, closed through its `*` and cut at another joint, stereochemistry kept."""
         cut = self._cut(slice(joint, joint + 1))
         for end in self.ends:
             cut.GetAtomWithIdx(end).SetAtomMapNum(1)
-        return Chem.molzip(cut, _ZIP)
+        joined = Chem.molzip(cut, _ZIP)
+        Chem.FastFindRings(joined)
+        return joined
+
+    def _recut_flat(self, joint: int) -> Chem.Mol:
+        """As `recut`, at half the price, where there is no stereochemistry to keep; the ends keep their numbers."""
+        (first, last), (left, right) = self.ends, self.joints[joint]
+        edited = Chem.RWMol(self.mol)
+        for pair in ((first, self.path[1]), (self.path[-2], last), (left, right)):
+            edited.RemoveBond(*pair)
+        for pair in ((self.path[-2], self.path[1]), (first, right), (left, last)):
+            edited.AddBond(*pair, SINGLE)
+        return edited
+
+    def spellings(self, joint: int | None, stereo: bool) -> list[str]:
+        """SMILES of the chain cut at a joint (None: where it is cut), its ends alike; one of them is canonical."""
+        if not stereo:
+            flat = Chem.Mol(self.mol) if joint is None else self._recut_flat(joint)
+            for end in self.ends:
+                flat.GetAtomWithIdx(end).SetIsotope(0)
+            return [Chem.MolToSmiles(flat)]
+        cut = Chem.Mol(self.mol) if joint is None else self.recut(joint)
+        ends = [cut.GetAtomWithIdx(index) for index in stars(cut)]
+        found = []
+        for labels in ((1, 2), (2, 1)):  # read from either end
+            for end, label in zip(ends, labels, strict=True):
+                end.SetIsotope(label)
+            fresh = Chem.MolFromSmiles(Chem.MolToSmiles(cut))  # joining parts leaves stereo of rings unperceived
+            found.append(_END.sub("*", Chem.MolToSmiles(fresh)))
+        return found
 
     def pieces(self, joints: slice) -> list[str]:
         """SMILES of the pieces between joints, where the left end of each is [1*] and the right one [2*]."""
@@ -170,7 +213,7 @@ def shortest(chain: Chain, others: Counter[str]) -> tuple[Chain, int]:
         copies = segments // period
         if segments % period or atoms % copies or any(count % copies for count in others.values()):
             continue
-        if chain.marks != chain.marks[:period] * copies:
+        if chain.kinds != chain.kinds[:period] * copies or chain.marks != chain.marks[:period] * copies:
             continue
         pieces = set(chain.pieces(slice(period - 1, None, period)))
         if len(pieces) == 1:
@@ -178,14 +221,19 @@ def shortest(chain: Chain, others: Counter[str]) -> tuple[Chain, int]:
     return chain, 1
 
 
-def candidates(chain: Chain, stereo: bool) -> list[Chem.Mol]:
-    """The cuts among which the canonical one is; more than one only where ranks cannot tell them apart."""
-    marks = [tuple(sorted(pair)) for pair in chain.marks]
-    tied = [index for index, mark in enumerate(marks) if mark == min(marks)]
-    same = len(marks) > 2 or len(chain.path) == 4  # two backbone atoms: the other cut is the unit read backwards
+def canonical_cut(chain: Chain, stereo: bool) -> str:
+    """Canonical SMILES of a chain: cut at the rarest kind of joint, and there by rank; the least where these tie."""
+    kinds = [tuple(sorted(pair)) for pair in chain.kinds]
+    numbers = Counter(kinds)
+    rarest = min(kinds, key=lambda kind: (numbers[kind], kind))
+    tied = [index for index, kind in enumerate(kinds) if kind == rarest]
+    if len(tied) > 1:
+        marks = {index: tuple(sorted(chain.marks[index])) for index in tied}
+        tied = [index for index in tied if marks[index] == min(marks.values())]
+    same = len(kinds) > 2 or len(chain.path) == 4  # two backbone atoms: the other cut is the unit read backwards
     if same and not stereo:
         tied = tied[:1]
-    return [chain.recut(index - 1) if index else chain.mol for index in tied]
+    return min(text for index in tied for text in chain.spellings(index - 1 if index else None, stereo))
 
 
 def without_centres(mol: Chem.Mol) -> Chem.Mol:

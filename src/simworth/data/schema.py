@@ -37,7 +37,7 @@ def _schema() -> Any:
         "row": [pa.Check.ge(2)],
     }
     columns = {
-        name: pa.Column(_TYPES.get(name, str), checks.get(name, []), nullable=name in ("temperature", "spread"))
+        name: pa.Column(_TYPES.get(name, object), checks.get(name, []), nullable=name in ("temperature", "spread"))
         for name in CLEAN_COLUMNS
     }
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
@@ -49,7 +49,7 @@ def _candidates() -> Any:
 
     types = {"converged": bool, "row": int}
     checks = {"role": [pa.Check.isin(["simulation", "experiment"])], "row": [pa.Check.ge(2)]}
-    columns = {name: pa.Column(types.get(name, str), checks.get(name, [])) for name in CANDIDATE_COLUMNS}
+    columns = {name: pa.Column(types.get(name, object), checks.get(name, [])) for name in CANDIDATE_COLUMNS}
     return pa.DataFrameSchema(columns, strict=True, ordered=True, coerce=False)
 
 

@@ -17,26 +17,24 @@ from typing import Final, Literal
 from rdkit import Chem, rdBase
 
 from simworth.data.chains import (
-    SINGLE,
+    MAX_RING_CHARACTERS,
     Chain,
     StructureError,
-    candidates,
+    canonical_cut,
     has_stereo,
     molecule,
+    opened_ring,
     parse_unit,
     shortest,
     single_ends,
     stars,
     usual_unit,
     without_centres,
-    written,
 )
 from simworth.data.compositions import canonical_composition
 
 Kind = Literal["polymer", "pair", "solvent", "composition"]
 """what a structure is; the polymer of a pair may be written as a ring of repeat units"""
-_MACROCYCLE: Final = 10
-"""atoms; a ring of repeat units has at least so many"""
 _POOL_FROM: Final = 4000
 """Below this many structures, starting processes costs more than it saves."""
 
@@ -73,7 +71,7 @@ def canonical_polymer(smiles: str, centres: bool = True) -> str:
             unit = without_centres(unit)
         stereo = any(mark in smiles for mark in "@/\\") and has_stereo(unit)
         chain, copies = shortest(Chain.of(single_ends(unit)), others)
-        best = min(written(cut, stereo) for cut in candidates(chain, stereo))
+        best = canonical_cut(chain, stereo)
     kept = [text for text, count in sorted(others.items()) for _ in range(count // copies)]
     return ".".join([best, *kept])
 
@@ -94,18 +92,8 @@ def open_oligomer(smiles: str, centres: bool = True) -> str:
     of the units decide. Raises StructureError with the reason.
     """
     with rdBase.BlockLogs():
-        mol = molecule(smiles)
-        if not centres and "@" in smiles:
-            mol = without_centres(mol)
-        rings = mol.GetRingInfo()
-        sizes = {bond.GetIdx(): rings.MinBondRingSize(bond.GetIdx()) for bond in mol.GetBonds() if bond.IsInRing()}
-        largest = max(sizes.values(), default=0)
-        around = [index for index, size in sizes.items() if size == largest]
-        joints = [index for index in around if mol.GetBondWithIdx(index).GetBondType() == SINGLE]
-        if largest < _MACROCYCLE or not joints:
-            raise StructureError("neither a repeat unit with two '*' nor a ring of repeat units")
-        chain = Chain.of(Chem.FragmentOnBonds(mol, joints[:1], dummyLabels=[(1, 2)]))
-        unit = usual_unit(chain)
+        mol, _ = parse_unit(opened_ring(smiles), MAX_RING_CHARACTERS)
+        unit = usual_unit(Chain.of(mol if centres else without_centres(mol)))
     return canonical_polymer(unit, centres)
 
 

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
 from simworth.errors import SimworthError
 
-_WORDS_FOR_NOTHING = {"", "nan", "na", "n/a", "none", "null", "-"}
+_WORDS_FOR_NOTHING = [
+    form for word in ("", "-", "nan", "na", "n/a", "none", "null") for form in (word, word.upper(), word.title())
+] + ["NaN"]
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,8 @@ def read_csv(path: Path, needed: Sequence[str], optional: Sequence[str] = (), nu
     broken: list[tuple[int, str]] = []
     table = _parsed(path, content, columns, broken)
     lines = _lines(path, content, table.num_rows, broken)
-    frame = table.to_pandas(strings_to_categorical=False).astype(object)
-    for column in columns:
-        frame[column] = frame[column].str.strip()
+    trimmed = [compute.utf8_trim_whitespace(table[column]) for column in columns]
+    frame = pa.table(trimmed, names=columns).to_pandas().astype(object)
     bad = {line for line, _ in broken}
     starts = [line for line in lines if line not in bad] if bad else lines
     frame["file"] = path.name
@@ -64,7 +66,7 @@ def read_csv(path: Path, needed: Sequence[str], optional: Sequence[str] = (), nu
 
 def is_empty(cells: pd.Series) -> pd.Series:
     """Which cells of text hold nothing: '', nan, NA, None, null, -."""
-    return cells.str.lower().isin(_WORDS_FOR_NOTHING)
+    return cells.isin(_WORDS_FOR_NOTHING)
 
 
 def _content(path: Path) -> bytes:
@@ -75,7 +77,7 @@ def _content(path: Path) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         raise SimworthError(f"file {path.name!r}: cannot be read ({error}); fetch it again") from None
     content = content.removeprefix(b"\xef\xbb\xbf")
-    if not content.strip():
+    if not content or content.isspace():
         raise SimworthError(f"file {path.name!r}: is empty; a header and at least one record are needed")
     try:
         content.decode("utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -46,11 +47,10 @@ def melt(frame: pd.DataFrame, columns: Sequence[Column], context: Context, **sam
 
 def candidates(frame: pd.DataFrame, found: pd.DataFrame, context: Context, **same: str) -> pd.DataFrame:
     """`found` with every candidate column, entered into the account; `frame` are the records it came from."""
-    for name, value in same.items():
-        found[name] = value
-    for name in CANDIDATE_COLUMNS:
-        if name not in found:
-            found[name] = True if name == "converged" else ""
+    empty: dict[str, Any] = {name: "" for name in CANDIDATE_COLUMNS if name not in found}
+    if "converged" in empty:
+        empty["converged"] = True
+    found = found.assign(**{**empty, **same})
     context.tally.values += len(found)
     context.tally.without_values += len(frame) - len(found[["file", "row"]].drop_duplicates())
     return found[list(CANDIDATE_COLUMNS)]
@@ -58,14 +58,15 @@ def candidates(frame: pd.DataFrame, found: pd.DataFrame, context: Context, **sam
 
 def _of_column(frame: pd.DataFrame, column: Column, context: Context) -> pd.DataFrame:
     rows = frame[~is_empty(frame[column.name])]
-    shared = [name for name in CANDIDATE_COLUMNS if name in rows and name != column.name]
-    part = rows[shared].copy()
-    part["property"] = column.prop
-    part["column"] = column.name
-    part["value"] = rows[column.name]
-    part["unit"] = context.unit(column.prop, column.unit)
-    for name, source in (("spread", column.spread), ("replicates", column.replicates)):
-        part[name] = rows.get(source, "")
+    cells: dict[str, Any] = {name: rows[name] for name in CANDIDATE_COLUMNS if name in rows}
+    cells |= {
+        "property": column.prop,
+        "column": column.name,
+        "value": rows[column.name],
+        "unit": context.unit(column.prop, column.unit),
+        "spread": rows.get(column.spread, ""),
+        "replicates": rows.get(column.replicates, ""),
+    }
     if column.converged in rows:
-        part["converged"] = rows[column.converged].str.lower().isin(("true", "1", "1.0"))
-    return part
+        cells["converged"] = rows[column.converged].str.lower().isin(("true", "1", "1.0"))
+    return pd.DataFrame(cells, index=rows.index)
