@@ -37,7 +37,7 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Planted], Path
     return make
 
 
-def fit(results: Path, task: str) -> None:
+def fit(results: Path, task: str, more: Mapping[str, Path] | None = None) -> None:
     """Run `simworth fit` on a folder of results."""
     places = {
         "--trials": f"trials/{task}.parquet",
@@ -46,7 +46,8 @@ def fit(results: Path, task: str) -> None:
         "--fit": f"fits/{task}.json",
         "--curve": f"curves/{task}.csv",
     }
-    options = [part for name, place in places.items() for part in (name, str(results / place))]
+    given = {name: results / place for name, place in places.items()} | dict(more or {})
+    options = [part for name, place in given.items() for part in (name, str(place))]
     assert main(["fit", task, "--params", str(PARAMS), *options]) == 0
 
 
