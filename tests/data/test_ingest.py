@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from ruamel.yaml import YAML
 
 from simworth.config import load_settings
 from simworth.data.catalogue import catalogue_from, load_catalogue
@@ -72,9 +73,7 @@ class TestOpenSnapshots:
         assert "thermal_conductivity above 1 W/(m K)" in reasons
 
     def test_the_dvc_files_are_of_these_snapshots(self, mirror: Path, tmp_path: Path) -> None:
-        from ruamel.yaml import YAML
-
-        for database in ("radonpy", "polyinfo"):
+        for database in load_settings(ROOT / "params.yaml").databases:
             folder = tmp_path / database
             folder.mkdir()
             _, quality = open_release(mirror, database, folder)
