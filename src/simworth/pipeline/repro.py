@@ -19,7 +19,8 @@ _RUNNING: Final = re.compile(r"Running stage '(.+)':$")
 _CACHED: Final = re.compile(r"Stage '(.+)' is cached - skipping run")
 _UNCHANGED: Final = re.compile(r"'(.+)' didn't change, skipping$")
 _NOISE: Final = re.compile(
-    r"(> |(Updating|Generating) lock file|Use `dvc push`|Data and pipelines are|Verifying data sources|\s*$)"
+    r"(> |(Updating|Generating) lock file|Data and pipelines are|Verifying data sources|Use `dvc push`"
+    r"|To (track the changes with git|enable auto staging), run:|\t(git add|dvc config) |\s*$)"
 )
 """lines that tell a reader nothing; a command that fails stands in dvc's error"""
 _PATIENCE: Final = 15.0
