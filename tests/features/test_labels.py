@@ -51,6 +51,18 @@ def test_the_release_speaks_first_and_the_classifier_for_polymers_alone() -> Non
     }  # fmt: skip
 
 
+def test_simulated_solutions_take_the_class_of_the_measured_polymer() -> None:
+    source = clean("simulation", [("*CC*", "O", ""), ("*CF*", "O", ""), ("*CN*", "O", "")])
+    target = clean(
+        "experiment",
+        [("*CC*", "CO", "polyether"), ("*CC*", "CCO", ""), ("*CF*", "C", "one"), ("*CF*", "CC", "another")],
+    )
+    table = material_classes(SETTINGS, "density", source, target, lambda _: [])
+    found = {(side, item): name for side, item, name in table.itertuples(index=False)}
+    assert found[("source", "*CC*|O")] == found[("target", "*CC*|CCO")] == "polyether"
+    assert found[("source", "*CF*|O")] == found[("source", "*CN*|O")] == ""
+
+
 def test_a_side_without_values_is_empty() -> None:
     source, target = clean("simulation", [("*CC*", "", "PHYC")]), clean("simulation", [])
     table = material_classes(SETTINGS, "density", source, target, lambda structures: [""] * len(structures))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import fit
 from fake_grids import planted_grid, write_clean
 from fake_tables import Planted, planted
 
+from conftest import fit
 from simworth.identity import valuation_digest
 from simworth.ledger.chain import Entry
 from simworth.ledger.recompute import refitted

@@ -21,20 +21,32 @@ def material_classes(
     """Columns side (source | target), item, material_class ('' where unknown), sorted, one row per material of a side.
 
     `source` and `target` are the clean tables of the task's databases. A class is what the release says; where it
-    says nothing, `classify` names the PoLyInfo class of a polymer. Solutions and compositions keep the release's word.
+    says nothing, what it says of the same structure measured otherwise, so that simulated solutions take the class of
+    the measured polymer; else `classify` names the PoLyInfo class of a polymer, and solutions and compositions stay ''.
     """
     task = settings.tasks[name]
-    tables = []
+    chosen = {}
     for side, role, clean in (("source", "simulation", source), ("target", "experiment", target)):
         at = getattr(task, side)
-        chosen = materials(clean, at.role or role, at.property or task.property, at.filter).materials
-        tables.append(chosen.assign(side=side, material_class=_classes(chosen, classify)))
+        chosen[side] = materials(clean, at.role or role, at.property or task.property, at.filter).materials
+    measured = _by_structure(chosen["target"])
+    tables = [
+        table.assign(side=side, material_class=_classes(table, measured, classify)) for side, table in chosen.items()
+    ]
     whole: pd.DataFrame = pd.concat(tables)[list(COLUMNS)]
     return whole.sort_values(["side", "item"], ignore_index=True)
 
 
-def _classes(table: pd.DataFrame, classify: Classify) -> pd.Series:
+def _by_structure(table: pd.DataFrame) -> dict[str, str]:
+    """Structure -> its class, where the release gives it one class and no other."""
+    given = table.loc[table["material_class"].fillna("") != "", ["structure", "material_class"]].drop_duplicates()
+    single = given.drop_duplicates("structure", keep=False)
+    return dict(zip(single["structure"], single["material_class"], strict=True))
+
+
+def _classes(table: pd.DataFrame, measured: dict[str, str], classify: Classify) -> pd.Series:
     known = table["material_class"].fillna("").astype(str)
+    known = known.where(known != "", table["structure"].map(measured).fillna(""))
     open_ones = (known == "") & (table["partner"] == "") & table["structure"].str.contains("*", regex=False)
     if open_ones.any():
         named = pd.Series(classify(list(table.loc[open_ones, "structure"])), index=table.index[open_ones])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -32,13 +34,13 @@ class Groups:
 
     @property
     def names(self) -> list[str]:
-        """Groups with measured materials, the largest first, then those that are simulated only; unknown last."""
-        counts = pd.Series(self.measured, dtype=object).value_counts()
-        every = sorted(
-            {*counts.index, *self.simulated},
-            key=lambda name: (name == UNKNOWN, -int(counts.get(name, 0)), -self.simulated.get(name, 0), name),
+        """Groups with measured materials, the largest first, then those that are simulated only; unknown last; equal
+        ones as they came."""
+        counts = Counter(self.measured.values())
+        return sorted(
+            dict.fromkeys([*self.measured.values(), *self.simulated]),
+            key=lambda name: (name == UNKNOWN, -counts[name], -self.simulated.get(name, 0)),
         )
-        return [str(name) for name in every]
 
 
 Grouping = Callable[[pd.DataFrame, pd.DataFrame], Groups]
@@ -79,8 +81,8 @@ def by_class(predictions: pd.DataFrame, classes: pd.DataFrame) -> Groups:
     nothing = pd.Series(dtype=object)
     tested = sides.get("target", nothing)
     measured = {str(item): str(tested.get(item, UNKNOWN)) for item in predictions["item"].unique()}
-    counts = sides.get("source", nothing).value_counts()
-    return Groups(measured, {str(name): int(count) for name, count in counts.items()})
+    counts = Counter(str(name) for name in sides.get("source", nothing))
+    return Groups(dict(sorted(measured.items(), key=itemgetter(1, 0))), dict(sorted(counts.items())))
 
 
 @grouping("wiedemann_franz")
