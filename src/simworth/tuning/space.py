@@ -14,11 +14,12 @@ from simworth.config import Task, Training
 Value = float | int | str
 _DIGITS: Final = 3
 """significant digits of a tuned number: what is trained is what is written"""
-_RATE: Final = (1e-5, 1e-2)
+_RATE: Final = (1e-4, 1e-2)
+_TARGET_RATE: Final = (1e-5, 1e-2)
 _WEIGHT: Final = (0.05, 0.95)
-_PATIENCE: Final = (3, 30)
+_PATIENCE: Final = (3, 20)
 _DECAY: Final = (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
-_BATCH: Final = (8, 16, 32, 64, 128)
+_BATCH: Final = (16, 32, 64, 128)
 _HEAD: Final = (16, 32, 64)
 _HIDDEN: Final = (
     (64, 32),
@@ -29,7 +30,6 @@ _HIDDEN: Final = (
     (512, 128, 32),
     (256, 128, 64, 32),
     (512, 256, 128, 64, 32),
-    (1024, 512, 256, 128, 64),
 )
 
 
@@ -58,7 +58,7 @@ def space_of(task: Task) -> Space:
     """What is tuned for a task: only what its kind of learning uses."""
     now = task.training
     space: Space = {
-        "target_learning_rate": _range(_RATE, now.target_learning_rate, log=True),
+        "target_learning_rate": _range(_TARGET_RATE, now.target_learning_rate, log=True),
         "batch_size": _choice(_BATCH, now.batch_size),
         "hidden": _choice(map(_widths, _HIDDEN), _widths(now.hidden)),
         "patience": _range(_PATIENCE, now.patience, log=True, whole=True),
