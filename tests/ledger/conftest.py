@@ -16,7 +16,7 @@ from fake_tables import Planted, planted, quality, waiting
 
 from simworth.__main__ import main
 
-PARAMS = Path(__file__).parents[2] / "params.yaml"
+PARAMS = Path(__file__).parents[1] / "valuation/made_params.yaml"
 EVEN = {"polystyrenes": 0.3, "polyvinyls": 0.5, "polyamides": 0.2}
 Release = Callable[..., Path]
 

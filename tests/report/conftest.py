@@ -16,7 +16,7 @@ from made_project import Project
 
 from simworth.__main__ import main
 
-PARAMS = Path(__file__).parents[2] / "params.yaml"
+PARAMS = Path(__file__).parents[1] / "valuation/made_params.yaml"
 TASKS = ("refractive_index", "density", "heat_capacity", "thermal_conductivity")
 
 

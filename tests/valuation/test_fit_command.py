@@ -12,7 +12,7 @@ from fake_tables import Planted, Tables, waiting
 
 from simworth.__main__ import main
 
-PARAMS = Path(__file__).parents[2] / "params.yaml"
+PARAMS = Path(__file__).parents[1] / "valuation/made_params.yaml"
 
 
 def fit(folder: Path, task: str, more: dict[str, Path] | None = None) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simworth.valuation.cube import cube_of
 from simworth.valuation.means import clustered_mean
 
 
@@ -50,3 +51,20 @@ def test_one_cluster_bounds_nothing(column: str) -> None:
     assert mean.over_materials.low is None and mean.over_materials.high is None
     if column == "trial":
         assert mean.over_trials.low is None
+
+
+def test_the_mean_over_materials_is_the_trials_own() -> None:
+    """Pairs at several temperatures: one material, several measurements."""
+    rng = np.random.default_rng(5)
+    rows = [
+        (t, n, f"pair{i}", rng.exponential())
+        for t in range(3)
+        for n in (10, 20)
+        for i in range(6)
+        for _ in range(i + 1)
+    ]
+    table = pd.DataFrame(rows, columns=["trial", "n", "item", "error"])
+    by_material = cube_of(table, "n").mean(axis=2)
+    assert np.allclose(by_material, table.groupby(["trial", "n"])["error"].mean().unstack().to_numpy())
+    single = table.drop_duplicates(["trial", "n", "item"])
+    assert np.array_equal(cube_of(single, "n").compressed(), single["error"].to_numpy())

@@ -13,6 +13,7 @@ from simworth.report.scale import log_scale
 from simworth.report.svg import band, dot, figure, path
 from simworth.report.text import Numbers, amount, named
 from simworth.valuation.advice import EXTEND, RULE
+from simworth.valuation.groups import UNKNOWN
 from simworth.valuation.numbers import count
 
 HEADINGS: Final = {
@@ -49,6 +50,9 @@ class ClassSection:
     word: str
     explained: str
     rows: tuple[ClassRow, ...]
+    """classes with measured materials"""
+    unmeasured: tuple[ClassRow, ...]
+    """classes that are simulated only"""
     rule: Mapping[str, str]
     """advice -> when it is given"""
     parity: bool
@@ -64,8 +68,9 @@ def class_section(task: str, entry: Mapping[str, Any], fit: Mapping[str, Any], p
         _row(task, name, i, found, fit["class_curves"][name], entry["unit"])
         for i, (name, found) in enumerate(entry["classes"].items())
     )
+    measured, unmeasured = (tuple(row for row in rows if bool(row.entry["measured"]) is kind) for kind in (True, False))
     parity = not private and any(row.entry["parity"] for row in rows)
-    return ClassSection(heading, word, EXPLAINED.get(entry["grouping"]["by"], ""), rows, RULE, parity)
+    return ClassSection(heading, word, EXPLAINED.get(entry["grouping"]["by"], ""), measured, unmeasured, RULE, parity)
 
 
 def _row(
@@ -114,7 +119,8 @@ def class_miniature(
 
 def to_extend(entry: Mapping[str, Any]) -> list[str]:
     """Classes whose simulations should be extended, in words."""
-    return [class_title(name) for name, found in entry["classes"].items() if found["advice"] == EXTEND]
+    known = {name: found for name, found in entry["classes"].items() if name != UNKNOWN}
+    return [class_title(name) for name, found in known.items() if found["advice"] == EXTEND]
 
 
 def worth_of_experiment(numbers: Numbers, task: str) -> Markup:

@@ -29,11 +29,14 @@ RULE: Final = {
 """advice -> when it is given; the first that applies, in this order"""
 
 
-def advise(verdict: str, gap: str, doubling: Estimate, error: float, corrected: float | None) -> tuple[str, str]:
+def advise(
+    verdict: str, gap: str, doubling: Estimate, error: float, corrected: float | None, why: str = ""
+) -> tuple[str, str]:
     """Advice and its reason.
 
     `error` is the mean absolute error at the largest n, `corrected` the simulation's own deviation from the
-    measured values after a linear correction (None where unknown), `doubling` the fall from n_max to 2 n_max.
+    measured values after a linear correction (None where unknown), `doubling` the fall from n_max to 2 n_max, `why`
+    what the verdict rests on.
     """
     if verdict == "scaling" and doubling.low is not None and doubling.low > 0:
         return EXTEND, "the error still falls, and the interval of what a doubling gains lies above 0"
@@ -45,7 +48,7 @@ def advise(verdict: str, gap: str, doubling: Estimate, error: float, corrected: 
     if verdict == "scaling":
         return OPEN, "the error falls, but a doubling may gain nothing"
     if verdict == "inconclusive":
-        return OPEN, "a fall and a standstill are both possible"
+        return OPEN, why or "a fall and a standstill are both possible"
     return OPEN, "the curve is flat, but what holds it up is not known"
 
 

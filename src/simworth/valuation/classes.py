@@ -175,7 +175,7 @@ def _judged(known: ClassValuation, law: PowerLaw | None, reason: str, level: flo
     doubling = Estimate.of(*law.fall(last.n, 2 * last.n, level))
     corrected = None if known.deviation is None else known.deviation.corrected_mae
     error = last.mae.over_materials.value or 0.0
-    advice, because = advise(judged.verdict, judged.gap, doubling, error, corrected)
+    advice, because = advise(judged.verdict, judged.gap, doubling, error, corrected, judged.reason)
     return replace(
         known,
         law={name: Estimate.of(getattr(law, name), *law.interval(name, level)) for name in PARAMETERS},

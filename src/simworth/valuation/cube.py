@@ -47,11 +47,15 @@ class Errors:
 
 
 def cube_of(table: pd.DataFrame, point: str) -> np.ma.MaskedArray:
-    """(trials, points, materials) mean absolute error of each cell, masked where a trial did not test the material.
+    """(trials, points, materials) absolute error of each cell, masked where a trial did not test the material.
 
-    `table` has columns trial, item, error and the one that `point` names; its values, ascending, are the points.
+    `table` has columns trial, item, error and the one that `point` names; its values, ascending, are the points. A
+    material with several measurements (a pair at several temperatures) weighs as many, so that the mean over a trial's
+    materials is the trial's mean absolute error.
     """
-    cells = table.groupby(["trial", point, "item"], sort=True)["error"].mean()
+    rows = table.groupby(["trial", point, "item"], sort=True)["error"].agg(["sum", "size"])
+    tested = rows["size"].groupby(["trial", point]).transform("mean")
+    cells = rows["sum"] / tested
     codes, sizes = [], []
     for level in ("trial", point, "item"):
         code, labels = pd.factorize(cells.index.get_level_values(level), sort=True)
