@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "report": "write valuation.json and the report page",
     "history": "what each release was worth, what had been forecast, what came",
     "audit": "check the ledger, refit an old revision",
+    "forecast": "the error at a size not yet run, or the size for a wanted error",
+    "allocate": "simulations or experiments, for a budget and two prices",
     "publish": "send trials and models to MLflow",
     "predict": "predict a property with a task's ensemble",
     "demo": "run the whole pipeline on made-up databases in .demo/",

@@ -14,9 +14,9 @@ from simworth.ledger.chain import Entry, file_name, problems, read_ledger
 from simworth.ledger.entry import TaskResults, new_entry
 from simworth.ledger.provenance import provenance
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.results import read_json, read_table
 from simworth.store import write_whole
 from simworth.valuation.assemble import assemble, to_json
-from simworth.valuation.files import read_json, read_table
 
 EXPERIMENT: Final = "DVC_EXP_BASELINE_REV"
 """environment variable that `dvc exp run` sets for its stages"""

@@ -15,9 +15,9 @@ from simworth.report.figures import static_figures
 from simworth.report.page import page
 from simworth.report.past import Past, past_of
 from simworth.report.text import Numbers
+from simworth.results import read_json, read_table
 from simworth.store import write_whole
 from simworth.valuation.assemble import assemble, to_json
-from simworth.valuation.files import read_json, read_table
 
 
 @dataclass(frozen=True)

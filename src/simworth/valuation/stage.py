@@ -13,12 +13,12 @@ from simworth.config import Settings, Task, load_settings
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
 from simworth.records import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.results import read_json, read_table
 from simworth.store import write_whole
 from simworth.valuation.assemble import to_json
 from simworth.valuation.classes import Sorting
 from simworth.valuation.curve import curve_table
 from simworth.valuation.entry import fit_record
-from simworth.valuation.files import read_json, read_table
 from simworth.valuation.task import TaskValuation, value_task
 
 Label = Callable[[Settings, str, pd.DataFrame, pd.DataFrame], pd.DataFrame]

@@ -1,0 +1,99 @@
+"""What comes next, by a task's laws: the error at a size not yet run, the size for a wanted error, where to spend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from simworth.config.suggest import did_you_mean
+from simworth.errors import SimworthError
+from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.results import read_table
+from simworth.scaling import PowerLaw, Surface, fit_power_law, fit_surface
+from simworth.valuation.cube import WITH_SOURCE, cube_of, error_table, errors_of
+
+Law = TypeVar("Law")
+
+
+def task_law(task: str, trials: Path, predictions: Path) -> PowerLaw:
+    """The law of a task from its tables, folders with one per task; intervals cover the choice of materials."""
+    errors = errors_of(*_tables(task, trials, predictions), task)
+    if errors.transfer.empty:
+        raise SimworthError(f"task {task}: has no trial with simulations yet; its row in the table of laws says why")
+    return _fitted(task, lambda: fit_power_law(errors.n, errors.cube()))
+
+
+def task_surface(task: str, trials: Path, predictions: Path) -> tuple[Surface, int, int]:
+    """The two-dimensional law of a task, and the largest n and m that were run."""
+    table = error_table(*_tables(task, trials, predictions), task)
+    table = table[table["learning"].isin(WITH_SOURCE)]
+    if table.empty:
+        raise SimworthError(
+            f"task {task}: has no n x m grid; set tasks.{task}.surface in params.yaml, e.g. {{points: 5}}, and "
+            "run `dvc repro`"
+        )
+    sizes = table[["m", "n"]].drop_duplicates().sort_values(["m", "n"])
+    place = {pair: index for index, pair in enumerate(sizes.itertuples(index=False, name=None))}
+    cells = table.assign(point=[place[pair] for pair in zip(table["m"], table["n"], strict=True)])
+    surface = _fitted(task, lambda: fit_surface(sizes["n"], sizes["m"], cube_of(cells, "point")))
+    return surface, int(table["n"].max()), int(table["m"].max())
+
+
+def forecast_text(task: str, law: PowerLaw, n: int | None, target: float | None, level: float) -> str:
+    """One sentence each for the error at n and for the n of a target error."""
+    lines = []
+    if n is not None:
+        value, low, high = law.predict(float(n), level=level, method="empirical")
+        lines.append(
+            f"{task}: at n = {n:,} expect an error of {value:.4g} ({level:.0%} interval {low:.4g} to {high:.4g})"
+        )
+    if target is not None:
+        value, low, high = law.required_n(target, level=level)
+        wanted = f"{task}: an error of {target:.4g}"
+        lines.append(
+            f"{wanted} is never reached by the fitted law ({level:.0%} interval {_count(low)} to {_count(high)})"
+            if not np.isfinite(value)
+            else f"{wanted} needs n = {_count(value)} ({level:.0%} interval {_count(low)} to {_count(high)})"
+        )
+    return "\n".join(lines)
+
+
+def _count(n: float) -> str:
+    return f"{n:,.0f}" if np.isfinite(n) else "never"
+
+
+def allocation_text(
+    task: str, surface: Surface, n: int, m: int, budget: float, costs: tuple[float, float], steps: int
+) -> str:
+    """Where each budget goes, and the error it leads to."""
+    lines = [f"{task}: now n = {n:,}, m = {m:,}, error {surface.predict(n, m):.4g} by the fitted surface"]
+    for number, step in enumerate(surface.plan(budget, *costs, n, m, steps), start=1):
+        lines.append(
+            f"budget {number}: {step.dn:,} simulations and {step.dm:,} experiments, cost {step.cost:,.6g}, "
+            f"error {step.error:.4g}"
+        )
+    worth = surface.equivalent_samples(n, m)
+    low, high = (_count(end) for end in worth[1:])
+    return "\n".join([*lines, f"one experiment is worth {_count(worth[0])} simulations here ({low} to {high})"])
+
+
+def _tables(task: str, trials: Path, predictions: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    known = [path.stem for path in trials.glob("*.parquet")]
+    if task not in known:
+        raise SimworthError(f"no results of task {task!r} in {trials}{did_you_mean(task, known)}")
+    name = f"{task}.parquet"
+    return (
+        read_table(trials / name, list(TRIAL_COLUMNS)),
+        read_table(predictions / name, list(PREDICTION_COLUMNS)),
+    )
+
+
+def _fitted(task: str, fit: Callable[[], Law]) -> Law:
+    try:
+        return fit()
+    except ValueError as error:
+        raise SimworthError(f"task {task}: no law can be fitted: {error}") from None

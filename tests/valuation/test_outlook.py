@@ -1,0 +1,77 @@
+"""`simworth forecast` and `simworth allocate` on planted laws."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from fake_grids import TRUTH, planted_grid
+from fake_tables import Planted, Tables
+
+from simworth.cli import main
+
+
+def numbers(text: str) -> list[float]:
+    return [float(found.replace(",", "")) for found in re.findall(r"\d[\d,]*\.?\d*", text)]
+
+
+def test_forecast_of_a_planted_law(density: Tables, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    density.write(tmp_path)
+    plan = Planted()
+    given = ["--trials", str(tmp_path / "trials"), "--predictions", str(tmp_path / "predictions")]
+    assert main(["forecast", "density", "--n", "10000", "--target-mae", "0.0001", *given]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    _, value, _, low, high = numbers(first)
+    truth = plan.d * 10000**-plan.alpha + plan.c
+    assert low < truth < high
+    assert low < value < high
+    assert "never reached" in second
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["forecast", "density"], "give --n or --target-mae"),
+        (["forecast", "densty", "--n", "5"], "did you mean 'density'?"),
+        (["forecast", "density", "--n", "0"], "Invalid value for '--n'"),
+        (["allocate", "density", "--budget", "1", "--cost-simulation", "0", "--cost-experiment", "1"], "Invalid value"),
+    ],
+)
+def test_wrong_calls_are_one_line(
+    words: list[str], said: str, density: Tables, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    density.write(tmp_path)
+    assert main([*words, "--trials", str(tmp_path / "trials"), "--predictions", str(tmp_path / "predictions")]) != 0
+    complaint = capsys.readouterr().err
+    assert said in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_allocation_lowers_the_error_within_the_budget(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    planted_grid(Planted(trials=10, points=6)).write(tmp_path, "density")
+    words = ["allocate", "density", "--budget", "1000", "--cost-simulation", "1", "--cost-experiment", "50"]
+    folders = [str(tmp_path / name) for name in ("surfaces", "surface_predictions")]
+    assert main([*words, "--steps", "2", "--trials", folders[0], "--predictions", folders[1]]) == 0
+    now, *steps, worth = capsys.readouterr().out.splitlines()
+    errors = [numbers(now)[-1]]
+    for step in steps:
+        _, simulations, experiments, cost, error = numbers(step)
+        assert cost == simulations + 50 * experiments
+        assert cost <= 1000
+        errors.append(error)
+    assert errors == sorted(errors, reverse=True)
+    low, high = numbers(worth)[1:]
+    truth = TRUTH.equivalent_samples(1060, 64)[0]
+    assert low < truth < high
+
+
+def test_a_task_without_a_grid_says_what_to_set(
+    density: Tables, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables = Tables(density.trials.iloc[:0], density.predictions.iloc[:0], density.summary)
+    tables.write(tmp_path)
+    words = ["allocate", "density", "--budget", "9", "--cost-simulation", "1", "--cost-experiment", "2"]
+    given = ["--trials", str(tmp_path / "trials"), "--predictions", str(tmp_path / "predictions")]
+    assert main([*words, *given]) == 1
+    assert "set tasks.density.surface in params.yaml" in capsys.readouterr().err
