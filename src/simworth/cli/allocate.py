@@ -17,8 +17,16 @@ _MONEY = click.FloatRange(0, min_open=True)
 @click.option("--cost-simulation", type=_MONEY, required=True, help="of one simulated material")
 @click.option("--cost-experiment", type=_MONEY, required=True, help="of one measured material")
 @click.option("--steps", type=click.IntRange(1, 20), default=1, show_default=True, help="budgets to plan ahead")
-@click.option("--trials", type=FOLDER, default=Path("results/surfaces"), show_default=True)
-@click.option("--predictions", type=FOLDER, default=Path("results/surface_predictions"), show_default=True)
+@click.option(
+    "--trials", type=FOLDER, default=Path("results/surfaces"), show_default=True, help="trial tables over n and m"
+)
+@click.option(
+    "--predictions",
+    type=FOLDER,
+    default=Path("results/surface_predictions"),
+    show_default=True,
+    help="their predictions",
+)
 def command(
     task: str,
     budget: float,
