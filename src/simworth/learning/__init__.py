@@ -1,0 +1,1 @@
+"""Networks, their preprocessing and batched training of many trials at once."""

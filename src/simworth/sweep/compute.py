@@ -9,6 +9,7 @@ import torch
 
 from simworth.config import Task
 from simworth.learning.networks import Network, Perceptron, Siamese
+from simworth.learning.processor import settled
 from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, Trained, predict, train
 from simworth.learning.transforms import LabelTransform
@@ -90,6 +91,7 @@ def compute(problem: Problem, units: list[Unit]) -> list[Result]:
     return compute_on(problem, units, Block.of(problem, units[0]))
 
 
+@settled()
 def compute_on(problem: Problem, units: list[Unit], block: Block) -> list[Result]:
     """The same, on the sides of `block`."""
     flat = problem.network.layout.fresh(block.streams(_WEIGHTS))
@@ -158,7 +160,8 @@ def _tested(
     said = predict(Stack(problem.network, trained.flat), problem.inputs, rows)
     with np.errstate(invalid="ignore", over="ignore"):
         values, clipped = labels.inverse(said.double().numpy())
-    weights = problem.network.layout.unpack(trained.flat) | labels.tensors()
+    whole = unit.m == len(block.splits[0].train)  # smaller training sides serve the surface, not the models
+    weights = problem.network.layout.unpack(trained.flat) | labels.tensors() if whole else {}
     return result_of(
         Outcome(
             unit, block.seeds, target, tested, values, int(np.count_nonzero(clipped & tested.real)), trained, pretrained

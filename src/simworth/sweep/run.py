@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import time
@@ -10,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
 from simworth.config import Settings
@@ -21,7 +19,6 @@ from simworth.sweep.executor import Job, run_all, workers
 from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.units import Result, Unit, read_unit, task_digest, unit_digest, unit_path, write_unit
 
-_LOG = logging.getLogger(__name__)
 _worker: dict[str, Problem] = {}
 """the task of this process, set once by `_setup`"""
 
@@ -85,9 +82,7 @@ class Sweeper:
 
 
 def _setup(name: str, task: object, seed: int, data: TaskData) -> None:
-    """Make a process ready: one thread, the task's arrays."""
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
+    """Make a process ready: the task's arrays."""
     _worker["problem"] = Problem.of(name, task, seed, data)  # type: ignore[arg-type]
 
 

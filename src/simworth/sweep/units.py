@@ -57,7 +57,8 @@ class Result:
     predictions: pd.DataFrame
     """PREDICTION_COLUMNS, one row a test sample of a trial"""
     weights: dict[str, np.ndarray]
-    """(BLOCK, ...) arrays: `<layer>.weight`, `<layer>.bias`, `label.*`; row i is trial block * BLOCK + i"""
+    """(BLOCK, ...) arrays: `<layer>.weight`, `<layer>.bias`, `label.*`; row i is trial block * BLOCK + i.
+    Empty for a part of the training side: no model is made of those"""
     clipped: int
     """predictions that had to be clipped"""
 

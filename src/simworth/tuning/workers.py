@@ -7,7 +7,6 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Self
 
 import numpy as np
-import torch
 
 from simworth.config import Task, Training
 from simworth.sweep.compute import Problem
@@ -21,8 +20,6 @@ _Piece = tuple[Training, tuple[int, ...], int]
 
 
 def _setup(name: str, task: Task, seed: int, data: TaskData) -> None:
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
     _worker["problem"] = Problem.of(name, task, seed, data)
 
 
