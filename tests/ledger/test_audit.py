@@ -218,6 +218,27 @@ def test_merged_branches_are_said_to_fork(project: Path, capsys: pytest.CaptureF
     assert last.seq == 3 and len(last.content["merges"]) == 1
 
 
+@pytest.mark.soak
+def test_an_older_release_taken_up_again_is_its_own_entry(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    release(project, 350)
+    commit(project, "back")
+    assert len(entries(project)) == 2
+    code, said = audit(project, capsys, "--recompute", "back")
+    assert code == 0 and "0001-density" in said and "equal, from the same trials" in said
+
+
+@pytest.mark.soak
+def test_two_releases_in_one_commit_accuse_nobody(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    release(project, 500)
+    release(project, 1060)
+    assert len(entries(project)) == 4
+    code, said = audit(project, capsys)
+    assert code == 0 and said.count("a later release was committed with it") == 1
+    commit(project, "both")
+    code, said = audit(project, capsys)
+    assert code == 0 and said.count("a later release was committed with it") == 1
+
+
 def test_unknown_revision_is_one_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["audit", "--root", str(project), "--recompute", "v9"])
     error = capsys.readouterr().err

@@ -34,10 +34,12 @@ def audit(root: Path, folder: str, entries: Sequence[Entry]) -> Iterator[Finding
     if not any(problem.fatal for problem in wrong):
         yield Finding(True, f"chain of {len(entries)} entries is whole")
     yield from _gone(root, folder, entries)
+    commits = {entry.name: added_by(root, f"{folder}/{entry.name}") for entry in entries}
     for entry in entries:
-        commit = added_by(root, f"{folder}/{entry.name}")
+        commit = commits[entry.name]
+        together = [other for other in entries if commits[other.name] == commit and other.seq > entry.seq]
         yield from _unchanged(root, folder, entry, commit)
-        yield from _releases(entry, Revision(root, commit))
+        yield from _releases(entry, Revision(root, commit), together)
     yield from raw_files(root, entries)
 
 
@@ -59,8 +61,11 @@ def _unchanged(root: Path, folder: str, entry: Entry, commit: str | None) -> Ite
         yield Finding(False, f"{entry.name}: was edited after commit {commit[:9]}, which added it")
 
 
-def _releases(entry: Entry, then: Revision) -> Iterator[Finding]:
-    """An entry's data against the dvc.lock beside it, and against its own list of files."""
+def _releases(entry: Entry, then: Revision, together: Sequence[Entry]) -> Iterator[Finding]:
+    """An entry's data against the dvc.lock beside it, and against its own list of files.
+
+    `together` are later entries that were committed with it: a dvc.lock that names their data was not kept for this.
+    """
     for database, release in entry.content["releases"].items():
         locked = then.data_md5(database)
         where = f"{entry.name}: {database}"
@@ -68,10 +73,12 @@ def _releases(entry: Entry, then: Revision) -> Iterator[Finding]:
             yield Finding(False, f"{where}: its list of files does not make up its md5 {release['md5']}")
         elif locked is None:
             yield Finding(None, f"{where}: dvc.lock of {then.name} names no data of it")
-        elif locked != release["md5"]:
-            yield Finding(False, f"{where}: names data {release['md5']}, dvc.lock of {then.name} names {locked}")
-        else:
+        elif locked == release["md5"]:
             yield Finding(True, f"{where}: data {release['md5'][:9]} as in dvc.lock of {then.name}")
+        elif any(locked == other.content["releases"].get(database, {}).get("md5") for other in together):
+            yield Finding(None, f"{where}: no commit keeps its dvc.lock, a later release was committed with it")
+        else:
+            yield Finding(False, f"{where}: names data {release['md5']}, dvc.lock of {then.name} names {locked}")
 
 
 def folder_md5(files: Sequence[Mapping[str, Any]]) -> str:

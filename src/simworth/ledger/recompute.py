@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
 
-from simworth.identity import valuation_digest
+from simworth.identity import table_digest, valuation_digest
 from simworth.ledger.audit import Finding
 from simworth.ledger.chain import Entry
 from simworth.ledger.revision import NotKept, Revision
@@ -25,23 +25,46 @@ TOLERANCE: Final = 1e-3
 
 
 def recompute(then: Revision, folder: str) -> Iterator[Finding]:
-    """Refit the newest entry of every task at a revision; equal, within tolerance, or different and where."""
-    newest = {entry.task: entry for entry in then.ledger(folder)}
-    if not newest:
+    """Refit every task's entry at a revision; equal, within tolerance, or different and where."""
+    valued = entries_of(then, folder)
+    if not valued:
         yield Finding(None, f"the ledger holds no entry at {then.name}")
-    for entry in newest.values():
+    for entry in valued:
         try:
             yield refitted(entry, then)
         except NotKept as error:
             yield Finding(None, f"{entry.name}: {error}")
 
 
+def entries_of(then: Revision, folder: str) -> list[Entry]:
+    """Each task's entry of the tables at a revision: its newest, unless an older release was taken up again."""
+    by_task: dict[str, list[Entry]] = {}
+    for entry in then.ledger(folder):
+        by_task.setdefault(entry.task, []).append(entry)
+    return [entries[-1] if len(entries) == 1 else _of_tables(then, entries) for entries in by_task.values()]
+
+
+def _of_tables(then: Revision, entries: Sequence[Entry]) -> Entry:
+    try:
+        trials, predictions = _tables(then, entries[-1].task)
+    except NotKept:
+        return entries[-1]
+    here = {"trials": table_digest(trials), "predictions": table_digest(predictions)}
+    return next((entry for entry in reversed(entries) if entry.content["tables"] == here), entries[-1])
+
+
+def _tables(then: Revision, task: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    trials = then.table(f"results/trials/{task}.parquet")[list(TRIAL_COLUMNS)]
+    return trials, then.table(f"results/predictions/{task}.parquet")[list(PREDICTION_COLUMNS)]
+
+
 def refitted(entry: Entry, then: Revision) -> Finding:
     """An entry against a fit of the tables at a revision. NotKept where they are gone."""
     task, level = entry.task, float(entry.content["settings"]["level"])
-    trials = then.table(f"results/trials/{task}.parquet")[list(TRIAL_COLUMNS)]
-    predictions = then.table(f"results/predictions/{task}.parquet")[list(PREDICTION_COLUMNS)]
+    trials, predictions = _tables(then, task)
     summary = summary_of(then, task)
+    if summary["status"] != "ok":
+        return Finding(None, f"{entry.name}: at {then.name} {task} has no law ({summary['reason']})")
     grid, sorting = _grid(entry, then), _sorting(entry, then)
     record = fit_record(value_task(trials, predictions, summary, level, grid, sorting), "", "", level)
     return compared(entry, record, valuation_digest(trials, predictions, record))
