@@ -73,7 +73,11 @@ def test_settings_are_frozen() -> None:
         ("tasks.density.trails", 3, ["tasks.density.trails", "did you mean 'trials'"]),
         ("tasks.density.training.lerning_rate", 0.1, ["tasks.density.training", "did you mean 'learning_rate'"]),
         ("databses", {}, ["databses", "did you mean 'databases'"]),
-        ("tasks.density.source.database", "simlated", ["tasks.density.source.database", "'simlated'", "did you mean 'simulated'"]),
+        (
+            "tasks.density.source.database",
+            "simlated",
+            ["tasks.density.source.database", "'simlated'", "did you mean 'simulated'"],
+        ),
         ("tasks.density.property", "dense", ["tasks.density.property", "did you mean 'density'"]),
         ("tasks.density.trials", 1, ["tasks.density.trials", "1"]),
         ("tasks.density.trials", "many", ["tasks.density.trials", "'many'"]),
