@@ -15,9 +15,9 @@ import pytest
 
 from simworth.errors import SimworthError
 from simworth.features import describe, parallel
-from simworth.features.described import worker_count
 from simworth.features.kept import KeptDescriptors
 from simworth.features.registry import Featurizer, Outcome
+from simworth.processes import worker_count
 from tests.features.made_up import made_up, made_up_again
 
 ROOT = Path(__file__).parents[2]

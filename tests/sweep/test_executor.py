@@ -10,10 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from simworth.errors import SimworthError
-from simworth.sweep.executor import Done, Job, run_all, workers
+from simworth.sweep.executor import Done, Job, run_all
 
 
 def setup(folder: str) -> None:
@@ -79,10 +76,3 @@ def until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.05)
-
-
-@pytest.mark.parametrize("named", ["0", "-1", "many"])
-def test_a_wrong_number_of_workers_is_named(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SIMWORTH_WORKERS", named)
-    with pytest.raises(SimworthError, match=f"SIMWORTH_WORKERS must be .* got '{named}'"):
-        workers()

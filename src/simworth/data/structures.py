@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from simworth.data.chains import (
     without_centres,
 )
 from simworth.data.compositions import canonical_composition
+from simworth.processes import worker_count
 
 Kind = Literal["polymer", "pair", "solvent", "composition"]
 """what a structure is; the polymer of a pair may be written as a ring of repeat units"""
@@ -103,7 +103,7 @@ def canonical(kind: Kind, texts: Sequence[str], workers: int | None = None) -> l
     Large inputs are shared between `workers` processes (default: `SIMWORTH_WORKERS`, else all cores).
     """
     work = functools.partial(_one, kind)
-    count = workers or _cores()
+    count = workers or worker_count()
     if count < 2 or len(texts) < _POOL_FROM:
         return [work(text) for text in texts]
     with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -128,11 +128,3 @@ _FORMS: Final[dict[Kind, Callable[[str], str]]] = {
     "solvent": canonical_solvent,
     "composition": canonical_composition,
 }
-
-
-def _cores() -> int:
-    """`SIMWORTH_WORKERS`, else the cores this process may use."""
-    named = os.environ.get("SIMWORTH_WORKERS", "")
-    if named.isdigit():
-        return max(1, int(named))
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

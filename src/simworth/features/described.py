@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import Final
 
 from tqdm import tqdm
 
-from simworth.errors import SimworthError
 from simworth.features.kept import KeptDescriptors
 from simworth.features.parallel import outcomes_of
 from simworth.features.registry import Described, Featurizer, collect, get_featurizer
+from simworth.processes import worker_count
 from simworth.store import store_root
 
 _LOG_EVERY: Final = 30.0
@@ -43,16 +42,6 @@ def describe(
                 found.update((one.structure, one) for one in outcomes)
                 bar.update(len(outcomes))
     return collect(structures, featurizer, [found[structure] for structure in wanted], computed=len(new))
-
-
-def worker_count() -> int:
-    """SIMWORTH_WORKERS, else the cores that this process may use."""
-    named = os.environ.get("SIMWORTH_WORKERS", "")
-    if not named:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not named.isdecimal() or not int(named):
-        raise SimworthError(f"SIMWORTH_WORKERS: must be a number of processes, 1 or more, got {named!r}")
-    return int(named)
 
 
 def _progress(name: str, total: int) -> tqdm:

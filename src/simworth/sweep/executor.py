@@ -13,23 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from simworth.errors import SimworthError
-
 ATTEMPTS: Final = 2
 """times a piece that fails alone is tried"""
 _THREADS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _Piece = tuple[int, Any]
 """place in the work handed in, content"""
-
-
-def workers() -> int:
-    """`SIMWORTH_WORKERS`, else the cores this process may use; never a tracked parameter."""
-    named = os.environ.get("SIMWORTH_WORKERS", "")
-    if not named:
-        return len(os.sched_getaffinity(0))
-    if not named.isdigit() or int(named) < 1:
-        raise SimworthError(f"SIMWORTH_WORKERS must be a whole number of processes, 1 or more, got {named!r}")
-    return int(named)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from tqdm import tqdm
 
 from simworth.config import Settings
 from simworth.errors import SimworthError
+from simworth.processes import worker_count
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.dataset import TaskData
-from simworth.sweep.executor import Job, run_all, workers
+from simworth.sweep.executor import Job, run_all
 from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.units import Result, Unit, read_unit, task_digest, unit_digest, unit_path, write_unit
 
@@ -74,7 +75,7 @@ class Sweeper:
         given = (self.name, task, self.settings.seed, self.data)
         with _progress(self.name, sum(group_cost(task, group) for group in work)) as advance:
             pieces = [(group, [self.path(unit) for unit in group]) for group in work]
-            for done in run_all(Job(_work, _setup, given), pieces, workers()):
+            for done in run_all(Job(_work, _setup, given), pieces, worker_count()):
                 if done.error:
                     failed |= dict.fromkeys(work[done.index], done.error)
                 advance(group_cost(task, work[done.index]))

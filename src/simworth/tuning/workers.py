@@ -9,9 +9,10 @@ from typing import Any, Self
 import numpy as np
 
 from simworth.config import Task, Training
+from simworth.processes import worker_count
 from simworth.sweep.compute import Problem
 from simworth.sweep.dataset import TaskData
-from simworth.sweep.executor import Job, workers
+from simworth.sweep.executor import Job
 from simworth.tuning.inner import InnerError, inner_errors
 
 _worker: dict[str, Problem] = {}
@@ -32,7 +33,7 @@ class Evaluator:
 
     def __init__(self, name: str, task: Task, seed: int, data: TaskData) -> None:
         self._job = Job(_work, _setup, (name, task, seed, data))
-        self._count = workers()
+        self._count = worker_count()
         self._pool: ProcessPoolExecutor | None = None
         if self._count == 1:
             _setup(name, task, seed, data)
