@@ -223,6 +223,8 @@ def test_an_older_release_taken_up_again_is_its_own_entry(project: Path, capsys:
     release(project, 350)
     commit(project, "back")
     assert len(entries(project)) == 2
+    code, said = audit(project, capsys)
+    assert code == 0 and "data/raw/radonpy: 1 files as 0001-density" in said
     code, said = audit(project, capsys, "--recompute", "back")
     assert code == 0 and "0001-density" in said and "equal, from the same trials" in said
 

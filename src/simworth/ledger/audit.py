@@ -89,21 +89,22 @@ def folder_md5(files: Sequence[Mapping[str, Any]]) -> str:
 
 
 def raw_files(root: Path, entries: Sequence[Entry]) -> Iterator[Finding]:
-    """Raw files in the workspace against the newest entry of their database; an edited one is named."""
-    newest: dict[str, tuple[Entry, Mapping[str, Any]]] = {}
-    for entry in entries:
-        newest |= {database: (entry, release) for database, release in entry.content["releases"].items()}
-    for database, (entry, release) in newest.items():
+    """Raw files in the workspace against the newest entry of the release that is here; an edited one is named."""
+    named: dict[str, list[tuple[Entry, Mapping[str, Any]]]] = {}
+    for entry in reversed(entries):
+        for database, release in entry.content["releases"].items():
+            named.setdefault(database, []).append((entry, release))
+    for database, known in named.items():
         folder = root / "data/raw" / database
         if not folder.is_dir():
             yield Finding(None, f"data/raw/{database}: is not here; `simworth release fetch` brings it")
             continue
         tracked = Revision(root, None).data_md5(database)
-        if tracked != release["md5"]:
-            yield Finding(
-                None, f"data/raw/{database}: dvc.lock names another release than the newest entry, {entry.name}"
-            )
+        here = next((pair for pair in known if pair[1]["md5"] == tracked), None)
+        if here is None:
+            yield Finding(None, f"data/raw/{database}: dvc.lock names a release that no entry names")
             continue
+        entry, release = here
         yield from _compared(folder, f"data/raw/{database}", release["files"], entry.name)
 
 
