@@ -28,6 +28,8 @@ class Project:
 
     root: Path
     mirror: Path
+    store: Path
+    """of descriptors and work units, shared with its copies"""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -36,7 +38,7 @@ class Project:
         own = {
             "PATH": os.pathsep.join([here, os.environ.get("PATH", os.defpath)]),
             "PYTHONPATH": str(self.root / "src"),
-            "SIMWORTH_STORE": str(self.root / ".simworth"),
+            "SIMWORTH_STORE": str(self.store),
             "SIMWORTH_MIRROR": str(self.mirror),
             "DVC_NO_ANALYTICS": "1",
             "DVC_SITE_CACHE_DIR": str(self.root.parent / "dvc-site"),
@@ -87,13 +89,13 @@ class Project:
     def copy(self, place: Path) -> Project:
         """The same project elsewhere, to be tampered with."""
         shutil.copytree(self.root, place, symlinks=True)
-        return Project(place, self.mirror)
+        return Project(place, self.mirror, self.store)
 
 
 def cloned(place: Path, mirror: Path) -> Project:
     """A clone of the repository's last commit with settings that train faster, and the releases it selects."""
     subprocess.run(["git", "clone", "-q", "--no-hardlinks", str(ROOT), str(place)], check=True, capture_output=True)
-    project = Project(place, mirror)
+    project = Project(place, mirror, place.with_name("store"))
     for name, value in (("user.name", "Someone"), ("user.email", "a@b.c"), ("commit.gpgsign", "false")):
         project.git("config", name, value)
     _train_faster(place / "params.yaml")
