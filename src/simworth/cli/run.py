@@ -39,7 +39,8 @@ def _demo_instead(error: Exception) -> None:
     from simworth.demo.run import run_demo
     from simworth.demo.workspace import Demo
 
-    warn(str(error))
+    first, *others = str(error).split(" | ")  # they fail alike; `simworth release fetch` names them all
+    warn(f"{first}; {len(others)} more alike" if others else first)
     click.secho("NO RELEASE IS WITHIN REACH: this is the demo, on made-up databases, in .demo/", bold=True)
     run_demo(Demo(), published, click.echo, warn)
     click.secho(
