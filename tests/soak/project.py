@@ -93,14 +93,25 @@ class Project:
 
 
 def cloned(place: Path, mirror: Path) -> Project:
-    """A clone of the repository's last commit with settings that train faster, and the releases it selects."""
+    """The last commit without its history, with settings that train faster, and the releases it selects."""
     subprocess.run(["git", "clone", "-q", "--no-hardlinks", str(ROOT), str(place)], check=True, capture_output=True)
     project = Project(place, mirror, place.with_name("store"))
+    _forget(place)
+    project.git("init", "-q")
     for name, value in (("user.name", "Someone"), ("user.email", "a@b.c"), ("commit.gpgsign", "false")):
         project.git("config", name, value)
     _train_faster(place / "params.yaml")
+    project.git("add", "-A")
+    project.git("commit", "-qm", "a project of its own")
     project.simworth("release", "fetch")
     return project
+
+
+def _forget(place: Path) -> None:
+    """Take away what the repository's own valuations left: commits, ledger, lock, report."""
+    shutil.rmtree(place / ".git")
+    shutil.rmtree(place / "reports", ignore_errors=True)
+    (place / "dvc.lock").unlink(missing_ok=True)
 
 
 def _train_faster(params: Path) -> None:
