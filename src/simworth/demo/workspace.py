@@ -27,7 +27,7 @@ from simworth.store import write_whole
 RELEASE: Final = "made-up"
 _MARK: Final = "demo.json"
 """what was asked for; a folder without it is not a demo's"""
-_GRID: Final = {"points": 8, "n_min": 30}
+_GRID: Final = {"points": 7, "n_min": 30}
 """of every task: more than a decade of n from few polymers"""
 _SURFACE_POINTS: Final = 3
 """numbers of measured materials, where a task has a surface"""
