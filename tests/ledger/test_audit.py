@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from simworth.__main__ import main
 from simworth.ledger.chain import read_ledger, sealed
+from simworth.valuation.numbers import figure, span
 
 HERE = Path(__file__).parent
 TOOL = f"{sys.executable} {HERE / 'made_sweep.py'}"
@@ -252,5 +253,12 @@ def test_history_tells_what_came(project: Path, capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().out
     assert "had forecast" in said and "1 forecasts held" in said.replace("1 of 1", "1")
     assert max(len(line) for line in said.splitlines()) <= 120
+    lines = said.splitlines()
+    for entry in read_ledger(project / "reports/ledger"):
+        law = entry.content["valuation"]["law"]
+        first = next(i for i, line in enumerate(lines) if line.startswith(f"{entry.seq:>4} "))
+        assert lines[first].split()[-3:] == [figure(law[name]["value"]) for name in ("D", "alpha", "C")]
+        for name in ("D", "alpha", "C"):
+            assert span(law[name]["low"], law[name]["high"], digits=2) in lines[first + 1]
     assert main(["history", "densty", "--ledger", str(project / "reports/ledger")]) == 1
     assert "did you mean 'density'" in capsys.readouterr().err

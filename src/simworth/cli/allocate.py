@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simworth.cli.options import FOLDER
+from simworth.cli.options import tables
 
 _MONEY = click.FloatRange(0, min_open=True)
 
@@ -17,16 +17,7 @@ _MONEY = click.FloatRange(0, min_open=True)
 @click.option("--cost-simulation", type=_MONEY, required=True, help="of one simulated material")
 @click.option("--cost-experiment", type=_MONEY, required=True, help="of one measured material")
 @click.option("--steps", type=click.IntRange(1, 20), default=1, show_default=True, help="budgets to plan ahead")
-@click.option(
-    "--trials", type=FOLDER, default=Path("results/surfaces"), show_default=True, help="trial tables over n and m"
-)
-@click.option(
-    "--predictions",
-    type=FOLDER,
-    default=Path("results/surface_predictions"),
-    show_default=True,
-    help="their predictions",
-)
+@tables("results/surfaces", "results/surface_predictions", " over n and m")
 def command(
     task: str,
     budget: float,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simworth.cli.options import FOLDER
+from simworth.cli.options import tables
 
 
 @click.command(epilog="Example: simworth forecast density --target-mae 0.03")
@@ -14,16 +14,7 @@ from simworth.cli.options import FOLDER
 @click.option("--n", type=click.IntRange(1), help="simulated samples")
 @click.option("--target-mae", type=click.FloatRange(0, min_open=True), help="wanted error, in the property's unit")
 @click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="of the interval")
-@click.option(
-    "--trials", type=FOLDER, default=Path("results/trials"), show_default=True, help="trial tables, one per task"
-)
-@click.option(
-    "--predictions",
-    type=FOLDER,
-    default=Path("results/predictions"),
-    show_default=True,
-    help="predictions, one per task",
-)
+@tables("results/trials", "results/predictions")
 def command(task: str, n: int | None, target_mae: float | None, level: float, trials: Path, predictions: Path) -> None:
     """What TASK's law says of --n simulations, or needs for --target-mae, with intervals over measured materials."""
     from simworth.valuation.outlook import forecast_text, task_law

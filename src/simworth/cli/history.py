@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-_FOLDER = click.Path(file_okay=False, path_type=Path)
+from simworth.cli.options import folder
 
 
 @click.command(epilog="Example: simworth history density")
 @click.argument("task", default="")
-@click.option("--ledger", type=_FOLDER, default=Path("reports/ledger"), show_default=True, help="the ledger")
+@folder("--ledger", "the ledger", "reports/ledger")
 def command(task: str, ledger: Path) -> None:
     """Every valuation in the ledger (of TASK, where named): its law, what had been forecast, and what came."""
     from simworth.config.suggest import did_you_mean

@@ -12,22 +12,55 @@ FILE: Final = click.Path(dir_okay=False, path_type=Path)
 FOLDER: Final = click.Path(file_okay=False, path_type=Path)
 
 _Command = Callable[..., Any]
+_Decorator = Callable[[_Command], _Command]
 
 params = click.option("--params", type=FILE, default=Path("params.yaml"), show_default=True, help="settings")
 
 
-def task_files(features: str = "descriptor table of the task") -> Callable[[_Command], _Command]:
-    """TASK, the settings, the clean tables of its two databases and its descriptor table."""
+def together(*options: _Decorator) -> _Decorator:
+    """Several options as one decorator, in the order in which help shows them."""
 
     def decorate(command: _Command) -> _Command:
-        for option in (
-            click.option("--features", type=FILE, required=True, help=features),
-            click.option("--target", type=FILE, required=True, help="clean table of the target database"),
-            click.option("--source", type=FILE, required=True, help="clean table of the source database"),
-            params,
-            click.argument("task"),
-        ):
+        for option in reversed(options):
             command = option(command)
         return command
 
     return decorate
+
+
+def folder(name: str, what: str, default: str | None = None) -> _Decorator:
+    """A folder that must be named, or one that dvc.yaml names unless told otherwise."""
+    if default is None:
+        return click.option(name, type=FOLDER, required=True, help=what)
+    return click.option(name, type=FOLDER, default=Path(default), show_default=True, help=what)
+
+
+def task_files(features: str = "descriptor table of the task") -> _Decorator:
+    """TASK, the settings, the clean tables of its two databases and its descriptor table."""
+    return together(
+        click.argument("task"),
+        params,
+        click.option("--source", type=FILE, required=True, help="clean table of the source database"),
+        click.option("--target", type=FILE, required=True, help="clean table of the target database"),
+        click.option("--features", type=FILE, required=True, help=features),
+    )
+
+
+def all_results() -> _Decorator:
+    """The settings, and the folders with a file per database or task that ledger and report read."""
+    return together(
+        params,
+        folder("--quality", "quality reports, one per database"),
+        folder("--trials", "trial tables, one per task"),
+        folder("--predictions", "prediction tables, one per task"),
+        folder("--sweeps", "summaries of the sweeps, one per task"),
+        folder("--fits", "fits, one per task"),
+    )
+
+
+def tables(trials: str, predictions: str, grid: str = "") -> _Decorator:
+    """The folders of trials and predictions that a question about a task is answered from."""
+    return together(
+        folder("--trials", f"trial tables{grid}, one per task", trials),
+        folder("--predictions", f"predictions{grid}, one per task", predictions),
+    )

@@ -7,19 +7,14 @@ from pathlib import Path
 
 import click
 
+from simworth.cli.options import folder
 from simworth.errors import SimworthError
 
 
 @click.command(epilog="Example: simworth predict density '*CC*' '*CC(*)c1ccccc1'")
 @click.argument("task")
 @click.argument("structures", metavar="STRUCTURE...", nargs=-1, required=True)
-@click.option(
-    "--models",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("models"),
-    show_default=True,
-    help="folder of the ensembles, models/TASK/",
-)
+@folder("--models", "folder of the ensembles, models/TASK/", "models")
 @click.option("--temperature", type=float, help="K, for pairs 'polymer|solvent'  [default: 298.15]")
 @click.option("--json", "as_json", is_flag=True, help="print JSON instead of a table")
 def command(task: str, structures: tuple[str, ...], models: Path, temperature: float | None, as_json: bool) -> None:

@@ -7,25 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simworth.cli.options import folder, params
+
 if TYPE_CHECKING:
     from simworth.tracking.files import Paths
     from simworth.tracking.publish import Outcome
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-
 
 @click.command(epilog="Example: MLFLOW_TRACKING_URI=http://localhost:5000 simworth publish")
-@click.option("--params", type=_FILE, default=Path("params.yaml"), show_default=True, help="settings")
-@click.option("--trials", type=_FOLDER, default=Path("results/trials"), show_default=True, help="trial tables")
-@click.option("--predictions", type=_FOLDER, default=Path("results/predictions"), show_default=True, help="predictions")
-@click.option("--sweeps", type=_FOLDER, default=Path("results/sweeps"), show_default=True, help="sweep summaries")
-@click.option("--fits", type=_FOLDER, default=Path("results/fits"), show_default=True, help="fitted laws")
-@click.option("--quality", type=_FOLDER, default=Path("data/quality"), show_default=True, help="quality reports")
-@click.option(
-    "--surfaces", type=_FOLDER, default=Path("results/surfaces"), show_default=True, help="trials over n and m"
-)
-@click.option("--models", type=_FOLDER, default=Path("models"), show_default=True, help="ensembles")
+@params
+@folder("--trials", "trial tables", "results/trials")
+@folder("--predictions", "predictions", "results/predictions")
+@folder("--sweeps", "sweep summaries", "results/sweeps")
+@folder("--fits", "fitted laws", "results/fits")
+@folder("--quality", "quality reports", "data/quality")
+@folder("--surfaces", "trials over n and m", "results/surfaces")
+@folder("--models", "ensembles", "models")
 def command(**paths: Path) -> None:
     """Send to MLflow what it does not have yet; doing it twice adds nothing.
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
-_FOLDER = click.Path(file_okay=False, path_type=Path)
+from simworth.cli.options import FILE, FOLDER, all_results, folder
 
 
 @click.command(
@@ -16,17 +15,12 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     "--sweeps results/sweeps --fits results/fits --curves results/curves --valuation reports/valuation.json "
     "--page reports/index.html"
 )
-@click.option("--params", type=_FILE, default=Path("params.yaml"), show_default=True, help="settings")
-@click.option("--quality", type=_FOLDER, required=True, help="quality reports, one per database")
-@click.option("--trials", type=_FOLDER, required=True, help="trial tables, one per task")
-@click.option("--predictions", type=_FOLDER, required=True, help="prediction tables, one per task")
-@click.option("--sweeps", type=_FOLDER, required=True, help="summaries of the sweeps, one per task")
-@click.option("--fits", type=_FOLDER, required=True, help="fits, one per task")
-@click.option("--curves", type=_FOLDER, required=True, help="curves as `dvc plots` draws them, one per task")
-@click.option("--valuation", type=_FILE, required=True, help="where valuation.json goes")
-@click.option("--page", type=_FILE, required=True, help="where the page goes")
-@click.option("--ledger", type=_FOLDER, default=None, help="the ledger, to be shown over time")
-@click.option("--figures", type=_FOLDER, default=None, help="where each figure goes as SVG, for papers and talks")
+@all_results()
+@folder("--curves", "curves as `dvc plots` draws them, one per task")
+@click.option("--valuation", type=FILE, required=True, help="where valuation.json goes")
+@click.option("--page", type=FILE, required=True, help="where the page goes")
+@click.option("--ledger", type=FOLDER, default=None, help="the ledger, to be shown over time")
+@click.option("--figures", type=FOLDER, default=None, help="where each figure goes as SVG, for papers and talks")
 @click.option("--private", is_flag=True, help="show single materials of databases that may not be redistributed")
 def command(curves: Path, **given: Path | bool | None) -> None:
     """Write valuation.json and the report page, and print the table of laws."""

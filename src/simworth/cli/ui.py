@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+from simworth.cli.options import FILE, params
 
 
 @click.command(epilog="Example: simworth ui --port 5001")
-@click.option("--params", type=_FILE, default=Path("params.yaml"), show_default=True, help="settings")
-@click.option("--page", type=_FILE, default=Path("reports/index.html"), show_default=True, help="report")
+@params
+@click.option("--page", type=FILE, default=Path("reports/index.html"), show_default=True, help="report")
 @click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True, help="of MLflow's server")
 @click.option("--browser/--no-browser", default=True, help="open both in the browser")
 def command(params: Path, page: Path, port: int, browser: bool) -> None:

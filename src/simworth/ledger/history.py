@@ -11,8 +11,8 @@ from simworth.valuation.numbers import count, decimals, figure, span
 
 WIDTH: Final = 120
 _COLUMNS: Final = (
-    ("seq", 4), ("date", -10), ("task", -24), ("n_max", 7), ("m", 5), ("error", -26), ("alpha", -7), ("C", -17),
-    ("verdict", -12),
+    ("seq", 4), ("date", -10), ("task", -23), ("n_max", 6), ("m", 4), ("error", -17), ("D", -17), ("alpha", -16),
+    ("C", -15),
 )  # fmt: skip
 """heading and width, negative: flush left"""
 
@@ -22,9 +22,9 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
     chosen = [entry for entry in entries if not task or entry.task == task]
     if not chosen:
         return f"the ledger holds no entry{f' of {task}' if task else ''} yet\n"
-    lines = [_row([heading for heading, _ in _COLUMNS]), "-" * WIDTH]
+    lines = [*_heading(chosen), _row([heading for heading, _ in _COLUMNS]), "-" * WIDTH]
     for entry in chosen:
-        lines.append(_row(_cells(entry.content)))
+        lines += _rows(entry.content)
         said = entry.content["outcome"]
         if said:
             lines += textwrap.wrap(said["text"], WIDTH, initial_indent=" " * 16, subsequent_indent=" " * 16)
@@ -48,21 +48,26 @@ def _score(entries: Sequence[Entry]) -> list[str]:
     return [f"{inside} of {len(outcomes)} forecasts held; {level:g} % are meant to."]
 
 
-def _cells(content: Mapping[str, Any]) -> list[str]:
-    valuation = content["valuation"]
-    error, ends = valuation["mae_at_n_max"], valuation["mae_at_n_max_interval"]
-    shown = f"{figure(error)} ({span(ends['low'], ends['high'], decimals(error))})"
-    law = valuation["law"]
+def _heading(entries: Sequence[Entry]) -> list[str]:
+    level = 100 * float(entries[-1].content["settings"]["level"])
     return [
-        str(content["seq"]),
-        str(content["time"])[:10],
-        str(content["task"]),
-        count(content["n_max"]),
-        count(valuation["m"]),
-        shown,
-        figure(law["alpha"]["value"]),
-        span(law["C"]["low"], law["C"]["high"]),
-        str(valuation["verdict"]),
+        "error(n) = D n^-alpha + C, measured at n_max simulated and m measured training materials. Second lines: the "
+        f"verdict,\nand {level:g} % intervals that cover the choice of measured materials.",
+        "",
+    ]
+
+
+def _rows(content: Mapping[str, Any]) -> list[str]:
+    """An entry's values, and below them its verdict and its intervals."""
+    valuation = content["valuation"]
+    error, ends, law = valuation["mae_at_n_max"], valuation["mae_at_n_max_interval"], valuation["law"]
+    parameters = [law[name] for name in ("D", "alpha", "C")]
+    first = [str(content["seq"]), str(content["time"])[:10], str(content["task"])]
+    sizes = [count(content["n_max"]), count(valuation["m"])]
+    intervals = [span(one["low"], one["high"], digits=2) for one in parameters]
+    return [
+        _row([*first, *sizes, figure(error), *(figure(one["value"]) for one in parameters)]),
+        _row(["", "", str(valuation["verdict"]), "", "", span(ends["low"], ends["high"], decimals(error)), *intervals]),
     ]
 
 
