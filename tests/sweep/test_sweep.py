@@ -169,6 +169,15 @@ def test_a_surface_shares_its_pretraining_with_the_curve() -> None:
     assert together[0].predictions["item"].equals(together[2].predictions["item"]), "one test set at every m"
 
 
+def test_a_surface_may_take_fewer_trials_than_the_curve() -> None:
+    """Fewer blocks at each (n, m); the curve keeps all of its own."""
+    given, data = settings(trials=30), task_data()
+    task = dataclasses.replace(given.tasks["density"], surface=SurfaceGrid(points=3, trials=5))
+    planned = plan(task, data)
+    assert {unit.block for unit in planned.grid} == {0}
+    assert {unit.block for unit in planned.curve} == {0, 1, 2}
+
+
 def test_similarity_orders_the_source() -> None:
     data = task_data(simulated=90)
     sets = {}

@@ -85,6 +85,8 @@ class SurfaceGrid:
     points: int = Field(default=5, ge=3, le=20)
     smallest: float = Field(default=0.2, gt=0, lt=1)
     """the least size, as a share of the training side"""
+    trials: int | None = Field(default=None, ge=2)
+    """trials at each size; None means the task's. Fewer save time where only the law in n needs them all"""
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

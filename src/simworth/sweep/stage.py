@@ -16,7 +16,7 @@ from simworth.errors import SimworthError
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import store_root, write_whole
 from simworth.sweep.dataset import TaskData, Waiting, load_task
-from simworth.sweep.plan import Plan, group_cost, groups, plan
+from simworth.sweep.plan import Plan, group_cost, groups, plan, surface_trials
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import failures, prediction_table, trial_table, write_table
 from simworth.sweep.units import ENGINE_VERSION, Result, Unit, read_unit
@@ -58,8 +58,9 @@ def surface(paths: Paths) -> None:
     task, results = settings.tasks[paths.task], []
     if not isinstance(data, Waiting):
         results = Sweeper(settings, paths.task, data, store_root()).run(plan(task, data).grid)
-    write_table(paths.trials, trial_table(results, task.trials), TRIAL_COLUMNS)
-    write_table(paths.predictions, prediction_table(results, task.trials), PREDICTION_COLUMNS)
+    trials = surface_trials(task)
+    write_table(paths.trials, trial_table(results, trials), TRIAL_COLUMNS)
+    write_table(paths.predictions, prediction_table(results, trials), PREDICTION_COLUMNS)
 
 
 def describe_plan(paths: Paths) -> str:
