@@ -42,7 +42,7 @@ def padded_inputs(rows: int, columns: int = 7) -> torch.Tensor:
 def test_steps_equal_autograd_and_adamw(weight_decay: float) -> None:
     flat, x = LAYOUT.fresh(rngs(3, 0)), padded_inputs(60)
     y = torch.sin(x[:, :3]).T.contiguous()
-    stack = Stack(NETWORK, flat.clone())
+    stack = Stack.of(NETWORK, flat.clone())
     for step in range(15):
         rows = torch.arange(step * 4, step * 4 + 4)
         stack.descend(Batch(x[rows].expand(3, -1, -1).contiguous(), y[:, rows]), 1e-2, weight_decay)
@@ -59,7 +59,7 @@ def test_steps_equal_autograd_and_adamw(weight_decay: float) -> None:
 
 
 def test_padding_stays_zero() -> None:
-    stack = Stack(NETWORK, LAYOUT.fresh(rngs(2, 0)))
+    stack = Stack.of(NETWORK, LAYOUT.fresh(rngs(2, 0)))
     x = padded_inputs(16)
     for _ in range(5):
         stack.descend(Batch(x.expand(2, -1, -1), torch.ones(2, 16)), 1e-2, 0.0)
@@ -94,7 +94,7 @@ def test_bits_do_not_depend_on_the_batch(alone: list[int]) -> None:
 def test_early_stopping_returns_to_the_best_epoch() -> None:
     x, learn, check = problem(4)
     trained = train(NETWORK, LAYOUT.fresh(rngs(4, 0)), x, learn, check, Schedule(3e-2, 0.0, 8, 4, 60), rngs(4, 2))
-    said = predict(Stack(NETWORK, trained.flat), x, check.rows)
+    said = predict(Stack.of(NETWORK, trained.flat), x, check.rows)
     np.testing.assert_allclose(((said - check.y).double() ** 2).mean(1).numpy(), trained.loss, rtol=1e-12)
     assert (trained.epochs < 60).all()
 
@@ -149,7 +149,7 @@ def test_the_siamese_gradient_is_autograds() -> None:
         torch.rand(3, 10, generator=generator) > 0.5,
     )
     batch = examples.batch(table, slice(None))
-    stack = Stack(network, flat)
+    stack = Stack.of(network, flat)
     stack.descend(batch, 0.0, 0.0)
     for model in range(3):
         one = examples.of(torch.tensor([model])).batch(table, slice(None))

@@ -25,7 +25,7 @@ def test_forward_is_the_training_cores(network: Network) -> None:
     inputs = np.zeros((2 * ROWS, 32), dtype=np.float32)
     inputs[:, :COLUMNS] = raw
     rows = np.arange(ROWS * network.parts).reshape(ROWS, network.parts)
-    theirs = predict(Stack(network, flat), torch.from_numpy(inputs), torch.from_numpy(np.stack([rows] * TRIALS)))
+    theirs = predict(Stack.of(network, flat), torch.from_numpy(inputs), torch.from_numpy(np.stack([rows] * TRIALS)))
     ours = forward(weights, raw[rows])
     assert ours.shape == (TRIALS, ROWS) and ours.dtype == np.float64
     np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-5, atol=1e-6)

@@ -169,5 +169,5 @@ def _backward(
         if index or through:
             delta = torch.bmm(delta, weights[index][0].transpose(1, 2))
         if index:
-            delta.mul_(values[index] > 0)
+            torch.ops.aten.threshold_backward.grad_input(delta, values[index], 0, grad_input=delta)
     return delta

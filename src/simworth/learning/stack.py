@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch.optim.adamw import adamw
 
 from simworth.learning.networks import Batch, Network
+
+NEAR: Final = 10 * 2**20
+"""bytes of weights, gradients and Adam state that stay in a core's part of the last-level cache from step to step"""
+_STATE: Final = 4
+"""numbers kept for every weight: itself, its gradient, Adam's two moments"""
 
 
 @dataclass
@@ -17,27 +24,50 @@ class Stack:
     network: Network
     flat: torch.Tensor
     """(models, size) weights"""
+    gradient: torch.Tensor
+    """(models, size) of the last step"""
+    first: torch.Tensor
+    """(models, size) Adam's mean of gradients"""
+    second: torch.Tensor
+    """(models, size) Adam's mean of squared gradients"""
+    steps: torch.Tensor
+    """(models,) steps taken"""
+
+    @classmethod
+    def of(cls, network: Network, flat: torch.Tensor) -> Stack:
+        """Models that have taken no step yet; `flat` is theirs from now on."""
+        rest = (torch.zeros_like(flat) for _ in range(_STATE - 1))
+        return cls(network, flat, *rest, torch.zeros(len(flat), device=flat.device))
 
     def __post_init__(self) -> None:
-        self.gradient = torch.zeros_like(self.flat)
-        self.first = torch.zeros_like(self.flat)
-        self.second = torch.zeros_like(self.flat)
-        self.steps = torch.zeros(len(self.flat))
-        self._bind()
-
-    def _bind(self) -> None:
         self._weights = self.network.layout.views(self.flat)
         self._gradients = self.network.layout.views(self.gradient)
+        self._rows = [list(state.unbind(0)) for state in self._state()]
 
     def __len__(self) -> int:
         return len(self.flat)
 
-    def take(self, rows: torch.Tensor) -> None:
-        """Keep only these models, (kept,) indices."""
-        self.flat, self.first, self.second = self.flat[rows], self.first[rows], self.second[rows]
-        self.gradient = self.gradient[rows]
-        self.steps = self.steps[rows]
-        self._bind()
+    def _state(self) -> tuple[torch.Tensor, ...]:
+        return self.flat, self.gradient, self.first, self.second, self.steps
+
+    def take(self, rows: torch.Tensor) -> Stack:
+        """Only these models, (kept,) indices; a copy."""
+        return Stack(self.network, *(state[rows] for state in self._state()))
+
+    def with_more(self, other: Stack) -> Stack:
+        """These models and others, in this order; a copy."""
+        pairs = zip(self._state(), other._state(), strict=True)
+        return Stack(self.network, *(torch.cat(pair) for pair in pairs))
+
+    def parts(self) -> Iterator[tuple[slice, Stack]]:
+        """The same models in runs that fit a core's cache, sharing memory with this stack: many steps of a few models
+        in turn are faster than each step of all of them."""
+        width = len(self)
+        if self.flat.device.type == "cpu":
+            width = max(1, NEAR // (_STATE * self.flat[0].nbytes))
+        for start in range(0, len(self), width):
+            which = slice(start, start + width)
+            yield which, Stack(self.network, *(state[which] for state in self._state()))
 
     def predict(self, x: torch.Tensor, measured: torch.Tensor | None = None) -> torch.Tensor:
         """(models, rows, parts * columns) -> (models, rows)."""
@@ -46,13 +76,14 @@ class Stack:
     def descend(self, batch: Batch, learning_rate: float, weight_decay: float) -> None:
         """One AdamW step of every model on the weighted mean squared error of its own rows."""
         self.network.gradient(self._weights, self._gradients, batch)
+        flat, gradient, first, second, steps = self._rows
         adamw(
-            list(self.flat.unbind(0)),
-            list(self.gradient.unbind(0)),
-            list(self.first.unbind(0)),
-            list(self.second.unbind(0)),
+            flat,
+            gradient,
+            first,
+            second,
             [],
-            list(self.steps.unbind(0)),
+            steps,
             fused=True,
             amsgrad=False,
             beta1=0.9,

@@ -32,11 +32,10 @@ class Examples:
         """Only these models, (kept,) indices."""
         return Examples(*(None if part is None else part[models] for part in self._parts()))  # type: ignore[arg-type]
 
-    def reordered(self, order: torch.Tensor) -> Examples:
-        """Each model's examples in its own order, (models, examples)."""
-        rows = self.rows.gather(1, order[..., None].expand(-1, -1, self.rows.shape[2]))
-        rest = (None if part is None else part.gather(1, order) for part in self._parts()[1:])
-        return Examples(rows, *rest)  # type: ignore[arg-type]
+    def reordered(self, models: torch.Tensor, order: torch.Tensor) -> Examples:
+        """Of these models, (kept,) indices, each one's examples in its own order, (kept, examples)."""
+        row = models[:, None]
+        return Examples(*(None if part is None else part[row, order] for part in self._parts()))  # type: ignore[arg-type]
 
     def batch(self, inputs: torch.Tensor, which: slice) -> Batch:
         """Some of the examples, with their inputs gathered."""
@@ -79,44 +78,54 @@ def train(
     validation: Examples,
     schedule: Schedule,
     rngs: Sequence[np.random.Generator],
+    width: int | None = None,
 ) -> Trained:
     """Train every model from `flat` (models, size) on its own examples of `inputs` (rows, columns).
 
     `rngs` (models,) shuffle each model's examples. A model stops after `patience` epochs without a better validation
-    loss, or at once when its loss is no longer finite, and returns to its best epoch.
+    loss, or at once when its loss is no longer finite, and returns to its best epoch. At most `width` models train at
+    once; those that wait take the places of those that stop.
     """
-    models = len(flat)
+    models, waiting = len(flat), np.arange(len(flat))
     best, loss, epochs = flat.clone(), np.full(models, np.inf), np.zeros(models, dtype=np.int64)
     stale = np.zeros(models, dtype=np.int64)
-    stack, active = Stack(network, flat.clone()), np.arange(models)
-    for _ in range(schedule.max_epochs):
+    active, waiting = np.split(waiting, [width or models])
+    stack = Stack.of(network, flat[torch.from_numpy(active)])
+    while len(active):
         chosen = torch.from_numpy(active)
-        _epoch(stack, inputs, training.of(chosen), schedule, [rngs[int(model)] for model in active])
+        _epoch(stack, inputs, training, chosen, schedule, [rngs[int(model)] for model in active])
         now = _loss(stack, inputs, validation.of(chosen))
         epochs[active] += 1
         better = now < loss[active]
         best[active[better]] = stack.flat[torch.from_numpy(np.flatnonzero(better))]
         loss[active[better]] = now[better]
         stale[active] = np.where(better, 0, stale[active] + 1)
-        going = np.isfinite(now) & (stale[active] < schedule.patience)
+        going = np.isfinite(now) & (stale[active] < schedule.patience) & (epochs[active] < schedule.max_epochs)
         if not going.all():
-            active = active[going]
-            if not len(active):
-                break
-            stack.take(torch.from_numpy(np.flatnonzero(going)))
+            stack, active = stack.take(torch.from_numpy(np.flatnonzero(going))), active[going]
+            come, waiting = np.split(waiting, [np.count_nonzero(~going)])
+            if len(come):
+                stack = stack.with_more(Stack.of(network, flat[torch.from_numpy(come)]))
+                active = np.concatenate([active, come])
     return Trained(best, epochs, loss)
 
 
 def _epoch(
-    stack: Stack, inputs: torch.Tensor, training: Examples, schedule: Schedule, rngs: list[np.random.Generator]
+    stack: Stack,
+    inputs: torch.Tensor,
+    training: Examples,
+    models: torch.Tensor,
+    schedule: Schedule,
+    rngs: list[np.random.Generator],
 ) -> None:
-    """One pass of every model over its examples, in its own order; the last batch may be short."""
+    """One pass of the stack's `models` over their examples, each in its own order; the last batch may be short."""
     count = training.rows.shape[1]
     order = torch.from_numpy(np.stack([rng.permutation(count) for rng in rngs]))
-    shuffled = training.reordered(order)
-    for start in range(0, count, schedule.batch_size):
-        batch = shuffled.batch(inputs, slice(start, start + schedule.batch_size))
-        stack.descend(batch, schedule.learning_rate, schedule.weight_decay)
+    for which, part in stack.parts():
+        shuffled = training.reordered(models[which], order[which])
+        for start in range(0, count, schedule.batch_size):
+            batch = shuffled.batch(inputs, slice(start, start + schedule.batch_size))
+            part.descend(batch, schedule.learning_rate, schedule.weight_decay)
 
 
 def gather(inputs: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:

@@ -157,7 +157,7 @@ def _tested(
     target = problem.data.target
     tested: Samples = samples_of(target, block.test())
     rows = torch.from_numpy(target.rows[tested.index])
-    said = predict(Stack(problem.network, trained.flat), problem.inputs, rows)
+    said = predict(Stack.of(problem.network, trained.flat), problem.inputs, rows)
     with np.errstate(invalid="ignore", over="ignore"):
         values, clipped = labels.inverse(said.double().numpy())
     whole = unit.m == len(block.splits[0].train)  # smaller training sides serve the surface, not the models
