@@ -1,0 +1,68 @@
+"""The one place where the speed table calls the training core: a change there is wired up here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+
+from simworth.bench.case import LEARNING_RATE, Case
+from simworth.learning.layout import padded
+from simworth.learning.networks import Perceptron
+from simworth.learning.processor import settled
+from simworth.learning.training import Examples, Schedule, train
+
+PRECISIONS: Final[tuple[str, ...]] = ("float32",)
+"""what the core offers"""
+DEVICES: Final[tuple[str, ...]] = ("cpu",)
+"""where it runs"""
+BLOCKS: Final = 1
+"""blocks of ten trials that a worker of a sweep trains at once"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What training left."""
+
+    weights: dict[str, np.ndarray]
+    """`<layer>.weight` (models, inputs, outputs), `<layer>.bias` (models, outputs) of the best validation epoch"""
+    loss: np.ndarray
+    """(models,) validation loss there"""
+    epochs: np.ndarray
+    """(models,) epochs run"""
+
+
+def fresh(case: Case, models: Sequence[int]) -> torch.Tensor:
+    """(models, size) first weights, as the core lays them out."""
+    return Perceptron(case.widths).layout.fresh([case.weights(model) for model in models])
+
+
+def first_weights(case: Case, model: int) -> dict[str, np.ndarray]:
+    """`<layer>.weight` (inputs, outputs), `<layer>.bias` (outputs,) that a model starts from."""
+    layout = Perceptron(case.widths).layout
+    return {name: value[0] for name, value in layout.unpack(fresh(case, [model])).items()}
+
+
+@settled()
+def train_models(
+    case: Case, models: Sequence[int], epochs: int, precision: str = "float32", device: str = "cpu"
+) -> Outcome:
+    """Train all `models` at once for exactly `epochs` epochs, one thread, as a worker of a sweep does."""
+    if precision not in PRECISIONS or device not in DEVICES:
+        raise NotImplementedError(f"the training core offers {PRECISIONS} on {DEVICES}, not {precision} on {device}")
+    network, (x, y) = Perceptron(case.widths), case.table
+    inputs = torch.zeros(len(x), padded(case.columns))
+    inputs[:, : case.columns] = torch.from_numpy(x)
+    learn, check = zip(*(case.chosen(model) for model in models), strict=True)
+    examples = [_examples(np.stack(side), y) for side in (learn, check)]
+    schedule = Schedule(LEARNING_RATE, 0.0, case.batch, epochs, epochs)
+    shuffles = [case.shuffles(model) for model in models]
+    trained = train(network, fresh(case, models), inputs, *examples, schedule, shuffles)
+    return Outcome(network.layout.unpack(trained.flat), trained.loss, trained.epochs)
+
+
+def _examples(rows: np.ndarray, y: np.ndarray) -> Examples:
+    return Examples(torch.from_numpy(rows[..., None]), torch.from_numpy(y[rows]))

@@ -1,0 +1,148 @@
+"""Lines on training: model-steps per second of ours and of plain PyTorch, and how much of the processor that uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+
+from simworth.bench.case import Case
+from simworth.bench.engine import BLOCKS, PRECISIONS, train_models
+from simworth.bench.lines import Aim, Line
+from simworth.bench.machine import cores, flags
+from simworth.bench.plain import plain_loop
+from simworth.bench.rounds import Rounds, interleaved, seconds
+from simworth.bench.same import WorkDiffers, check_rounded, check_training
+from simworth.bench.workers import Workers, workers
+from simworth.errors import SimworthError
+
+_UNIT = "model-steps/s"
+ONE = Aim("training, float32, two workers", "one plain PyTorch loop (the faster of 1 thread and default)", _UNIT, 2.5)
+TWO = Aim("training, float32, two workers", "two plain PyTorch loops in two processes, one thread each", _UNIT, 1.5)
+ROUNDED = Aim("training, bf16, two workers", "one plain PyTorch loop in float32", _UNIT, 4.0)
+FLOPS = Aim("useful rate of matrix products in training", "a large float32 matrix product, one thread", "GFLOP/s", 0.6)
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much is timed."""
+
+    case: Case = Case()
+    block: int = 10
+    """models of a block of trials"""
+    epochs: int = 8
+    """of ours, a round"""
+    plain_epochs: int = 50
+    """of a plain loop, a round"""
+    rounds: int = 7
+    product: int = 2048
+    """rows and columns of the large matrix product"""
+
+    @property
+    def models(self) -> int:
+        """That a worker trains at once."""
+        return self.block * BLOCKS
+
+    @property
+    def words(self) -> str:
+        """For the table."""
+        widths = "-".join(map(str, self.case.widths))
+        together = f"{self.models} models at once in each of two processes, one thread each"
+        return f"network {widths}, batch {self.case.batch}, {self.case.rows} rows, {together}; {self.rounds} rounds"
+
+
+def training_lines(load: Load) -> list[Line]:
+    """Model-steps per second in two workers, against plain loops in one and in two processes."""
+    with workers(2) as pair:
+        pair.call(check_training, load.case, load.models)
+        why = _not_rounded(load, pair)
+        runs = _runs(load, pair) | ({} if why else {"bf16": partial(_ours, load, pair, "bf16")})
+        for run in runs.values():
+            run()
+        found = interleaved(runs, load.rounds)
+    plain = found.best("one thread", "default threads")
+    threads = {"one thread": "1 thread", "default threads": f"{cores()} threads"}[plain]
+    words = {"size": load.words}
+    noted = words | {"note": f"the plain loop was faster with {threads}"}
+    lines = [_line(ONE, found, "ours", plain, noted), _line(TWO, found, "ours", "two loops", words)]
+    return [*lines, ROUNDED.missing(why, **words) if why else _line(ROUNDED, found, "bf16", plain, noted)]
+
+
+def _line(aim: Aim, found: Rounds, ours: str, against: str, words: dict[str, str]) -> Line:
+    ratios = found.ratios(ours, against)
+    return aim.measured(found.median(ours), found.median(against), rate=True, spread=ratios, **words)
+
+
+def _not_rounded(load: Load, pair: Workers) -> str:
+    """Why there is no bf16 path to time, '' where there is one that learns."""
+    if "bf16" not in PRECISIONS:
+        return "the training core offers no bf16 path"
+    if not {"avx512_bf16", "amx_bf16"} & set(flags()):
+        return "this processor has no bf16 instructions"
+    try:
+        pair.call(check_rounded, load.case, load.models, "bf16")
+    except WorkDiffers as error:
+        return str(error)
+    return ""
+
+
+def _runs(load: Load, pair: Workers) -> dict[str, Callable[[], float]]:
+    return {
+        "ours": partial(_ours, load, pair, "float32"),
+        "one thread": partial(_plain, load, pair, 1),
+        "default threads": partial(_plain, load, pair, cores()),
+        "two loops": partial(_two_loops, load, pair),
+    }
+
+
+def _ours(load: Load, pair: Workers, precision: str) -> float:
+    spent = pair.together([(train_models, (load.case, range(load.models), load.epochs, precision))] * 2)
+    return 2 * load.models * load.epochs * load.case.steps / spent
+
+
+def _plain(load: Load, pair: Workers, threads: int) -> float:
+    spent = pair.call(plain_seconds, load.case, load.plain_epochs, threads)
+    return load.plain_epochs * load.case.steps / float(spent)
+
+
+def _two_loops(load: Load, pair: Workers) -> float:
+    spent = pair.together([(plain_seconds, (load.case, load.plain_epochs, 1))] * 2)
+    return 2 * load.plain_epochs * load.case.steps / spent
+
+
+def plain_seconds(case: Case, epochs: int, threads: int, device: str = "cpu") -> float:
+    """Seconds of one plain loop with that many threads."""
+    torch.set_num_threads(threads)
+    return seconds(lambda: plain_loop(case, 0, epochs, device))
+
+
+def flops_line(load: Load) -> Line:
+    """Operations that the matrix products of training need, per second of all that training does, on one thread."""
+    with workers(1) as one:
+        product = partial(one.call, product_rate, load.product)
+        ours = partial(_useful, load, one)
+        product(), ours()
+        found = interleaved({"ours": ours, "product": product}, load.rounds)
+    note = "rows gathered, optimiser, validation and shuffling are in the time, only matrix products in the operations"
+    return _line(FLOPS, found, "ours", "product", {"size": f"{load.words}; product {load.product}^3", "note": note})
+
+
+def _useful(load: Load, one: Workers) -> float:
+    spent = one.together([(train_models, (load.case, range(load.models), load.epochs))])
+    return load.models * load.case.useful_flops(load.epochs) / spent / 1e9
+
+
+def product_rate(size: int, least: float = 0.5) -> float:
+    """GFLOP/s of float32 products of `size` x `size` matrices on one thread, over at least `least` seconds."""
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(0)
+    a, b = (torch.randn(size, size, generator=generator) for _ in range(2))
+    out, spent, products = torch.mm(a, b), 0.0, 0
+    while spent < least:
+        spent += seconds(lambda: torch.mm(a, b, out=out))
+        products += 1
+    if not torch.isfinite(out).all():
+        raise SimworthError("matrix product: the result is not finite")
+    return 2 * size**3 * products / spent / 1e9
