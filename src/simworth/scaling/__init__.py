@@ -7,6 +7,7 @@ coefficients.
 from simworth.scaling.equivalent import equivalent_samples
 from simworth.scaling.estimate import Estimate
 from simworth.scaling.many import PowerLaws, fit_many
+from simworth.scaling.pairing import Pairing, worth_of_pairing
 from simworth.scaling.planning import Allocation, Step
 from simworth.scaling.power import LAW_VERSION, PowerLaw, fit_power_law
 from simworth.scaling.surface import ScalingWarning, Surface, fit_surface
@@ -16,6 +17,7 @@ __all__ = [
     "LAW_VERSION",
     "Allocation",
     "Estimate",
+    "Pairing",
     "PowerLaw",
     "PowerLaws",
     "ScalingWarning",
@@ -26,4 +28,5 @@ __all__ = [
     "fit_many",
     "fit_power_law",
     "fit_surface",
+    "worth_of_pairing",
 ]

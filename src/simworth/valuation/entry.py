@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
-from simworth.scaling import LAW_VERSION
+from simworth.scaling import LAW_VERSION, Pairing
+from simworth.scaling.pairing import FACTORS
 from simworth.valuation.laws import FittedLaw
 from simworth.valuation.means import Mean
-from simworth.valuation.numbers import Estimate
+from simworth.valuation.numbers import Estimate, kept
 from simworth.valuation.surface import PARAMETERS as SURFACE_PARAMETERS
 from simworth.valuation.surface import SurfaceValuation
 from simworth.valuation.task import TaskValuation
+
+_UNKNOWN_FACTOR: Final = {
+    False: "these trials do not bound alpha",
+    True: f"more than {FACTORS[-1]:g} independent trials for each of these",
+}
 
 
 def fit_record(
@@ -29,6 +36,7 @@ def fit_record(
         "entry": entry_of(valuation),
         "curve": [point.to_dict() for point in valuation.curve],
         "direct": None if valuation.direct is None else valuation.direct.to_dict(),
+        "pairing": pairing_of(valuation.pairing),
         "line": [] if law is None else _rows(law.line),
         "surface_points": [] if valuation.surface is None else [one.to_dict() for one in valuation.surface.points],
         "class_curves": {one.name: [point.to_dict() for point in one.curve] for one in valuation.classes},
@@ -39,6 +47,22 @@ def fit_record(
 
 def _rows(line: Iterable[tuple[int, Estimate]]) -> list[dict[str, Any]]:
     return [{"n": n, "mae": at.value, "low": at.low, "high": at.high} for n, at in line]
+
+
+def pairing_of(worth: Pairing | None) -> dict[str, Any] | None:
+    """Independent trials at every n that would have given the same trial-only interval of alpha, in all and for each
+    of these (`simworth.scaling.pairing`): null for the reason. `fall_factor` is the same for the variance of the
+    error's fall from the smallest to the largest n."""
+    if worth is None:
+        return None
+    known = math.isfinite(worth.factor)
+    return {
+        "trials": worth.trials,
+        "independent_trials": round(worth.independent) if known else None,
+        "factor": kept(worth.factor) if known else None,
+        "fall_factor": kept(worth.fall) if math.isfinite(worth.fall) else None,
+        "reason": "" if known else _UNKNOWN_FACTOR[math.isinf(worth.factor)],
+    }
 
 
 def entry_of(valuation: TaskValuation) -> dict[str, Any]:

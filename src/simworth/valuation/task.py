@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from simworth.errors import SimworthError
+from simworth.scaling import Pairing, worth_of_pairing
 from simworth.valuation.classes import ClassValuation, Sorting, value_classes
 from simworth.valuation.cube import Errors, errors_of
 from simworth.valuation.curve import Point, curve_of, direct_of
@@ -43,6 +44,8 @@ class TaskValuation:
     """intervals over the choice of materials"""
     law_here: FittedLaw | None = None
     """intervals for these materials only"""
+    pairing: Pairing | None = None
+    """what independent trials would have cost; None with too few trials"""
     surface: SurfaceValuation | None = None
     """the n x m grid, None where the task has none"""
     sorting: Sorting | None = None
@@ -102,6 +105,7 @@ def _fitted(task: str, unit: str, errors: Errors, summary: Mapping[str, Any], le
         gain=_gain(errors, n_max, level),
         law=law,
         law_here=law_here,
+        pairing=worth_of_pairing(errors.n, errors.cube(), level),
     )
 
 

@@ -1,0 +1,45 @@
+"""The worth of paired trials in a task's fit, against the same errors with their trials shuffled at each n."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from fake_tables import Planted, Tables, planted
+
+from simworth.valuation.entry import entry_of, fit_record
+from simworth.valuation.task import TaskValuation, value_task
+
+
+def shuffled(tables: Tables) -> Tables:
+    """Trials numbered anew at each n: each size keeps its errors and loses its partners."""
+    rng = np.random.default_rng(1)
+    numbers = {n: rng.permutation(tables.trials["trial"].max() + 1) for n in tables.trials["n"].unique()}
+
+    def renumbered(table):  # type: ignore[no-untyped-def]
+        return table.assign(trial=[numbers[n][t] for n, t in zip(table["n"], table["trial"], strict=True)])
+
+    return replace(tables, trials=renumbered(tables.trials), predictions=renumbered(tables.predictions))
+
+
+def pairing(tables: Tables) -> dict[str, object]:
+    found = value_task(tables.trials, tables.predictions, tables.summary, 0.9)
+    kept: dict[str, object] = fit_record(found, "radonpy", "polyinfo", 0.9)["pairing"]
+    return kept
+
+
+def test_shuffled_trials_are_worth_themselves() -> None:
+    tables = planted(Planted(n_max=70_000, trials=40))
+    paired, alone = pairing(tables), pairing(shuffled(tables))
+    assert paired["trials"] == alone["trials"] == 40
+    assert paired["reason"] == "more than 16 independent trials for each of these"
+    assert alone["factor"] < 1.6  # type: ignore[operator]
+    assert paired["fall_factor"] > 3 > 1.6 > alone["fall_factor"]  # type: ignore[operator]
+
+
+def test_what_cannot_be_said_has_its_reason(valued: TaskValuation) -> None:
+    flat = pairing(planted(Planted(d=1e-9)))
+    assert flat["factor"] is None and flat["independent_trials"] is None
+    assert flat["reason"] == "these trials do not bound alpha"
+    assert pairing(planted(Planted(trials=1))) is None
+    assert "pairing" not in entry_of(valued)  # no part of the valuation: the ledger's entries stay as they are
