@@ -105,6 +105,36 @@ def test_test_rows_leave_no_trace_in_training() -> None:
                 assert np.array_equal(weight[trial], after.weights[name][trial]), name
 
 
+def test_blocks_trained_as_one_give_what_each_gives_alone() -> None:
+    """As on a GPU, where hundreds of trials share each step."""
+    given, data = settings(trials=30, max_epochs=8), task_data(simulated=90)
+    task = dataclasses.replace(given.tasks["density"], surface=SurfaceGrid(points=3))
+    problem, planned = Problem.of("density", task, given.seed, data), plan(task, data)
+    wanted = [unit for unit in planned.units if unit.n in (0, planned.n_grid[0])]
+    merged = groups(task, wanted, together=50)
+    assert sorted(len(group) for group in merged) == [3, 9], "direct learning; every m of one n"
+    alone = {
+        unit: result
+        for group in groups(task, wanted)
+        for unit, result in zip(group, compute(problem, group), strict=True)
+    }
+    for group in merged:
+        for unit, result in zip(group, compute(problem, group), strict=True):
+            pd.testing.assert_frame_equal(result.trials, alone[unit].trials)
+            pd.testing.assert_frame_equal(result.predictions, alone[unit].predictions)
+            assert result.weights.keys() == alone[unit].weights.keys()
+            assert all(np.array_equal(value, alone[unit].weights[name]) for name, value in result.weights.items())
+
+
+def test_only_blocks_that_want_the_same_are_merged() -> None:
+    """After an interruption one block may lack fewer units than another."""
+    task = settings(trials=20).tasks["density"]
+    units = [Unit("transfer", 60, 20, 0), Unit("transfer", 60, 40, 0), Unit("transfer", 60, 40, 1)]
+    assert sorted(groups(task, units, together=50)) == [units[:2], units[2:]]
+    pairs = [Unit("multitask", 60, 40, block) for block in (0, 1)]
+    assert len(groups(dataclasses.replace(task, learning="multitask"), pairs, together=50)) == 2
+
+
 def test_a_unit_survives_the_store_and_a_damaged_one_is_done_again(tmp_path: Path) -> None:
     given, data = settings(max_epochs=2), task_data(simulated=90)
     sweeper = Sweeper(given, "density", data, store_root())
@@ -183,7 +213,7 @@ def test_similarity_orders_the_source() -> None:
     sets = {}
     for source_order in ("nearest", "farthest", "random"):
         task = dataclasses.replace(settings().tasks["density"], source_order=source_order)
-        block = Block.of(Problem.of("density", task, 1, data), Unit("transfer", 30, 40, 0))
+        block = Block.of(Problem.of("density", task, 1, data), range(BLOCK))
         sets[source_order] = block.source(30)
     points = data.inputs[:, :COLUMNS].astype(float)
     measured = points[data.target.rows[:, 0]]

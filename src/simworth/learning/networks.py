@@ -150,12 +150,14 @@ def _slope(said: torch.Tensor, batch: Batch) -> torch.Tensor:
 
 
 def _forward(weights: Views, x: torch.Tensor) -> list[torch.Tensor]:
-    """Input and output of every layer, ReLU after all but the last."""
-    out = [x]
+    """Input of every layer, in that layer's precision, and output of the last; ReLU after all but the last."""
+    out = []
     for index, (weight, bias) in enumerate(weights):
-        value = torch.baddbmm(bias, out[-1], weight)
-        out.append(value.relu_() if index < len(weights) - 1 else value)
-    return out
+        out.append(x.to(weight.dtype))
+        x = torch.baddbmm(bias, out[-1], weight)
+        if index < len(weights) - 1:
+            x.relu_()
+    return [*out, x]
 
 
 def _backward(
@@ -164,6 +166,7 @@ def _backward(
     """Fill `gradients`, from the derivative by the last layer's output; the derivative by the input if `through`."""
     for index in range(len(weights) - 1, -1, -1):
         weight_gradient, bias_gradient = gradients[index]
+        delta = delta.to(weight_gradient.dtype)
         torch.bmm(values[index].transpose(1, 2), delta, out=weight_gradient)
         torch.sum(delta, dim=1, keepdim=True, out=bias_gradient)
         if index or through:

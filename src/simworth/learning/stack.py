@@ -9,7 +9,9 @@ from typing import Final
 import torch
 from torch.optim.adamw import adamw
 
+from simworth.learning.mixed import Mixed
 from simworth.learning.networks import Batch, Network
+from simworth.learning.replay import Replays
 
 NEAR: Final = 10 * 2**20
 """bytes of weights, gradients and Adam state that stay in a core's part of the last-level cache from step to step"""
@@ -22,6 +24,8 @@ class Stack:
     """`models` networks with their Adam state; row i of every tensor belongs to model i."""
 
     network: Network
+    bf16: bool
+    """whether wide layers multiply in bfloat16 while they learn; weights and Adam stay float32"""
     flat: torch.Tensor
     """(models, size) weights"""
     gradient: torch.Tensor
@@ -34,15 +38,17 @@ class Stack:
     """(models,) steps taken"""
 
     @classmethod
-    def of(cls, network: Network, flat: torch.Tensor) -> Stack:
+    def of(cls, network: Network, flat: torch.Tensor, *, bf16: bool = False) -> Stack:
         """Models that have taken no step yet; `flat` is theirs from now on."""
-        rest = (torch.zeros_like(flat) for _ in range(_STATE - 1))
-        return cls(network, flat, *rest, torch.zeros(len(flat), device=flat.device))
+        gradient, first, second = torch.zeros(_STATE - 1, *flat.shape, device=flat.device)
+        return cls(network, bf16, flat, gradient, first, second, torch.zeros(len(flat), device=flat.device))
 
     def __post_init__(self) -> None:
         self._weights = self.network.layout.views(self.flat)
         self._gradients = self.network.layout.views(self.gradient)
         self._rows = [list(state.unbind(0)) for state in self._state()]
+        self._mixed = Mixed(self.network.layout, self.flat, self.gradient) if self.bf16 else None
+        self._descend = Replays(self._step) if self.flat.device.type == "cuda" else self._step
 
     def __len__(self) -> int:
         return len(self.flat)
@@ -52,30 +58,41 @@ class Stack:
 
     def take(self, rows: torch.Tensor) -> Stack:
         """Only these models, (kept,) indices; a copy."""
-        return Stack(self.network, *(state[rows] for state in self._state()))
+        return Stack(self.network, self.bf16, *(state[rows] for state in self._state()))
 
-    def with_more(self, other: Stack) -> Stack:
-        """These models and others, in this order; a copy."""
-        pairs = zip(self._state(), other._state(), strict=True)
-        return Stack(self.network, *(torch.cat(pair) for pair in pairs))
+    def renew(self, rows: torch.Tensor, flat: torch.Tensor) -> None:
+        """Put models that have taken no step, (rows, size), in the place of others."""
+        self.flat[rows] = flat
+        for state in self._state()[1:]:
+            state[rows] = 0
+        if self._mixed is not None:
+            self._mixed.refresh()
 
     def parts(self) -> Iterator[tuple[slice, Stack]]:
         """The same models in runs that fit a core's cache, sharing memory with this stack: many steps of a few models
-        in turn are faster than each step of all of them."""
-        width = len(self)
-        if self.flat.device.type == "cpu":
-            width = max(1, NEAR // (_STATE * self.flat[0].nbytes))
+        in turn are faster than each step of all of them. On a GPU all at once, which is this stack itself."""
+        if self.flat.device.type != "cpu":
+            yield slice(None), self
+            return
+        width = max(1, NEAR // (_STATE * self.flat[0].nbytes))
         for start in range(0, len(self), width):
             which = slice(start, start + width)
-            yield which, Stack(self.network, *(state[which] for state in self._state()))
+            yield which, Stack(self.network, self.bf16, *(state[which] for state in self._state()))
 
     def predict(self, x: torch.Tensor, measured: torch.Tensor | None = None) -> torch.Tensor:
-        """(models, rows, parts * columns) -> (models, rows)."""
+        """(models, rows, parts * columns) -> (models, rows), in float32."""
         return self.network.predict(self._weights, x, measured)
 
     def descend(self, batch: Batch, learning_rate: float, weight_decay: float) -> None:
         """One AdamW step of every model on the weighted mean squared error of its own rows."""
-        self.network.gradient(self._weights, self._gradients, batch)
+        self._descend(batch, learning_rate, weight_decay)
+
+    def _step(self, batch: Batch, learning_rate: float, weight_decay: float) -> None:
+        if self._mixed is None:
+            self.network.gradient(self._weights, self._gradients, batch)
+        else:
+            self.network.gradient(self._mixed.weights, self._mixed.gradients, batch)
+            self._mixed.widen()
         flat, gradient, first, second, steps = self._rows
         adamw(
             flat,
@@ -93,3 +110,5 @@ class Stack:
             eps=1e-8,
             maximize=False,
         )
+        if self._mixed is not None:
+            self._mixed.refresh()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
 
 from simworth.learning.networks import Batch, Network
+from simworth.learning.places import Places
 from simworth.learning.stack import Stack
 
 _CHUNK = 1024
 """rows predicted at once; fixed, since a matrix product's bits may depend on its size"""
+_SPARE: Final = {"cpu": 0.0, "cuda": 0.5}
+"""share of a stack's rows that may lie idle: closing up costs a GPU its captured steps"""
 
 
 @dataclass(frozen=True)
@@ -30,17 +34,24 @@ class Examples:
 
     def of(self, models: torch.Tensor) -> Examples:
         """Only these models, (kept,) indices."""
-        return Examples(*(None if part is None else part[models] for part in self._parts()))  # type: ignore[arg-type]
+        return self._each(lambda part: part[models])
+
+    def to(self, device: torch.device) -> Examples:
+        """The same on another device."""
+        return self._each(lambda part: part.to(device))
 
     def reordered(self, models: torch.Tensor, order: torch.Tensor) -> Examples:
         """Of these models, (kept,) indices, each one's examples in its own order, (kept, examples)."""
         row = models[:, None]
-        return Examples(*(None if part is None else part[row, order] for part in self._parts()))  # type: ignore[arg-type]
+        return self._each(lambda part: part[row, order])
 
     def batch(self, inputs: torch.Tensor, which: slice) -> Batch:
         """Some of the examples, with their inputs gathered."""
         rest = [None if part is None else part[:, which] for part in self._parts()[1:]]
         return Batch(gather(inputs, self.rows[:, which]), *rest)  # type: ignore[arg-type]
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Examples:
+        return Examples(*(None if part is None else change(part) for part in self._parts()))  # type: ignore[arg-type]
 
     def _parts(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
         return self.rows, self.y, self.weight, self.measured
@@ -56,6 +67,8 @@ class Schedule:
     patience: int
     """epochs without a better validation loss"""
     max_epochs: int
+    bf16: bool = False
+    """whether wide layers multiply in bfloat16 while they learn"""
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,10 @@ class Trained:
     loss: np.ndarray
     """(models,) best validation loss, mean squared, in transformed units; inf where none was finite"""
 
+    def of(self, models: slice) -> Trained:
+        """Only these models."""
+        return Trained(self.flat[models], self.epochs[models], self.loss[models])
+
 
 def train(
     network: Network,
@@ -80,34 +97,54 @@ def train(
     rngs: Sequence[np.random.Generator],
     width: int | None = None,
 ) -> Trained:
-    """Train every model from `flat` (models, size) on its own examples of `inputs` (rows, columns).
+    """Train every model from `flat` (models, size) on its own examples of `inputs` (rows, columns), all on one device.
 
     `rngs` (models,) shuffle each model's examples. A model stops after `patience` epochs without a better validation
     loss, or at once when its loss is no longer finite, and returns to its best epoch. At most `width` models train at
     once; those that wait take the places of those that stop.
     """
-    models, waiting = len(flat), np.arange(len(flat))
-    best, loss, epochs = flat.clone(), np.full(models, np.inf), np.zeros(models, dtype=np.int64)
-    stale = np.zeros(models, dtype=np.int64)
-    active, waiting = np.split(waiting, [width or models])
-    stack = Stack.of(network, flat[torch.from_numpy(active)])
-    while len(active):
-        chosen = torch.from_numpy(active)
-        _epoch(stack, inputs, training, chosen, schedule, [rngs[int(model)] for model in active])
-        now = _loss(stack, inputs, validation.of(chosen))
-        epochs[active] += 1
-        better = now < loss[active]
-        best[active[better]] = stack.flat[torch.from_numpy(np.flatnonzero(better))]
-        loss[active[better]] = now[better]
-        stale[active] = np.where(better, 0, stale[active] + 1)
-        going = np.isfinite(now) & (stale[active] < schedule.patience) & (epochs[active] < schedule.max_epochs)
-        if not going.all():
-            stack, active = stack.take(torch.from_numpy(np.flatnonzero(going))), active[going]
-            come, waiting = np.split(waiting, [np.count_nonzero(~going)])
-            if len(come):
-                stack = stack.with_more(Stack.of(network, flat[torch.from_numpy(come)]))
-                active = np.concatenate([active, come])
-    return Trained(best, epochs, loss)
+    progress, places = _Progress.of(flat), Places(len(flat), width or len(flat))
+    spare = _SPARE[flat.device.type]
+    stack = Stack.of(network, flat[torch.from_numpy(places.models)], bf16=schedule.bf16)
+    while places.taken.any():
+        models = torch.from_numpy(places.models)
+        _epoch(stack, inputs, training, models, schedule, [rngs[int(model)] for model in models])
+        now = _loss(stack, inputs, validation.of(models))
+        come = places.leave(progress.stopped(places, stack.flat, now, schedule))
+        stack.renew(torch.from_numpy(come), flat[torch.from_numpy(places.models[come])])
+        kept = places.close_up(spare)
+        if kept is not None:
+            stack = stack.take(torch.from_numpy(kept))
+    return Trained(progress.best, progress.epochs, progress.loss)
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """How far every model has come."""
+
+    best: torch.Tensor
+    loss: np.ndarray
+    epochs: np.ndarray
+    stale: np.ndarray
+    """(models,) epochs without a better loss"""
+
+    @classmethod
+    def of(cls, flat: torch.Tensor) -> _Progress:
+        zeros = np.zeros((2, len(flat)), dtype=np.int64)
+        return cls(flat.clone(), np.full(len(flat), np.inf), *zeros)
+
+    def stopped(self, places: Places, flat: torch.Tensor, now: np.ndarray, schedule: Schedule) -> np.ndarray:
+        """Take in the losses `now` (rows,) of a stack's weights `flat`; the rows whose models are done."""
+        rows = np.flatnonzero(places.taken)
+        models, loss = places.models[rows], now[rows]
+        better = loss < self.loss[models]
+        self.best[torch.from_numpy(models[better])] = flat[torch.from_numpy(rows[better])]
+        self.loss[models[better]] = loss[better]
+        self.epochs[models] += 1
+        self.stale[models] = np.where(better, 0, self.stale[models] + 1)
+        going = np.isfinite(loss) & (self.stale[models] < schedule.patience)
+        stopped: np.ndarray = rows[~(going & (self.epochs[models] < schedule.max_epochs))]
+        return stopped
 
 
 def _epoch(
@@ -120,7 +157,8 @@ def _epoch(
 ) -> None:
     """One pass of the stack's `models` over their examples, each in its own order; the last batch may be short."""
     count = training.rows.shape[1]
-    order = torch.from_numpy(np.stack([rng.permutation(count) for rng in rngs]))
+    order = torch.from_numpy(np.stack([rng.permutation(count) for rng in rngs])).to(inputs.device)
+    models = models.to(inputs.device)
     for which, part in stack.parts():
         shuffled = training.reordered(models[which], order[which])
         for start in range(0, count, schedule.batch_size):
@@ -150,8 +188,8 @@ def _loss(stack: Stack, inputs: torch.Tensor, validation: Examples) -> np.ndarra
     """(models,) weighted mean squared error; summed by NumPy, row by row, so that the batch's width leaves no trace."""
     said = predict(stack, inputs, validation.rows, validation.measured)
     with np.errstate(over="ignore", invalid="ignore"):
-        squares = (said - validation.y).double().numpy() ** 2
+        squares = (said - validation.y).double().cpu().numpy() ** 2
         if validation.weight is not None:
-            squares *= validation.weight.double().numpy()
+            squares *= validation.weight.double().cpu().numpy()
         result: np.ndarray = np.mean(squares, axis=1)
     return result

@@ -1,15 +1,17 @@
-"""Compute work units: a block of trials learns from n simulations and m measurements, and is tested."""
+"""Compute work units: blocks of trials learn from n simulations and m measurements, and are tested."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
 
 from simworth.config import Task
 from simworth.learning.networks import Network, Perceptron, Siamese
-from simworth.learning.processor import settled
+from simworth.learning.processor import device, settled
 from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, Trained, predict, train
 from simworth.learning.transforms import LabelTransform
@@ -24,6 +26,12 @@ _WEIGHTS, _PRETRAIN, _FINETUNE = range(3)
 """streams of a trial's randomness; the same at every n, so that curves are paired"""
 
 
+TOGETHER: Final = {"cpu": 1, "cuda": 50}
+"""device -> blocks that are trained as one where they can be"""
+_WIDTH: Final = {"cpu": None, "cuda": 250}
+"""device -> models that train at once, the others wait for their places; None: all"""
+
+
 @dataclass(frozen=True)
 class Problem:
     """A task ready to train: its arrays on torch's side, made once per process."""
@@ -33,7 +41,7 @@ class Problem:
     root_seed: int
     data: TaskData
     inputs: torch.Tensor
-    """(input rows, padded columns) float32"""
+    """(input rows, padded columns) float32, on the device that trains"""
     hashes: tuple[np.ndarray, np.ndarray]
     """(source, target) item hashes"""
     source_rank: np.ndarray | None
@@ -44,7 +52,7 @@ class Problem:
         """From a task's arrays."""
         hashes = item_hashes(data.source.items), item_hashes(data.target.items)
         rank = source_rank(data, task.source_order)
-        return cls(name, task, root_seed, data, torch.from_numpy(data.inputs), hashes, rank)
+        return cls(name, task, root_seed, data, torch.from_numpy(data.inputs).to(device()), hashes, rank)
 
     @property
     def network(self) -> Network:
@@ -57,15 +65,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class Block:
-    """The trials that a unit computes together."""
+    """The trials that are computed together."""
 
     seeds: list[int]
     splits: list[Split]
 
     @classmethod
-    def of(cls, problem: Problem, unit: Unit) -> Block:
-        """Sides of each trial of a unit."""
-        seeds = [trial_seed(problem.root_seed, problem.name, trial) for trial in unit.trials]
+    def of(cls, problem: Problem, trials: Iterable[int]) -> Block:
+        """Sides of each trial."""
+        seeds = [trial_seed(problem.root_seed, problem.name, trial) for trial in trials]
         fraction, rank = problem.task.test_fraction, problem.source_rank
         return cls(seeds, [split(*problem.hashes, seed, fraction, rank) for seed in seeds])
 
@@ -87,48 +95,55 @@ class Block:
 
 
 def compute(problem: Problem, units: list[Unit]) -> list[Result]:
-    """Results of units that share learning, n and block, and so one pretraining."""
-    return compute_on(problem, units, Block.of(problem, units[0]))
+    """Results of units that share learning and n, and so one pretraining; every m for every one of their blocks."""
+    trials = sorted({trial for unit in units for trial in unit.trials})
+    return compute_on(problem, units, Block.of(problem, trials))
 
 
 @settled()
 def compute_on(problem: Problem, units: list[Unit], block: Block) -> list[Result]:
-    """The same, on the sides of `block`."""
-    flat = problem.network.layout.fresh(block.streams(_WEIGHTS))
-    if problem.task.learning == "multitask":
-        return [_multitask(problem, unit, block, flat) for unit in units]
-    pretrained = _pretrain(problem, units[0].n, block, flat) if units[0].n else None
-    return [_finetune(problem, unit, block, pretrained.flat if pretrained else flat, pretrained) for unit in units]
+    """The same, on the sides of `block`, which holds the trials of the units, in order."""
+    flat = problem.network.layout.fresh(block.streams(_WEIGHTS)).to(problem.inputs.device)
+    n, blocks = units[0].n, sorted({unit.block for unit in units})
+    done: dict[Unit, Result] = {}
+    pretrained = None
+    if n and problem.task.learning != "multitask":
+        pretrained = _pretrain(problem, n, block, flat)
+    for m in sorted({unit.m for unit in units}):
+        alike = [unit for unit in units if unit.m == m]
+        assert [unit.block for unit in alike] == blocks, "every m comes with every block"
+        if problem.task.learning == "multitask":
+            trained, labels = _multitask(problem, n, m, block, flat)
+        else:
+            trained, labels = _finetune(problem, m, block, pretrained.flat if pretrained else flat)
+        done |= zip(alike, _tested(problem, alike, block, labels, trained, pretrained), strict=True)
+    return [done[unit] for unit in units]
 
 
 def _pretrain(problem: Problem, n: int, block: Block, flat: torch.Tensor) -> Trained:
-    training, side = problem.task.training, problem.data.source
-    learn, check, _ = _both(problem, side, block.source(n))
-    schedule = _schedule(problem, training.learning_rate)
-    return train(problem.network, flat, problem.inputs, learn, check, schedule, block.streams(_PRETRAIN))
+    learn, check, _ = _both(problem, problem.data.source, block.source(n))
+    return _trained(problem, flat, learn, check, problem.task.training.learning_rate, block.streams(_PRETRAIN))
 
 
-def _finetune(problem: Problem, unit: Unit, block: Block, flat: torch.Tensor, pretrained: Trained | None) -> Result:
+def _finetune(problem: Problem, m: int, block: Block, flat: torch.Tensor) -> tuple[Trained, LabelTransform]:
     """Fine-tune from `flat`; direct learning when that is fresh."""
-    learn, check, labels = _both(problem, problem.data.target, block.train(unit.m))
-    schedule = _schedule(problem, problem.task.training.target_learning_rate)
-    trained = train(problem.network, flat, problem.inputs, learn, check, schedule, block.streams(_FINETUNE))
-    return _tested(problem, unit, block, labels, trained, pretrained)
+    learn, check, labels = _both(problem, problem.data.target, block.train(m))
+    rate, rngs = problem.task.training.target_learning_rate, block.streams(_FINETUNE)
+    return _trained(problem, flat, learn, check, rate, rngs), labels
 
 
-def _multitask(problem: Problem, unit: Unit, block: Block, flat: torch.Tensor) -> Result:
+def _multitask(problem: Problem, n: int, m: int, block: Block, flat: torch.Tensor) -> tuple[Trained, LabelTransform]:
     """Learn simulations and measurements at once; direct learning sees measurements alone."""
-    share = problem.task.training.simulated_weight if unit.n else 0.0
+    share = problem.task.training.simulated_weight if n else 0.0
     target = problem.data.target
-    learn, check, labels = _both(problem, target, block.train(unit.m), 1 - share, measured=True)
+    learn, check, labels = _both(problem, target, block.train(m), 1 - share, measured=True)
     parts = ([learn], [check])
-    if unit.n:
-        source_learn, source_check, _ = _both(problem, problem.data.source, block.source(unit.n), share, measured=False)
+    if n:
+        source_learn, source_check, _ = _both(problem, problem.data.source, block.source(n), share, measured=False)
         parts = ([source_learn, learn], [source_check, check])
-    schedule = _schedule(problem, problem.task.training.target_learning_rate)
     learn, check = (joined(part) for part in parts)
-    trained = train(problem.network, flat, problem.inputs, learn, check, schedule, block.streams(_FINETUNE))
-    return _tested(problem, unit, block, labels, trained, None)
+    rate, rngs = problem.task.training.target_learning_rate, block.streams(_FINETUNE)
+    return _trained(problem, flat, learn, check, rate, rngs), labels
 
 
 def _both(
@@ -141,30 +156,59 @@ def _both(
         samples_of(side, chosen).lists(side.values), training.output_steps, training.clip_output
     )
     mask = validation_mask(chosen.shape[1], training.validation_fraction)
-    learn, check = (samples_of(side, chosen[:, part]).examples(side, labels, share, measured) for part in (~mask, mask))
+    learn, check = (
+        samples_of(side, chosen[:, part]).examples(side, labels, share, measured).to(problem.inputs.device)
+        for part in (~mask, mask)
+    )
     return learn, check, labels
 
 
-def _schedule(problem: Problem, learning_rate: float) -> Schedule:
-    training = problem.task.training
-    return Schedule(learning_rate, training.weight_decay, training.batch_size, training.patience, training.max_epochs)
+def _trained(
+    problem: Problem,
+    flat: torch.Tensor,
+    learn: Examples,
+    check: Examples,
+    learning_rate: float,
+    rngs: list[np.random.Generator],
+) -> Trained:
+    given = problem.task.training
+    bf16 = given.precision == "bf16"
+    schedule = Schedule(
+        learning_rate, given.weight_decay, given.batch_size, given.patience, given.max_epochs, bf16=bf16
+    )
+    width = _WIDTH[problem.inputs.device.type]
+    return train(problem.network, flat, problem.inputs, learn, check, schedule, rngs, width)
 
 
 def _tested(
-    problem: Problem, unit: Unit, block: Block, labels: LabelTransform, trained: Trained, pretrained: Trained | None
-) -> Result:
-    """What the trained models say of their test sets."""
-    target = problem.data.target
+    problem: Problem,
+    units: list[Unit],
+    block: Block,
+    labels: LabelTransform,
+    trained: Trained,
+    pretrained: Trained | None,
+) -> Iterator[Result]:
+    """What the trained models say of their test sets, one result a unit."""
+    target, network = problem.data.target, problem.network
     tested: Samples = samples_of(target, block.test())
-    rows = torch.from_numpy(target.rows[tested.index])
-    said = predict(Stack.of(problem.network, trained.flat), problem.inputs, rows)
+    rows = torch.from_numpy(target.rows[tested.index]).to(problem.inputs.device)
+    said = predict(Stack.of(network, trained.flat), problem.inputs, rows)
     with np.errstate(invalid="ignore", over="ignore"):
-        values, clipped = labels.inverse(said.double().numpy())
-    whole = unit.m == len(block.splits[0].train)  # smaller training sides serve the surface, not the models
-    weights = problem.network.layout.unpack(trained.flat) | labels.tensors() if whole else {}
-    return result_of(
-        Outcome(
-            unit, block.seeds, target, tested, values, int(np.count_nonzero(clipped & tested.real)), trained, pretrained
-        ),
-        weights,
-    )
+        values, clipped = labels.inverse(said.double().cpu().numpy())
+    whole = units[0].m == len(block.splits[0].train)  # smaller training sides serve the surface, not the models
+    weights = network.layout.unpack(trained.flat.cpu()) | labels.tensors() if whole else {}
+    start = 0
+    for unit in units:
+        part = slice(start, start + len(unit.trials))
+        start = part.stop
+        outcome = Outcome(
+            unit,
+            block.seeds[part],
+            target,
+            Samples(tested.index[part], tested.real[part]),
+            values[part],
+            int(np.count_nonzero(clipped[part] & tested.real[part])),
+            trained.of(part),
+            None if pretrained is None else pretrained.of(part),
+        )
+        yield result_of(outcome, {name: value[part] for name, value in weights.items()})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -71,20 +72,30 @@ def m_grid(task: Task, m: int) -> list[int]:
     return [int(size) for size in np.unique(np.rint(points).astype(np.int64))]
 
 
-def groups(task: Task, units: list[Unit]) -> list[list[Unit]]:
-    """Units that share one pretraining together, the dearest group first, so that no core idles at the end."""
+def groups(task: Task, units: list[Unit], together: int = 1) -> list[list[Unit]]:
+    """Units that share one pretraining together, of up to `together` blocks that want the same, the dearest group
+    first, so that no core idles at the end. Pairs of different blocks are never trained as one: the number of their
+    samples differs."""
     shared: dict[tuple[str, int, int, int], list[Unit]] = {}
+    multitask = task.learning == "multitask"
     for unit in sorted(units):
-        alone = unit.m if task.learning == "multitask" else 0
-        shared.setdefault((unit.learning, unit.n, unit.block, alone), []).append(unit)
-    return sorted(shared.values(), key=lambda group: (-group_cost(task, group), group))
+        shared.setdefault((unit.learning, unit.n, unit.block, unit.m if multitask else 0), []).append(unit)
+    alike: dict[tuple[str, int, tuple[int, ...]], list[list[Unit]]] = {}
+    for group in shared.values():
+        alike.setdefault((group[0].learning, group[0].n, tuple(unit.m for unit in group)), []).append(group)
+    step = 1 if multitask else together
+    merged = [sorted(chain(*same[k : k + step])) for same in alike.values() for k in range(0, len(same), step)]
+    return sorted(merged, key=lambda group: (-group_cost(task, group), group))
 
 
 def group_cost(task: Task, group: list[Unit]) -> float:
-    """Model-steps of units that share one pretraining."""
-    first = group[0]
-    fine = [cost(task, Unit(unit.learning, 0, unit.m, unit.block)) for unit in group[1:]]
-    return cost(task, first) + sum(fine)
+    """Model-steps of units that share pretrainings, one a block."""
+    begun: set[int] = set()
+    total = 0.0
+    for unit in group:
+        total += cost(task, replace(unit, n=0) if unit.block in begun else unit)
+        begun.add(unit.block)
+    return total
 
 
 def cost(task: Task, unit: Unit) -> float:

@@ -1,0 +1,153 @@
+"""Places in a stack, replayed steps, mixed precision and the GPU: other ways to the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from simworth.errors import SimworthError
+from simworth.learning.mixed import wide_layers
+from simworth.learning.networks import Batch, Perceptron, Siamese
+from simworth.learning.places import Places
+from simworth.learning.processor import device, settled
+from simworth.learning.replay import Replays
+from simworth.learning.stack import NEAR, Stack
+from simworth.learning.training import Schedule, train
+
+from .test_stack import problem, rngs
+
+STUDY = Perceptron((190, 512, 256, 128, 64, 32, 1))
+SMALL = Perceptron((7, 24, 12, 1))
+
+
+def test_places_go_to_those_that_wait() -> None:
+    places = Places(5, 3)
+    assert places.leave(np.array([1])).tolist() == [1]
+    assert places.models.tolist() == [0, 3, 2]
+    assert places.leave(np.array([0, 2])).tolist() == [0]
+    assert places.models[places.taken].tolist() == [4, 3]
+    assert places.close_up(0.5) is None
+    assert places.close_up(0.0).tolist() == [0, 1]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("width", [1, 2, 5])
+def test_a_queue_gives_the_bits_of_one_batch(width: int) -> None:
+    x, learn, check = problem(6, 190)
+    schedule, flat = Schedule(1e-3, 0.0, 32, 3, 12), STUDY.layout.fresh(rngs(6, 0))
+    whole = train(STUDY, flat, x, learn, check, schedule, rngs(6, 2))
+    assert len(set(whole.epochs)) > 1, "all models stop at once: no place would be taken over"
+    queued = train(STUDY, flat, x, learn, check, schedule, rngs(6, 2), width)
+    assert torch.equal(queued.flat, whole.flat)
+    assert (queued.epochs == whole.epochs).all()
+
+
+def test_idle_rows_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a GPU stopped models keep their rows for a while; the others must not notice."""
+    x, learn, check = problem(6)
+    schedule, flat = Schedule(3e-2, 0.0, 8, 3, 30), SMALL.layout.fresh(rngs(6, 0))
+    whole = train(SMALL, flat, x, learn, check, schedule, rngs(6, 2))
+    monkeypatch.setitem(__import__("simworth.learning.training", fromlist=["x"])._SPARE, "cpu", 0.9)
+    idle = train(SMALL, flat, x, learn, check, schedule, rngs(6, 2), 4)
+    assert torch.equal(idle.flat, whole.flat)
+    assert (idle.epochs == whole.epochs).all()
+
+
+def test_parts_cover_a_stack_and_share_its_memory() -> None:
+    stack = Stack.of(STUDY, STUDY.layout.fresh(rngs(5, 0)))
+    parts = list(stack.parts())
+    assert [which for which, _ in parts] == [slice(0, 2), slice(2, 4), slice(4, 6)], "two of the study's networks fit"
+    assert all(4 * part.flat.nbytes <= NEAR for _, part in parts)
+    parts[1][1].flat.fill_(7.0)
+    assert (stack.flat[2:4] == 7).all()
+    assert not (stack.flat[[0, 1, 4]] == 7).any()
+
+
+def batches(network: Perceptron | Siamese, models: int, count: int, columns: int) -> list[Batch]:
+    generator = torch.Generator().manual_seed(5)
+    out = []
+    for size in [16] * (count - 1) + [7]:
+        x = torch.randn(models, size, columns * network.parts, generator=generator)
+        y = torch.randn(models, size, generator=generator)
+        measured = torch.rand(models, size, generator=generator) > 0.5 if network.parts == 2 else None
+        out.append(Batch(x, y, None, measured))
+    return out
+
+
+@pytest.mark.parametrize("network", [Perceptron((16, 24, 12, 1)), Siamese(16, (24, 16), 12)])
+def test_replayed_steps_are_the_steps(network: Perceptron | Siamese) -> None:
+    """The bookkeeping of captured steps, with a capture that does the work again when it is replayed."""
+    eager, replayed = (Stack.of(network, network.layout.fresh(rngs(3, 0))) for _ in range(2))
+    recorded: list[object] = []
+
+    def record(work: Callable[[], None]) -> Callable[[], None]:
+        recorded.append(work)
+        return work
+
+    replays = Replays(replayed.descend, record)
+    for batch in batches(network, 3, 8, 16) * 3:
+        eager.descend(batch, 1e-2, 0.0)
+        replays(batch, 1e-2, 0.0)
+    assert torch.equal(eager.flat, replayed.flat)
+    assert len(recorded) == 2, "one capture for whole batches, one for the short last ones"
+
+
+def test_only_wide_layers_are_low() -> None:
+    assert wide_layers(STUDY.layout) == 3
+    assert wide_layers(Siamese(400).layout) == 2
+    assert wide_layers(SMALL.layout) == 0
+
+
+@pytest.mark.parametrize(("network", "columns"), [(STUDY, 192), (Siamese(390), 400)])
+def test_bf16_follows_float32(network: Perceptron | Siamese, columns: int) -> None:
+    """Its first gradient differs by rounding alone: a few parts in a hundred of its length at most, but not by nothing."""
+    exact, low = (Stack.of(network, network.layout.fresh(rngs(3, 0)), bf16=bf16) for bf16 in (False, True))
+    (batch,) = batches(network, 3, 1, columns)
+    for stack in (exact, low):
+        stack.descend(batch, 0.0, 0.0)
+    error = (low.gradient - exact.gradient).norm() / exact.gradient.norm()
+    assert 1e-5 < error < 0.04
+    assert low.gradient.dtype == low.flat.dtype == torch.float32
+
+
+def test_bf16_learns_and_its_bits_do_not_depend_on_the_batch() -> None:
+    x, learn, check = problem(5, 190)
+    flat = STUDY.layout.fresh(rngs(5, 0))
+    exact = train(STUDY, flat, x, learn, check, Schedule(1e-3, 0.0, 32, 4, 20), rngs(5, 2))
+    schedule = Schedule(1e-3, 0.0, 32, 4, 20, bf16=True)
+    together = train(STUDY, flat, x, learn, check, schedule, rngs(5, 2))
+    assert not torch.equal(together.flat, exact.flat)
+    np.testing.assert_allclose(together.loss.mean(), exact.loss.mean(), rtol=0.1)
+    alone = torch.tensor([3])
+    apart = train(STUDY, flat[alone], x, learn.of(alone), check.of(alone), schedule, rngs(5, 2)[3:4])
+    assert torch.equal(apart.flat[0], together.flat[3])
+
+
+def test_the_device_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SIMWORTH_DEVICE", raising=False)
+    assert device() == torch.device("cpu")
+    monkeypatch.setenv("SIMWORTH_DEVICE", "tpu")
+    with pytest.raises(SimworthError, match="'tpu': must be cpu or cuda"):
+        device()
+    if not torch.cuda.is_available():
+        monkeypatch.setenv("SIMWORTH_DEVICE", "cuda")
+        with pytest.raises(SimworthError, match="finds no GPU"):
+            device()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+@pytest.mark.parametrize("width", [6, 3])
+def test_a_gpu_learns_what_the_processor_learns(width: int) -> None:
+    x, learn, check = problem(6, 190)
+    flat, schedule = STUDY.layout.fresh(rngs(6, 0)), Schedule(1e-3, 0.0, 32, 3, 15)
+    cuda = torch.device("cuda")
+    with settled():
+        here = train(STUDY, flat, x, learn, check, schedule, rngs(6, 2))
+    there, again = (
+        train(STUDY, flat.to(cuda), x.to(cuda), learn.to(cuda), check.to(cuda), schedule, rngs(6, 2), width)
+        for _ in range(2)
+    )
+    assert torch.equal(there.flat, again.flat), "two runs on one GPU differ"
+    np.testing.assert_allclose(there.loss, here.loss, rtol=0.25)
