@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
+_REMEDIES: Final = {
+    errno.ENOSPC: "free some space on that disk",
+    errno.EDQUOT: "free some of your quota on that disk",
+    errno.EFBIG: "allow larger files there (ulimit -f)",
+    errno.EROFS: "make it writable, or work in a folder that is",
+    errno.EACCES: "make it readable and writable for you",
+    errno.EPERM: "make it readable and writable for you",
+    errno.ENOTDIR: "a file is in the way of a folder: move it away",
+    errno.EEXIST: "a file is in the way of a folder: move it away",
+    errno.EISDIR: "a folder is in the way of a file: move it away",
+    errno.EIO: "the disk or its connection fails: look at the system's log",
+    errno.EMFILE: "allow more open files (ulimit -n), or fewer SIMWORTH_WORKERS",
+}
+"""what a user does about an error of the file system"""
+
 
 class SimworthError(Exception):
     """An expected failure. Its message is one line that names the thing, the rule, the value and the way out."""
@@ -13,3 +31,13 @@ class NoReleaseReachable(SimworthError):
     """No selected release could be brought from cache, remote, mirror or origin."""
 
     exit_code = 3
+
+
+def of_the_machine(error: OSError | MemoryError) -> SimworthError | None:
+    """What the disk or the memory refused, in words; None for an error that is a fault of the code."""
+    kept = "what is finished is kept: run the same command to go on"
+    if isinstance(error, MemoryError):
+        return SimworthError(f"memory: there is not enough; end other programs or set SIMWORTH_WORKERS lower; {kept}")
+    if error.errno not in _REMEDIES:
+        return None
+    return SimworthError(f"{error.filename or 'a file'}: {error.strerror}; {_REMEDIES[error.errno]}; {kept}")

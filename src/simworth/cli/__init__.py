@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
+import logging
 import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import click
 
 from simworth import __version__
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, of_the_machine
+from simworth.logs import event, logging_to
 
 COMMANDS: Final = {
     "release": "list, fetch, add and check releases of the databases",
@@ -32,6 +38,7 @@ COMMANDS: Final = {
     "demo": "run the whole pipeline on made-up databases in .demo/",
     "run": "bring the releases, run the pipeline, publish, print the table of laws",
     "ui": "open MLflow and the report",
+    "bench": "measure SimWorth against what a user would write",
 }
 """Command name -> one-line help. Command `x` is the click command `command` in `simworth.cli.x`."""
 
@@ -62,10 +69,23 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: simworth -v --log-file night.jsonl run",
+)
 @click.version_option(__version__)
-def cli() -> None:
+@click.option("-v", "--verbose", is_flag=True, help="say on the terminal what is done, event by event")
+@click.option(
+    "--log-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="append the same to a file, one JSON object a line; stages that a run starts write there too",
+)
+@click.pass_context
+def cli(context: click.Context, verbose: bool, log_file: Path | None) -> None:
     """What is a simulation database worth in the real world, and what will its next release be worth?"""
+    context.with_resource(logging_to(verbose, log_file))
+    context.with_resource(_noted(context.invoked_subcommand or ""))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -78,7 +98,32 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(error.format_message(), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted; finished work is kept, run the same command to go on", 130)
+    except (OSError, MemoryError) as error:
+        known = of_the_machine(error)
+        if known is None:
+            raise
+        return _fail(str(known), known.exit_code)
     return int(code or 0)
+
+
+@contextlib.contextmanager
+def _noted(command: str) -> Iterator[None]:
+    """The log holds when a command began and how it ended."""
+    start = time.monotonic()
+    event("command begins", stage=command, version=__version__, folder=str(Path.cwd()))
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, click.exceptions.Exit):
+            known = of_the_machine(error) if isinstance(error, OSError | MemoryError) else None
+            reason = " ".join(str(known or error).split()) or type(error).__name__
+            event("command failed", logging.ERROR, stage=command, reason=reason, seconds=_since(start))
+        raise
+    event("command ended", stage=command, seconds=_since(start))
+
+
+def _since(start: float) -> float:
+    return round(time.monotonic() - start, 3)
 
 
 def _fail(message: str, code: int) -> int:

@@ -19,6 +19,8 @@ from simworth.cli.options import FILE, task_files
 @click.option("--predictions", type=FILE, required=True, help="where the predictions go")
 def command(**paths: Path | str) -> None:
     """Train TASK over n and m; an empty table for a task without `surface` in params.yaml."""
+    from simworth.store import ensure_writable
     from simworth.sweep.stage import Paths, surface
 
+    ensure_writable(*(Path(paths[name]) for name in ("trials", "predictions")))
     surface(Paths(**paths))  # type: ignore[arg-type]

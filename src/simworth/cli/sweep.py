@@ -21,10 +21,13 @@ from simworth.cli.options import FILE, task_files
 @click.option("--plan", "plan_only", is_flag=True, help="print what would be trained and stop")
 def command(plan_only: bool, **paths: Path | str) -> None:
     """Train TASK's trials at every n; finished work is kept and never done twice."""
+    from simworth.store import ensure_writable
     from simworth.sweep.stage import Paths, describe_plan, sweep
+    from simworth.valuation.more import trial_shares
 
     given = Paths(**paths)  # type: ignore[arg-type]
     if plan_only:
         click.echo(describe_plan(given))
     else:
-        sweep(given)
+        ensure_writable(*(Path(paths[name]) for name in ("trials", "predictions", "summary")))
+        sweep(given, trial_shares)

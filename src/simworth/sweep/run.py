@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+import logging
 import os
-import sys
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-
-from tqdm import tqdm
+from typing import Any
 
 from simworth.config import Settings
 from simworth.errors import SimworthError
-from simworth.processes import worker_count
+from simworth.logs import event
+from simworth.processes import Machine, machine
+from simworth.sweep.alone import alone
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.dataset import TaskData
-from simworth.sweep.executor import Job, run_all
+from simworth.sweep.executor import Done, Job, run_all
+from simworth.sweep.failed import UnitsFailed, failed_result, hopeless
 from simworth.sweep.plan import group_cost, groups
+from simworth.sweep.progress import progress, say
+from simworth.sweep.seconds import note_seconds
+from simworth.sweep.splits import trial_seed
 from simworth.sweep.units import Result, Unit, read_unit, task_digest, unit_digest, unit_path, write_unit
 
 _worker: dict[str, Problem] = {}
 """the task of this process, set once by `_setup`"""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What a worker made of units that share one pretraining."""
+
+    results: list[Result]
+    """in the order of the units"""
+    seconds: float
+    where: str
+    """process and machine"""
 
 
 @dataclass(frozen=True)
@@ -39,95 +57,129 @@ class Sweeper:
 
     def digest(self, unit: Unit) -> str:
         """Name of a unit's file."""
-        task = self.settings.tasks[self.name]
-        return unit_digest(task_digest(self.settings.seed, self.name, task, self.data.digest), unit)
+        return unit_digest(self.task_digest, unit)
+
+    @property
+    def task_digest(self) -> str:
+        """What all units of the task share."""
+        return task_digest(self.settings.seed, self.name, self.settings.tasks[self.name], self.data.digest)
 
     def run(self, units: list[Unit]) -> list[Result]:
         """Results of all units, in the order given; those not in the store are computed and kept.
 
-        A unit that fails twice is named in a SimworthError at the end, when all others are kept.
+        Units that fail twice are named in UnitsFailed at the end, when all others are kept.
         """
-        missing = [unit for unit in units if read_unit(self.path(unit)) is None]
-        kept = len(units) - len(missing)
-        if kept:
-            _say(f"{self.name}: {kept} of {len(units)} work units are in the store")
-        failed = self._compute(missing)
-        if failed:
-            unit, reason = next(iter(failed.items()))
-            raise SimworthError(
-                f"task {self.name}: {len(failed)} of {len(units)} work units failed, the others are kept; "
-                f"first: {unit.learning}, n = {unit.n}, trials {unit.trials[0]} to {unit.trials[-1]}: {reason}; "
-                "run the same command to try them again"
+        with alone(self.store, self.name, self.task_digest):
+            missing = [unit for unit in units if read_unit(self.path(unit)) is None]
+            self._begin(units, missing)
+            failed = self._compute(missing)
+        lost = {unit: reason for unit, (reason, _) in failed.items()}
+        event("sweep ended", units=len(units), computed=len(missing) - len(lost), failed=len(lost))
+        if lost:
+            raise UnitsFailed(
+                self.name, lost, {unit: failed[unit][1] if unit in failed else self._read(unit) for unit in units}
             )
         return [self._read(unit) for unit in units]
+
+    def _begin(self, units: list[Unit], missing: list[Unit]) -> None:
+        kept = len(units) - len(missing)
+        if kept:
+            say(f"{self.name}: {kept} of {len(units)} work units are in the store")
+        event("sweep begins", units=len(units), kept=kept, missing=len(missing), store=str(self.store))
+        for unit in missing:
+            path = self.path(unit)
+            for left in path.parent.glob(f".{path.name}.*"):
+                left.unlink()  # half written by a sweep that was killed
 
     def _read(self, unit: Unit) -> Result:
         result = read_unit(self.path(unit))
         if result is None:
-            raise SimworthError(f"work unit {self.path(unit)} cannot be read back after writing; check the disk")
+            raise SimworthError(f"work unit {self.path(unit)}: cannot be read back after writing; check the disk")
         return result
 
-    def _compute(self, units: list[Unit]) -> dict[Unit, str]:
-        """Compute and keep; the units that failed, with the reason."""
-        task = self.settings.tasks[self.name]
+    def _compute(self, units: list[Unit]) -> dict[Unit, tuple[str, Result]]:
+        """Compute and keep; the units that failed, with the reason and what is left of them."""
+        task, here = self.settings.tasks[self.name], machine()
         work = groups(task, units)
-        failed: dict[Unit, str] = {}
-        given = (self.name, task, self.settings.seed, self.data)
-        with _progress(self.name, sum(group_cost(task, group) for group in work)) as advance:
-            pieces = [(group, [self.path(unit) for unit in group]) for group in work]
-            for done in run_all(Job(_work, _setup, given), pieces, worker_count()):
-                if done.error:
-                    failed |= dict.fromkeys(work[done.index], done.error)
-                advance(group_cost(task, work[done.index]))
+        failed: dict[Unit, tuple[str, Result]] = {}
+        job = Job(_work, _setup, (self.name, task, self.settings.seed, self.data, self.task_digest))
+        with (
+            progress(self.name, sum(group_cost(task, group) for group in work)) as bar,
+            closing(_executed(job, work, here)) as ended,
+        ):
+            for done in ended:
+                failed |= self._keep(work[done.index], done)
+                bar.advance(group_cost(task, work[done.index]))
         return failed
 
+    def _keep(self, group: list[Unit], done: Done) -> dict[Unit, tuple[str, Result]]:
+        """Keep the units of a piece that ended; those that failed are returned, not kept."""
+        first = group[0]
+        about: dict[str, Any] = {
+            "learning": first.learning,
+            "n": first.n,
+            "m": [unit.m for unit in group],
+            "block": first.block,
+        }
+        if done.error:
+            event("work units failed", logging.ERROR, **about, reason=done.error)
+            return {unit: (done.error, self._failed(unit, done.error)) for unit in group}
+        worked: Worked = done.value
+        found = {unit: (hopeless(result), result) for unit, result in zip(group, worked.results, strict=True)}
+        kept = [unit for unit, (reason, _) in found.items() if not reason]
+        for unit in kept:
+            write_unit(self.path(unit), found[unit][1])
+        note_seconds([self.path(unit) for unit in kept], worked.seconds)
+        lost = {unit: pair for unit, pair in found.items() if pair[0]}
+        for unit, (reason, _) in lost.items():
+            event("work units failed", logging.ERROR, **about | {"m": [unit.m]}, reason=reason)
+        bad = sum(int((result.trials["status"] == "failed").sum()) for result in worked.results)
+        event("work units kept", **about, seconds=round(worked.seconds, 3), worker=worked.where, failed_trials=bad)
+        return lost
 
-def _setup(name: str, task: object, seed: int, data: TaskData) -> None:
-    """Make a process ready: the task's arrays."""
-    _worker["problem"] = Problem.of(name, task, seed, data)  # type: ignore[arg-type]
+    def _failed(self, unit: Unit, reason: str) -> Result:
+        seeds = [trial_seed(self.settings.seed, self.name, trial) for trial in unit.trials]
+        return failed_result(unit, seeds, reason)
 
 
-def _work(piece: tuple[list[Unit], list[Path]]) -> float:
-    """Compute a group of units and keep each; seconds it took."""
-    start = time.monotonic()
-    units, paths = piece
-    for path, result in zip(paths, compute(_worker["problem"], units), strict=True):
-        write_unit(path, result)
-    return time.monotonic() - start
+def _executed(job: Job, work: Sequence[Any], here: Machine) -> Generator[Done, None, None]:
+    """Pieces as they end, on the executor that this machine's settings name."""
+    if not work:
+        return
+    event("computing", pieces=len(work), executor=here.executor, workers=here.workers, scheduler=here.dask_scheduler)
+    if here.executor == "local":
+        yield from run_all(job, work, here.workers)
+        return
+    try:
+        from simworth.sweep.dask_pool import run_on_dask
+    except ModuleNotFoundError as error:
+        raise SimworthError(
+            f"executor 'dask': needs a package that is not here ({error.name}); pip install 'simworth[dask]', "
+            "or unset SIMWORTH_EXECUTOR"
+        ) from None
+    yield from run_on_dask(job, work, here)
 
 
-class _progress:
-    """A bar with the remaining time on a terminal, a line now and then elsewhere."""
-
-    def __init__(self, name: str, total: float) -> None:
-        self._total, self._name = total, name
-        self._bar = tqdm(
-            total=100.0,
-            desc=f"{name}: training",
-            unit="%",
-            bar_format="{desc} {percentage:3.0f}% |{bar}| {elapsed} gone, {remaining} left",
-            disable=total == 0 or not sys.stderr.isatty(),
+def _setup(name: str, task: Any, seed: int, data: TaskData, digest: str) -> None:
+    """Make a process ready: the task's arrays. One whose libraries would give other numbers is refused."""
+    if task_digest(seed, name, task, data.digest) != digest:
+        raise SimworthError(
+            f"worker {_here()}: its simworth or its torch, numpy or scipy are of another version than the sweep's; "
+            "install the same requirements.lock on every machine"
         )
-        self._done, self._said, self._start = 0.0, 0.0, time.monotonic()
-
-    def __enter__(self) -> Callable[[float], None]:
-        return self._advance
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def _advance(self, work: float) -> None:
-        self._done += work
-        share = self._done / self._total
-        self._bar.update(100 * work / self._total)
-        if self._bar.disable and (share - self._said >= 0.25 or share >= 1 - 1e-9):
-            self._said = share
-            gone = time.monotonic() - self._start
-            _say(f"{self._name}: {share:.0%} trained in {gone:.0f} s, about {gone * (1 / share - 1):.0f} s left")
+    _worker["problem"] = Problem.of(name, task, seed, data)
 
 
-def _say(text: str) -> None:
-    """A line of progress for people; results never go through here."""
-    if not os.environ.get("SIMWORTH_QUIET"):
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+def _work(units: list[Unit]) -> Worked:
+    """Compute a group of units; one of which every trial failed is computed once more."""
+    start = time.monotonic()
+    results = compute(_worker["problem"], units)
+    again = [unit for unit, result in zip(units, results, strict=True) if hopeless(result)]
+    if again:
+        second = dict(zip(again, compute(_worker["problem"], again), strict=True))
+        results = [second.get(unit, result) for unit, result in zip(units, results, strict=True)]
+    return Worked(results, time.monotonic() - start, _here())
+
+
+def _here() -> str:
+    return f"{os.getpid()}@{socket.gethostname()}"

@@ -15,8 +15,11 @@ from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import store_root, write_whole
+from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.dataset import TaskData, Waiting, load_task
-from simworth.sweep.plan import Plan, group_cost, groups, plan, surface_trials
+from simworth.sweep.failed import UnitsFailed
+from simworth.sweep.plan import group_cost, groups, plan, surface_trials
+from simworth.sweep.progress import say
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import failures, prediction_table, trial_table, write_table
 from simworth.sweep.units import ENGINE_VERSION, Result, Unit, read_unit
@@ -36,19 +39,29 @@ class Paths:
     summary: Path | None = None
 
 
-def sweep(paths: Paths) -> None:
-    """Run the stage."""
+def sweep(paths: Paths, judge: Judge | None = None) -> None:
+    """Run the stage. `judge` tells an adaptive task whether more trials would help; without one no task grows."""
     settings = settings_with(paths.params, paths.task)
     data = read_data(settings, paths.task, paths.source, paths.target, paths.features)
     if isinstance(data, Waiting):
         _write(paths, [], settings.tasks[paths.task].trials, _base(settings, paths.task, data))
         return
     sweeper = Sweeper(settings, paths.task, data, store_root())
-    planned = plan(settings.tasks[paths.task], data)
-    done = dict(zip(planned.units, sweeper.run(planned.units), strict=True))
-    results = [done[unit] for unit in planned.curve]
-    summary = _base(settings, paths.task, data) | _outcome(sweeper, planned, results)
-    _write(paths, results, settings.tasks[paths.task].trials, summary)
+    growing = Growing(sweeper, plan(settings.tasks[paths.task], data), judge)
+    try:
+        growing.run()
+    except UnitsFailed as error:
+        growing.done |= error.results
+        _leave(paths, growing, error.summary())
+        raise
+    if growing.reason:
+        say(f"{paths.task}: {growing.reason}")
+    _leave(paths, growing, {})
+
+
+def _leave(paths: Paths, growing: Growing, more: dict[str, Any]) -> None:
+    summary = _base(growing.sweeper.settings, paths.task, growing.sweeper.data) | _outcome(growing) | more
+    _write(paths, growing.results, growing.trials, summary)
 
 
 def surface(paths: Paths) -> None:
@@ -73,8 +86,9 @@ def describe_plan(paths: Paths) -> str:
     sweeper, planned = Sweeper(settings, paths.task, data, store_root()), plan(task, data)
     missing = [unit for unit in planned.units if read_unit(sweeper.path(unit)) is None]
     steps = sum(group_cost(task, group) for group in groups(task, missing))
+    more = "" if task.adaptive is None else f", then up to {task.adaptive.max_trials} while they narrow the law"
     return (
-        f"{paths.task}: n = {', '.join(map(str, planned.n_grid))}; m = {planned.m}; {task.trials} trials; "
+        f"{paths.task}: n = {', '.join(map(str, planned.n_grid))}; m = {planned.m}; {task.trials} trials{more}; "
         f"{len(planned.units)} work units, {len(missing)} of them to train, about {steps:,.0f} model-steps"
     )
 
@@ -121,9 +135,10 @@ def _base(settings: Settings, name: str, data: TaskData | Waiting) -> dict[str, 
     }
 
 
-def _outcome(sweeper: Sweeper, planned: Plan, results: list[Result]) -> dict[str, Any]:
+def _outcome(growing: Growing) -> dict[str, Any]:
+    sweeper, planned, results = growing.sweeper, growing.planned, growing.results
     data = sweeper.data
-    return {
+    return growing.summary() | {
         "n_grid": planned.n_grid,
         "n_max": planned.n_grid[-1],
         "m": planned.m,
@@ -133,7 +148,7 @@ def _outcome(sweeper: Sweeper, planned: Plan, results: list[Result]) -> dict[str
         "undescribed": data.undescribed,
         "excluded": data.excluded,
         "clipped_predictions": sum(result.clipped for result in results),
-        "failed_trials": failures(trial_table(results, sweeper.settings.tasks[sweeper.name].trials)),
+        "failed_trials": failures(trial_table(results, growing.trials)),
         "units": [_unit(sweeper, unit) for unit in sorted(planned.curve)],
         "input_transform": data.transform.to_dict(),
     }

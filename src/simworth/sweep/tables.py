@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.store import write_whole
 from simworth.sweep.units import Result
 
 _TEXT = ("learning", "status", "reason", "item")
@@ -31,10 +33,11 @@ def _kind(column: str) -> pa.DataType:
 
 
 def write_table(path: Path, table: pd.DataFrame, columns: dict[str, str]) -> None:
-    """Parquet whose bytes depend on the rows alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Parquet whose bytes depend on the rows alone, there whole or not at all."""
     arrow = pa.Table.from_pandas(table[list(columns)], schema=schema(columns), preserve_index=False)
-    pq.write_table(arrow.replace_schema_metadata(None), path)
+    content = io.BytesIO()
+    pq.write_table(arrow.replace_schema_metadata(None), content)
+    write_whole(path, content.getvalue())
 
 
 def trial_table(results: list[Result], trials: int) -> pd.DataFrame:

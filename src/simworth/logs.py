@@ -1,0 +1,135 @@
+"""What a run did, for whoever reads it the next morning: one line of JSON an event, from every process of the run.
+
+`simworth --log-file FILE`, or SIMWORTH_LOG_FILE, which the stages that a run starts inherit. `-v` shows the same on
+the terminal. Events come from the process that leads a stage; workers answer to it and write nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from simworth.errors import SimworthError
+from simworth.processes import VARIABLES, log_file
+
+VERBOSE: Final = "SIMWORTH_VERBOSE"
+"""environment variable by which `-v` reaches the stages of a run"""
+_LOG: Final = logging.getLogger("simworth")
+_LOG.addHandler(logging.NullHandler())  # where nobody asked for a log, Python would print warnings
+
+
+def event(name: str, level: int = logging.INFO, **fields: Any) -> None:
+    """Note that something happened. `fields` are plain values; stage and task are known without being said."""
+    if _LOG.isEnabledFor(level):
+        _LOG.log(level, name, extra={"fields": _place() | fields})
+
+
+def _place() -> dict[str, Any]:
+    """The command that runs in this process, and what it runs on."""
+    context = click.get_current_context(silent=True)
+    if context is None or context.parent is None:
+        return {}
+    named = {key: context.params[key] for key in ("task", "database") if context.params.get(key)}
+    return {"stage": context.info_name, **named}
+
+
+@contextlib.contextmanager
+def logging_to(verbose: bool, file: Path | None) -> Iterator[None]:
+    """Log as the options say, else as the environment says, until the block ends; then everything is as it was."""
+    told = {VARIABLES["log_file"]: str(file.absolute()) if file else None, VERBOSE: "1" if verbose else None}
+    with _environment({name: value for name, value in told.items() if value}):
+        handlers = [*_to_terminal(), *_to_file(log_file())]
+        level = _LOG.level
+        try:
+            for handler in handlers:
+                _LOG.addHandler(handler)
+            if handlers:
+                _LOG.setLevel(logging.INFO)
+            yield
+        finally:
+            _LOG.setLevel(level)
+            for handler in handlers:
+                _LOG.removeHandler(handler)
+                handler.close()
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Variables that processes started from here inherit."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _to_terminal() -> list[logging.Handler]:
+    if not os.environ.get(VERBOSE):
+        return []
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Words())
+    return [handler]
+
+
+def _to_file(path: Path | None) -> list[logging.Handler]:
+    if path is None:
+        return []
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = _File(path, encoding="utf-8")
+    except OSError as error:
+        raise SimworthError(
+            f"log file {path}: cannot be written ({error.strerror}); name another with --log-file"
+        ) from None
+    handler.setFormatter(_Json())
+    return [handler]
+
+
+class _File(logging.FileHandler):
+    """Appends; a log that can no longer be written is said once, and stops nothing."""
+
+    _failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not self._failed:
+            self._failed = True
+            sys.stderr.write(
+                f"simworth: warning: log file {self.baseFilename}: cannot be written "
+                f"({sys.exc_info()[1]}); the run goes on without it; free some space or name another file\n"
+            )
+
+
+class _Json(logging.Formatter):
+    """{"time", "level", "event", "process", then stage, task and fields}."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        head = {"time": moment, "level": record.levelname.lower(), "event": record.getMessage()}
+        fields = {"process": record.process, **getattr(record, "fields", {})}
+        return json.dumps(head | fields, default=str, ensure_ascii=False)
+
+
+class _Words(logging.Formatter):
+    """Time, stage, task, event, key=value."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = dict(getattr(record, "fields", {}))
+        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
+        head = [str(fields.pop(key)) for key in ("stage", "task", "database") if key in fields]
+        said = [f"{key}={value}" for key, value in fields.items()]
+        return " ".join([clock, *head, record.getMessage(), *said])

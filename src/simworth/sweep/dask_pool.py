@@ -1,0 +1,194 @@
+"""The same as `executor.run_all`, on a dask cluster: one of its own on this machine, or a running scheduler's.
+
+Every worker is sent the data once and computes one piece at a time with one thread. Dask blames every piece that a
+dead worker held, so those are tried again one by one, with nothing beside them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import threading
+import uuid
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import CancelledError
+from typing import Any, Final
+
+import dask
+from distributed import Client, Future, KilledWorker, LocalCluster, get_worker, wait
+from distributed.diagnostics.plugin import WorkerPlugin
+from distributed.security import Security
+
+from simworth.errors import SimworthError
+from simworth.logs import event
+from simworth.processes import Machine
+from simworth.sweep.executor import Done, Job, Piece, WorkerDied, attempt, pin_threads, reason_of, suspected
+
+CONNECT: Final = 30.0
+"""seconds in which a scheduler must answer"""
+PATIENCE: Final = 60.0
+"""seconds without a finished piece after which one looks whether there are workers at all"""
+_LEAST: Final = 32
+"""pieces handed in at least, so that a cluster that grows with its load sees one"""
+_OWN: Final = {"distributed.scheduler.allowed-failures": 0, "distributed.admin.tick.limit": "1h"}
+"""a piece whose worker died comes back to us at once"""
+
+
+class _Job(WorkerPlugin):
+    """A job on a worker, ready from its first piece on; dask sends it to each worker once, later ones included."""
+
+    idempotent = True
+
+    def __init__(self, job: Job) -> None:
+        self._job, self._ready = job, False
+
+    def setup(self, worker: Any) -> None:
+        """On the worker, before its first piece."""
+        self._lock = threading.Lock()  # cannot be sent
+
+    def __call__(self, content: Any) -> Any:
+        """One piece; a worker of several threads waits for the piece before."""
+        with self._lock:
+            if not self._ready:
+                self._job.setup(*self._job.given)
+                self._ready = True
+            return self._job.function(content)
+
+
+def _on_worker(name: str, content: Any) -> Any:
+    ready: Any = get_worker().plugins[name]
+    return ready(content)
+
+
+def run_on_dask(job: Job, work: Sequence[Any], machine: Machine) -> Iterator[Done]:
+    """Yield each piece as it ends; what fails is tried again alone. A SimworthError is raised, as is a lost scheduler:
+    what ended before is the caller's."""
+    pieces = deque(enumerate(work))
+    if not pieces:
+        return
+    with _client(machine) as client, _sent(client, job) as name:
+        cluster = _Cluster(client, name, machine)
+        suspects = yield from cluster.together(pieces)
+        yield from (cluster.alone(*suspect) for suspect in suspects)
+
+
+class _Cluster:
+    """Workers that have the job."""
+
+    def __init__(self, client: Client, name: str, machine: Machine) -> None:
+        self._client, self._name, self._machine = client, name, machine
+
+    def submit(self, piece: Piece) -> Future:
+        """Hand one piece in; the first ones are the dearest."""
+        index, content = piece
+        return self._client.submit(
+            _on_worker,
+            self._name,
+            content,
+            key=f"{self._name}-{index}-{uuid.uuid4().hex[:8]}",
+            pure=False,
+            priority=-index,
+            resources=dict(self._machine.dask_resources or {}),
+        )
+
+    def together(self, pieces: deque[Piece]) -> Generator[Done, None, list[Piece]]:
+        """Empty `pieces`; returns those that failed."""
+        failed: list[Piece] = []
+        running: dict[Future, Piece] = {}
+        while pieces or running:
+            limit = max(_LEAST, 2 * len(self._client.nthreads()))
+            while pieces and len(running) < limit:
+                piece = pieces.popleft()
+                running[self.submit(piece)] = piece
+            for future in self._ended(list(running)):
+                index, content = running.pop(future)
+                try:
+                    done = Done(index, self._value(future), "")
+                except Exception as raised:
+                    suspected(index, reason_of(raised))
+                    failed.append((index, content))
+                else:
+                    yield done
+        return failed
+
+    def alone(self, index: int, content: Any) -> Done:
+        """A piece with nothing beside it."""
+        return attempt(index, lambda: self._value(self._ended([self.submit((index, content))])[0]))
+
+    def _ended(self, futures: list[Future]) -> list[Future]:
+        """Wait until some have ended; says so where there is nobody to work."""
+        while True:
+            try:
+                return list(wait(futures, timeout=PATIENCE, return_when="FIRST_COMPLETED").done)
+            except TimeoutError:
+                if not self._client.nthreads():
+                    address = self._machine.dask_scheduler or "its own cluster"
+                    event("waiting for dask workers: there are none", scheduler=address, remedy="start some")
+
+    def _value(self, future: Future) -> Any:
+        """What a piece gave, or what it raised."""
+        try:
+            return future.result()
+        except KilledWorker:
+            raise WorkerDied from None
+        except CancelledError:
+            raise SimworthError(
+                f"dask scheduler {self._machine.dask_scheduler or 'of its own'}: went away; finished work units are "
+                "kept, start it and run the same command to go on"
+            ) from None
+
+
+@contextlib.contextmanager
+def _sent(client: Client, job: Job) -> Iterator[str]:
+    """The name of a job that every worker has, those that come later too."""
+    name = f"simworth-{uuid.uuid4().hex[:12]}"
+    client.register_plugin(_Job(job), name=name)
+    try:
+        yield name
+    finally:
+        with contextlib.suppress(OSError, ValueError):  # a scheduler that went away keeps nothing
+            client.unregister_worker_plugin(name)
+
+
+@contextlib.contextmanager
+def _client(machine: Machine) -> Iterator[Client]:
+    address = machine.dask_scheduler
+    if not address:
+        with _own(machine) as cluster, Client(cluster) as client:
+            yield client
+        return
+    try:
+        client = Client(address, timeout=CONNECT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise SimworthError(
+            f"dask scheduler {address}: cannot be reached ({' '.join(str(error).split())[:200]}); start it with "
+            "`dask scheduler`, or unset SIMWORTH_DASK_SCHEDULER for a cluster of this machine's processes"
+        ) from None
+    with client:
+        if not client.nthreads():
+            event("waiting for dask workers: there are none", scheduler=address, remedy=f"dask worker {address}")
+        yield client
+
+
+@contextlib.contextmanager
+def _own(machine: Machine) -> Iterator[LocalCluster]:
+    """A cluster for this sweep alone: nobody else on the machine can speak to it."""
+    pin_threads()
+    with (
+        dask.config.set(_OWN),
+        tempfile.TemporaryDirectory(prefix="simworth-dask-", ignore_cleanup_errors=True) as scratch,
+        LocalCluster(
+            n_workers=machine.workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            local_directory=scratch,
+            security=Security.temporary(),
+            dashboard_address=None,
+            memory_limit=0,  # as for local processes; a worker that dask pauses never goes on
+            resources=dict(machine.dask_resources or {}),
+            silence_logs=50,
+        ) as cluster,
+    ):
+        yield cluster
