@@ -1,4 +1,4 @@
-"""The training that is timed: the study's network for RadonPy on made-up data, the same for ours and for a plain loop."""
+"""The training that is timed: the study's network for RadonPy on made-up data, the same for ours and a plain loop."""
 
 from __future__ import annotations
 

@@ -57,10 +57,10 @@ def train_models(
     inputs = torch.zeros(len(x), padded(case.columns))
     inputs[:, : case.columns] = torch.from_numpy(x)
     learn, check = zip(*(case.chosen(model) for model in models), strict=True)
-    examples = [_examples(np.stack(side), y) for side in (learn, check)]
+    training, validation = (_examples(np.stack(side), y) for side in (learn, check))
     schedule = Schedule(LEARNING_RATE, 0.0, case.batch, epochs, epochs)
     shuffles = [case.shuffles(model) for model in models]
-    trained = train(network, fresh(case, models), inputs, *examples, schedule, shuffles)
+    trained = train(network, fresh(case, models), inputs, training, validation, schedule, shuffles)
     return Outcome(network.layout.unpack(trained.flat), trained.loss, trained.epochs)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -31,7 +31,7 @@ BOUND = Aim(
 class GpuLoad:
     """How much is timed."""
 
-    case: Case = Case()
+    case: Case = field(default_factory=Case)
     models: int = 500
     epochs: int = 20
     plain_epochs: int = 20

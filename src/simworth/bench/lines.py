@@ -53,13 +53,20 @@ class Aim:
     target: float
 
     def measured(
-        self, ours: float, against: float, *, rate: bool = False, spread: Sequence[float] = (), **words: str
+        self,
+        ours: float,
+        against: float,
+        *,
+        rate: bool = False,
+        spread: Sequence[float] = (),
+        size: str = "",
+        note: str = "",
     ) -> Line:
         """With its numbers. `rate`: more is better. `spread`: the ratio of every round."""
         ratio = ours / against if rate else against / ours
         ends = (min(spread), max(spread)) if len(spread) > 1 else None
-        return Line(self.name, self.opponent, self.unit, self.target, ours, against, ratio, ends, **words)
+        return Line(self.name, self.opponent, self.unit, self.target, ours, against, ratio, ends, size, note)
 
-    def missing(self, reason: str, **words: str) -> Line:
+    def missing(self, reason: str, size: str = "") -> Line:
         """Without numbers, and why."""
-        return Line(self.name, self.opponent, self.unit, self.target, reason=reason, **words)
+        return Line(self.name, self.opponent, self.unit, self.target, size=size, reason=reason)

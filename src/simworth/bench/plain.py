@@ -34,7 +34,7 @@ def plain_loop(case: Case, model: int, epochs: int, device: str = "cpu") -> Plai
     lowest, kept = float("inf"), copy.deepcopy(network.state_dict())
     for _ in range(epochs):
         order = torch.from_numpy(shuffles.permutation(case.rows)).to(device)
-        for batch in order.split(case.batch):
+        for batch in torch.split(order, case.batch):
             optimiser.zero_grad()
             loss = measure(network(x_learn[batch]), y_learn[batch])
             loss.backward()

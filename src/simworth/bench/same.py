@@ -25,7 +25,7 @@ class WorkDiffers(SimworthError):
 
 
 def check_training(case: Case, models: int, device: str = "cpu") -> None:
-    """Train `models` as ours does, and the first and last of them in a plain loop, for one epoch; raises WorkDiffers."""
+    """Train `models` for one epoch as ours does, the first and last of them in a plain loop too; raises WorkDiffers."""
     ours = train_models(case, range(models), 1, device=device)
     for model in sorted({0, models - 1}):
         compare(case, model, ours, plain_loop(case, model, 1, device))

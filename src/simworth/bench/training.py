@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
@@ -29,7 +29,7 @@ FLOPS = Aim("useful rate of matrix products in training", "a large float32 matri
 class Load:
     """How much is timed."""
 
-    case: Case = Case()
+    case: Case = field(default_factory=Case)
     block: int = 10
     """models of a block of trials"""
     epochs: int = 8

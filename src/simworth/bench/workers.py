@@ -1,4 +1,4 @@
-"""Processes that stay: two that train side by side, as the workers of a sweep do; each does what it is told, in turn."""
+"""Processes that stay and do what they are told, one thing at a time; two train side by side, as a sweep's do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ Work = tuple[Callable[..., Any], tuple[Any, ...]]
 class Workers:
     """Some processes, each with a queue of its own."""
 
-    def __init__(self, pools: Sequence[ProcessPoolExecutor]) -> None:
+    def __init__(self, pools: Sequence[Executor]) -> None:
         self._pools = pools
 
     def __len__(self) -> int:

@@ -1,0 +1,135 @@
+"""The whole speed table: every part in turn, with progress, and bench.json at the end."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from simworth.bench import descriptors, gpu, growth, publishing, training
+from simworth.bench.lines import Aim, Line
+from simworth.bench.machine import BUSY, cores, machine
+from simworth.bench.made_up import Size, cost_of, write_tables
+from simworth.bench.same import WorkDiffers
+from simworth.config.suggest import did_you_mean
+from simworth.errors import SimworthError
+from simworth.store import write_whole
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Loads:
+    """How much of everything is timed; tests take less."""
+
+    training: training.Load = field(default_factory=training.Load)
+    gpu: gpu.GpuLoad = field(default_factory=gpu.GpuLoad)
+    descriptors: descriptors.DescriptorLoad = field(default_factory=descriptors.DescriptorLoad)
+    publishing: publishing.PublishLoad = field(default_factory=publishing.PublishLoad)
+    sweep: Size = field(default_factory=lambda: Size(1_077, trials=10))
+    """the sweep that tells what a trial costs"""
+    growth: growth.GrowthLoad = field(default_factory=growth.GrowthLoad)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Lines that are measured together."""
+
+    what: str
+    """for people"""
+    aims: tuple[Aim, ...]
+    measure: Callable[[Loads], list[Line]]
+    full: bool = False
+    """measured by the full table only"""
+
+
+def _publishing(loads: Loads) -> list[Line]:
+    with tempfile.TemporaryDirectory() as folder:
+        write_tables(loads.sweep, Path(folder))
+        cost = cost_of(loads.sweep, Path(folder), cores())
+    how = (
+        f"{cost.per_trial:.3g} s a trial, {cost.workers} workers: the mean of {cost.trials} trials of a made-up task "
+        f"of PI1070's size, n = {min(n for n in cost.seconds if n)} to {max(cost.seconds):,} and direct learning"
+    )
+    return publishing.publishing_lines(loads.publishing, cost.per_trial, how)
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "training": Part(
+        "model-steps against plain PyTorch",
+        (training.ONE, training.TWO, training.ROUNDED),
+        lambda loads: training.training_lines(loads.training),
+    ),
+    "flops": Part(
+        "useful rate of matrix products",
+        (training.FLOPS,),
+        lambda loads: [training.flops_line(loads.training)],
+    ),
+    "gpu": Part("model-steps on a GPU", (gpu.LOOP, gpu.BOUND), lambda loads: gpu.gpu_lines(loads.gpu)),
+    "ffkm": Part(
+        "FFKM against RadonPy's own",
+        (descriptors.FFKM,),
+        lambda loads: [descriptors.ffkm_line(loads.descriptors)],
+    ),
+    "release": Part(
+        "descriptors after a release",
+        (descriptors.RELEASE,),
+        lambda loads: [descriptors.release_line(loads.descriptors)],
+    ),
+    "publishing": Part("publishing to MLflow", (publishing.SEND, publishing.SHARE, publishing.ORDER), _publishing),
+    "growth": Part(
+        "a sweep of PolyOmics' size",
+        (growth.TIME, growth.MEMORY, growth.PEAK),
+        lambda loads: growth.growth_lines(loads.growth),
+        full=True,
+    ),
+}
+
+
+def measure(names: Sequence[str], full: bool, loads: Loads, say: Say) -> dict[str, Any]:
+    """Content of bench.json. `names`: parts to measure, none for all (the long ones only if `full`)."""
+    for name in names:
+        if name not in PARTS:
+            raise SimworthError(f"bench: no part {name!r}{did_you_mean(name, PARTS)}")
+    chosen = {name: part for name, part in PARTS.items() if (name in names if names else full or not part.full)}
+    about, begun, lines = machine(), time.monotonic(), list[Line]()
+    if (about["load_at_start"] or 0) > BUSY:
+        say(f"bench: the load average is {about['load_at_start']}: other work disturbs the timing, figures are too low")
+    for number, (name, part) in enumerate(chosen.items(), 1):
+        say(f"bench: {number} of {len(chosen)}: {part.what} ({name})")
+        start = time.monotonic()
+        lines += _lines(part, loads)
+        say(f"bench: {number} of {len(chosen)}: {time.monotonic() - start:.0f} s; {_told(lines, part)}")
+    minutes = round((time.monotonic() - begun) / 60, 1)
+    return {"machine": about, "full": full, "minutes": minutes, "lines": [line.to_dict() for line in lines]}
+
+
+def _lines(part: Part, loads: Loads) -> list[Line]:
+    """A part whose two sides did not do the same work has no numbers, but says why."""
+    try:
+        return part.measure(loads)
+    except WorkDiffers as error:
+        return [aim.missing(str(error)) for aim in part.aims]
+
+
+def _told(lines: Sequence[Line], part: Part) -> str:
+    new = lines[-len(part.aims) :]
+    return ", ".join("not measured" if line.ratio is None else f"{line.ratio:.3g} x" for line in new)
+
+
+def write_report(report: Mapping[str, Any], path: Path) -> None:
+    """bench.json, whole or not at all."""
+    write_whole(path, (json.dumps(report, indent=1, allow_nan=False) + "\n").encode())
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """bench.json as `write_report` left it."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SimworthError(f"speed table {path}: cannot be read ({error}); `make bench` makes it") from None
+    return found

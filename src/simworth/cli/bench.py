@@ -1,0 +1,32 @@
+"""`simworth bench`: the speed table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simworth.cli.options import FILE, folder
+
+
+@click.command(epilog="Example: simworth bench --only training --only flops")
+@click.option("--full", is_flag=True, help="also what takes long: a sweep of PolyOmics' size")
+@click.option("--only", multiple=True, metavar="PART", help="measure this part alone; may be given several times")
+@click.option("--report", type=FILE, default=Path("reports/bench.json"), show_default=True, help="the table as JSON")
+@folder("--raw", "snapshots of the databases", "data/raw")
+@click.option("--markdown", is_flag=True, help="measure nothing, print the last table as Markdown")
+def command(full: bool, only: tuple[str, ...], report: Path, raw: Path, markdown: bool) -> None:
+    """Measure SimWorth against what a user would write, side by side on this machine; ten minutes on two idle cores."""
+    from dataclasses import replace
+
+    from simworth.bench.run import Loads, measure, read_report, write_report
+    from simworth.bench.table import markdown_table, text_table
+
+    if markdown:
+        click.echo(markdown_table(read_report(report)), nl=False)
+        return
+    loads = Loads()
+    loads = replace(loads, descriptors=replace(loads.descriptors, raw=raw))
+    found = measure(only, full, loads, lambda text: click.echo(text, err=True))
+    write_report(found, report)
+    click.echo(text_table(found) + f"written to {report}")
