@@ -11,6 +11,8 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 
+from simworth.store import store_root
+from simworth.sweep.seconds import note_seconds
 from tests.tracking.made import MD5, SIZES, TRIALS, M, Project, add_task, error, keep_units, project
 
 Publish = Callable[[Project], str]
@@ -201,11 +203,47 @@ def test_auto_keeps_the_best_where_all_would_be_too_much(
     made: Project, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep_units(made, "density")
-    monkeypatch.setattr("simworth.tracking.publish.AUTO_BYTES", 15 * 28 - 1)  # 15 trials of 7 floats
+    monkeypatch.setattr("simworth.tracking.sizes.AUTO_BYTES", 15 * 28 - 1)  # 15 trials of 7 floats
     publish(made)
     assert {run.data.tags["simworth.models"] for run in runs(made, "density", "params.learning != ''")} == {
         "trial 0, the best"
     }
+
+
+def test_weights_are_added_where_more_are_wanted_later(made: Project, publish: Publish) -> None:
+    """`tracking.models` grows from best to all, then shrinks; and weights that were not here arrive."""
+    from safetensors.numpy import load_file
+
+    params = (made.root / "params.yaml").read_text()
+    keep_units(made, "density")
+    for mode, kept in (("best", "trial 0, the best"), ("all", "3 trials"), ("best", "3 trials")):
+        (made.root / "params.yaml").write_text(f"{params}tracking: {{models: {mode}}}\n")
+        publish(made)
+        (run,) = runs(made, "density", "params.n = '300'")
+        assert run.data.tags["simworth.models"] == kept
+        (other,) = runs(made, "refractive_index", "params.n = '300'")
+        assert other.data.tags["simworth.models"].startswith("none")
+    keep_units(made, "refractive_index")
+    (made.root / "params.yaml").write_text(f"{params}tracking: {{models: all}}\n")
+    publish(made)
+    (other,) = runs(made, "refractive_index", "params.n = '300'")
+    assert other.data.tags["simworth.models"] == "3 trials"
+    for one in (run, other):
+        path = client(made).download_artifacts(one.info.run_id, f"models/transfer-n300-m{M}.safetensors")
+        assert load_file(path)["output.weight"].shape[0] == 3
+
+
+def test_times_are_metrics_where_they_are_known(made: Project, publish: Publish) -> None:
+    """A unit of ten trials took 5 s, another size is not known; the whole curve is then not known either."""
+    keep_units(made, "density")
+    for unit in made.read("results/sweeps/density.json")["units"]:
+        if unit["n"] != 1000:
+            note_seconds([store_root() / "units" / unit["digest"][:2] / f"{unit['digest']}.safetensors"], 5.0)
+    publish(made)
+    assert {run.data.metrics.get("train_seconds") for run in runs(made, "density", "params.n = '300'")} == {5.0}
+    assert {run.data.metrics.get("train_seconds") for run in runs(made, "density/trials", "params.n = '300'")} == {0.5}
+    unknown = [*runs(made, "density", "params.n = '1000'"), *runs(made, "density", "tags.simworth.kind = 'valuation'")]
+    assert len(unknown) == 2 and all("train_seconds" not in run.data.metrics for run in unknown)
 
 
 def test_fresh_project_makes_its_store(tmp_path: Path, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> None:

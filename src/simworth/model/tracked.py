@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from simworth.tracking.publish import Models
 from simworth.tracking.records import MODEL_TAG, VALUATION_TAG, ModelRecord
+from simworth.tracking.sizes import Models
 
 
 def _weights(digests: Sequence[str]) -> Sequence[Mapping[str, np.ndarray]] | None:
@@ -23,6 +23,12 @@ def _file(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int], abo
     from simworth.model.weights import weights_file
 
     return weights_file(blocks, trials, about)
+
+
+def _seconds(digests: Sequence[str]) -> Sequence[float | None]:
+    from simworth.model.weights import kept_seconds
+
+    return kept_seconds(digests)
 
 
 def model_record(folder: Path, task: str, valuation: str, digest: str) -> ModelRecord:
@@ -56,4 +62,4 @@ def model_record(folder: Path, task: str, valuation: str, digest: str) -> ModelR
     )
 
 
-MODELS: Final = Models(_weights, _file, model_record)
+MODELS: Final = Models(_weights, _file, _seconds, model_record)

@@ -10,7 +10,8 @@ import numpy as np
 from safetensors.numpy import save
 
 from simworth.store import store_root
-from simworth.sweep.units import read_unit, unit_path
+from simworth.sweep.seconds import read_seconds
+from simworth.sweep.units import BLOCK, read_unit, unit_path
 
 
 def stacked(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int]) -> dict[str, np.ndarray]:
@@ -24,6 +25,12 @@ def kept_weights(digests: Sequence[str]) -> list[dict[str, np.ndarray]] | None:
     results = [read_unit(unit_path(store_root(), name)) for name in digests]
     weights = [result.weights for result in results if result is not None]
     return weights if weights and len(weights) == len(digests) else None
+
+
+def kept_seconds(digests: Sequence[str]) -> list[float | None]:
+    """What each trial of work units took, its part of the whole unit; None where this machine's store does not know."""
+    whole = [read_seconds(unit_path(store_root(), name)) for name in digests]
+    return [None if one is None else one / BLOCK for one in whole for _ in range(BLOCK)]
 
 
 def weights_file(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int], about: Mapping[str, Any]) -> bytes:

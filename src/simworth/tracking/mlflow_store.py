@@ -246,6 +246,10 @@ class Store:
             file.write_bytes(content)
             self.client.log_artifact(run_id, str(file), "models")
 
+    def tag(self, run_id: str, key: str) -> str:
+        """A tag of a run, '' where it has none."""
+        return str(self.client.get_run(run_id).data.tags.get(key, ""))
+
     def set_tag(self, run_id: str, key: str, value: str) -> None:
         """Set one tag of a run."""
         self.client.set_tag(run_id, key, value)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from simworth.config import Settings
@@ -23,29 +22,15 @@ from simworth.tracking.receipt import (
     tracking_uri,
     write_receipt,
 )
-from simworth.tracking.records import ModelRecord, SizeRecord, TaskContent
+from simworth.tracking.records import TaskContent
+from simworth.tracking.sizes import Models, send_sizes
+from simworth.tracking.times import timed
 
 if TYPE_CHECKING:
     from simworth.tracking.mlflow_store import Store
 
-AUTO_BYTES: Final = 2_000_000_000
-"""weights of a task up to which `tracking.models: auto` keeps every trial's"""
 _WAIT: Final = 600.0
 """seconds to wait for another publisher"""
-
-Blocks = Sequence[Mapping[str, np.ndarray]]
-
-
-@dataclass(frozen=True)
-class Models:
-    """How weights and ensembles are got at; tracking itself knows neither the store of units nor the networks."""
-
-    weights: Callable[[Sequence[str]], Blocks | None]
-    """digests of a size's work units -> weights, one mapping a unit; None where this machine lacks one"""
-    file: Callable[[Blocks, Sequence[int], Mapping[str, Any]], bytes]
-    """(weights, trials to keep, what they are) -> content of a file"""
-    record: Callable[[Path, str, str, str], ModelRecord]
-    """(folder of an ensemble, task, valuation, digest) -> the model to register"""
 
 
 @dataclass
@@ -118,6 +103,7 @@ def _send(
         store = Store(outcome.uri, paths.root)
         for task, content in contents.items():
             if content is not None:
+                content = timed(content, models.seconds)
                 parents[task] = send_task(store, content, models, settings.tracking.models, outcome, advance)
         runs = store.close()
     write_receipt(file, replace(receipt, runs=runs or 0, tasks={**receipt.tasks, **wanted}, parents=parents))
@@ -166,7 +152,7 @@ def send_task(
         added += there is None
     parent = begun.run_id if begun else there.run_id  # type: ignore[union-attr]
     advance(1)
-    added += _send_sizes(store, experiment, parent, content, models, mode, advance)
+    added += send_sizes(store, experiment, parent, content, models, mode, advance)
     if content.model is not None:
         record = models.record(content.model, content.task, content.valuation, content.model_digest)
         version = store.register(parent, record)
@@ -177,51 +163,3 @@ def send_task(
         store.end(begun, content.parent)
     outcome.added[content.task] = added
     return parent
-
-
-def _send_sizes(
-    store: Store,
-    experiment: str,
-    parent: str,
-    content: TaskContent,
-    models: Models,
-    mode: str,
-    advance: Callable[[int], object],
-) -> int:
-    known = store.found(experiment)
-    added, keep_all = 0, None
-    for size in content.sizes:
-        there = known.get(size.run.key)
-        if there is None or not there.finished:
-            blocks = models.weights(size.units) if size.units and size.best is not None else None
-            if keep_all is None and blocks is not None:
-                keep_all = _keep_all(mode, blocks, content.sizes)
-            begun = store.begin(experiment, size.run, there, parent)
-            store.log(begun, size.run)
-            _send_weights(store, begun.run_id, size, blocks, models, bool(keep_all))
-            store.end(begun, size.run)
-            added += there is None
-        advance(1)
-    return added
-
-
-def _keep_all(mode: str, blocks: Blocks, sizes: Sequence[SizeRecord]) -> bool:
-    """Whether every trial's weights are kept, judged by one size's."""
-    if mode != "auto":
-        return mode == "all"
-    rows = sum(len(next(iter(block.values()))) for block in blocks)
-    each = sum(array.nbytes for block in blocks for array in block.values()) / rows
-    return each * sum(len(size.trials) for size in sizes) <= AUTO_BYTES
-
-
-def _send_weights(
-    store: Store, run_id: str, size: SizeRecord, blocks: Blocks | None, models: Models, keep_all: bool
-) -> None:
-    if blocks is None or size.best is None:
-        store.set_tag(run_id, "simworth.models", "none: the weights are not in this machine's store of work units")
-        return
-    trials = list(size.trials) if keep_all else [size.best]
-    about = {name: size.run.params[name] for name in ("task", "learning", "n", "m")}
-    name = f"{about['learning']}-n{about['n']}-m{about['m']}.safetensors"
-    store.log_file(run_id, name, models.file(blocks, trials, about))
-    store.set_tag(run_id, "simworth.models", f"{len(trials)} trials" if keep_all else f"trial {size.best}, the best")

@@ -1,0 +1,115 @@
+"""The runs of a task's sizes, one per n and m, with the weights of their networks as `tracking.models` wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from simworth.tracking.records import ModelRecord, SizeRecord, TaskContent
+
+if TYPE_CHECKING:
+    from simworth.tracking.mlflow_store import Store
+
+AUTO_BYTES: Final = 2_000_000_000
+"""weights of a task up to which `tracking.models: auto` keeps every trial's"""
+KEPT_TAG: Final = "simworth.models"
+"""tag that says whose weights a run keeps"""
+_NONE: Final = "none: the weights are not in this machine's store of work units"
+_BEST: Final = ", the best"
+Blocks = Sequence[Mapping[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Models:
+    """How weights and ensembles are got at; tracking itself knows neither the store of units nor the networks."""
+
+    weights: Callable[[Sequence[str]], Blocks | None]
+    """digests of a size's work units -> weights, one mapping a unit; None where this machine lacks one"""
+    file: Callable[[Blocks, Sequence[int], Mapping[str, Any]], bytes]
+    """(weights, trials to keep, what they are) -> content of a file"""
+    seconds: Callable[[Sequence[str]], Sequence[float | None]]
+    """digests of a size's work units -> seconds of each of their trials; None where this machine does not know"""
+    record: Callable[[Path, str, str, str], ModelRecord]
+    """(folder of an ensemble, task, valuation, digest) -> the model to register"""
+
+
+def send_sizes(
+    store: Store,
+    experiment: str,
+    parent: str,
+    content: TaskContent,
+    models: Models,
+    mode: str,
+    advance: Callable[[int], object],
+) -> int:
+    """Every size's run with its weights; how many runs were added.
+
+    A run that is there gets the weights it lacks, where `tracking.models` now wants more of them, or where this machine
+    has those that its publisher had not. What a run keeps is never taken away.
+    """
+    known = store.found(experiment)
+    wanted = _Wanted(mode, content.sizes)
+    added = 0
+    for size in content.sizes:
+        there = known.get(size.run.key)
+        if there is None or not there.finished:
+            begun = store.begin(experiment, size.run, there, parent)
+            store.log(begun, size.run)
+            _send_weights(store, begun.run_id, size, models, wanted)
+            store.end(begun, size.run)
+            added += there is None
+        elif not _enough(kept := store.tag(there.run_id, KEPT_TAG), mode):
+            _send_weights(store, there.run_id, size, models, wanted, kept)
+        advance(1)
+    return added
+
+
+def _enough(kept: str, mode: str) -> bool:
+    """Whether a run keeps as much as `mode` can want; auto may turn out to want the best alone."""
+    return kept != _NONE and (mode == "best" or not kept.endswith(_BEST))
+
+
+@dataclass
+class _Wanted:
+    """Whether every trial's weights are kept, the same answer for all sizes of a task."""
+
+    mode: str
+    sizes: Sequence[SizeRecord]
+    _known: bool | None = None
+
+    def all(self, blocks: Blocks) -> bool:
+        """Judged by the first size whose weights are here."""
+        if self._known is None:
+            self._known = _keep_all(self.mode, blocks, self.sizes)
+        return self._known
+
+
+def _keep_all(mode: str, blocks: Blocks, sizes: Sequence[SizeRecord]) -> bool:
+    """Whether every trial's weights are kept, judged by one size's."""
+    if mode != "auto":
+        return mode == "all"
+    rows = sum(len(next(iter(block.values()))) for block in blocks)
+    each = sum(array.nbytes for block in blocks for array in block.values()) / rows
+    return each * sum(len(size.trials) for size in sizes) <= AUTO_BYTES
+
+
+def _send_weights(store: Store, run_id: str, size: SizeRecord, models: Models, wanted: _Wanted, kept: str = "") -> None:
+    """Keep a size's weights with its run, and say whose in a tag; nothing where the run keeps as much already."""
+    blocks = models.weights(size.units) if size.units and size.best is not None else None
+    if blocks is None or size.best is None:
+        trials, now = [], _NONE
+    elif wanted.all(blocks):
+        trials, now = list(size.trials), f"{len(size.trials)} trials"
+    else:
+        trials, now = [size.best], f"trial {size.best}{_BEST}"
+    if now == kept or (now == _NONE and kept):
+        return
+    if blocks is not None and trials:
+        about = {name: size.run.params[name] for name in ("task", "learning", "n", "m")}
+        name = f"{about['learning']}-n{about['n']}-m{about['m']}.safetensors"
+        store.log_file(run_id, name, models.file(blocks, trials, about))
+    store.set_tag(run_id, KEPT_TAG, now)
