@@ -1,6 +1,8 @@
 # make repro   set up .venv, bring the releases, run the pipeline, print the table of laws
 # make test    the same set-up, then every test and one small demo pipeline in a temporary folder
 # make soak    the long fault and coverage tests
+# make bench   the speed table against what a user would write: about ten minutes, on a quiet machine
+# make bench-full  the same and what takes long: a sweep of PolyOmics' size
 # make lint    ruff and mypy
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -18,7 +20,7 @@ LOG := $(VENV)/pip.log
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-compile
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: help repro test soak lint setup
+.PHONY: help repro test soak bench bench-full lint setup
 
 help:
 	@sed -n '/^# make/s/^# //p' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +34,12 @@ test: $(STAMP)
 
 soak: $(STAMP)
 	@$(ONE_THREAD) $(BIN)/python -m pytest -v -m soak $(ARGS)
+
+bench: $(STAMP)
+	@$(BIN)/simworth bench $(ARGS)
+
+bench-full: $(STAMP)
+	@$(BIN)/simworth bench --full $(ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .
