@@ -2,6 +2,7 @@
 
 from simworth.config.load import load_settings, settings_from
 from simworth.config.sections import (
+    Adaptive,
     Database,
     Fit,
     Grid,
@@ -15,6 +16,7 @@ from simworth.config.sections import (
 )
 
 __all__ = [
+    "Adaptive",
     "Database",
     "Fit",
     "Grid",

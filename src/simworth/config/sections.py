@@ -90,6 +90,17 @@ class SurfaceGrid:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Adaptive:
+    """More trials while they help: whole blocks of 10 at every n, from `tasks.<task>.trials` on."""
+
+    max_trials: int = Field(default=500, ge=10)
+    """where it ends at the latest; the study's number"""
+    narrowing: float = Field(default=0.01, gt=0, lt=1)
+    """relative amount by which a block more must narrow the interval of alpha, of C or of the error at n_max; what the
+    choice of measured materials brings to these intervals no trial takes away, so that it ends the sooner"""
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Training:
     """Network and optimiser of a task; the defaults are the study's for RadonPy."""
 
@@ -135,6 +146,8 @@ class Task:
     learning: Literal["fine-tuning", "multitask"] = "fine-tuning"
     """multitask: polymer-solvent pairs, one network for simulated and measured values"""
     trials: int = Field(default=30, ge=2)
+    adaptive: Adaptive | None = None
+    """None: as many trials as `trials` says; else that is the start. The n x m grid never takes more"""
     test_fraction: float = Field(default=0.2, gt=0, lt=1)
     exclude_overlap: bool = False
     """True takes measured materials out of the source"""
@@ -147,6 +160,13 @@ class Task:
     """what sorts the measured materials, each group with a curve, a law and advice of its own: their class, or how
     near their measured conductivities are to the Wiedemann-Franz law"""
     training: Training = field(default_factory=Training)
+
+    @model_validator(mode="after")
+    def _room_to_grow(self) -> Self:
+        if self.adaptive is not None and self.adaptive.max_trials < self.trials:
+            least, got = f"at least trials = {self.trials}", self.adaptive.max_trials
+            raise ValueError(f"adaptive.max_trials must be {least}, got {got}")
+        return self
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -50,26 +50,29 @@ def build(paths: ModelPaths) -> str:
         reason = data.reason if isinstance(data, Waiting) else str(summary["reason"])
         write_ensemble(paths.models, {**shared, "status": "waiting", "reason": reason}, {})
         return f"{paths.task}: no model: {reason}"
-    card, tensors = ensemble(settings, paths.task, data)
+    card, tensors = ensemble(settings, paths.task, data, int(summary["trials"]))
     write_ensemble(paths.models, {**shared, **card}, tensors)
     return f"{paths.task}: {len(card['trials'])} networks at n = {card['n']} in {paths.models}"
 
 
-def ensemble(settings: Settings, name: str, data: TaskData) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """(what the tensors mean, tensors) of a task's ensemble at the largest n."""
-    task = settings.tasks[name]
+def ensemble(
+    settings: Settings, name: str, data: TaskData, trials: int
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """(what the tensors mean, tensors) of a task's ensemble at the largest n; an adaptive sweep had its own number of
+    trials."""
+    task = replace(settings.tasks[name], adaptive=None, trials=trials)
     planned = plan(task, data)
     units = [unit for unit in planned.curve if (unit.n, unit.m) == (planned.n_grid[-1], planned.m)]
     units.sort(key=lambda unit: unit.block)
     sweeper = Sweeper(settings, name, data, store_root())
     results = sweeper.run(units)
-    trials = [
+    chosen = [
         int(trial)
         for result in results
         for trial, status in zip(result.trials["trial"], result.trials["status"], strict=True)
-        if status == "ok" and trial < task.trials
+        if status == "ok" and trial < trials
     ]
-    weights = stacked([result.weights for result in results], trials)
+    weights = stacked([result.weights for result in results], chosen)
     domain = Domain.of(_points(data))
     card = {
         "kind": _kind(task, data),
@@ -78,7 +81,7 @@ def ensemble(settings: Settings, name: str, data: TaskData) -> tuple[dict[str, A
         "layers": shapes(weights),
         "n": units[0].n,
         "m": units[0].m,
-        "trials": trials,
+        "trials": chosen,
         "seed": settings.seed,
         "domain": {"limit": domain.limit, "share": SHARE, "structures": len(domain.points)},
         "example": data.target.items[0],

@@ -17,6 +17,7 @@ from simworth.scaling.fit import Fits
 from simworth.scaling.inputs import as_errors, check_level
 from simworth.scaling.laws import POWER, Array
 from simworth.scaling.many import PowerLaws, fit_many
+from simworth.scaling.shares import trial_shares
 
 LAW_VERSION = "1"
 """Raised whenever the same errors would give other numbers."""
@@ -130,6 +131,11 @@ class PowerLaw:
     def nested(self) -> dict[str, PowerLaw]:
         """The simpler laws on the same weights: "without_C" (D n^-alpha) and "constant" (C alone)."""
         return {name: PowerLaw(*law) for name, law in nested(self._fits()).items()}
+
+    def trial_shares(self) -> dict[str, float]:
+        """Part of the variance of alpha, C and the error at n_max that more trials would take away; the rest is the
+        choice of measured materials and scatter between points. See `simworth.scaling.shares`."""
+        return trial_shares(self._fits())
 
     def bootstrap(
         self, draws: int = 400, seed: int = 0, level: float = LEVEL, over: str | None = None

@@ -1,0 +1,121 @@
+"""More trials while they help: whole blocks at every n until they hardly narrow the law's intervals.
+
+After each round the law is asked which share s of the variance of alpha, of C and of the error at n_max trials make
+up; the choice of measured materials makes up the rest, and no trial changes that. A block more of B trials to T would
+narrow an interval by 1 - sqrt(1 - s B / (T + B)). Where that is below the stated amount for all three, it ends. The
+answer follows from the results alone, so that an interruption or another number of workers changes nothing, and the
+units are those of a sweep with as many trials from the start.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import pandas as pd
+
+from simworth.config import Adaptive, Task
+from simworth.sweep.plan import Plan, plan
+from simworth.sweep.run import Sweeper
+from simworth.sweep.tables import prediction_table, trial_table
+from simworth.sweep.units import BLOCK, Result, Unit
+
+Judge = Callable[[pd.DataFrame, pd.DataFrame, str], Mapping[str, float]]
+"""(trial table, prediction table, task) -> quantity of the law -> share of trials in its variance; empty without law"""
+HALF: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Step:
+    """What was known after a number of trials."""
+
+    trials: int
+    shares: Mapping[str, float]
+
+    @property
+    def most(self) -> tuple[str, float]:
+        """The quantity that trials blur most, and their share in its variance."""
+        return max(self.shares.items(), key=lambda item: item[1])
+
+    @property
+    def narrowing(self) -> float:
+        """Relative amount by which a block more would narrow an interval, at most; 0 without a law."""
+        share = self.most[1] if self.shares else 0.0
+        return 1 - math.sqrt(1 - share * BLOCK / (self.trials + BLOCK))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"trials": self.trials, "shares": dict(self.shares), "narrowing": self.narrowing}
+
+
+@dataclass
+class Growing:
+    """A sweep's curve as it grows; `run` changes `planned`, `done`, `trials` and `steps`."""
+
+    sweeper: Sweeper
+    planned: Plan
+    judge: Judge | None
+    """None never grows"""
+    done: dict[Unit, Result] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    reason: str = ""
+    """why it ended"""
+
+    def __post_init__(self) -> None:
+        self.trials = self.task.trials
+
+    @property
+    def task(self) -> Task:
+        """The settings, `trials` being the start."""
+        return self.sweeper.settings.tasks[self.sweeper.name]
+
+    @property
+    def results(self) -> list[Result]:
+        """Of the curve, in the order of its units."""
+        return [self.done[unit] for unit in self.planned.curve]
+
+    def run(self) -> None:
+        """Train what is planned, then block after block while it helps; UnitsFailed where a unit cannot be had."""
+        self._train(self.planned.units)
+        rule = self.task.adaptive
+        if rule is None or self.judge is None:
+            return
+        while not self._enough(rule, self.judge):
+            self.trials = min((self.trials // BLOCK + 1) * BLOCK, rule.max_trials)
+            curve = plan(replace(self.task, trials=self.trials), self.sweeper.data).curve
+            self.planned = replace(self.planned, curve=curve)
+            self._train([unit for unit in curve if unit not in self.done])
+
+    def summary(self) -> dict[str, Any]:
+        """What the sweep's summary says of it; nothing where it never was to grow."""
+        if self.task.adaptive is None:
+            return {}
+        told = {"start": self.task.trials, "steps": [step.to_dict() for step in self.steps], "reason": self.reason}
+        return {"trials": self.trials, "adaptive": told}
+
+    def _train(self, units: list[Unit]) -> None:
+        self.done |= dict(zip(units, self.sweeper.run(units), strict=True))
+
+    def _enough(self, rule: Adaptive, judge: Judge) -> bool:
+        results = self.results
+        tables = trial_table(results, self.trials), prediction_table(results, self.trials)
+        self.steps.append(Step(self.trials, judge(*tables, self.sweeper.name)))
+        self.reason = why_enough(self.steps[-1], rule)
+        return bool(self.reason)
+
+
+def why_enough(step: Step, rule: Adaptive) -> str:
+    """Why no further block is wanted, '' where one is."""
+    if not step.shares:
+        return f"{step.trials} trials: no law can be fitted, so nothing tells whether more would help"
+    name, share = step.most
+    gain = f"{BLOCK} more would narrow no interval of the law by more than {step.narrowing:.1%}"
+    if step.narrowing >= rule.narrowing:
+        return f"{step.trials} trials are the most allowed; {gain}" if step.trials >= rule.max_trials else ""
+    if share < HALF:
+        return (
+            f"{step.trials} trials: the choice of measured materials dominates, trials make up at most {share:.0%} of "
+            f"the variance of an interval of the law ({name}); {gain}"
+        )
+    return f"{step.trials} trials: {gain}; trials still make up {share:.0%} of the variance of {name}"
