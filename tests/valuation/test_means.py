@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simworth.valuation.cube import cube_of
+from simworth.valuation.cube import clusters_of, cube_of
 from simworth.valuation.means import clustered_mean
 
 
@@ -16,7 +16,7 @@ def crossed(rng: np.random.Generator, materials: int = 60, trials: int = 30, bet
     for trial in range(trials):
         tested = rng.choice(materials, materials // 5, replace=False)
         noise = np.exp(0.3 * rng.standard_normal(len(tested)) - 0.3**2 / 2)
-        rows.append(pd.DataFrame({"trial": trial, "item": tested, "error": own[tested] * noise}))
+        rows.append(pd.DataFrame({"trial": trial, "cluster": tested, "error": own[tested] * noise}))
     return pd.concat(rows, ignore_index=True)
 
 
@@ -39,14 +39,39 @@ def test_alike_materials_leave_the_trials_alone() -> None:
     assert wide.high - wide.low < 1.8 * (narrow.high - narrow.low)
 
 
+def test_pairs_of_one_polymer_are_not_drawn_apart() -> None:
+    """Polymers with an error of their own, each in many solvents: only clusters of polymers cover their population."""
+    rng = np.random.default_rng(4)
+    covered, runs = {"polymers": 0, "pairs": 0}, 150
+    for _ in range(runs):
+        own = np.exp(0.5 * rng.standard_normal(40) - 0.5**2 / 2)
+        pairs = pd.DataFrame({"item": [f"*{p}*|{s}" for p in range(40) for s in range(8)], "own": np.repeat(own, 8)})
+        parts = []
+        for trial in range(10):
+            tested = pairs.sample(64, random_state=rng)
+            parts.append(tested.assign(trial=trial, error=tested["own"] * np.exp(0.2 * rng.standard_normal(64) - 0.02)))
+        table = pd.concat(parts, ignore_index=True)
+        for kind, clusters in (("polymers", clusters_of(table["item"])), ("pairs", table["item"])):
+            interval = clustered_mean(table.assign(cluster=clusters), "error", 0.9).over_materials
+            covered[kind] += interval.low <= 1.0 <= interval.high
+    assert 0.82 <= covered["polymers"] / runs <= 0.97
+    assert covered["pairs"] / runs < 0.75
+
+
+def test_a_material_that_is_no_pair_is_a_cluster_of_its_own() -> None:
+    items = pd.Series(["*CC*|c1ccccc1", "*CC*|CO", "*CO*", "Bi2Te3"])
+    assert clusters_of(items).tolist() == ["*CC*", "*CC*", "*CO*", "Bi2Te3"]
+    assert clusters_of(items.iloc[:0]).empty
+
+
 def test_mean_is_that_of_the_trials() -> None:
-    table = pd.DataFrame({"trial": [0, 0, 1], "item": list("abc"), "error": [1.0, 3.0, 6.0]})
+    table = pd.DataFrame({"trial": [0, 0, 1], "cluster": list("abc"), "error": [1.0, 3.0, 6.0]})
     assert clustered_mean(table, "error", 0.9).over_trials.value == pytest.approx(4.0)
 
 
-@pytest.mark.parametrize("column", ["trial", "item"])
+@pytest.mark.parametrize("column", ["trial", "cluster"])
 def test_one_cluster_bounds_nothing(column: str) -> None:
-    table = pd.DataFrame({"trial": [0, 1, 2], "item": list("abc"), "error": [1.0, 3.0, 6.0]})
+    table = pd.DataFrame({"trial": [0, 1, 2], "cluster": list("abc"), "error": [1.0, 3.0, 6.0]})
     mean = clustered_mean(table.assign(**{column: 0}), "error", 0.9)
     assert mean.over_materials.low is None and mean.over_materials.high is None
     if column == "trial":
@@ -63,8 +88,8 @@ def test_the_mean_over_materials_is_the_trials_own() -> None:
         for i in range(6)
         for _ in range(i + 1)
     ]
-    table = pd.DataFrame(rows, columns=["trial", "n", "item", "error"])
+    table = pd.DataFrame(rows, columns=["trial", "n", "cluster", "error"])
     by_material = cube_of(table, "n").mean(axis=2)
     assert np.allclose(by_material, table.groupby(["trial", "n"])["error"].mean().unstack().to_numpy())
-    single = table.drop_duplicates(["trial", "n", "item"])
+    single = table.drop_duplicates(["trial", "n", "cluster"])
     assert np.array_equal(cube_of(single, "n").compressed(), single["error"].to_numpy())

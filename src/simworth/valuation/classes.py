@@ -116,10 +116,14 @@ def deviation_of(rows: pd.DataFrame) -> Deviation | None:
 def value_classes(
     errors: Errors, predictions: pd.DataFrame, sorting: Sorting, level: float
 ) -> tuple[ClassValuation, ...]:
-    """Every class, the largest first; all laws are fitted at once. `predictions` tell simulated values."""
+    """Every class, the largest first; all laws are fitted at once. `predictions` tell simulated values.
+
+    A class of pairs has few polymers; its intervals cover the choice of pairs, for these polymers.
+    """
     groups = groups_of(sorting.by, predictions, sorting.table)
     deviations = _deviations(predictions, groups) if sorting.same_property else {}
-    table = errors.transfer.assign(group=errors.transfer["item"].map(groups.measured))
+    items = errors.transfer["item"]
+    table = errors.transfer.assign(group=items.map(groups.measured), cluster=items)
     parts = {str(name): part for name, part in table.groupby("group", sort=False)}
     enough = [name for name in groups.names if name in parts and parts[name]["item"].nunique() >= MIN_MEASURED]
     laws, reason = _laws(errors.n, [parts[name] for name in enough])

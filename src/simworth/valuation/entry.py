@@ -34,6 +34,7 @@ def fit_record(
         "target": target,
         "same_property": same_property,
         "entry": entry_of(valuation),
+        "clusters": valuation.clusters,
         "curve": [point.to_dict() for point in valuation.curve],
         "direct": None if valuation.direct is None else valuation.direct.to_dict(),
         "pairing": pairing_of(valuation.pairing),

@@ -1,8 +1,9 @@
 """Means of absolute errors and their intervals: over trials, and over trials and the choice of materials.
 
-A test error belongs to one trial and to one material, and both repeat. The variance of a mean over such a table is
-that of sums over materials, plus that of sums over trials, less that of single cells (Cameron, Gelbach and Miller,
-J. Bus. Econ. Stat. 29, 238, 2011). The trials part alone holds for these materials only.
+A test error belongs to one trial and to one material (or a cluster of materials, the pairs of one polymer), and both
+repeat. The variance of a mean over such a table is that of sums over clusters, plus that of sums over trials, less
+that of single cells (Cameron, Gelbach and Miller, J. Bus. Econ. Stat. 29, 238, 2011). The trials part alone holds for
+these materials only.
 """
 
 from __future__ import annotations
@@ -27,20 +28,20 @@ class Mean:
 
 
 def clustered_mean(table: pd.DataFrame, value: str, level: float) -> Mean:
-    """Mean over trials of each trial's mean of column `value`, from a table with columns trial and item.
+    """Mean over trials of each trial's mean of column `value`, from a table with columns trial and cluster.
 
-    An interval is infinite where there is a single trial (both) or a single material (over materials).
+    An interval is infinite where there is a single trial (both) or a single cluster (over materials).
     """
-    rows = table.groupby("trial")["item"].transform("size").to_numpy(float)
+    rows = table.groupby("trial")[value].transform("size").to_numpy(float)
     weight = 1.0 / (rows * table["trial"].nunique())
     values = table[value].to_numpy(float)
     mean = float(np.sum(weight * values))
-    influence = pd.DataFrame({"trial": table["trial"], "item": table["item"], "share": weight * (values - mean)})
+    influence = pd.DataFrame({"trial": table["trial"], "cluster": table["cluster"], "share": weight * (values - mean)})
     by_trial, trials = _variance(influence, ["trial"])
-    by_item, items = _variance(influence, ["item"])
-    by_cell, _ = _variance(influence, ["trial", "item"])
-    both = max(by_trial + by_item - by_cell, by_trial, by_item)
-    return Mean(_around(mean, both, min(trials, items), level), _around(mean, by_trial, trials, level))
+    by_cluster, clusters = _variance(influence, ["cluster"])
+    by_cell, _ = _variance(influence, ["trial", "cluster"])
+    both = max(by_trial + by_cluster - by_cell, by_trial, by_cluster)
+    return Mean(_around(mean, both, min(trials, clusters), level), _around(mean, by_trial, trials, level))
 
 
 def _variance(influence: pd.DataFrame, by: list[str]) -> tuple[float, int]:

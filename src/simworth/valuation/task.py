@@ -34,6 +34,8 @@ class TaskValuation:
     """training side, validation included"""
     materials: int = 0
     """measured materials in use"""
+    clusters: int = 0
+    """what intervals over materials take to be drawn: materials, or the polymers of measured pairs"""
     trials: int = 0
     """trials behind the law"""
     curve: tuple[Point, ...] = ()
@@ -99,6 +101,7 @@ def _fitted(task: str, unit: str, errors: Errors, summary: Mapping[str, Any], le
         n_max=n_max,
         m=int(summary["m"]),
         materials=int(summary["materials"]),
+        clusters=int(errors.transfer["cluster"].nunique()),
         trials=int(errors.transfer["trial"].nunique()),
         curve=points,
         direct=direct_of(errors, level),
