@@ -44,13 +44,14 @@ def build(paths: ModelPaths) -> str:
     """Run the stage; a line that says what was made."""
     summary = read_json(paths.summary)
     settings = settings_with(paths.params, paths.task)
+    trials = int(summary.get("trials", settings.tasks[paths.task].trials))
     shared = {key: summary[key] for key in ("task", "status", "reason", "property", "unit", "scale", "releases")}
     data = read_data(settings, paths.task, paths.source, paths.target, paths.features)
     if summary["status"] != "ok" or isinstance(data, Waiting):
         reason = data.reason if isinstance(data, Waiting) else str(summary["reason"])
         write_ensemble(paths.models, {**shared, "status": "waiting", "reason": reason}, {})
         return f"{paths.task}: no model: {reason}"
-    card, tensors = ensemble(settings, paths.task, data, int(summary["trials"]))
+    card, tensors = ensemble(settings, paths.task, data, trials)
     write_ensemble(paths.models, {**shared, **card}, tensors)
     return f"{paths.task}: {len(card['trials'])} networks at n = {card['n']} in {paths.models}"
 

@@ -14,7 +14,7 @@ from simworth.errors import SimworthError
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.results import read_table
 from simworth.scaling import PowerLaw, Surface, fit_power_law, fit_surface
-from simworth.valuation.cube import WITH_SOURCE, cube_of, error_table, errors_of
+from simworth.valuation.cube import WITH_SOURCE, error_table, errors_of, grid_of
 
 Law = TypeVar("Law")
 
@@ -36,10 +36,7 @@ def task_surface(task: str, trials: Path, predictions: Path) -> tuple[Surface, i
             f"task {task}: has no n x m grid; set tasks.{task}.surface in params.yaml, e.g. {{points: 5}}, and "
             "run `dvc repro`"
         )
-    sizes = table[["m", "n"]].drop_duplicates().sort_values(["m", "n"])
-    place = {pair: index for index, pair in enumerate(sizes.itertuples(index=False, name=None))}
-    cells = table.assign(point=[place[pair] for pair in zip(table["m"], table["n"], strict=True)])
-    surface = _fitted(task, lambda: fit_surface(sizes["n"], sizes["m"], cube_of(cells, "point")))
+    surface = _fitted(task, lambda: fit_surface(*grid_of(table)))
     return surface, int(table["n"].max()), int(table["m"].max())
 
 

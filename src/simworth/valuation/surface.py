@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simworth.scaling import PowerLaw, Surface, equivalent_samples, fit_power_law, fit_surface
-from simworth.valuation.cube import WITH_SOURCE, cube_of, error_table
+from simworth.valuation.cube import WITH_SOURCE, cube_of, error_table, grid_of
 from simworth.valuation.means import Mean, clustered_mean
 from simworth.valuation.numbers import Estimate
 
@@ -94,12 +94,9 @@ def _points(table: pd.DataFrame, level: float) -> tuple[GridPoint, ...]:
 def _with_surface(
     found: SurfaceValuation, table: pd.DataFrame, level: float
 ) -> tuple[Surface | None, SurfaceValuation]:
-    sizes = table[["m", "n"]].drop_duplicates().sort_values(["m", "n"])
-    order = {pair: i for i, pair in enumerate(sizes.itertuples(index=False, name=None))}
-    cells = table.assign(point=[order[pair] for pair in zip(table["m"], table["n"], strict=True)])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        surface, reason = _tried(lambda: fit_surface(sizes["n"], sizes["m"], cube_of(cells, "point")))
+        surface, reason = _tried(lambda: fit_surface(*grid_of(table)))
     if surface is None:
         return None, replace(found, reason=reason)
     known = {name: Estimate.of(getattr(surface, name), *surface.interval(name, level)) for name in PARAMETERS}
