@@ -17,6 +17,7 @@ LOCAL_FILE: Final = "simworth.local.yaml"
 """settings of this machine, in the project's root"""
 VARIABLES: Final = {
     "workers": "SIMWORTH_WORKERS",
+    "device": "SIMWORTH_DEVICE",
     "executor": "SIMWORTH_EXECUTOR",
     "dask_scheduler": "SIMWORTH_DASK_SCHEDULER",
     "dask_resources": "SIMWORTH_DASK_RESOURCES",
@@ -24,6 +25,7 @@ VARIABLES: Final = {
 }
 """key of the file -> environment variable, which wins"""
 EXECUTORS: Final = ("local", "dask")
+DEVICES: Final = ("cpu", "cuda")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class Machine:
     """Where and how work units are computed."""
 
     workers: int
-    """processes at once, on this machine"""
+    """processes that train at once, on this machine; one where a GPU trains, unless told otherwise"""
+    device: str = "cpu"
+    """cpu, or cuda: where networks train"""
     executor: str = "local"
     """local: processes of this machine; dask: those of a dask cluster"""
     dask_scheduler: str = ""
@@ -49,7 +53,9 @@ def machine() -> Machine:
         raise SimworthError(f"{executor[0]}: must be one of {', '.join(EXECUTORS)}, got {name!r}")
     if scheduler and name != "dask":
         raise SimworthError(f"executor 'local' knows no scheduler, got {scheduler!r}; set SIMWORTH_EXECUTOR=dask")
-    return Machine(_workers(given), name, scheduler, _resources(given))
+    device = _device(given)
+    workers = 1 if device == "cuda" and "workers" not in given else _workers(given)
+    return Machine(workers, device, name, scheduler, _resources(given))
 
 
 def worker_count() -> int:
@@ -105,6 +111,13 @@ def _workers(given: Mapping[str, tuple[str, str]]) -> int:
     if not named.isdecimal() or not int(named):
         raise SimworthError(f"{where}: must be a number of processes, 1 or more, got {named!r}")
     return int(named)
+
+
+def _device(given: Mapping[str, tuple[str, str]]) -> str:
+    where, named = given.get("device", ("", "cpu"))
+    if named not in DEVICES:
+        raise SimworthError(f"{where}: must be one of {', '.join(DEVICES)}, got {named!r}")
+    return named
 
 
 def _resources(given: Mapping[str, tuple[str, str]]) -> dict[str, float] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,16 +10,14 @@ import torch
 from simworth.errors import SimworthError
 
 
-def device() -> torch.device:
-    """Where networks train: SIMWORTH_DEVICE, `cpu` (the default) or `cuda`."""
-    wanted = os.environ.get("SIMWORTH_DEVICE", "cpu").strip().lower()
-    if wanted not in ("cpu", "cuda"):
-        raise SimworthError(f"SIMWORTH_DEVICE is {wanted!r}: must be cpu or cuda")
-    if wanted == "cuda" and not torch.cuda.is_available():
+def device(name: str) -> torch.device:
+    """The device of this name, `cpu` or `cuda`; SimworthError where PyTorch finds no GPU."""
+    if name == "cuda" and not torch.cuda.is_available():
         raise SimworthError(
-            "SIMWORTH_DEVICE is cuda: PyTorch finds no GPU here; check `python -m torch.utils.collect_env`, or unset it"
+            "device cuda: PyTorch finds no GPU here; look at `python -m torch.utils.collect_env`, or set "
+            "SIMWORTH_DEVICE=cpu"
         )
-    return torch.device(wanted)
+    return torch.device(name)
 
 
 @contextmanager

@@ -48,11 +48,11 @@ class Problem:
     """(simulated materials,) what comes before the trial's draw, or None"""
 
     @classmethod
-    def of(cls, name: str, task: Task, root_seed: int, data: TaskData) -> Problem:
-        """From a task's arrays."""
+    def of(cls, name: str, task: Task, root_seed: int, data: TaskData, on: str = "cpu") -> Problem:
+        """From a task's arrays, to train on the device named `on`."""
         hashes = item_hashes(data.source.items), item_hashes(data.target.items)
         rank = source_rank(data, task.source_order)
-        return cls(name, task, root_seed, data, torch.from_numpy(data.inputs).to(device()), hashes, rank)
+        return cls(name, task, root_seed, data, torch.from_numpy(data.inputs).to(device(on)), hashes, rank)
 
     @property
     def network(self) -> Network:

@@ -17,7 +17,7 @@ from simworth.errors import SimworthError
 from simworth.logs import event
 from simworth.processes import Machine, machine
 from simworth.sweep.alone import alone
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import TOGETHER, Problem, compute
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.executor import Done, Job, run_all
 from simworth.sweep.failed import UnitsFailed, failed_result, hopeless
@@ -100,9 +100,9 @@ class Sweeper:
     def _compute(self, units: list[Unit]) -> dict[Unit, tuple[str, Result]]:
         """Compute and keep; the units that failed, with the reason and what is left of them."""
         task, here = self.settings.tasks[self.name], machine()
-        work = groups(task, units)
+        work = groups(task, units, TOGETHER[here.device])
         failed: dict[Unit, tuple[str, Result]] = {}
-        job = Job(_work, _setup, (self.name, task, self.settings.seed, self.data, self.task_digest))
+        job = Job(_work, _setup, (self.name, task, self.settings.seed, self.data, here.device, self.task_digest))
         with (
             progress(self.name, sum(group_cost(task, group) for group in work)) as bar,
             closing(_executed(job, work, here)) as ended,
@@ -118,8 +118,8 @@ class Sweeper:
         about: dict[str, Any] = {
             "learning": first.learning,
             "n": first.n,
-            "m": [unit.m for unit in group],
-            "block": first.block,
+            "m": sorted({unit.m for unit in group}),
+            "block": sorted({unit.block for unit in group}),
         }
         if done.error:
             event("work units failed", logging.ERROR, **about, reason=done.error)
@@ -134,7 +134,9 @@ class Sweeper:
         for unit, (reason, _) in lost.items():
             event("work units failed", logging.ERROR, **about | {"m": [unit.m]}, reason=reason)
         bad = sum(int((result.trials["status"] == "failed").sum()) for result in worked.results)
-        event("work units kept", **about, seconds=round(worked.seconds, 3), worker=worked.where, failed_trials=bad)
+        files = [self.digest(unit)[:12] for unit in kept]
+        took = round(worked.seconds, 3)
+        event("work units kept", **about, files=files, seconds=took, worker=worked.where, failed_trials=bad)
         return lost
 
     def _failed(self, unit: Unit, reason: str) -> Result:
@@ -160,14 +162,14 @@ def _executed(job: Job, work: Sequence[Any], here: Machine) -> Generator[Done, N
     yield from run_on_dask(job, work, here)
 
 
-def _setup(name: str, task: Any, seed: int, data: TaskData, digest: str) -> None:
+def _setup(name: str, task: Any, seed: int, data: TaskData, device: str, digest: str) -> None:
     """Make a process ready: the task's arrays. One whose libraries would give other numbers is refused."""
     if task_digest(seed, name, task, data.digest) != digest:
         raise SimworthError(
             f"worker {_here()}: its simworth or its torch, numpy or scipy are of another version than the sweep's; "
             "install the same requirements.lock on every machine"
         )
-    _worker["problem"] = Problem.of(name, task, seed, data)
+    _worker["problem"] = Problem.of(name, task, seed, data, device)
 
 
 def _work(units: list[Unit]) -> Worked:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from simworth.config import Task, Training
-from simworth.processes import worker_count
+from simworth.processes import machine
 from simworth.sweep.compute import Problem
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.executor import Job
@@ -20,8 +20,8 @@ _worker: dict[str, Problem] = {}
 _Piece = tuple[Training, tuple[int, ...], int]
 
 
-def _setup(name: str, task: Task, seed: int, data: TaskData) -> None:
-    _worker["problem"] = Problem.of(name, task, seed, data)
+def _setup(name: str, task: Task, seed: int, data: TaskData, device: str) -> None:
+    _worker["problem"] = Problem.of(name, task, seed, data, device)
 
 
 def _work(piece: _Piece) -> list[InnerError]:
@@ -32,11 +32,12 @@ class Evaluator:
     """Inner errors of candidates; a trial's bits do not depend on how many processes share the trials."""
 
     def __init__(self, name: str, task: Task, seed: int, data: TaskData) -> None:
-        self._job = Job(_work, _setup, (name, task, seed, data))
-        self._count = worker_count()
+        here = machine()
+        self._job = Job(_work, _setup, (name, task, seed, data, here.device))
+        self._count = here.workers
         self._pool: ProcessPoolExecutor | None = None
         if self._count == 1:
-            _setup(name, task, seed, data)
+            _setup(*self._job.given)
 
     def __enter__(self) -> Self:
         return self
