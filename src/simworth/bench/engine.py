@@ -15,9 +15,9 @@ from simworth.learning.networks import Perceptron
 from simworth.learning.processor import settled
 from simworth.learning.training import Examples, Schedule, train
 
-PRECISIONS: Final[tuple[str, ...]] = ("float32",)
+PRECISIONS: Final[tuple[str, ...]] = ("float32", "bf16")
 """what the core offers"""
-DEVICES: Final[tuple[str, ...]] = ("cpu",)
+DEVICES: Final[tuple[str, ...]] = ("cpu", "cuda")
 """where it runs"""
 BLOCKS: Final = 1
 """blocks of ten trials that a worker of a sweep trains at once"""
@@ -57,11 +57,13 @@ def train_models(
     inputs = torch.zeros(len(x), padded(case.columns))
     inputs[:, : case.columns] = torch.from_numpy(x)
     learn, check = zip(*(case.chosen(model) for model in models), strict=True)
-    training, validation = (_examples(np.stack(side), y) for side in (learn, check))
-    schedule = Schedule(LEARNING_RATE, 0.0, case.batch, epochs, epochs)
+    on = torch.device(device)
+    training, validation = (_examples(np.stack(side), y).to(on) for side in (learn, check))
+    schedule = Schedule(LEARNING_RATE, 0.0, case.batch, epochs, epochs, bf16=precision == "bf16")
     shuffles = [case.shuffles(model) for model in models]
-    trained = train(network, fresh(case, models), inputs, training, validation, schedule, shuffles)
-    return Outcome(network.layout.unpack(trained.flat), trained.loss, trained.epochs)
+    flat = fresh(case, models).to(on)
+    trained = train(network, flat, inputs.to(on), training, validation, schedule, shuffles)
+    return Outcome(network.layout.unpack(trained.flat.cpu()), trained.loss, trained.epochs)
 
 
 def _examples(rows: np.ndarray, y: np.ndarray) -> Examples:
