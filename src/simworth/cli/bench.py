@@ -6,16 +6,19 @@ from pathlib import Path
 
 import click
 
-from simworth.cli.options import FILE, folder
+from simworth.cli.options import FILE, folder, params
 
 
 @click.command(epilog="Example: simworth bench --only training --only flops")
-@click.option("--full", is_flag=True, help="also what takes long: a sweep of PolyOmics' size")
+@click.option("--full", is_flag=True, help="also what takes long: bf16's accuracy, a sweep of PolyOmics' size")
 @click.option("--only", multiple=True, metavar="PART", help="measure this part alone; may be given several times")
 @click.option("--report", type=FILE, default=Path("reports/bench.json"), show_default=True, help="the table as JSON")
+@params
 @folder("--raw", "snapshots of the databases", "data/raw")
+@folder("--clean", "clean tables, one per database", "data/clean")
+@folder("--features", "descriptor tables, one per task", "data/features")
 @click.option("--markdown", is_flag=True, help="measure nothing, print the last table as Markdown")
-def command(full: bool, only: tuple[str, ...], report: Path, raw: Path, markdown: bool) -> None:
+def command(full: bool, only: tuple[str, ...], report: Path, raw: Path, markdown: bool, **project: Path) -> None:
     """Measure SimWorth against what a user would write, side by side on this machine; ten minutes on two idle cores."""
     from dataclasses import replace
 
@@ -26,7 +29,8 @@ def command(full: bool, only: tuple[str, ...], report: Path, raw: Path, markdown
         click.echo(markdown_table(read_report(report)), nl=False)
         return
     loads = Loads()
-    loads = replace(loads, descriptors=replace(loads.descriptors, raw=raw))
+    accuracy = replace(loads.accuracy, params=project["params"], clean=project["clean"], features=project["features"])
+    loads = replace(loads, descriptors=replace(loads.descriptors, raw=raw), accuracy=accuracy)
     found = measure(only, full, loads, lambda text: click.echo(text, err=True))
     write_report(found, report)
     click.echo(text_table(found) + f"written to {report}")

@@ -1,0 +1,126 @@
+"""Lines on accuracy: the same trials, of the project's own tasks, once in float32 and once in bf16."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from scipy.stats import t as student
+
+from simworth.bench.engine import PRECISIONS
+from simworth.bench.lines import Aim, Line
+from simworth.bench.machine import cores
+from simworth.config import Settings, load_settings
+from simworth.errors import SimworthError
+from simworth.sweep.compute import Problem, compute
+from simworth.sweep.dataset import TaskData, Waiting
+from simworth.sweep.plan import plan
+from simworth.sweep.stage import read_data
+from simworth.sweep.units import BLOCK, Unit
+
+_ALLOWED: Final = 2.0
+"""percent of the mean MAE"""
+_LEVEL: Final = 0.95
+"""of the interval of the paired difference that must hold zero"""
+_NAMES: Final = ("float32", "bf16")
+
+_problems: dict[str, Problem] = {}
+"""precision -> the task of this process"""
+
+
+@dataclass(frozen=True)
+class AccuracyLoad:
+    """Which trials are trained twice."""
+
+    params: Path = Path("params.yaml")
+    clean: Path = Path("data/clean")
+    """folder of clean tables, one a database"""
+    features: Path = Path("data/features")
+    """folder of descriptor tables, one a task"""
+    tasks: tuple[str, ...] = ("density", "chi")
+    trials: int = 100
+
+
+def aims(task: str) -> tuple[Aim, Aim]:
+    """How far the means may lie apart, and that it is no more than chance."""
+    size = Aim(f"MAE of {task} in bf16, difference from float32", f"{_ALLOWED:g} % of the mean", "%", 1.0)
+    chance = Aim(f"MAE of {task} in bf16, difference from float32", f"chance, at {_LEVEL:.0%}", "standard errors", 1.0)
+    return size, chance
+
+
+def accuracy_lines(load: AccuracyLoad) -> list[Line]:
+    """Two lines a task."""
+    return [line for task in load.tasks for line in _task_lines(load, task)]
+
+
+def _task_lines(load: AccuracyLoad, name: str) -> list[Line]:
+    why = "" if "bf16" in PRECISIONS else "the training core offers no bf16 path"
+    settings = load_settings(load.params)
+    data = None if why else _data(load, settings, name)
+    if not isinstance(data, TaskData):
+        return [aim.missing(why or str(data)) for aim in aims(name)]
+    unit = plan(settings.tasks[name], data).curve[-1]
+    units = [replace(unit, block=block) for block in range(-(-load.trials // BLOCK))]
+    exact, rounded = errors(settings, name, data, units)
+    where = f"{len(exact)} paired trials at n = {unit.n:,}, m = {unit.m}"
+    return compared(name, exact, rounded, settings.properties[settings.tasks[name].property].unit, where)
+
+
+def _data(load: AccuracyLoad, settings: Settings, name: str) -> TaskData | str:
+    """The task's arrays, or why there are none."""
+    if name not in settings.tasks:
+        return f"{load.params} has no task {name!r}"
+    task = settings.tasks[name]
+    source, target = (load.clean / f"{side.database}.parquet" for side in (task.source, task.target))
+    try:
+        found = read_data(settings, name, source, target, load.features / f"{name}.parquet")
+    except SimworthError as error:
+        return str(error)
+    return f"{name} is waiting: {found.reason}" if isinstance(found, Waiting) else found
+
+
+def compared(name: str, exact: np.ndarray, rounded: np.ndarray, unit: str, where: str) -> list[Line]:
+    """From (trials,) errors in float32 and in bf16 of the same trials."""
+    apart = rounded - exact
+    mean, error = float(apart.mean()), float(apart.std(ddof=1) / np.sqrt(len(apart)))
+    share = 100 * abs(mean) / float(exact.mean())
+    chance = float(student.ppf((1 + _LEVEL) / 2, len(apart) - 1))
+    note = f"mean MAE {rounded.mean():.5g} against {exact.mean():.5g} {unit}".strip()
+    note += f"; difference {mean:.2g}, standard error {error:.2g}"
+    least = 1e-9  # nothing apart is infinitely good, which JSON cannot say
+    size, luck = aims(name)
+    return [
+        size.measured(max(share, least), _ALLOWED, size=where, note=note),
+        luck.measured(max(abs(mean) / max(error, least), least), chance, size=where, note=note),
+    ]
+
+
+def errors(settings: Settings, name: str, data: TaskData, units: Sequence[Unit]) -> tuple[np.ndarray, np.ndarray]:
+    """(trials,) MAE in float32 and in bf16, all workers busy; SimworthError where a trial fails."""
+    pieces = [(precision, unit) for unit in units for precision in _NAMES]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(cores(), mp_context=context, initializer=_begin, initargs=(settings, name, data)) as pool:
+        found: dict[str, list[float]] = {precision: [] for precision in _NAMES}
+        for (precision, unit), maes in zip(pieces, pool.map(_maes, pieces), strict=True):
+            if not np.isfinite(maes).all():
+                raise SimworthError(f"task {name}: a trial of block {unit.block} failed in {precision}")
+            found[precision] += maes
+    return np.array(found["float32"]), np.array(found["bf16"])
+
+
+def _begin(settings: Settings, name: str, data: TaskData) -> None:
+    task = settings.tasks[name]
+    for precision in _NAMES:
+        given: Any = replace(task.training, precision=precision)
+        _problems[precision] = Problem.of(name, replace(task, training=given), settings.seed, data)
+
+
+def _maes(piece: tuple[str, Unit]) -> list[float]:
+    precision, unit = piece
+    (result,) = compute(_problems[precision], [unit])
+    return [float(mae) for mae in result.trials.sort_values("trial")["mae"]]
