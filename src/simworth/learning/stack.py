@@ -70,8 +70,9 @@ class Stack:
 
     def parts(self) -> Iterator[tuple[slice, Stack]]:
         """The same models in runs that fit a core's cache, sharing memory with this stack: many steps of a few models
-        in turn are faster than each step of all of them. On a GPU all at once, which is this stack itself."""
-        if self.flat.device.type != "cpu":
+        in turn are faster than each step of all of them. On a GPU, and in bfloat16, whose products want many models at
+        once, the stack itself."""
+        if self.bf16 or self.flat.device.type != "cpu":
             yield slice(None), self
             return
         width = max(1, NEAR // (_STATE * self.flat[0].nbytes))
