@@ -98,8 +98,8 @@ def group_cost(task: Task, group: list[Unit]) -> float:
     return total
 
 
-def cost(task: Task, unit: Unit) -> float:
+def cost(task: Task, unit: Unit, epochs: int = _EPOCHS) -> float:
     """Model-steps that a unit is likely to take."""
     share = 1 - task.training.validation_fraction
     batches = np.ceil(unit.n * share / task.training.batch_size) + np.ceil(unit.m * share / task.training.batch_size)
-    return float(BLOCK * _EPOCHS * batches)
+    return float(BLOCK * epochs * batches)

@@ -13,10 +13,12 @@ from pydantic import TypeAdapter
 from simworth.config import Settings, Task, load_settings
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
+from simworth.processes import machine
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import store_root, write_whole
 from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.dataset import TaskData, Waiting, load_task
+from simworth.sweep.estimate import in_words, seconds_left
 from simworth.sweep.failed import UnitsFailed
 from simworth.sweep.plan import group_cost, groups, plan, surface_trials
 from simworth.sweep.progress import say
@@ -85,11 +87,14 @@ def describe_plan(paths: Paths) -> str:
     task = settings.tasks[paths.task]
     sweeper, planned = Sweeper(settings, paths.task, data, store_root()), plan(task, data)
     missing = [unit for unit in planned.units if read_unit(sweeper.path(unit)) is None]
+    on, kept = machine(), sorted({*planned.units} - {*missing})
+    time = in_words(seconds_left(sweeper, missing, kept, on))
     steps = sum(group_cost(task, group) for group in groups(task, missing))
     more = "" if task.adaptive is None else f", then up to {task.adaptive.max_trials} while they narrow the law"
     return (
         f"{paths.task}: n = {', '.join(map(str, planned.n_grid))}; m = {planned.m}; {task.trials} trials{more}; "
-        f"{len(planned.units)} work units, {len(missing)} of them to train, about {steps:,.0f} model-steps"
+        f"{len(planned.units)} work units, {len(missing)} of them to train, about {steps:,.0f} model-steps, "
+        f"{time} with {on.workers} at once on this machine"
     )
 
 

@@ -1,0 +1,71 @@
+"""How long a sweep will take on this machine: told by units that it has kept, else by a few epochs tried out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from simworth.config import Task
+from simworth.processes import Machine
+from simworth.sweep.compute import TOGETHER, Problem, compute
+from simworth.sweep.plan import cost, group_cost, groups
+from simworth.sweep.run import Sweeper
+from simworth.sweep.seconds import read_seconds
+from simworth.sweep.units import Unit
+
+_EPOCHS: Final = (1, 5)
+"""epochs of the two tries: what they differ by is training alone"""
+_N: Final = 640
+"""simulated samples of the tries, at most"""
+
+
+def seconds_left(sweeper: Sweeper, missing: Sequence[Unit], kept: Sequence[Unit], on: Machine) -> float:
+    """Seconds until `missing` units are trained, all workers busy; `kept` ones tell how long a model-step takes."""
+    task = sweeper.settings.tasks[sweeper.name]
+    if not missing:
+        return 0.0
+    steps = sum(group_cost(task, group) for group in groups(task, list(missing)))
+    known = {unit: seconds for unit in kept if (seconds := read_seconds(sweeper.path(unit))) is not None}
+    if known:
+        done = sum(group_cost(task, group) for group in groups(task, list(known)))
+        step = sum(known.values()) / done
+    else:
+        step = seconds_per_step(sweeper, max(missing, key=lambda unit: unit.n), on)
+    return step * steps / on.workers
+
+
+def seconds_per_step(sweeper: Sweeper, unit: Unit, on: Machine) -> float:
+    """Seconds of a model-step, from a few epochs of `unit`'s trials on fewer simulations."""
+    task = sweeper.settings.tasks[sweeper.name]
+    tried = replace(unit, n=min(unit.n, _N))
+    once, more = (_seconds(sweeper, _cut(task, epochs), tried, on) for epochs in _EPOCHS)
+    epochs = _EPOCHS[1] - _EPOCHS[0]
+    return max(more - once, 1e-9) / (cost(task, tried, epochs) * _blocks(task, on))
+
+
+def _cut(task: Task, epochs: int) -> Task:
+    training: Any = replace(task.training, max_epochs=epochs, patience=epochs)
+    return replace(task, training=training)
+
+
+def _seconds(sweeper: Sweeper, task: Task, unit: Unit, on: Machine) -> float:
+    problem = Problem.of(sweeper.name, task, sweeper.settings.seed, sweeper.data, on.device)
+    units = [replace(unit, block=block) for block in range(_blocks(task, on))]
+    start = time.perf_counter()
+    compute(problem, units)
+    return time.perf_counter() - start
+
+
+def _blocks(task: Task, on: Machine) -> int:
+    """Blocks that a worker trains as one; pairs' are never trained together."""
+    return 1 if task.learning == "multitask" else TOGETHER[on.device]
+
+
+def in_words(seconds: float) -> str:
+    """43 s, 12 min, 3.4 h, 2.5 days."""
+    for size, unit in ((86_400, "days"), (3_600, "h"), (120, "min")):
+        if seconds >= size:
+            return f"{seconds / (60 if unit == 'min' else size):.2g} {unit}"
+    return f"{seconds:.0f} s"
