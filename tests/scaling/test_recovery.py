@@ -35,8 +35,11 @@ def test_intervals_cover_the_truth(span: tuple[float, float], noise: float, _mos
 def test_intervals_cover_where_there_is_no_gap(span: tuple[float, float], noise: float, _most: float) -> None:
     n = sizes(span)
     laws = fit_many(n, noisy_curves(NO_GAP, n, noise, RUNS, seed=13))
-    assert 0.88 <= covers(*laws.interval("C"), 0.0) <= 0.975
-    assert 0.86 <= covers(*laws.interval("alpha"), NO_GAP.alpha) <= 0.95
+    for name in ("D", "alpha", "C"):
+        assert 0.88 <= covers(*laws.interval(name), getattr(NO_GAP, name)) <= 0.975, name
+    beyond = 10 * span[1]
+    _, low, high = laws.predict(beyond)
+    assert 0.88 <= covers(low, high, NO_GAP(beyond)) <= 0.975
 
 
 def test_required_n_covers() -> None:

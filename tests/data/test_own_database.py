@@ -1,0 +1,114 @@
+"""A user's own databases, property and task, given in params.yaml and by `release add` alone, through to a law."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from simworth.cli import main
+from simworth.demo.hidden import World
+from simworth.demo.tables import choose_polymers
+
+ROOT = Path(__file__).parents[2]
+PARAMS = """\
+seed: 3
+databases: {}
+properties:
+  glass_transition: {unit: kelvin, range: [100, 900]}
+tasks: {}
+fit: {level: 0.8}
+"""
+TASK = """\
+tasks:
+  glass:
+    property: glass_transition
+    source: {database: our_simulations, filter: "protocol == 'fast'"}
+    target: {database: our_samples}
+    descriptors: [rdkit_descriptors]
+    trials: 5
+    source_order: nearest
+    grid: {points: 5, n_min: 30}
+    training: {hidden: [24], max_epochs: 15}
+"""
+
+
+def tables(folder: Path) -> dict[str, Path]:
+    """A long table each: 150 simulated polymers, of which 10 by another protocol, and 40 measured ones."""
+    world = World(4)
+    polymers = choose_polymers(world, 150)
+    paths = {}
+    for name, structures, bias in (("simulated", polymers.simulated, 0.3), ("measured", polymers.measured[:40], 0.0)):
+        kelvin = 400 + 60 * world.simulated("glass_transition", structures, bias)
+        table = pd.DataFrame({"smiles": structures, "property": "glass_transition", "value": kelvin.round(3)})
+        table["unit"] = "kelvin"
+        if name == "simulated":
+            table["protocol"] = np.where(np.arange(len(table)) < 140, "fast", "slow")
+        table.to_csv(folder / f"{name}.csv", index=False)
+        paths[name] = folder / f"{name}.csv"
+    return paths
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_store: Path) -> Path:
+    """Settings that know one property and nothing else, with the repository's own pipeline, under git and DVC."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "params.yaml").write_text(PARAMS, encoding="utf-8")
+    (folder / "dvc.yaml").write_text((ROOT / "dvc.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], cwd=folder, check=True)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def stage(name: str, key: str, **items: str) -> int:
+    """A stage's command as dvc.yaml has it, for one key."""
+    command = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"][name]["do"]["cmd"]
+    words = {"key": key, **items}
+    return main(shlex.split(re.sub(r"\$\{([\w.]+)\}", lambda found: words[found[1]], command))[1:])
+
+
+def test_it_sweeps_and_fits(project: Path, tmp_path: Path) -> None:
+    files = tables(tmp_path)
+    for database, reader, name in (
+        ("our_simulations", "simulations", "simulated"),
+        ("our_samples", "polyinfo", "measured"),
+    ):
+        words = ["release", "add", database, str(files[name]), "--name", "2027-01", "--reader", reader]
+        assert main(words) == 0
+    params = (project / "params.yaml").read_text(encoding="utf-8")
+    (project / "params.yaml").write_text(params.replace("tasks: {}\n", TASK), encoding="utf-8")
+
+    for database in ("our_simulations", "our_samples"):
+        assert stage("ingest", database) == 0
+    sides = {"item.source.database": "our_simulations", "item.target.database": "our_samples"}
+    for name in ("featurize", "sweep", "surface", "fit"):
+        assert stage(name, "glass", **sides) == 0
+
+    summary = json.loads(Path("results/sweeps/glass.json").read_text(encoding="utf-8"))
+    assert summary["status"] == "ok" and summary["unit"] == "kelvin"
+    assert summary["simulated"] == 140 and summary["excluded"] == {"source: filter": 10}
+    trials = pd.read_parquet("results/trials/glass.parquet")
+    assert (trials["status"] == "ok").all() and trials["trial"].nunique() == 5
+    fit = json.loads(Path("results/fits/glass.json").read_text(encoding="utf-8"))
+    entry = fit["entry"]
+    assert fit["level"] == 0.8 and entry["n_max"] == 140 and entry["materials"] == 40
+    assert 0 < entry["mae_at_n_max"] < 100 and set(entry["law"]) == {"D", "alpha", "C"}
+
+
+def test_a_task_before_its_databases_is_told_what_is_missing(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "params.yaml").write_text(PARAMS.replace("tasks: {}\n", TASK), encoding="utf-8")
+    words = ["release", "add", "our_samples", str(tables(tmp_path)["measured"]), "--name", "x", "--reader", "polyinfo"]
+    assert main(words) == 1
+    assert "tasks.glass.source.database: no 'our_simulations' in params.yaml" in capsys.readouterr().err
