@@ -189,7 +189,7 @@ def test_the_ledger_is_shown_over_time(copy: Project) -> None:
     assert copy.report("--ledger", str(ledger)) == 0
     page = Page(copy.page)
     assert "there is nothing to compare with yet" in page.seen and "No forecast could be judged yet" in page.seen
-    assert page.seen.count("first entry") == 3
+    assert page.seen.count("First entry of the task") == 3
     summary = copy.folder / "results/fits/density.json"
     fit = json.loads(summary.read_text())
     grown = {**fit["entry"], "n_max": 2120, "mae_at_n_max": fit["entry"]["forecast"]["x2"]["mae"]}

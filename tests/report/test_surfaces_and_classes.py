@@ -129,3 +129,14 @@ def test_curves_of_equal_error_lie_within_the_map(project: Project) -> None:
         for pair in curve.split("L"):
             x, y = map(float, pair.split())
             assert 50 <= x <= 356 and 33 <= y <= 296
+
+
+def test_errors_of_curves_stand_clear_of_the_dots(project: Project) -> None:
+    svg = re.search(r"<svg[^>]*chart surface.*?</svg>", project.page, re.DOTALL)
+    assert svg is not None
+    dots = [(float(x), float(y)) for x, y in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="3.5"', svg[0])]
+    labels = [(float(x), float(y)) for x, y in re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="note"', svg[0])]
+    assert len(dots) >= 9 and len(labels) >= 3
+    for x, y in labels:
+        assert 52 + 20 <= x <= 354 - 20
+        assert all(abs(x - left) > 14 or abs(y - 4 - top) > 8 for left, top in dots)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from made_project import Project
 
-from simworth.report.answers import answer, coded, headline
+from simworth.config import Side, Task
+from simworth.report.answers import answer, coded, extension, headline
 from simworth.report.scale import Scale, linear_scale, log_scale, tick_labels
+from simworth.report.source import source_words
 from simworth.report.text import Numbers, pretty_unit, raised_exponent
 
 
@@ -46,6 +48,50 @@ def test_doubling_that_may_do_nothing_is_said_so(valuation: dict[str, Any]) -> N
     entry = valuation["tasks"]["density"]
     entry["doubling_lowers_mae_by"] = {"value": 0.001, "low": -0.001, "high": 0.003}
     assert "nothing at all" in answer(Numbers(valuation), "density", entry).doubling
+
+
+def test_a_fall_too_small_for_its_decimals_is_words(valuation: dict[str, Any]) -> None:
+    entry = valuation["tasks"]["density"]
+    entry["doubling_lowers_mae_by"] = {"value": 1e-7, "low": -0.001, "high": 0.003}
+    said = answer(Numbers(valuation), "density", entry).doubling.striptags()
+    assert "lowers it by less than 0.0001 (" in said
+
+
+def test_no_error_is_shown_below_nothing(valuation: dict[str, Any]) -> None:
+    valuation["tasks"]["density"]["mae_at_n_max_interval"] = {"low": -0.003, "high": 0.05}
+    assert Numbers(valuation).error_span("tasks/density/mae_at_n_max_interval").striptags() == "up to 0.0500"
+    valuation["tasks"]["density"]["mae_at_n_max_interval"] = {"low": 0.003, "high": 0.05}
+    assert Numbers(valuation).error_span("tasks/density/mae_at_n_max_interval").striptags() == "0.00300 to 0.0500"
+
+
+def test_measurements_are_never_called_simulations(valuation: dict[str, Any]) -> None:
+    task = Task(
+        property="electrical_conductivity",
+        source=Side(database="starrydata", property="thermal_conductivity_inorganic", role="experiment"),
+        target=Side(database="starrydata"),
+        descriptors=("composition_kernel_mean",),
+    )
+    words = source_words(task)
+    assert words.route == "starrydata: thermal conductivity inorganic → electrical conductivity"
+    entry = valuation["tasks"]["density"] | {"verdict": "inconclusive", "gap": "upper bound"}
+    with_gain(valuation, 0.001, -0.001, 0.003)
+    entry["direct_minus_transfer"] = valuation["tasks"]["density"]["direct_minus_transfer"]
+    made = answer(Numbers(valuation), "density", entry, words)
+    said = " ".join(str(part.striptags()) for part in (made.worth, *made.unknown))
+    assert "source materials, measured for another property, a prediction" in said and "simulat" not in said
+    assert "simulated materials" in worth(valuation)
+
+
+def test_why_no_class_can_be_extended_is_counted(valuation: dict[str, Any]) -> None:
+    for entry in valuation["tasks"].values():
+        for found in entry.get("classes", {}).values():
+            found["advice"] = "cannot tell yet"
+    assert extension(valuation["tasks"]) == (
+        "None can be named yet. Of 3 measured classes, 1 has fewer than 10 measured materials; "
+        "of the other 2, none is known to gain from a doubling."
+    )
+    valuation["tasks"]["density"]["classes"]["PVNL"]["advice"] = "extend"
+    assert extension(valuation["tasks"]) == "density: polyvinyls."
 
 
 @pytest.mark.parametrize(
@@ -100,6 +146,11 @@ def test_log_axes_have_round_ticks_within(low: float, high: float) -> None:
 def test_equal_values_still_have_an_axis() -> None:
     assert linear_scale([2.0, 2.0], 0, 100).ticks(20)
     assert log_scale([2.0, 2.0], 0, 100).ticks(20)
+
+
+def test_decades_have_no_empty_decimals() -> None:
+    assert tick_labels([0.01, 0.1, 1.0, 10.0]) == ["0.01", "0.1", "1", "10"]
+    assert tick_labels([-2.0, 0.0, 0.5]) == ["−2.0", "0.0", "0.5"]  # noqa: RUF001
 
 
 def test_scale_maps_ends() -> None:

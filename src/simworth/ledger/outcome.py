@@ -42,7 +42,7 @@ def _unfair(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str
     if probability is not None:
         return (
             "composition changed",
-            f"the simulated materials are of other classes now (probability of chance {probability:.1g}), so its "
+            f"the simulated materials are of other classes now (probability of chance {_chance(probability)}), so its "
             "forecast, which was for more of the same, is not judged",
         )
     if now["n_max"] <= before["n_max"]:
@@ -51,6 +51,10 @@ def _unfair(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str
             f"n did not grow ({before['n_max']:,} to {now['n_max']:,}), so it had forecast nothing here",
         )
     return None
+
+
+def _chance(probability: float) -> str:
+    return f"{probability:.1g}" if probability >= 1e-6 else "below one in a million"
 
 
 def moved_setting(before: Any, now: Any, where: str = "") -> str | None:

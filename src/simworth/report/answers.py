@@ -9,7 +9,9 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from simworth.report.classes import to_extend, worth_of_experiment
+from simworth.report.source import SIMULATED, SourceWords
 from simworth.report.text import NARROW, Numbers, named, pretty_unit
+from simworth.valuation.advice import MIN_MEASURED
 from simworth.valuation.words import against_direct
 
 SMALL: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -24,13 +26,18 @@ class Answer:
     unknown: tuple[Markup, ...]
 
 
-def answer(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> Answer:
+def answer(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords = SIMULATED) -> Answer:
     """The answers of a task that has a law."""
-    return Answer(_worth(numbers, task, entry), _doubling(numbers, task, entry), tuple(_unknown(numbers, task, entry)))
+    return Answer(
+        _worth(numbers, task, entry, words),
+        _doubling(numbers, task, entry, words),
+        tuple(_unknown(numbers, task, entry, words)),
+    )
 
 
-def headline(tasks: Mapping[str, Mapping[str, Any]]) -> str:
+def headline(tasks: Mapping[str, Mapping[str, Any]], all_simulated: bool = True) -> str:
     """What the whole page finds."""
+    who = "Simulations" if all_simulated else "Simulations and other source data"
     valued = [entry for entry in tasks.values() if entry["status"] == "ok"]
     if not valued:
         return "No task could be valued yet"
@@ -38,10 +45,28 @@ def headline(tasks: Mapping[str, Mapping[str, Any]]) -> str:
     helped, harmed = sides.count("below"), sides.count("above")
     if helped:
         rest = f"; {_word(harmed)} of them does harm" if harmed == 1 else f"; {_word(harmed)} do harm" if harmed else ""
-        return f"Simulations lower the error on real materials in {_of(helped, valued)}{rest}"
+        return f"{who} lower the error on real materials in {_of(helped, valued)}{rest}"
     if harmed:
-        return f"Simulations raise the error on real materials in {_of(harmed, valued)}"
-    return f"Whether simulations lower the error on real materials is open in {_of(len(valued), valued)}"
+        return f"{who} raise the error on real materials in {_of(harmed, valued)}"
+    return f"Whether {who[:1].lower()}{who[1:]} lower the error on real materials is open in {_of(len(valued), valued)}"
+
+
+def extension(tasks: Mapping[str, Mapping[str, Any]]) -> str:
+    """Which classes to extend, over all tasks, or why none can be named."""
+    valued = {task: entry for task, entry in tasks.items() if entry["status"] == "ok"}
+    named_ones = {task: to_extend(entry) for task, entry in valued.items()}
+    if any(named_ones.values()):
+        parts = [f"{named(task)}: {', '.join(found)}" for task, found in named_ones.items() if found]
+        return f"{'; '.join(parts)}."
+    measured = [found for entry in valued.values() for found in entry["classes"].values() if found["measured"]]
+    if not measured:
+        return ""
+    few = sum(found["law"] is None for found in measured)
+    rest, verb = len(measured) - few, "has" if few == 1 else "have"
+    text = (
+        f"None can be named yet. Of {len(measured)} measured classes, {few} {verb} fewer than {MIN_MEASURED} measured "
+    )
+    return text + (f"materials; of the other {rest}, none is known to gain from a doubling." if rest else "materials.")
 
 
 def _of(part: int, whole: Sequence[Any]) -> str:
@@ -60,48 +85,51 @@ def _amount(number: Markup, unit: str) -> Markup:
     return number + Markup(NARROW) + pretty_unit(unit) if unit else number
 
 
-def _worth(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> Markup:
+def _worth(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> Markup:
     place, unit = f"tasks/{task}", entry["unit"]
     error = numbers(f"{place}/mae_at_n_max")
-    text = Markup("With {} simulated materials, a prediction misses the measured value by <b>{}</b> on average ({}). ")
+    text = Markup("With {} {} materials{} a prediction misses the measured value by <b>{}</b> on average ({}). ")
     text = text.format(
         numbers.whole(f"{place}/n_max"),
+        words.kind,
+        words.aside or ",",
         _amount(error, unit),
         numbers.span(f"{place}/mae_at_n_max_interval", numbers.places(f"{place}/mae_at_n_max")),
     )
-    return text + _against_direct(numbers, task, entry)
+    return text + _against_direct(numbers, task, entry, words)
 
 
-def _against_direct(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> Markup:
+def _against_direct(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> Markup:
     side = against_direct(entry)
     if side == "not run":
-        return Markup("Learning without simulations was not run, so there is nothing to compare with.")
+        return Markup("Learning without {} was not run, so there is nothing to compare with.").format(words.many)
     gain = f"tasks/{task}/direct_minus_transfer"
     harm = numbers.at(f"{gain}/value") < 0
     places = numbers.places(f"tasks/{task}/mae_at_n_max")
     value = numbers(f"{gain}/value", places, absolute=True)
     shown = Markup("{} ({})").format(value, numbers.span(gain, places, flip=harm))
     if side == "below":
-        return Markup("That is {} less than without simulations.").format(shown)
+        return Markup("That is {} less than without {}.").format(shown, words.many)
     if side == "above":
-        return Markup("That is {} <em>more</em> than without simulations: here they do harm.").format(shown)
+        return Markup("That is {} <em>more</em> than without {}: here they do harm.").format(shown, words.many)
     word = "more" if harm else "less"
-    return Markup("That is {} {} than without simulations: too little to tell them apart.").format(shown, word)
+    return Markup("That is {} {} than without {}: too little to tell them apart.").format(shown, word, words.many)
 
 
-def _doubling(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> Markup:
+def _doubling(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> Markup:
     ahead, gain = f"tasks/{task}/forecast/x2", f"tasks/{task}/doubling_lowers_mae_by"
     places = numbers.places(f"{ahead}/mae")
-    text = Markup("At {} simulated materials the law forecasts an error of <b>{}</b> ({}). ").format(
+    text = Markup("At {} {} materials the law forecasts an error of <b>{}</b> ({}). ").format(
         numbers.whole(f"{ahead}/n"),
+        words.kind,
         _amount(numbers(f"{ahead}/mae", places), entry["unit"]),
         numbers.span(ahead, places),
     )
     worth = worth_of_experiment(numbers, task)
     low = numbers.at(f"{gain}/low")
     end = ": perhaps by nothing at all." if low is None or low <= 0 else "."
-    text += Markup("The doubling lowers it by {} ({}){}").format(
-        numbers(f"{gain}/value", places), numbers.span(gain, places), end
+    text += Markup("By the law, the doubling lowers it by {} ({}){}").format(
+        numbers.fall(f"{gain}/value", places), numbers.span(gain, places), end
     )
     extend = to_extend(entry)
     if extend:
@@ -109,23 +137,24 @@ def _doubling(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> Markup:
     return text + Markup(" ") + worth if worth else text
 
 
-def _unknown(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> list[Markup]:
+def _unknown(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> list[Markup]:
     found = []
     if against_direct(entry) == "undecided":
-        found.append(Markup("Whether the simulations help at all."))
+        found.append(Markup("Whether the {} help at all.").format(words.many))
     if entry["verdict"] == "inconclusive":
         found.append(Markup("Whether the curve still falls: {}.").format(entry["verdict_reason"]))
-    found += _gap(numbers, task, entry)
+    found += _gap(numbers, task, entry, words)
     return found or [Markup("Nothing that these questions hang on.")]
 
 
-def _gap(numbers: Numbers, task: str, entry: Mapping[str, Any]) -> list[Markup]:
+def _gap(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> list[Markup]:
     c = f"tasks/{task}/law/C"
     if entry["gap"] == "identified":
         return []
     if entry["gap"] == "upper bound":
         bound = _amount(numbers(f"{c}/high"), entry["unit"])
-        return [Markup("Where the curve ends: the error that simulations cannot remove is at most {}.").format(bound)]
+        text = Markup("Where the curve ends: the error that {} cannot remove is at most {}.")
+        return [text.format(words.many, bound)]
     span = f"n spans {10 ** entry['diagnostics']['decades']:.3g}-fold, which is too little to tell"
     return [Markup("Where the curve ends: {} a low floor from a slow fall.").format(span)]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from simworth.report.axes import Frame
 from simworth.report.scale import Scale, log_scale
+from simworth.report.source import SIMULATED, SourceWords
 from simworth.report.svg import band, dot, element, figure, line, path, words
 from simworth.report.text import amount, named, with_unit
 from simworth.valuation.numbers import count, span
@@ -33,6 +34,7 @@ class CurveData:
     """n, mae, low, high at x2, x4, x10"""
     gap: float | None
     """C where it is identified"""
+    words: SourceWords = SIMULATED
 
     @property
     def n_max(self) -> float:
@@ -51,12 +53,22 @@ def learning_curve(data: CurveData, width: float, height: float, name: str) -> s
         _description(data),
         name,
         "curve",
-        _future(data, frame, x),
-        frame.axes(x, y, "simulated materials n, log scale", f"mean absolute error{_in(data.unit)}, log scale"),
+        element(
+            "rect",
+            x=x(data.n_max),
+            y=frame.top,
+            width=frame.right - x(data.n_max),
+            height=frame.bottom - frame.top,
+            class_="future",
+        ),
+        frame.axes(
+            x, y, f"{data.words.kind} materials n, log scale", f"mean absolute error{_in(data.unit)}, log scale"
+        ),
         _gap(data, frame, y),
         _law(data, x, y),
         _intervals(data, x, y),
         _direct(data, frame, y),
+        _today(data, frame, x),
         _marks(data, x, y),
     )
 
@@ -92,25 +104,23 @@ def _heights(data: CurveData) -> list[float]:
 def _description(data: CurveData) -> str:
     first, last = data.points[0], data.points[-1]
     text = (
-        f"With {count(first['n'])} simulated materials the mean absolute error is {amount(first['mae'], data.unit)}, "
-        f"with {count(last['n'])} it is {amount(last['mae'], data.unit)}."
+        f"With {count(first['n'])} {data.words.kind} materials the mean absolute error is "
+        f"{amount(first['mae'], data.unit)}, with {count(last['n'])} it is {amount(last['mae'], data.unit)}."
     )
     if data.direct is not None:
-        text += f" Without simulations it is {amount(data.direct['mae'], data.unit)}."
+        text += f" Without {data.words.many} it is {amount(data.direct['mae'], data.unit)}."
     ahead = data.forecast[0]
     return f"{text} At {count(ahead['n'])} the law forecasts {amount(ahead['mae'], data.unit)}."
 
 
-def _future(data: CurveData, frame: Frame, x: Scale) -> str:
+def _today(data: CurveData, frame: Frame, x: Scale) -> str:
+    """Where forecasts begin."""
     now = x(data.n_max)
     return "".join(
         [
-            element(
-                "rect", x=now, y=frame.top, width=frame.right - now, height=frame.bottom - frame.top, class_="future"
-            ),
+            line((now, frame.top), (now, frame.bottom), "today"),
             words("forecast", frame.right - 6, frame.top + 15, "note", "end"),
             words(f"n = {count(data.n_max)} today", now - 6, frame.top + 15, "note", "end"),
-            line((now, frame.top), (now, frame.bottom), "today"),
         ]
     )
 
@@ -149,14 +159,15 @@ def _direct(data: CurveData, frame: Frame, y: Scale) -> str:
     if data.direct is None:
         return ""
     at = y(data.direct["mae"])
-    tip = f"direct learning, no simulations\n{_reading(data.direct, data)}"
+    tip = f"direct learning, no {data.words.many}\n{_reading(data.direct, data)}"
+    below = at < frame.top + 40 or data.forecast[-1]["mae"] > data.direct["mae"]
     return "".join(
         [
             line((frame.left, at), (frame.right, at), "direct"),
             words(
-                "direct learning: no simulations",
+                f"direct learning: no {data.words.many}",
                 frame.right - 6,
-                at + (18 if at < frame.top + 40 else -7),
+                at + (18 if below else -7),
                 "note",
                 "end",
             ),

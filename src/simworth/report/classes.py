@@ -50,7 +50,9 @@ class ClassSection:
     word: str
     explained: str
     rows: tuple[ClassRow, ...]
-    """classes with measured materials"""
+    """classes that have a law"""
+    few: tuple[ClassRow, ...]
+    """classes with too few measured materials for one"""
     unmeasured: tuple[ClassRow, ...]
     """classes that are simulated only"""
     rule: Mapping[str, str]
@@ -68,9 +70,12 @@ def class_section(task: str, entry: Mapping[str, Any], fit: Mapping[str, Any], p
         _row(task, name, i, found, fit["class_curves"][name], entry["unit"])
         for i, (name, found) in enumerate(entry["classes"].items())
     )
-    measured, unmeasured = (tuple(row for row in rows if bool(row.entry["measured"]) is kind) for kind in (True, False))
+    lawful = tuple(row for row in rows if row.entry["law"])
+    few = tuple(row for row in rows if row.entry["measured"] and not row.entry["law"])
+    unmeasured = tuple(row for row in rows if not row.entry["measured"])
     parity = not private and any(row.entry["parity"] for row in rows)
-    return ClassSection(heading, word, EXPLAINED.get(entry["grouping"]["by"], ""), measured, unmeasured, RULE, parity)
+    explained = EXPLAINED.get(entry["grouping"]["by"], "")
+    return ClassSection(heading, word, explained, lawful, few, unmeasured, RULE, parity)
 
 
 def _row(
@@ -131,11 +136,18 @@ def worth_of_experiment(numbers: Numbers, task: str) -> Markup:
     start = Markup("At n = {} and m = {}, ").format(numbers.whole(f"{place}/n"), numbers.whole(f"{place}/m"))
     low, high = numbers.at(f"{place}/low"), numbers.at(f"{place}/high")
     if numbers.at(f"{place}/value") is None:
-        at_least = Markup(" (at least {})").format(numbers(f"{place}/low")) if low else Markup("")
+        at_least = Markup(" (at least {})").format(_many(numbers, f"{place}/low")) if low else Markup("")
         return start + Markup("one more experiment is worth <b>more than any number of simulations</b>{}.").format(
             at_least
         )
-    said = Markup("one more experiment is worth <b>{} simulations</b>").format(numbers(f"{place}/value"))
+    said = Markup("one more experiment is worth <b>{} simulations</b>").format(_many(numbers, f"{place}/value"))
     if not low and high is None:
         return start + said + Markup(", though these data bound that number on neither side.")
-    return start + said + Markup(" ({}).").format(numbers.span(place))
+    if not low or high is None:
+        return start + said + Markup(" ({}).").format(numbers.span(place))
+    return start + said + Markup(" ({} to {}).").format(_many(numbers, f"{place}/low"), _many(numbers, f"{place}/high"))
+
+
+def _many(numbers: Numbers, place: str) -> Markup:
+    """A number of simulations: a count where it is large, with three digits where it is small."""
+    return numbers.whole(place) if numbers.at(place) >= 1000 else numbers(place)

@@ -116,7 +116,7 @@ _ROWS = {
 
 
 def _example(example: Mapping[str, Any]) -> str:
-    return f"{example['file']} row {example['row']}, {example['column']}: {example['value']}"
+    return f"{example['file']} row {example['row']}, {example['column']}: {example['value'] or 'empty'}"
 
 
 def _property(name: str, facts: Mapping[str, Any]) -> PropertyFacts:

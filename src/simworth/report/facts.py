@@ -20,6 +20,7 @@ from simworth.report.materials import (
     parity_chart,
     parity_of,
 )
+from simworth.report.source import SIMULATED, SourceWords
 from simworth.report.surfaces import surface_chart, surface_data
 from simworth.report.text import Numbers
 from simworth.valuation.cube import errors_of
@@ -61,17 +62,24 @@ class TaskFacts:
     parity: Parity | None = None
     materials: MaterialCurves | None = None
     classes: ClassSection | None = None
+    words: SourceWords = SIMULATED
     worth: Markup | None = None
     """what one more experiment is worth in simulations, None or '' where unknown"""
 
 
 def task_facts(
-    key: str, colour: int, tables: TaskTables, entry: Mapping[str, Any], numbers: Numbers, private: bool
+    key: str,
+    colour: int,
+    tables: TaskTables,
+    entry: Mapping[str, Any],
+    numbers: Numbers,
+    private: bool,
+    words: SourceWords = SIMULATED,
 ) -> TaskFacts:
     """Facts and figures of one task; without a law, its reason only."""
     if entry["status"] != "ok":
-        return TaskFacts(key, colour, entry, tables.fit, tables.summary)
-    data = curve_data(key, entry, tables.fit)
+        return TaskFacts(key, colour, entry, tables.fit, tables.summary, words=words)
+    data = curve_data(key, entry, tables.fit, words)
     figures = {
         "mini": miniature(data, f"{key}-mini"),
         "curve": learning_curve(data, *WIDE, f"{key}-curve"),
@@ -79,26 +87,27 @@ def task_facts(
     }
     grid = surface_data(key, entry, tables.fit)
     if grid is not None:
-        figures["surface"] = surface_chart(grid, *SQUARE, f"{key}-surface")
-    parity, materials = (None, None) if private else _single(key, tables, str(entry["unit"]), figures)
+        figures["surface"] = surface_chart(grid, *SQUARE, f"{key}-surface", words)
+    parity, materials = (None, None) if private else _single(key, tables, str(entry["unit"]), figures, words)
     return TaskFacts(
         key=key,
         colour=colour,
         entry=entry,
         fit=tables.fit,
         summary=tables.summary,
-        answer=answer(numbers, key, entry),
+        answer=answer(numbers, key, entry, words),
         private=private,
         relative_error=_relative(tables, entry),
         figures=figures,
         parity=parity,
         materials=materials,
         classes=class_section(key, entry, tables.fit, private),
+        words=words,
         worth=worth_of_experiment(numbers, key),
     )
 
 
-def curve_data(key: str, entry: Mapping[str, Any], fit: Mapping[str, Any]) -> CurveData:
+def curve_data(key: str, entry: Mapping[str, Any], fit: Mapping[str, Any], words: SourceWords = SIMULATED) -> CurveData:
     """What the learning curve is drawn from."""
     return CurveData(
         task=key,
@@ -109,11 +118,12 @@ def curve_data(key: str, entry: Mapping[str, Any], fit: Mapping[str, Any]) -> Cu
         direct=fit["direct"],
         forecast=list(entry["forecast"].values()),
         gap=entry["law"]["C"]["value"] if entry["gap"] == "identified" else None,
+        words=words,
     )
 
 
 def _single(
-    key: str, tables: TaskTables, unit: str, figures: dict[str, str]
+    key: str, tables: TaskTables, unit: str, figures: dict[str, str], words: SourceWords
 ) -> tuple[Parity | None, MaterialCurves | None]:
     parity = parity_of(tables.predictions, key, unit) if tables.fit["same_property"] else None
     if parity is not None:
@@ -121,7 +131,7 @@ def _single(
     materials = material_curves(errors_of(tables.trials, tables.predictions, key), key, unit)
     if materials.table.empty:
         return parity, None
-    figures["materials"] = material_chart(materials, *SQUARE, f"{key}-materials")
+    figures["materials"] = material_chart(materials, *SQUARE, f"{key}-materials", words)
     return parity, materials
 
 

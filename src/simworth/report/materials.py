@@ -9,7 +9,9 @@ import pandas as pd
 
 from simworth.report.axes import Frame
 from simworth.report.scale import Scale, linear_scale, log_scale
-from simworth.report.svg import dot, element, figure, line, path, words
+from simworth.report.source import SIMULATED, SourceWords
+from simworth.report.svg import dot, element, figure, line, path
+from simworth.report.svg import words as text
 from simworth.report.text import named, with_unit
 from simworth.valuation.cube import Errors
 from simworth.valuation.numbers import count
@@ -23,6 +25,11 @@ class Parity:
     unit: str
     table: pd.DataFrame
     """columns item, y_true, y_sim in the property's unit, one row per material"""
+
+    @property
+    def materials(self) -> int:
+        """Distinct ones; a pair may have values at several temperatures."""
+        return int(self.table["item"].nunique())
 
     @property
     def bias(self) -> float:
@@ -65,12 +72,12 @@ def parity_chart(parity: Parity, width: float, height: float, name: str) -> str:
         width,
         height,
         f"Simulated against measured {named(parity.task)}",
-        f"{len(table)} materials; the simulated value is off by {with_unit(parity.error, parity.unit)} on average.",
+        f"{parity.materials} materials; the simulation is off by {with_unit(parity.error, parity.unit)} on average.",
         name,
         "parity",
         frame.axes(x, y, f"measured{suffix}", f"simulated{suffix}", gap=(62, 46)),
         line((x(x.low), y(x.low)), (x(x.high), y(x.high)), "equal"),
-        words("simulated = measured", frame.left + 34, frame.bottom - 10, "note"),
+        text("simulated = measured", frame.left + 34, frame.bottom - 10, "note"),
         *marks,
     )
 
@@ -102,7 +109,9 @@ def material_curves(errors: Errors, task: str, unit: str) -> MaterialCurves:
     return MaterialCurves(task, unit, errors.n, table[table.min(axis=1) > 0])
 
 
-def material_chart(curves: MaterialCurves, width: float, height: float, name: str) -> str:
+def material_chart(
+    curves: MaterialCurves, width: float, height: float, name: str, words: SourceWords = SIMULATED
+) -> str:
     """A line per material and their median."""
     frame = Frame(52, 34, width - 12, height - 46)
     x = log_scale(curves.n.astype(float), frame.left, frame.right, pad=0.02)
@@ -110,6 +119,7 @@ def material_chart(curves: MaterialCurves, width: float, height: float, name: st
     y = log_scale([float(low), float(high)], frame.bottom, frame.top)
     unit = with_unit(None, curves.unit)
     median = curves.table.median(axis=0).to_numpy()
+    middle = [(x(float(n)), y(value)) for n, value in zip(curves.n, median, strict=True)]
     rest = [_one(str(item), row.to_numpy(), curves, x, y) for item, row in curves.table.iterrows()]
     return figure(
         width,
@@ -119,10 +129,11 @@ def material_chart(curves: MaterialCurves, width: float, height: float, name: st
         name,
         "materials",
         frame.axes(
-            x, y, "simulated materials n, log scale", f"absolute error{f' in {unit}' if unit else ''}, log scale"
+            x, y, f"{words.kind} materials n, log scale", f"absolute error{f' in {unit}' if unit else ''}, log scale"
         ),
-        *rest,
-        path([(x(float(n)), y(value)) for n, value in zip(curves.n, median, strict=True)], "median"),
+        element("g", *rest, stroke_opacity=f"{min(0.26, max(0.07, 18 / len(curves.table))):.3f}"),
+        path(middle, "halo"),
+        path(middle, "median"),
     )
 
 

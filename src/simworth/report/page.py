@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from simworth.report.answers import headline, title, waiting
+from simworth.report.answers import extension, headline, title, waiting
 from simworth.report.databases import DatabaseFacts
 from simworth.report.facts import TaskFacts
 from simworth.report.past import Past
@@ -36,7 +36,8 @@ def page(
         script=script,
         script_hash=_hash(script),
         level=f"{100 * valuation['level']:g} %",
-        headline=headline(valuation["tasks"]),
+        headline=headline(valuation["tasks"], all(task.words.kind == "simulated" for task in tasks)),
+        extension=extension(valuation["tasks"]),
         answers=_by_source(tasks, databases),
         databases=databases,
         tasks=tasks,
@@ -57,10 +58,12 @@ def _by_source(
 
 
 def _by_property(tasks: Sequence[TaskFacts]) -> dict[str, dict[str, TaskFacts]]:
-    """source database -> property -> the first task that values it."""
+    """source database -> property -> the first task that values it, or else learns from it."""
     found: dict[str, dict[str, TaskFacts]] = {}
     for task in tasks:
         found.setdefault(task.fit["source"], {}).setdefault(task.summary["property"], task)
+    for task in tasks:  # a property may be learned from for the sake of another
+        found[task.fit["source"]].setdefault(task.words.taken, task)
     return found
 
 
@@ -95,7 +98,7 @@ def _environment() -> Environment:
         "percent": percent,
         "with_unit": with_unit,
         "signed": signed,
-        "capitalize_first": lambda text: text[:1].upper() + text[1:],
+        "capitalize_first": lambda text: text if text.startswith("n ") else text[:1].upper() + text[1:],
     }
     return environment
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from simworth.ledger.chain import Entry, latest, problems
 from simworth.ledger.history import judged
 from simworth.report.axes import Frame
 from simworth.report.scale import Scale, log_scale
-from simworth.report.svg import dot, figure, line
+from simworth.report.svg import dot, figure, line, words
 from simworth.report.text import named, with_unit
 from simworth.valuation.numbers import count, span
 
+CHANGED: Final = {
+    "composition changed": "the simulated materials are of other classes now, so nothing forecast before applies",
+    "measurements changed": "the measurements are others now, so nothing forecast before applies",
+    "protocol changed": "the training is another now, so nothing forecast before applies",
+}
+"""kind of outcome -> why two entries are no forecast and its fulfilment"""
 SIZE = (366, 300)
 """pixels of a task's chart"""
 
@@ -63,8 +69,9 @@ def _change(own: Sequence[Mapping[str, Any]]) -> str:
     unit = now["valuation"]["unit"]
     errors = [with_unit(one["valuation"]["mae_at_n_max"], unit) for one in (before, now)]
     text = f"n from {count(before['n_max'])} to {count(now['n_max'])}, error from {errors[0]} to {errors[1]}"
-    words = [one["valuation"]["verdict"] for one in (before, now)]
-    return text + (f", verdict from {words[0]} to {words[1]}" if words[0] != words[1] else f", still {words[1]}")
+    old, new = (one["valuation"]["verdict"] for one in (before, now))
+    text += f", verdict from {old} to {new}" if old != new else f", still {new}"
+    return f"{text}; {CHANGED.get(now['outcome']['kind'], '')}".rstrip("; ") if now["outcome"] else text
 
 
 def _score(entries: Sequence[Entry]) -> str:
@@ -112,6 +119,7 @@ def _came(one: Mapping[str, Any], unit: str, x: Scale, y: Scale) -> str:
         f"{with_unit(valuation['mae_at_n_max'], unit)}\ninterval: {span(ends['low'], ends['high'])}"
     )
     mark = dot((at, y(valuation["mae_at_n_max"])), 4.5, "point", tip)
+    mark += words(str(one["seq"]), at + 8, y(valuation["mae_at_n_max"]) + 4, "note")
     return line((at, _end(ends["low"], y, y.start)), (at, _end(ends["high"], y, y.end)), "spread") + mark
 
 

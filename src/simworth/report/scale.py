@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simworth.report.text import MINUS
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -80,7 +82,10 @@ def _linear_sets(low: float, high: float) -> list[list[float]]:
 
 
 def tick_labels(values: Iterable[float]) -> list[str]:
-    """Labels with the same number of decimals throughout, thousands separated."""
-    exact = [f"{value:.6g}" for value in values]
+    """Labels with the same number of decimals, on an axis of decades as many as each needs; thousands separated."""
+    given = list(values)
+    exact = [f"{value:.6g}" for value in given]
+    if given and min(given) > 0 and max(given) >= 100 * min(given):  # decades: 0.01, 1, 100
+        return [text if "e" in text else f"{float(text):,.10g}" for text in exact]
     places = max((len(text.partition(".")[2]) for text in exact if "e" not in text), default=0)
-    return [text if "e" in text else f"{float(text):,.{places}f}" for text in exact]
+    return [(text if "e" in text else f"{float(text):,.{places}f}").replace("-", MINUS) for text in exact]

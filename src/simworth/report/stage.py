@@ -14,6 +14,7 @@ from simworth.report.facts import TaskFacts, TaskTables, task_facts
 from simworth.report.figures import static_figures
 from simworth.report.page import page
 from simworth.report.past import Past, past_of
+from simworth.report.source import source_words
 from simworth.report.text import Numbers
 from simworth.results import read_json, read_table
 from simworth.store import write_whole
@@ -47,7 +48,7 @@ def report(paths: ReportPaths) -> dict[str, Any]:
     fits = {task: read_json(paths.fits / f"{task}.json") for task in settings.tasks}
     valuation = assemble(fits, quality, settings.fit.level)
     databases = _databases(settings, quality)
-    tasks = [_task(paths, task, i, valuation, fits[task], databases) for i, task in enumerate(fits)]
+    tasks = [_task(paths, settings, task, i, valuation, fits[task], databases) for i, task in enumerate(fits)]
     write_whole(paths.valuation, to_json(valuation).encode())
     write_whole(paths.page, page(valuation, tasks, databases, _past(paths, tasks)).encode())
     if paths.figures:
@@ -80,6 +81,7 @@ def _properties(settings: Settings, database: str) -> list[str]:
 
 def _task(
     paths: ReportPaths,
+    settings: Settings,
     task: str,
     colour: int,
     valuation: dict[str, Any],
@@ -94,4 +96,5 @@ def _task(
     )
     restricted = {database.name for database in databases if database.private}
     private = not paths.private and bool(restricted & {fit["source"], fit["target"]})
-    return task_facts(task, colour % 8, tables, valuation["tasks"][task], Numbers(valuation), private)
+    entry, words = valuation["tasks"][task], source_words(settings.tasks[task])
+    return task_facts(task, colour % 8, tables, entry, Numbers(valuation), private, words)

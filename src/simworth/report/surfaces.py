@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,7 +11,8 @@ import numpy as np
 
 from simworth.report.axes import Frame
 from simworth.report.scale import Scale, log_scale
-from simworth.report.svg import band, dot, element, figure, path, words
+from simworth.report.source import SIMULATED, SourceWords
+from simworth.report.svg import Point, band, dot, element, figure, path, words
 from simworth.report.text import amount, named, with_unit
 from simworth.scaling import Surface
 from simworth.valuation.numbers import count, decimals, span
@@ -50,10 +52,11 @@ def surface_data(task: str, entry: Mapping[str, Any], fit: Mapping[str, Any]) ->
     return SurfaceData(task, entry["unit"], f"{100 * fit['level']:g} %", fit["surface_points"], law)
 
 
-def surface_chart(data: SurfaceData, width: float, height: float, name: str) -> str:
+def surface_chart(data: SurfaceData, width: float, height: float, name: str, source: SourceWords = SIMULATED) -> str:
     """n across, m up, both logarithmic; darker is a larger error."""
     frame = Frame(52, 34, width - 12, height - 46)
     x, y = data.scales(frame)
+    equal = _equal(data.law, x, y) if data.law else []
     return figure(
         width,
         height,
@@ -62,9 +65,10 @@ def surface_chart(data: SurfaceData, width: float, height: float, name: str) -> 
         name,
         "surface",
         _map(data.law, x, y) if data.law else "",
-        frame.axes(x, y, "simulated materials n, log scale", "measured training materials m, log scale"),
-        _equal(data, x, y) if data.law else "",
+        frame.axes(x, y, f"{source.kind} materials n, log scale", "measured training materials m, log scale"),
+        *(path(curve.points, "equal-error", f"equal error {with_unit(curve.error, data.unit)}") for curve in equal),
         *(_mark(row, data, x, y) for row in data.points),
+        *_labels(equal, [(x(row["n"]), y(row["m"])) for row in data.points], frame),
     )
 
 
@@ -100,23 +104,49 @@ def _indifference(law: Surface, level: float, at: np.ndarray) -> np.ndarray:
         return np.asarray(law.indifference(float(level), at))
 
 
-def _equal(data: SurfaceData, x: Scale, y: Scale) -> str:
+@dataclass(frozen=True)
+class _Curve:
+    """One curve of equal error."""
+
+    error: float
+    places: int
+    """decimals that tell the curves apart"""
+    points: list[Point]
+    """pixels"""
+
+
+def _equal(law: Surface, x: Scale, y: Scale) -> list[_Curve]:
     """Curves along which simulations and experiments buy the same error."""
-    law = data.law
-    assert law is not None
     levels = _levels(law, x, y, CURVES)
     places = max((decimals(float(level), 2) for level in levels), default=0)
     at = np.geomspace(x.low, x.high, 241)
-    parts = []
+    curves = []
     for level in levels:
         rounded = round(float(level), places)
         m = _indifference(law, rounded, at)
         inside = [(x(float(n)), y(float(k))) for n, k in zip(at, m, strict=True) if y.low <= k <= y.high]
         if len(inside) > 8:
-            middle = inside[len(inside) // 2]
-            parts.append(path(inside, "equal-error", f"equal error {with_unit(rounded, data.unit)}"))
-            parts.append(words(number(rounded, places=places), middle[0], middle[1] + 4, "note", "middle"))
-    return "".join(parts)
+            curves.append(_Curve(rounded, places, inside))
+    return curves
+
+
+def _labels(curves: Sequence[_Curve], taken: Sequence[Point], frame: Frame) -> list[str]:
+    """Each curve's error where it has most room from the dots, from other labels and from the frame."""
+    parts, held = [], list(taken)
+    for curve in curves:
+        spots = [(left, top) for left, top in curve.points if frame.left + 22 < left < frame.right - 22]
+        spots = [spot for spot in spots if frame.top + 12 < spot[1] < frame.bottom - 12]
+        if not spots:
+            continue
+        best = max(spots, key=lambda spot: min(_apart(spot, other) for other in held))
+        held.append(best)
+        parts.append(words(number(curve.error, places=curve.places), best[0], best[1] + 4, "note", "middle"))
+    return parts
+
+
+def _apart(one: Point, other: Point) -> float:
+    """Distance for words, which are wider than high."""
+    return math.hypot((one[0] - other[0]) / 2, one[1] - other[1])
 
 
 def _mark(row: Mapping[str, Any], data: SurfaceData, x: Scale, y: Scale) -> str:

@@ -78,6 +78,20 @@ class Numbers:
             return Markup("above {}").format(low)
         return Markup("{} to {}").format(low, high)
 
+    def fall(self, place: str, places: int) -> Markup:
+        """A number with a number of decimals, in words where those would show it as 0."""
+        value = self.at(place)
+        if value is None or value == 0 or round(abs(value), places):
+            return self(place, places)
+        return _data(value, place, f"less than {10.0**-places:.{places}f}")
+
+    def error_span(self, place: str) -> Markup:
+        """The interval of an error, which is never below 0 though its approximation may reach there."""
+        low, high = self.at(f"{place}/low"), self.at(f"{place}/high")
+        if low is not None and low < 0 and high is not None:
+            return Markup("up to {}").format(self._end(f"{place}/high", None, False))
+        return self.span(place)
+
     def spread_n(self, place: str) -> Markup:
         """The interval of an n; an open upper end is an n that may never be reached."""
         low, high = self.at(f"{place}/low"), self.at(f"{place}/high")
