@@ -63,6 +63,6 @@ def test_plot_tables_hold_numbers_alone(copy: Project) -> None:
     tables = sorted((copy.folder / "results/curves").glob("*.csv"))
     assert tables
     for path in tables:
-        header, *rows = csv.reader(path.open(encoding="utf-8", newline=""))
+        header, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
         assert header == ["n", "mae", "low", "high", "law"]
         assert all(cell == "" or float(cell) >= 0 for row in rows for cell in row)

@@ -45,7 +45,14 @@ class SourceFile:
     @classmethod
     def _is_safe(cls, value: str) -> str:
         if value and not value.startswith(("https://", "file://")):
-            raise ValueError(f"url must be https, got {value!r}")
+            raise ValueError(f"url must be https, or file below the folder that SIMWORTH_MIRROR names, got {value!r}")
+        return value
+
+    @field_validator("mirror")
+    @classmethod
+    def _is_below(cls, value: str) -> str:
+        if value and (Path(value).is_absolute() or ".." in Path(value).parts):
+            raise ValueError(f"mirror must be a path below the mirror folder, got {value!r}")
         return value
 
     @field_validator("name")

@@ -140,6 +140,9 @@ def _bring(file: SourceFile, folder: Path, ways: list[str], say: Say) -> bool:
     if not file.url:
         ways.append(f"origin: {file.name} has no address")
         return False
+    if file.url.startswith("file:") and not _below(mirror, _place(file.url)):
+        ways.append(f"origin: {file.url}: files of this machine are read only below the folder that {MIRROR} names")
+        return False
     try:
         _retrieve(file.url, file, folder)
     except OSError as error:  # requests' errors are OSErrors
@@ -171,4 +174,14 @@ def _retrieve(url: str, file: SourceFile, folder: Path) -> None:
 
 def _copy(url: str, output_file: str, pooch: object) -> None:
     """A pooch downloader for files of this machine."""
-    shutil.copyfile(url2pathname(urlsplit(url).path), output_file)
+    shutil.copyfile(_place(url), output_file)
+
+
+def _place(url: str) -> Path:
+    """The file that a file:// address names."""
+    return Path(url2pathname(urlsplit(url).path))
+
+
+def _below(mirror: str | None, place: Path) -> bool:
+    """Whether a file lies in the mirror folder, links followed."""
+    return bool(mirror) and place.resolve().is_relative_to(Path(str(mirror)).resolve())

@@ -159,7 +159,7 @@ def _client(machine: Machine) -> Iterator[Client]:
             yield client
         return
     try:
-        client = Client(address, timeout=CONNECT, set_as_default=False)
+        client = Client(address, timeout=CONNECT)
     except (OSError, ValueError) as error:
         raise SimworthError(
             f"dask scheduler {address}: cannot be reached ({' '.join(str(error).split())[:200]}); start it with "

@@ -1,0 +1,67 @@
+"""A clock that jumps: no trial is lost, no duration is negative, no order depends on it."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simworth.cli import main
+from simworth.ledger.chain import Entry, file_name, heads, problems, sealed
+from tests.faults.lab import ROOT, made
+
+JUMPING = """
+import itertools, sys, time
+jumps, real = itertools.cycle([0, -86400 * 400, 86400 * 30, -3600]), time.time
+time.time = lambda: real() + next(jumps)
+time.time_ns = lambda: int(time.time() * 1e9)
+from simworth.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+WALL = {
+    "src/simworth/pipeline/lock.py": "who holds a lock since when, for people",
+    "src/simworth/ledger/provenance.py": "when an entry was made, for people; entries are ordered by number and hash",
+    "src/simworth/tracking/mlflow_store.py": "when MLflow shows a run",
+    "src/simworth/logs.py": "when something happened, for people",
+}
+"""the only files that ask the wall clock, and what for"""
+
+
+def test_a_sweep_under_a_jumping_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep = made(tmp_path, epochs=2)
+    monkeypatch.setenv("SIMWORTH_STORE", str(sweep.store))
+    assert main(sweep.command) == 0
+    other = sweep.apart("jumping")
+    script = tmp_path / "jumping.py"
+    script.write_text(JUMPING)
+    monkeypatch.setenv("SIMWORTH_STORE", str(other.store))
+    monkeypatch.setenv("SIMWORTH_LOG_FILE", str(other.log))
+    done = subprocess.run([sys.executable, script, *other.command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert other.tables == sweep.tables
+    seconds = [one["seconds"] for one in other.events() if "seconds" in one]
+    assert len(seconds) == 13 and all(0 <= value < 600 for value in seconds)
+    times = [one["time"] for one in other.events()]
+    assert times != sorted(times), "the clock did jump"
+
+
+def test_only_what_people_read_asks_the_wall_clock() -> None:
+    found = set()
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            asked = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            if asked in ("time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.today"):
+                found.add(str(path.relative_to(ROOT)))
+    assert found - set(WALL) == set()
+
+
+def test_a_ledger_whose_clock_went_back_is_whole() -> None:
+    chain: list[Entry] = []
+    for seq, year in enumerate((2030, 2026, 1970), 1):
+        content = {"seq": seq, "task": "density", "digest": f"{seq:032x}", "made": {"time": f"{year}-01-01T00:00:00"}}
+        content |= {"previous": chain[-1].hash if chain else None, "merges": []}
+        chain.append(Entry(file_name(sealed(content)), sealed(content)))
+    assert problems(chain) == [] and heads(chain) == [chain[2]]

@@ -1,0 +1,73 @@
+"""A sweep that is killed, with all its processes, goes on where it was and ends with the same bytes."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults.lab import UNITS, Swept, kill_tree, made
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Swept:
+    """A sweep that nobody disturbed, in one process."""
+    sweep = made(tmp_path_factory.mktemp("killed"), epochs=20)
+    sweep = sweep.with_workers(1)
+    sweep.run()
+    return sweep
+
+
+def test_three_kills_and_power_losses_cost_nothing_that_was_kept(whole: Swept) -> None:
+    """One sweep in two processes, killed three times at random; after each kill what was written last is cut."""
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    victim = whole.apart("victim").with_workers(2)
+    cut = 0
+    for _ in range(3):
+        child = victim.start()
+        victim.wait_for(len(victim.events("work units kept")) + draw.randrange(4), child)
+        time.sleep(draw.uniform(0, 0.4))
+        kill_tree(child)
+        cut += cut_the_last(victim.store, draw)
+        (victim.results / "t.parquet").write_bytes(whole.tables[0][: draw.randrange(900)])
+    before = victim.units
+    victim.with_workers(1).run()
+    assert victim.tables == whole.tables
+    assert len(victim.units) == UNITS
+    assert len(victim.kept) <= UNITS + cut, "a unit that was kept was computed again"
+    same = [name for name, identity in before.items() if victim.units[name] == identity]
+    assert len(same) >= len(before) - cut, "the kept ones are the files that they were, save those that were cut"
+    assert not list(victim.store.glob("units/*/.*")), "what a killed sweep had half written is gone"
+
+
+def cut_the_last(store: Path, draw: random.Random) -> int:
+    """Cut the newest unit, as where its name reached the disk before its content did; how many were cut."""
+    files = [path for path in store.glob("units/*/*.safetensors") if path.is_file()]
+    if not files:
+        return 0
+    newest = max(files, key=lambda path: path.stat().st_mtime_ns)
+    with newest.open("r+b") as file:
+        file.truncate(draw.randrange(newest.stat().st_size))
+    return 1
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kill", range(20))
+def test_twenty_kills_of_a_sweep(whole: Swept, kill: int) -> None:
+    """Each at a random time of a fresh sweep; the next run redoes nothing that was kept."""
+    seed = random.SystemRandom().randrange(2**32)
+    draw = random.Random(seed)
+    victim = whole.apart(f"once-{kill}").with_workers(2)
+    child = victim.start()
+    victim.wait_for(draw.randrange(UNITS + 1), child)
+    time.sleep(draw.uniform(0, 1))
+    kill_tree(child)
+    before = victim.units
+    victim.run()
+    assert victim.tables == whole.tables, f"seed {seed}"
+    assert {name: victim.units[name] for name in before} == before
+    assert victim.events("sweep begins")[-1]["kept"] == len(before)

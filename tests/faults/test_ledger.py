@@ -1,0 +1,100 @@
+"""A crash while an entry is written leaves it whole or absent; what was done to the ledger afterwards is named."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from simworth.ledger.chain import Entry, file_name, problems, read_ledger, sealed
+from simworth.valuation.assemble import to_json
+
+WRITER = """
+import sys
+from pathlib import Path
+import json
+from simworth.ledger.chain import file_name, sealed
+from simworth.store import write_whole
+folder, before, seq = Path(sys.argv[1]), None, 0
+print("ready", flush=True)
+while True:
+    seq += 1
+    content = {"seq": seq, "task": "density", "digest": f"{seq:032x}", "previous": before, "merges": []}
+    content = sealed(content | {"padding": ["x" * 50] * 4000})
+    write_whole(folder / file_name(content), json.dumps(content).encode())
+    before = content["hash"]
+"""
+
+
+def test_killed_while_writing(tmp_path: Path) -> None:
+    """Ten writers of long entries, each killed at a random moment of it."""
+    for attempt in range(10):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        with subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            time.sleep(random.SystemRandom().uniform(0.01, 0.15))
+            writer.kill()
+        entries = read_ledger(folder)
+        assert problems(entries) == []
+        assert [entry.content["seq"] for entry in entries] == list(range(1, len(entries) + 1))
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    """Four entries in a folder."""
+    before = None
+    for seq in range(1, 5):
+        content = sealed({"seq": seq, "task": "density", "digest": f"{seq:032x}", "previous": before, "merges": []})
+        before = content["hash"]
+        (tmp_path / file_name(content)).write_text(to_json(content), encoding="utf-8")
+    return tmp_path
+
+
+def named(folder: Path) -> set[str]:
+    """Entries that are accused."""
+    return {problem.entry for problem in problems(read_ledger(folder)) if problem.fatal}
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json"))
+
+
+def test_edited(ledger: Path) -> None:
+    victim = files(ledger)[1]
+    victim.write_text(victim.read_text().replace('"density"', '"Density"'))
+    assert victim.name in named(ledger)
+
+
+def test_removed(ledger: Path) -> None:
+    victim, after = files(ledger)[1:3]
+    victim.unlink()
+    assert named(ledger) == {after.name}, "what follows the one that is missing is named"
+
+
+def test_reordered(ledger: Path) -> None:
+    """Two entries change places, names and numbers too."""
+    one, two = files(ledger)[1:3]
+    contents = [json.loads(path.read_text()) for path in (one, two)]
+    contents[0]["seq"], contents[1]["seq"] = contents[1]["seq"], contents[0]["seq"]
+    swapped = [Entry(file_name(content), content) for content in contents]
+    one.unlink()
+    two.unlink()
+    for entry in swapped:
+        (ledger / entry.name).write_text(to_json(entry.content), encoding="utf-8")
+    assert {entry.name for entry in swapped} <= named(ledger)
+
+
+def test_swapped_files(ledger: Path) -> None:
+    """The contents of two files change places."""
+    one, two = files(ledger)[1:3]
+    first, second = one.read_text(), two.read_text()
+    one.write_text(second)
+    two.write_text(first)
+    assert {one.name, two.name} <= named(ledger)
