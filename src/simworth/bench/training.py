@@ -45,12 +45,11 @@ class Load:
         """That a worker trains at once."""
         return self.block * BLOCKS
 
-    @property
-    def words(self) -> str:
+    def words(self, processes: str) -> str:
         """For the table."""
-        widths = "-".join(map(str, self.case.widths))
-        together = f"{self.models} models at once in each of two processes, one thread each"
-        return f"network {widths}, batch {self.case.batch}, {self.case.rows} rows, {together}; {self.rounds} rounds"
+        case = self.case
+        rows = f"{case.rows} rows, {self.models} models at once in {processes}"
+        return f"network {'-'.join(map(str, case.widths))}, batch {case.batch}, {rows}; {self.rounds} rounds"
 
 
 def training_lines(load: Load) -> list[Line]:
@@ -64,10 +63,11 @@ def training_lines(load: Load) -> list[Line]:
         found = interleaved(runs, load.rounds)
     plain = found.best("one thread", "default threads")
     threads = {"one thread": "1 thread", "default threads": f"{cores()} threads"}[plain]
-    words = {"size": load.words}
+    size = load.words("each of two processes, one thread each")
+    words = {"size": size}
     noted = words | {"note": f"the plain loop was faster with {threads}"}
     lines = [_line(ONE, found, "ours", plain, noted), _line(TWO, found, "ours", "two loops", words)]
-    return [*lines, ROUNDED.missing(why, **words) if why else _line(ROUNDED, found, "bf16", plain, noted)]
+    return [*lines, ROUNDED.missing(why, size) if why else _line(ROUNDED, found, "bf16", plain, noted)]
 
 
 def _line(aim: Aim, found: Rounds, ours: str, against: str, words: dict[str, str]) -> Line:
@@ -126,7 +126,8 @@ def flops_line(load: Load) -> Line:
         product(), ours()
         found = interleaved({"ours": ours, "product": product}, load.rounds)
     note = "rows gathered, optimiser, validation and shuffling are in the time, only matrix products in the operations"
-    return _line(FLOPS, found, "ours", "product", {"size": f"{load.words}; product {load.product}^3", "note": note})
+    size = f"{load.words('one process, one thread')}; product of two {load.product} x {load.product} matrices"
+    return _line(FLOPS, found, "ours", "product", {"size": size, "note": note})
 
 
 def _useful(load: Load, one: Workers) -> float:
