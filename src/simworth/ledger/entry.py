@@ -73,7 +73,8 @@ def new_entry(
 def protocol(settings: Settings, name: str, summary: Mapping[str, Any]) -> dict[str, Any]:
     """What must stay the same for a fair forecast: seed, engine, all of the task but trials, grids and classes."""
     task = TypeAdapter(Task).dump_python(settings.tasks[name], mode="json")
-    decisive = {key: value for key, value in task.items() if key not in {"trials", "grid", "surface", "groups"}}
+    free = {"trials", "adaptive", "grid", "surface", "groups"}
+    decisive = {key: value for key, value in task.items() if key not in free}
     return {"seed": settings.seed, "engine": summary.get("engine", 0), **decisive}
 
 

@@ -38,6 +38,7 @@ def fit_record(
         "curve": [point.to_dict() for point in valuation.curve],
         "direct": None if valuation.direct is None else valuation.direct.to_dict(),
         "pairing": pairing_of(valuation.pairing),
+        "adaptive": valuation.adaptive,
         "line": [] if law is None else _rows(law.line),
         "surface_points": [] if valuation.surface is None else [one.to_dict() for one in valuation.surface.points],
         "class_curves": {one.name: [point.to_dict() for point in one.curve] for one in valuation.classes},

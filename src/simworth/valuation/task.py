@@ -38,6 +38,8 @@ class TaskValuation:
     """what intervals over materials take to be drawn: materials, or the polymers of measured pairs"""
     trials: int = 0
     """trials behind the law"""
+    adaptive: str = ""
+    """why an adaptive sweep ended with so many trials; '' where their number was fixed"""
     curve: tuple[Point, ...] = ()
     direct: Point | None = None
     gain: Mean | None = None
@@ -103,6 +105,7 @@ def _fitted(task: str, unit: str, errors: Errors, summary: Mapping[str, Any], le
         materials=int(summary["materials"]),
         clusters=int(errors.transfer["cluster"].nunique()),
         trials=int(errors.transfer["trial"].nunique()),
+        adaptive=str(summary.get("adaptive", {}).get("reason", "")),
         curve=points,
         direct=direct_of(errors, level),
         gain=_gain(errors, n_max, level),
