@@ -12,10 +12,12 @@ from rdkit import Chem
 from simworth.config import load_settings
 from simworth.data.ingest import read_files
 from simworth.data.structures import canonical_polymer
+from simworth.demo.databases import made_up
 from simworth.demo.distinct import MOST
-from simworth.demo.hidden import World, structural_features
+from simworth.demo.hidden import World
+from simworth.demo.kinds import COMPOSITION, PAIR, Kind, structural_features
 from simworth.demo.polymers import SEGMENTS, SIDE_GROUPS, compose_polymers
-from simworth.demo.tables import MEASURED, SCALES, choose_polymers, measurements, simulations
+from simworth.demo.tables import MEASURED, SCALES, choose_polymers
 from simworth.errors import SimworthError
 from simworth.features import ffkm
 
@@ -106,18 +108,28 @@ def test_a_larger_database_keeps_the_polymers_of_a_smaller() -> None:
 
 def test_the_real_readers_read_the_made_up_files(tmp_path: Path) -> None:
     settings, chosen = load_settings(ROOT / "params.yaml"), choose_polymers(WORLD, 200)
-    tables = {
-        "PI1070": simulations(WORLD, chosen.simulated, 0.5),
-        "polyinfo": measurements(WORLD, chosen.measured),
-    }
-    for reader, table in tables.items():
-        path = tmp_path / f"{reader}.csv"
-        table.to_csv(path, index=False)
-        read = read_files(settings, "made-up", reader, [path], {})
-        expected = 4 * 200 if reader == "PI1070" else usable(table)
-        assert len(read.clean) == expected
-        assert set(read.clean["property"]) == set(SCALES)
-        assert set(read.clean["structure"]) <= {*chosen.simulated, *chosen.measured}
+    known, found = {*chosen.simulated, *chosen.measured}, {}
+    for one in made_up(WORLD, 200, 0.5):
+        path = tmp_path / one.file
+        one.table.to_csv(path, index=False)
+        read = read_files(settings, one.release, one.reader, [path], {}).clean
+        found[one.reader] = read
+        expected = {"PI1070": 4 * 200, "polyinfo": usable(one.table) if one.reader == "polyinfo" else 0}
+        assert len(read) == expected.get(one.reader, len(one.table)), one.reader
+    for reader in ("PI1070", "polyinfo"):
+        assert set(found[reader]["property"]) == set(SCALES) and set(found[reader]["structure"]) <= known
+    assert set(found["chi-measured"]["item"]) <= set(found["chi-simulated"]["item"])
+    assert found["chi-measured"]["item"].nunique() == len(found["chi-measured"]) == 50
+    assert found["starrydata-2019"].groupby("property")["item"].nunique().eq(200).all()
+
+
+@pytest.mark.parametrize("kind", [PAIR, COMPOSITION])
+def test_pairs_and_compositions_have_a_truth_too(kind: Kind) -> None:
+    things = kind.compose(np.random.default_rng(8))[:400]
+    f, g = WORLD.truth("other", things, kind), WORLD.simulated("other", things, 1.0, kind)
+    assert abs(f.mean()) < 0.25 and 0.8 < f.std() < 1.2 and abs(np.corrcoef(f, g)[0, 1]) < 0.25
+    close = np.sqrt(1 - 0.6**2)
+    assert np.corrcoef(f, WORLD.simulated("other", things, 0.6, kind))[0, 1] == pytest.approx(close, abs=0.1)
 
 
 def usable(table: pd.DataFrame) -> int:

@@ -10,7 +10,8 @@ import pytest
 
 from simworth.cli import main
 from simworth.config import load_settings
-from simworth.demo.workspace import RELEASE, Demo, demo_params, make_workspace
+from simworth.demo.databases import DATABASES
+from simworth.demo.workspace import Demo, demo_params, make_workspace
 from simworth.errors import SimworthError
 from simworth.records import TRIAL_COLUMNS
 
@@ -51,7 +52,8 @@ def test_another_bias_changes_the_simulations_alone(workspace: Path, tmp_path: P
     make_workspace(Demo(size=240, bias=0.9, trials=10, seed=1), ROOT, other)
     one, two = hashes(workspace), hashes(other)
     changed = {name for name in one | two if one.get(name) != two.get(name)}
-    assert changed == {"demo.json", "data/catalogue/radonpy.yaml", "data/raw/radonpy/simulations.csv"}
+    catalogues = {"data/catalogue/radonpy.yaml", "data/catalogue/cosmors.yaml"}
+    assert changed == {"demo.json", *catalogues, "data/raw/radonpy/simulations.csv", "data/raw/cosmors/simulated.csv"}
 
 
 def test_sources_that_are_gone_are_taken_away(workspace: Path) -> None:
@@ -63,9 +65,8 @@ def test_sources_that_are_gone_are_taken_away(workspace: Path) -> None:
 
 def test_its_settings_are_the_repositorys_but_for_the_databases(workspace: Path) -> None:
     ours, theirs = load_settings(workspace / "params.yaml"), load_settings(ROOT / "params.yaml")
-    assert set(ours.databases) == {"radonpy", "polyinfo"}
-    assert all(database.releases == (RELEASE,) for database in ours.databases.values())
-    assert {"refractive_index", "density", "thermal_conductivity"} <= set(ours.tasks)
+    assert {name: database.releases for name, database in ours.databases.items()} == DATABASES
+    assert set(ours.tasks) == set(theirs.tasks), "each kind of learning, and every task, is shown"
     assert all(task.trials == SMALL.trials for task in ours.tasks.values())
     assert ours.seed == SMALL.seed
     assert ours.properties == theirs.properties

@@ -6,54 +6,24 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from rdkit import Chem
 
-from simworth.demo.polymers import compose_polymers
+from simworth.demo.kinds import POLYMER, Kind
 
-_REFERENCE: Final = 1500
-"""polymers on which f and g are made independent, with mean 0 and standard deviation 1"""
 _WAVES: Final = 12
 """smooth steps that a hidden function is the sum of"""
 _CURVATURE: Final = 1.3
 """how far the steps leave a straight line: above it, many more polymers are needed to learn one"""
-_ELEMENTS: Final = (6, 7, 8, 9, 16, 17)
-
-
-def structural_features(structures: Sequence[str]) -> np.ndarray:
-    """(structures, 17) plain counts of each repeat unit, per heavy atom, and its size."""
-    return np.array([_features(Chem.MolFromSmiles(text)) for text in structures])
-
-
-def _features(mol: Chem.Mol) -> list[float]:
-    atoms = [atom for atom in mol.GetAtoms() if atom.GetAtomicNum()]
-    bonds = [bond for bond in mol.GetBonds() if not bond.IsInRing()]
-    first, last = (atom.GetIdx() for atom in mol.GetAtoms() if not atom.GetAtomicNum())
-    chain = len(Chem.GetShortestPath(mol, first, last)) - 2
-    count = [sum(atom.GetAtomicNum() == number for atom in atoms) for number in _ELEMENTS]
-    count += [
-        sum(atom.GetIsAromatic() for atom in atoms),
-        sum(atom.IsInRing() and not atom.GetIsAromatic() for atom in atoms),
-        sum(atom.GetTotalNumHs() for atom in atoms),
-        sum(atom.GetTotalNumHs() > 0 and atom.GetAtomicNum() in (7, 8) for atom in atoms),
-        sum(atom.GetDegree() == 1 for atom in atoms),
-        sum(atom.GetDegree() == 3 for atom in atoms),
-        sum(atom.GetDegree() == 4 for atom in atoms),
-        sum(bond.GetBondType() == Chem.BondType.DOUBLE for bond in bonds),
-        sum(bond.GetBondType() == Chem.BondType.SINGLE for bond in bonds),
-        chain,
-    ]
-    return [*(number / len(atoms) for number in count), float(np.log(len(atoms)))]
 
 
 @dataclass(frozen=True)
 class Function:
-    """A smooth function of structural features: a sum of steps in random directions."""
+    """A smooth function of features: a sum of steps in random directions."""
 
     centre: np.ndarray
-    """(features,) means over the reference polymers"""
+    """(features,) means over the reference"""
     scale: np.ndarray
     """(features,) standard deviations over them"""
     directions: np.ndarray
@@ -75,13 +45,13 @@ class World:
 
     seed: int
 
-    def truth(self, prop: str, structures: Sequence[str]) -> np.ndarray:
-        """(structures,) the property f, mean 0 and standard deviation 1 over the reference polymers."""
-        return self._pair(prop, structures)[0]
+    def truth(self, prop: str, things: Sequence[Any], kind: Kind = POLYMER) -> np.ndarray:
+        """(things,) the property f, mean 0 and standard deviation 1 over the reference of their kind."""
+        return self._pair(prop, things, kind)[0]
 
-    def simulated(self, prop: str, structures: Sequence[str], bias: float) -> np.ndarray:
-        """(structures,) sqrt(1 - bias^2) f + bias g, where g is uncorrelated with f: no amount of it gives f."""
-        f, g = self._pair(prop, structures)
+    def simulated(self, prop: str, things: Sequence[Any], bias: float, kind: Kind = POLYMER) -> np.ndarray:
+        """(things,) sqrt(1 - bias^2) f + bias g, where g is uncorrelated with f: no amount of it gives f."""
+        f, g = self._pair(prop, things, kind)
         return np.asarray(np.sqrt(1 - bias**2) * f + bias * g)
 
     def rng(self, *purpose: str) -> np.random.Generator:
@@ -89,8 +59,8 @@ class World:
         text = "\0".join((str(self.seed), *purpose))
         return np.random.default_rng(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest()))
 
-    def _pair(self, prop: str, structures: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        reference, wanted = _reference(self), structural_features(structures)
+    def _pair(self, prop: str, things: Sequence[Any], kind: Kind) -> tuple[np.ndarray, np.ndarray]:
+        reference, wanted = _reference(self, kind), kind.features(things)
         f, g = (self._function(f"{prop} {name}", reference) for name in "fg")
         f_ref, g_ref = _standard(f(reference), f(reference)), _standard(g(reference), g(reference))
         f_now, g_now = _standard(f(wanted), f(reference)), _standard(g(wanted), g(reference))
@@ -108,6 +78,6 @@ def _standard(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
     return np.asarray((values - reference.mean()) / reference.std())
 
 
-@lru_cache(maxsize=4)
-def _reference(world: World) -> np.ndarray:
-    return structural_features(compose_polymers(_REFERENCE, world.rng("reference")))
+@lru_cache(maxsize=8)
+def _reference(world: World, kind: Kind) -> np.ndarray:
+    return kind.features(kind.compose(world.rng("reference")))

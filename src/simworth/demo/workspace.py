@@ -13,26 +13,21 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
-import pandas as pd
 from ruamel.yaml import YAML
 
 import simworth
 from simworth.config import settings_from
-from simworth.config.suggest import did_you_mean
+from simworth.demo.databases import DATABASES, SERVED, MadeUp, made_up
 from simworth.demo.hidden import World
-from simworth.demo.tables import SCALES, choose_polymers, measurements, simulations
 from simworth.errors import SimworthError
 from simworth.store import write_whole
 
-RELEASE: Final = "made-up"
 _MARK: Final = "demo.json"
 """what was asked for; a folder without it is not a demo's"""
 _GRID: Final = {"points": 7, "n_min": 30}
 """of every task: more than a decade of n from few polymers"""
 _SURFACE_POINTS: Final = 3
 """numbers of measured materials, where a task has a surface"""
-_READERS: Final = {"radonpy": "PI1070", "polyinfo": "polyinfo"}
-"""databases that can be made up, and the reader of their files"""
 
 
 @dataclass(frozen=True)
@@ -72,21 +67,23 @@ def demo_params(text: str, demo: Demo) -> str:
     yaml = YAML()
     params = yaml.load(text)
     settings_from(params, "params.yaml")
-    for name in [name for name in params["databases"] if name not in _READERS]:
+    for name in [name for name in params["databases"] if name not in DATABASES]:
         del params["databases"][name]
     for name in [name for name, task in params["tasks"].items() if not _serves(task)]:
         del params["tasks"][name]
     if not params["tasks"]:
         raise SimworthError(
-            "demo: no task of params.yaml goes from radonpy to polyinfo by a property that can be made up"
-            f"{did_you_mean('', SCALES)}"
+            "demo: no task of params.yaml reads databases that can be made up, for a property that can: "
+            f"{', '.join(sorted(set().union(*SERVED.values())))}"
         )
-    for database in params["databases"].values():
-        database["releases"], database["redistribute"] = [RELEASE], True
+    for name, database in params["databases"].items():
+        database["releases"], database["redistribute"] = list(DATABASES[name]), True
     for task in params["tasks"].values():
         task["trials"], task["grid"] = demo.trials, dict(_GRID)
         if task.get("surface"):
             task["surface"]["points"] = _SURFACE_POINTS
+        if task.get("learning") == "multitask":
+            task.pop("surface", None)  # each number of measured pairs would be trained from the start
     params["seed"] = demo.seed
     out = StringIO()
     yaml.dump(params, out)
@@ -96,7 +93,8 @@ def demo_params(text: str, demo: Demo) -> str:
 def _serves(task: Any) -> bool:
     sides = (task["source"], task["target"])
     properties = {side.get("property") or task["property"] for side in sides}
-    return [side["database"] for side in sides] == list(_READERS) and properties <= set(SCALES)
+    source, target = (side["database"] for side in sides)
+    return properties <= SERVED.get((source, target), frozenset())
 
 
 def _claim(folder: Path, fresh: bool) -> None:
@@ -108,28 +106,24 @@ def _claim(folder: Path, fresh: bool) -> None:
 
 
 def _make_up(demo: Demo, folder: Path) -> None:
-    world = World(demo.seed)
-    polymers = choose_polymers(world, demo.size)
-    tables = {
-        "radonpy": ("simulations.csv", simulations(world, polymers.simulated, demo.bias)),
-        "polyinfo": ("measurements.csv", measurements(world, polymers.measured)),
-    }
-    for database, (name, table) in tables.items():
-        _release(folder, database, name, table)
+    releases = made_up(World(demo.seed), demo.size, demo.bias)
+    for database in DATABASES:
+        own = [one for one in releases if one.database == database]
+        out = StringIO()
+        YAML().dump({"releases": {one.release: _laid(folder, one) for one in own}}, out)
+        _write(folder / "data" / "catalogue" / f"{database}.yaml", out.getvalue())
 
 
-def _release(folder: Path, database: str, name: str, table: pd.DataFrame) -> None:
-    content = table.to_csv(index=False, lineterminator="\n")
-    _write(folder / "data" / "raw" / database / name, content)
+def _laid(folder: Path, one: MadeUp) -> dict[str, Any]:
+    """Write a release's file; its entry in the catalogue."""
+    content = one.table.to_csv(index=False, lineterminator="\n")
+    _write(folder / "data" / "raw" / one.database / one.file, content)
     encoded = content.encode()
-    release = {
-        "reader": _READERS[database],
+    return {
+        "reader": one.reader,
         "citation": "made up by simworth demo",
-        "files": [{"name": name, "sha256": hashlib.sha256(encoded).hexdigest(), "bytes": len(encoded)}],
+        "files": [{"name": one.file, "sha256": hashlib.sha256(encoded).hexdigest(), "bytes": len(encoded)}],
     }
-    out = StringIO()
-    YAML().dump({"releases": {RELEASE: release}}, out)
-    _write(folder / "data" / "catalogue" / f"{database}.yaml", out.getvalue())
 
 
 def _copy_sources(folder: Path) -> None:
