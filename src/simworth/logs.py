@@ -91,7 +91,7 @@ def _to_file(path: Path | None) -> list[logging.Handler]:
         return []
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = _File(path, encoding="utf-8")
+        handler = _File(path)
     except OSError as error:
         raise SimworthError(
             f"log file {path}: cannot be written ({error.strerror}); name another with --log-file"
@@ -100,18 +100,29 @@ def _to_file(path: Path | None) -> list[logging.Handler]:
     return [handler]
 
 
-class _File(logging.FileHandler):
-    """Appends; a log that can no longer be written is said once, and stops nothing."""
+class _File(logging.Handler):
+    """Appends each line in one piece, so that processes may share the file; one that can no longer be written is said
+    once, and stops nothing."""
 
-    _failed = False
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path, self._failed = path, False
+        self._file = path.open("ab", buffering=0)
 
-    def handleError(self, record: logging.LogRecord) -> None:
-        if not self._failed:
-            self._failed = True
-            sys.stderr.write(
-                f"simworth: warning: log file {self.baseFilename}: cannot be written "
-                f"({sys.exc_info()[1]}); the run goes on without it; free some space or name another file\n"
-            )
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._file.write(f"{self.format(record)}\n".encode())
+        except OSError as error:
+            if not self._failed:
+                self._failed = True
+                sys.stderr.write(
+                    f"simworth: warning: log file {self._path}: cannot be written ({error.strerror}); "
+                    "the run goes on without it; free some space or name another file\n"
+                )
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 class _Json(logging.Formatter):

@@ -67,10 +67,20 @@ def run_on_dask(job: Job, work: Sequence[Any], machine: Machine) -> Iterator[Don
     pieces = deque(enumerate(work))
     if not pieces:
         return
-    with _client(machine) as client, _sent(client, job) as name:
-        cluster = _Cluster(client, name, machine)
-        suspects = yield from cluster.together(pieces)
-        yield from (cluster.alone(*suspect) for suspect in suspects)
+    try:
+        with _client(machine) as client, _sent(client, job) as name:
+            cluster = _Cluster(client, name, machine)
+            suspects = yield from cluster.together(pieces)
+            yield from (cluster.alone(*suspect) for suspect in suspects)
+    except OSError:  # a piece's own is its failure, and what becomes of a value is the caller's
+        raise _gone(machine) from None
+
+
+def _gone(machine: Machine) -> SimworthError:
+    return SimworthError(
+        f"dask scheduler {machine.dask_scheduler or 'of its own'}: went away; finished work units are kept, start it "
+        "and run the same command to go on"
+    )
 
 
 class _Cluster:
@@ -133,10 +143,7 @@ class _Cluster:
         except KilledWorker:
             raise WorkerDied from None
         except CancelledError:
-            raise SimworthError(
-                f"dask scheduler {self._machine.dask_scheduler or 'of its own'}: went away; finished work units are "
-                "kept, start it and run the same command to go on"
-            ) from None
+            raise _gone(self._machine) from None
 
 
 @contextlib.contextmanager
@@ -185,7 +192,7 @@ def _own(machine: Machine) -> Iterator[LocalCluster]:
             host="127.0.0.1",
             local_directory=scratch,
             security=Security.temporary(),
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             memory_limit=0,  # as for local processes; a worker that dask pauses never goes on
             resources=dict(machine.dask_resources or {}),
             silence_logs=50,
