@@ -86,9 +86,8 @@ class Sweeper:
         if kept:
             say(f"{self.name}: {kept} of {len(units)} work units are in the store")
         event("sweep begins", units=len(units), kept=kept, missing=len(missing), store=str(self.store))
-        for unit in missing:
-            path = self.path(unit)
-            for left in path.parent.glob(f".{path.name}.*"):
+        for path in map(self.path, units):
+            for left in path.parent.glob(f".{path.stem}.*"):
                 left.unlink()  # half written by a sweep that was killed
 
     def _read(self, unit: Unit) -> Result:
