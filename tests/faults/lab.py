@@ -71,18 +71,19 @@ class Swept:
         """The same in so many processes."""
         return replace(self, environment=self.environment | {"SIMWORTH_WORKERS": str(count)})
 
-    def start(self, *command: str, **more: Any) -> subprocess.Popen[str]:
-        """Begin it, or another command of simworth's, in a session of its own."""
+    def start(self, *command: str, module: str = "simworth", **more: Any) -> subprocess.Popen[str]:
+        """Begin it, or another command, in a session of its own."""
+        here = str(Path(sys.executable).parent)
         own = {"SIMWORTH_STORE": str(self.store), "SIMWORTH_LOG_FILE": str(self.log), "PYTHONPATH": str(ROOT)}
+        own["PATH"] = os.pathsep.join([here, os.environ.get("PATH", os.defpath)])
         return subprocess.Popen(
-            [sys.executable, "-m", "simworth", *(command or self.command)],
+            [sys.executable, "-m", module, *(command or self.command)],
             env=os.environ | own | self.environment,
-            cwd=self.root,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            **more,
+            **{"cwd": self.root, **more},
         )
 
     def run(self, code: int = 0, **more: Any) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shlex
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -71,3 +75,25 @@ def test_twenty_kills_of_a_sweep(whole: Swept, kill: int) -> None:
     assert victim.tables == whole.tables, f"seed {seed}"
     assert {name: victim.units[name] for name in before} == before
     assert victim.events("sweep begins")[-1]["kept"] == len(before)
+
+
+@pytest.mark.soak
+def test_dvc_repro_goes_on_after_five_kills(whole: Swept) -> None:
+    """The whole tree, dvc and its lock included; the last run ends with the same bytes, the next has nothing to do."""
+    victim = whole.apart("dvc").with_workers(2)
+    place = victim.results
+    subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "-q"], cwd=place, check=True)
+    files = {"outs": ["t.parquet", "p.parquet", "s.json"], "deps": [str(whole.root / "features.parquet")]}
+    stage = {"cmd": shlex.join(["simworth", *victim.command]), **files}
+    (place / "dvc.yaml").write_text(json.dumps({"stages": {"sweep": stage}}), encoding="utf-8")
+    draw = random.Random(seed := random.SystemRandom().randrange(2**32))
+    for _ in range(5):
+        child = victim.start("repro", module="dvc", cwd=place)
+        victim.wait_for(len(victim.events("work units kept")) + draw.randrange(3), child)
+        time.sleep(draw.uniform(0, 1))
+        kill_tree(child)
+    for said in ("Running stage 'sweep'", "didn't change, skipping"):
+        child = victim.start("repro", module="dvc", cwd=place)
+        out, complaint = child.communicate(timeout=600)
+        assert child.returncode == 0 and said in out, f"seed {seed}: {out}{complaint}"
+    assert victim.tables == whole.tables and len(victim.kept) <= UNITS

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from simworth.config import load_settings
 from simworth.errors import SimworthError
+from simworth.logs import event
 from simworth.pipeline.lock import one_run
 from simworth.pipeline.repro import Repro, Say, count_stages, dvc_repro
 from simworth.valuation.table import table_of_laws
@@ -36,6 +38,7 @@ def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say) -> None:
     with one_run(SCRATCH):
         _fetch(say)
         done = dvc_repro(targets, 0 if targets else count_stages(PIPELINE, PARAMS), say)
+        event("pipeline ended", code=done.code, ran=done.ran, restored=done.restored, unchanged=len(done.unchanged))
         if done.code:
             raise SimworthError(_failed(done))
         say(_summary(done))
@@ -74,6 +77,7 @@ def _publish(publish: Publish, say: Say, warn: Say) -> None:
         for line in publish():
             say(line)
     except SimworthError as error:
+        event("not published", logging.WARNING, reason=str(error))
         warn(f"warning: {error}")
 
 
