@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from simworth.errors import SimworthError
+from simworth.logs import event
 
 
 @contextlib.contextmanager
@@ -25,6 +26,8 @@ def one_run(folder: Path) -> Iterator[None]:
         raise SimworthError(
             f"workspace {Path.cwd()}: one run at a time, and {_named(holder)} is at work; wait for it to end, or end it"
         ) from None
+    except NotImplementedError:  # a file system without locks: DVC's own then keeps two runs apart
+        event("no lock: the file system has none", folder=str(folder))
     try:
         started = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
         holder.write_text(f"process {os.getpid()} on {socket.gethostname()}, since {started}", encoding="utf-8")
