@@ -148,6 +148,11 @@ def test_experiment_leaves_the_ledger_alone(project: Path) -> None:
     dvc(project, "exp", "run", "-q", "-S", "fit.level=0.8")
     assert "0.8" in (project / "params.yaml").read_text()
     assert [path.read_bytes() for path in entries(project)] == before
+    # taken up for good: its stages are done, so the ledger's alone is asked for
+    dvc(project, "repro", "-q", "--force", "--single-item", "ledger")
+    assert [path.read_bytes() for path in entries(project)][:2] == before
+    assert [entry.content["settings"]["level"] for entry in read_ledger(project / "reports/ledger")] == [0.9, 0.9, 0.8]
+    assert dvc(project, "status").strip().endswith("up to date.")
 
 
 def test_audit_passes_and_refits_the_first_release(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
