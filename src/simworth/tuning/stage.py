@@ -46,9 +46,8 @@ def tune(wish: Wish, log: Log = lambda *_: None) -> list[str]:
     found = search(what, store_root(), lambda candidate: log(what.digest, candidate))
     task = settings.tasks[wish.task]
     of = settings.properties[task.target.property or task.property]
-    unit = f" in {of.unit}" if of.unit else ""
-    unit = f"{unit}, log10" if of.scale == "log10" else unit
-    return [*lines(found, space_of(task), unit), _written(wish, found)]
+    unit = of.unit if of.scale == "linear" else f"log10({of.unit})" if of.unit else "log10"
+    return [*lines(found, space_of(task), f" in {unit}" if unit else ""), _written(wish, found)]
 
 
 def _data(wish: Wish, settings: Settings) -> TaskData:
