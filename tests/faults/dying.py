@@ -24,6 +24,13 @@ def once_killed(units: list[Unit]) -> run.Worked:
     return real(units)
 
 
+def always_killed(units: list[Unit]) -> run.Worked:
+    """Kills its process at one n, every time."""
+    if units[0].n == 40:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(units)
+
+
 def without_memory(units: list[Unit]) -> run.Worked:
     """Asks for more memory than there is, at one n."""
     if units[0].n == 40:

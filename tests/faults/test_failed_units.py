@@ -78,3 +78,20 @@ def test_a_single_trial_that_fails_is_counted_and_said(
     assert main(sweep.command) == 0
     assert sweep.summary["failed_trials"] == {"count": 1, "first": "a prediction is not finite"}
     assert sum(one["failed_trials"] for one in sweep.events("work units kept")) == 1
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("executor", ["local", "dask"])
+def test_a_unit_that_always_kills_its_worker(
+    sweep: Swept, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], executor: str
+) -> None:
+    """Two processes; those that worked beside it lose nothing."""
+    monkeypatch.setenv("SIMWORTH_WORKERS", "2")
+    monkeypatch.setenv("SIMWORTH_EXECUTOR", executor)
+    monkeypatch.setattr(run, "_work", dying.always_killed)
+    assert main(sweep.command) == 1
+    assert "1 of 6 work units failed" in capsys.readouterr().err
+    (unit,) = sweep.summary["failed_units"]
+    assert unit["n"] == 40 and unit["reason"] == "its worker process died (out of memory, or killed)"
+    table = trials(sweep)
+    assert set(table.loc[table["n"] != 40, "status"]) == {"ok"} and len(table) == 60
