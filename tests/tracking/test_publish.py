@@ -99,7 +99,11 @@ def test_curve_is_a_metric_over_n(made: Project, publish: Publish) -> None:
     assert {metric.step: metric.value for metric in history} == curve
     law = {metric.step: metric.value for metric in client(made).get_metric_history(run.info.run_id, "mae_by_law")}
     assert law == pytest.approx({n: 0.4 * n**-0.5 + 0.03 for n in SIZES})
-    assert run.data.metrics["alpha"] == 0.5 and "alpha_high" not in run.data.metrics  # unbounded
+    assert run.data.metrics["alpha"] == 0.5 and "range_alpha_high" not in run.data.metrics  # unbounded
+    assert run.data.metrics["predicted_x2"] == 0.04
+    drawn = sorted(run.data.metrics)  # the law and the curve come first
+    assert drawn[:3] == ["C", "D", "alpha"] and drawn[3] == "mae" and drawn.index("mae_low") < 9
+    assert run.info.run_name == "density, PI1070, n to 1000, 4 trials, on rhnet, openpoly"
     assert run.data.params["n_max"] == "1000" and run.data.tags["simworth.verdict"] == "scaling"
 
 

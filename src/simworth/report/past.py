@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Final
 
 from simworth.ledger.chain import Entry, latest, problems
@@ -11,7 +12,7 @@ from simworth.ledger.history import judged
 from simworth.report.axes import Frame
 from simworth.report.scale import Scale, log_scale
 from simworth.report.svg import dot, figure, line, words
-from simworth.report.text import named, with_unit
+from simworth.report.text import named, percent, with_unit
 from simworth.valuation.numbers import count, span
 
 CHANGED: Final = {
@@ -81,7 +82,16 @@ def _score(entries: Sequence[Entry]) -> str:
     level = 100 * float(entries[-1].content["settings"]["level"])
     inside = sum(bool(one["inside"]) for one in outcomes)
     verb = "forecast could be judged, and" if len(outcomes) == 1 else "forecasts could be judged;"
-    return f"{len(outcomes)} {verb} {inside} held, where {level:g} % are meant to."
+    return f"{len(outcomes)} {verb} {inside} held, where {level:g} % are meant to. {_sharpness(outcomes)}".rstrip()
+
+
+def _sharpness(outcomes: Sequence[Mapping[str, Any]]) -> str:
+    """How far off the values were, and how far the intervals reach: wide ones hold too easily."""
+    missed = median(abs(one["mae"] / one["forecast"]["mae"] - 1) for one in outcomes)
+    bounded = [one["forecast"] for one in outcomes if None not in one["forecast"].values()]
+    reach = [(ahead["high"] - ahead["low"]) / 2 / ahead["mae"] for ahead in bounded]
+    wide = f", within intervals that reach {percent(median(reach))} to either side" if reach else ""
+    return f"The error came within {percent(missed)} of the forecast (median){wide}."
 
 
 def past_chart(key: str, own: Sequence[Mapping[str, Any]], name: str) -> str:

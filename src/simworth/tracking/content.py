@@ -173,10 +173,11 @@ def _parent(task: _Task, sizes: tuple[SizeRecord, ...]) -> RunRecord:
         **{key: str(word) for key, word in words.items() if word},
         **_reason(entry.get("verdict_reason") or entry.get("reason", "")),
     }
-    releases = f"{shared['source_release']} -> {shared['target_release']}"
+    # what tells runs apart comes first: lists and legends cut a name after some twenty letters
+    size = f"n to {task.summary.get('n_max', 0)}, {task.summary['trials']} trials"
     return RunRecord(
         key=digest([task.name, task.valuation]),
-        name=f"{releases}, n to {task.summary.get('n_max', 0)}, {task.summary['trials']} trials",
+        name=f"{task.name}, {shared['source_release']}, {size}, on {shared['target_release']}",
         params={**settings, **facts, **shared, "level": str(task.fit["level"])},
         metrics=(*_curve(task.fit, sizes), *_metrics(_law(entry).items())),
         tags=tags,
@@ -202,12 +203,14 @@ def _curve(fit: Mapping[str, Any], sizes: tuple[SizeRecord, ...]) -> Iterable[Me
 
 
 def _law(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The fit's numbers. MLflow draws charts in the order of names: the law, the curve, then ranges and predictions."""
     numbers: dict[str, Any] = {"mae_at_n_max": entry.get("mae_at_n_max")}
     for name, estimate in (entry.get("law") or {}).items():
-        numbers |= {name: estimate["value"], f"{name}_low": estimate["low"], f"{name}_high": estimate["high"]}
+        numbers |= {name: estimate["value"]}
+        numbers |= {f"range_{name}_low": estimate["low"], f"range_{name}_high": estimate["high"]}
     for name, ahead in (entry.get("forecast") or {}).items():
-        numbers |= {f"forecast_{name}": ahead["mae"]}
-        numbers |= {f"forecast_{name}_low": ahead["low"], f"forecast_{name}_high": ahead["high"]}
+        numbers |= {f"predicted_{name}": ahead["mae"]}
+        numbers |= {f"predicted_{name}_low": ahead["low"], f"predicted_{name}_high": ahead["high"]}
     return numbers
 
 

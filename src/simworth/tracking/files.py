@@ -9,7 +9,7 @@ from typing import Final
 
 from simworth.store import digest
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """raised when runs get other parameters, metrics or tags, so that finished tasks are looked at again"""
 
 
