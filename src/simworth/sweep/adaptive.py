@@ -112,7 +112,8 @@ def why_enough(step: Step, rule: Adaptive) -> str:
     name, share = step.most
     gain = f"{BLOCK} more would narrow no interval of the law by more than {step.narrowing:.1%}"
     if step.narrowing >= rule.narrowing:
-        return f"{step.trials} trials are the most allowed; {gain}" if step.trials >= rule.max_trials else ""
+        most = f"{step.trials} trials are the most allowed, though {BLOCK} more would narrow the interval of {name} by"
+        return f"{most} {step.narrowing:.1%}" if step.trials >= rule.max_trials else ""
     if share < HALF:
         return (
             f"{step.trials} trials: the choice of measured materials dominates, trials make up at most {share:.0%} of "
