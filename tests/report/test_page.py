@@ -109,7 +109,7 @@ def test_identifiers_are_unique_and_drawings_named(page: Page) -> None:
     names = [given["id"] for _, given in page.tags if "id" in given]
     assert len(names) == len(set(names))
     drawings = [given for tag, given in page.tags if tag == "svg"]
-    assert len(drawings) == 3 * 5 + 1 + 2  # curves and materials of three tasks; a surface; two classes with a law
+    assert len(drawings) == 3 * 5 + 2 + 2  # curves and materials of three tasks; a grid's two; two classes with a law
     for given in drawings:
         assert given["role"] == "img"
         assert set((given["aria-labelledby"] or "").split()) <= set(names)
@@ -168,7 +168,7 @@ def test_same_results_give_the_same_bytes(copy: Project, project: Project) -> No
 
 def test_figures_stand_alone(project: Project) -> None:
     figures = sorted((project.folder / "reports/figures").iterdir())
-    assert [path.name for path in figures][:3] == ["density-curve.svg", "density-materials.svg", "density-parity.svg"]
+    assert [path.name for path in figures][:3] == ["density-curve.svg", "density-in-m.svg", "density-materials.svg"]
     for path in figures:
         text = path.read_text(encoding="utf-8")
         root = ElementTree.fromstring(text)

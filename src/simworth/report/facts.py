@@ -12,6 +12,7 @@ from markupsafe import Markup
 from simworth.report.answers import Answer, answer
 from simworth.report.charts import CurveData, learning_curve, miniature
 from simworth.report.classes import ClassSection, class_section, worth_of_experiment
+from simworth.report.in_m import in_m_chart, points_in_m
 from simworth.report.materials import (
     MaterialCurves,
     Parity,
@@ -27,6 +28,8 @@ from simworth.valuation.cube import errors_of
 
 WIDE, NARROW = (740, 430), (366, 380)
 """pixels of the learning curve on a desk and on a phone"""
+SMALL = (366, 260)
+"""pixels of the curve over measured materials"""
 SQUARE = (366, 340)
 """pixels of the charts of single materials, and of the surface"""
 
@@ -57,8 +60,8 @@ class TaskFacts:
     relative_error: float | None = None
     """error at n_max over the median measured value; None for a logarithm"""
     figures: Mapping[str, str] | None = None
-    """name -> SVG: mini, curve, curve-narrow, surface where there is a grid, and where they may be shown parity and
-    materials"""
+    """name -> SVG: mini, curve, curve-narrow, surface and in-m where there is a grid, and where they may be shown
+    parity and materials"""
     parity: Parity | None = None
     materials: MaterialCurves | None = None
     classes: ClassSection | None = None
@@ -88,6 +91,9 @@ def task_facts(
     grid = surface_data(key, entry, tables.fit)
     if grid is not None:
         figures["surface"] = surface_chart(grid, *SQUARE, f"{key}-surface", words)
+    in_m = points_in_m(entry, tables.fit)
+    if in_m:
+        figures["in-m"] = in_m_chart(key, entry, in_m, data.level, SMALL, f"{key}-in-m")
     parity, materials = (None, None) if private else _single(key, tables, str(entry["unit"]), figures, words)
     return TaskFacts(
         key=key,

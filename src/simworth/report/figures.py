@@ -15,7 +15,7 @@ LIGHT: Final = {
     "ground": "#ffffff", "ink": "#1b1c1e", "soft": "#55585d", "faint": "#6c7076", "rule": "#dcd9d2", "grid": "#e9e6df",
     "wash": "#f4f1ea", "neutral": "#5f6368", "sans": 'Inter, "Helvetica Neue", Arial, sans-serif',
 }  # fmt: skip
-WANTED: Final = ("curve", "surface", "parity", "materials")
+WANTED: Final = ("curve", "surface", "in-m", "parity", "materials")
 
 
 def static_figures(tasks: Sequence[TaskFacts]) -> Iterator[tuple[str, str]]:
