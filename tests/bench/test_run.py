@@ -61,7 +61,9 @@ def test_the_long_parts_are_for_the_full_table() -> None:
 
 
 def test_work_that_differs_leaves_the_reason_and_no_numbers() -> None:
-    (line,) = measure(["slow"], False, Loads(), lambda _: None)["lines"]
+    report = measure(["slow"], False, Loads(), lambda _: None)
+    (line,) = report["lines"]
+    assert report["failed"] == {"slow": "slow: one side did half"}
     assert line["reason"] == "slow: one side did half"
     assert line["ours"] is line["against"] is line["ratio"] is line["met"] is None
 
@@ -98,6 +100,17 @@ def test_the_command_writes_and_shows(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "fast" in capsys.readouterr().out
     assert main(["bench", "--markdown", "--report", str(report)]) == 0
     assert capsys.readouterr().out == markdown_table(read_report(report))
+
+
+def test_the_command_fails_where_a_part_did_but_keeps_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "bench.json"
+    assert main(["bench", "--report", str(report)]) == 1
+    captured = capsys.readouterr()
+    assert "could not measure slow: slow: one side did half" in captured.err.splitlines()[-1]
+    assert "fast" in captured.out
+    assert names(read_report(report)) == ["fast", "slow"]
 
 
 def test_a_table_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,7 +51,8 @@ def growth_lines(load: GrowthLoad) -> list[Line]:
         f"made-up data; {cut}; {load.workers} workers"
     )
     ends = (f"{cost.seconds[n]:.1f} s at n = {n:,}" for n, cost in ((load.small, small), (load.large, large)))
-    held = f"small sweep {small.peak:.2f} GiB; largest resident sizes of the sweep and its workers added up"
+    held = f"small sweep {small.peak:.2f} GiB; of the large one {' + '.join(f'{one:.2f}' for one in large.held)} GiB: "
+    held += "the largest resident sizes of the sweep and its workers, as if reached at once"
     return [
         TIME.measured(large.total, small.total * ratio, size=size, note=", ".join(ends)),
         MEMORY.measured(large.peak, small.peak * ratio, size=size, note=held),

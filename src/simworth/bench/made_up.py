@@ -28,6 +28,7 @@ TASK: Final = "density"
 _LATENT: Final = 12
 """independent numbers behind the made-up descriptors"""
 _GIB: Final = 2**30
+_STATUS: Final = Path("/proc/self/status")
 
 _problem: dict[str, Problem] = {}
 """the task of this process"""
@@ -78,8 +79,13 @@ class Cost:
     workers: int
     trials: int
     """trials trained, over all n and direct learning"""
-    peak: float
-    """GiB: the largest resident sizes of the process that sweeps and of its workers, added up"""
+    held: tuple[float, ...]
+    """(1 + workers,) GiB: the largest resident sizes of the process that sweeps and of its workers"""
+
+    @property
+    def peak(self) -> float:
+        """GiB of all of them, as if each were at its largest at once; libraries that they share count in each."""
+        return sum(self.held)
 
     @property
     def total(self) -> float:
@@ -135,7 +141,7 @@ def _sweep(size: Size, folder: Path, workers: int) -> Cost:
         for n, done, spent, process, peak in pool.map(_group, work):
             seconds[n] = seconds.get(n, 0.0) + spent
             peaks[process], trials = peak, trials + done
-    return Cost(seconds, workers, trials, _peak() + sum(peaks.values()))
+    return Cost(seconds, workers, trials, (_peak(), *peaks.values()))
 
 
 def _begin(task: Task, seed: int, data: TaskData) -> None:
@@ -154,6 +160,11 @@ def _group(units: list[Unit]) -> tuple[int, int, float, int, float]:
 
 
 def _peak() -> float:
-    """GiB that this process held at most."""
+    """GiB that this process held at most. Linux hands ru_maxrss on to a child, whatever that then runs, so the
+    high-water mark of the process's own memory is read where the system tells it."""
+    if _STATUS.is_file():
+        marks = [line for line in _STATUS.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:")]
+        if marks:
+            return int(marks[0].split()[1]) * 1024 / _GIB
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return held / _GIB if sys.platform == "darwin" else held * 1024 / _GIB

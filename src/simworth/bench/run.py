@@ -14,7 +14,6 @@ from simworth.bench import accuracy, descriptors, gpu, growth, publishing, train
 from simworth.bench.lines import Aim, Line
 from simworth.bench.machine import BUSY, cores, machine
 from simworth.bench.made_up import Size, cost_of, write_tables
-from simworth.bench.same import WorkDiffers
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
 from simworth.store import write_whole
@@ -98,34 +97,41 @@ PARTS: Final[Mapping[str, Part]] = {
 
 
 def measure(names: Sequence[str], full: bool, loads: Loads, say: Say) -> dict[str, Any]:
-    """Content of bench.json. `names`: parts to measure, none for all (the long ones only if `full`)."""
+    """Content of bench.json. `names`: parts to measure, none for all (the long ones only if `full`).
+
+    A part that fails, as where its two sides did not do the same work, has no numbers but says why; the others go on.
+    """
     for name in names:
         if name not in PARTS:
             raise SimworthError(f"bench: no part {name!r}{did_you_mean(name, PARTS)}")
     chosen = {name: part for name, part in PARTS.items() if (name in names if names else full or not part.full)}
-    about, begun, lines = machine(), time.monotonic(), list[Line]()
+    about, begun, lines, failed = machine(), time.monotonic(), list[Line](), dict[str, str]()
     if (about["load_at_start"] or 0) > BUSY:
         say(f"bench: the load average is {about['load_at_start']}: other work disturbs the timing, figures are too low")
     for number, (name, part) in enumerate(chosen.items(), 1):
         say(f"bench: {number} of {len(chosen)}: {part.what} ({name})")
         start = time.monotonic()
-        lines += _lines(part, loads)
+        try:
+            lines += part.measure(loads)
+        except SimworthError as error:
+            lines += [aim.missing(str(error)) for aim in part.aims]
+            failed[name] = str(error)
         say(f"bench: {number} of {len(chosen)}: {time.monotonic() - start:.0f} s; {_told(lines, part)}")
     minutes = round((time.monotonic() - begun) / 60, 1)
-    return {"machine": about, "full": full, "minutes": minutes, "lines": [line.to_dict() for line in lines]}
-
-
-def _lines(part: Part, loads: Loads) -> list[Line]:
-    """A part whose two sides did not do the same work has no numbers, but says why."""
-    try:
-        return part.measure(loads)
-    except WorkDiffers as error:
-        return [aim.missing(str(error)) for aim in part.aims]
+    found = [line.to_dict() for line in lines]
+    return {"machine": about, "full": full, "minutes": minutes, "failed": failed, "lines": found}
 
 
 def _told(lines: Sequence[Line], part: Part) -> str:
     new = lines[-len(part.aims) :]
     return ", ".join("not measured" if line.ratio is None else f"{line.ratio:.3g} x" for line in new)
+
+
+def refuse_failed(report: Mapping[str, Any]) -> None:
+    """Raises SimworthError where a part failed; what this machine does not have is no failure."""
+    if report["failed"]:
+        why = "; ".join(f"{name}: {reason}" for name, reason in report["failed"].items())
+        raise SimworthError(f"bench: could not measure {why}; `simworth bench --only PART` tries a part again")
 
 
 def write_report(report: Mapping[str, Any], path: Path) -> None:

@@ -22,7 +22,7 @@ def command(full: bool, only: tuple[str, ...], report: Path, raw: Path, markdown
     """Measure SimWorth against what a user would write, side by side on this machine; ten minutes on two idle cores."""
     from dataclasses import replace
 
-    from simworth.bench.run import Loads, measure, read_report, write_report
+    from simworth.bench.run import Loads, measure, read_report, refuse_failed, write_report
     from simworth.bench.table import markdown_table, text_table
 
     if markdown:
@@ -34,3 +34,4 @@ def command(full: bool, only: tuple[str, ...], report: Path, raw: Path, markdown
     found = measure(only, full, loads, lambda text: click.echo(text, err=True))
     write_report(found, report)
     click.echo(text_table(found) + f"written to {report}")
+    refuse_failed(found)
