@@ -82,6 +82,15 @@ def test_measurements_are_never_called_simulations(valuation: dict[str, Any]) ->
     assert "simulated materials" in worth(valuation)
 
 
+def test_pairs_are_not_called_materials(valuation: dict[str, Any]) -> None:
+    side = Side(database="cosmors")
+    task = Task(property="chi", source=side, target=side, descriptors=("ffkm",), learning="multitask")
+    words = source_words(task)
+    said = str(answer(Numbers(valuation), "density", valuation["tasks"]["density"], words).worth.striptags())
+    assert "simulated samples, each a polymer in a solvent at a temperature, a prediction" in said
+    assert words.route == "cosmors: simulated → measured" and words.whole == "pairs"
+
+
 def test_why_no_class_can_be_extended_is_counted(valuation: dict[str, Any]) -> None:
     for entry in valuation["tasks"].values():
         for found in entry.get("classes", {}).values():

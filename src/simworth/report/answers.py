@@ -88,10 +88,11 @@ def _amount(number: Markup, unit: str) -> Markup:
 def _worth(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> Markup:
     place, unit = f"tasks/{task}", entry["unit"]
     error = numbers(f"{place}/mae_at_n_max")
-    text = Markup("With {} {} materials{} a prediction misses the measured value by <b>{}</b> on average ({}). ")
+    text = Markup("With {} {} {}{} a prediction misses the measured value by <b>{}</b> on average ({}). ")
     text = text.format(
         numbers.whole(f"{place}/n_max"),
         words.kind,
+        words.unit,
         words.aside or ",",
         _amount(error, unit),
         numbers.span(f"{place}/mae_at_n_max_interval", numbers.places(f"{place}/mae_at_n_max")),
@@ -119,9 +120,10 @@ def _against_direct(numbers: Numbers, task: str, entry: Mapping[str, Any], words
 def _doubling(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> Markup:
     ahead, gain = f"tasks/{task}/forecast/x2", f"tasks/{task}/doubling_lowers_mae_by"
     places = numbers.places(f"{ahead}/mae")
-    text = Markup("At {} {} materials the law forecasts an error of <b>{}</b> ({}). ").format(
+    text = Markup("At {} {} {} the law forecasts an error of <b>{}</b> ({}). ").format(
         numbers.whole(f"{ahead}/n"),
         words.kind,
+        words.unit,
         _amount(numbers(f"{ahead}/mae", places), entry["unit"]),
         numbers.span(ahead, places),
     )

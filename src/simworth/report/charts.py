@@ -62,7 +62,7 @@ def learning_curve(data: CurveData, width: float, height: float, name: str) -> s
             class_="future",
         ),
         frame.axes(
-            x, y, f"{data.words.kind} materials n, log scale", f"mean absolute error{_in(data.unit)}, log scale"
+            x, y, f"{data.words.kind} {data.words.unit} n, log scale", f"mean absolute error{_in(data.unit)}, log scale"
         ),
         _gap(data, frame, y),
         _law(data, x, y),
@@ -104,7 +104,7 @@ def _heights(data: CurveData) -> list[float]:
 def _description(data: CurveData) -> str:
     first, last = data.points[0], data.points[-1]
     text = (
-        f"With {count(first['n'])} {data.words.kind} materials the mean absolute error is "
+        f"With {count(first['n'])} {data.words.kind} {data.words.unit} the mean absolute error is "
         f"{amount(first['mae'], data.unit)}, with {count(last['n'])} it is {amount(last['mae'], data.unit)}."
     )
     if data.direct is not None:

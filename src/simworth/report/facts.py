@@ -93,7 +93,7 @@ def task_facts(
         figures["surface"] = surface_chart(grid, *SQUARE, f"{key}-surface", words)
     in_m = points_in_m(entry, tables.fit)
     if in_m:
-        figures["in-m"] = in_m_chart(key, entry, in_m, data.level, SMALL, f"{key}-in-m")
+        figures["in-m"] = in_m_chart(key, entry, in_m, data.level, SMALL, f"{key}-in-m", words)
     parity, materials = (None, None) if private else _single(key, tables, str(entry["unit"]), figures, words)
     return TaskFacts(
         key=key,

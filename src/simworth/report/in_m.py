@@ -9,6 +9,7 @@ import numpy as np
 
 from simworth.report.axes import Frame
 from simworth.report.scale import Scale, log_scale
+from simworth.report.source import SIMULATED, SourceWords
 from simworth.report.svg import band, dot, figure, path
 from simworth.report.text import amount, named, with_unit
 from simworth.valuation.numbers import count, span
@@ -24,7 +25,15 @@ def points_in_m(entry: Row, fit: Row) -> list[Row]:
     return chosen if len(chosen) > 1 else []
 
 
-def in_m_chart(task: str, entry: Row, points: Sequence[Row], level: str, size: tuple[float, float], name: str) -> str:
+def in_m_chart(
+    task: str,
+    entry: Row,
+    points: Sequence[Row],
+    level: str,
+    size: tuple[float, float],
+    name: str,
+    source: SourceWords = SIMULATED,
+) -> str:
     """Points with their interval and, where there is one, the law in m."""
     unit, law = str(entry["unit"]), entry["law_m"]
     frame = Frame(52, 34, size[0] - 12, size[1] - 46)
@@ -40,7 +49,7 @@ def in_m_chart(task: str, entry: Row, points: Sequence[Row], level: str, size: t
         f"{amount(last['mae'], unit)} with {count(last['m'])}.",
         name,
         "in-m",
-        frame.axes(x, y, "measured training materials m, log scale", f"mean absolute error{suffix}, log scale"),
+        frame.axes(x, y, f"measured training {source.whole} m, log scale", f"mean absolute error{suffix}, log scale"),
         _interval(points, x, y),
         _law(law, x, y) if law else "",
         *(dot((x(row["m"]), y(row["mae"])), 4.5, "point", _tip(row, unit, level)) for row in points),

@@ -129,7 +129,7 @@ def material_chart(
         name,
         "materials",
         frame.axes(
-            x, y, f"{words.kind} materials n, log scale", f"absolute error{f' in {unit}' if unit else ''}, log scale"
+            x, y, f"{words.kind} {words.unit} n, log scale", f"absolute error{f' in {unit}' if unit else ''}, log scale"
         ),
         element("g", *rest, stroke_opacity=f"{min(0.26, max(0.07, 18 / len(curves.table))):.3f}"),
         path(middle, "halo"),

@@ -1,4 +1,4 @@
-"""What the materials of a task's source are called: not every source is a simulation."""
+"""What a task's samples are called: not every source is a simulation, and not every sample a single material."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from simworth.report.text import named
 
 @dataclass(frozen=True)
 class SourceWords:
-    """Words for one task's source."""
+    """Words for one task."""
 
     kind: str = "simulated"
-    """before 'materials'"""
+    """of the source's samples"""
+    unit: str = "materials"
+    """what n counts"""
+    whole: str = "materials"
+    """what m counts"""
+    one: str = "material"
+    """one of those"""
     many: str = "simulations"
     aside: str = ""
     """said where its materials are first counted"""
@@ -39,7 +45,18 @@ def source_words(task: Task) -> SourceWords:
         route = f"{source.database}: {named(source.property or wanted)} → {named(target.property or wanted)}"
     else:
         route = f"{source.database}: {'source' if experiment else 'simulated'} → measured"
+    taken = source.property or wanted
+    if task.learning == "multitask":
+        aside = ", each a polymer in a solvent at a temperature,"
+        return SourceWords(unit="samples", whole="pairs", one="pair", aside=aside, taken=taken, route=route)
     if not experiment:
-        return SourceWords(taken=source.property or wanted, route=route)
+        return SourceWords(taken=taken, route=route)
     aside = ", measured for another property," if (source.property or wanted) != (target.property or wanted) else ""
-    return SourceWords("source", "source measurements", aside, "also in the source", source.property or wanted, route)
+    return SourceWords(
+        kind="source",
+        many="source measurements",
+        aside=aside,
+        also="also in the source",
+        taken=taken,
+        route=route,
+    )

@@ -65,7 +65,7 @@ def surface_chart(data: SurfaceData, width: float, height: float, name: str, sou
         name,
         "surface",
         _map(data.law, x, y) if data.law else "",
-        frame.axes(x, y, f"{source.kind} materials n, log scale", "measured training materials m, log scale"),
+        frame.axes(x, y, f"{source.kind} {source.unit} n, log scale", f"measured training {source.whole} m, log scale"),
         *(path(curve.points, "equal-error", f"equal error {with_unit(curve.error, data.unit)}") for curve in equal),
         *(_mark(row, data, x, y) for row in data.points),
         *_labels(equal, [(x(row["n"]), y(row["m"])) for row in data.points], frame),
