@@ -38,7 +38,7 @@ def scheduler() -> Iterator[str]:
 
 def test_a_worker_killed_in_mid_sweep_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a cluster of its own; tables as those of one local process."""
-    local = made(tmp_path, epochs=3)
+    local = made(tmp_path, epochs=3, trials=10)
     monkeypatch.setenv("SIMWORTH_STORE", str(local.store))
     assert main(local.command) == 0
     remote = local.apart("dask")
