@@ -182,7 +182,8 @@ class Tracking:
     """What MLflow is given."""
 
     models: Literal["auto", "all", "best"] = "auto"
-    """auto: every trial's weights up to 2 GB a task, else the best trial per n; the ensemble at n_max always"""
+    """auto: every trial's weights up to 2 GB a task, else the best trial per n; the ensemble at n_max always. Asking
+    for more later adds it to runs that are there; nothing is taken away"""
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
