@@ -12,6 +12,7 @@ from rdkit import Chem
 from simworth.config import load_settings
 from simworth.data.ingest import read_files
 from simworth.data.structures import canonical_polymer
+from simworth.demo.conductors import COMPOSITIONS
 from simworth.demo.databases import made_up
 from simworth.demo.distinct import MOST
 from simworth.demo.hidden import World
@@ -120,7 +121,7 @@ def test_the_real_readers_read_the_made_up_files(tmp_path: Path) -> None:
         assert set(found[reader]["property"]) == set(SCALES) and set(found[reader]["structure"]) <= known
     assert set(found["chi-measured"]["item"]) <= set(found["chi-simulated"]["item"])
     assert found["chi-measured"]["item"].nunique() == len(found["chi-measured"]) == 50
-    assert found["starrydata-2019"].groupby("property")["item"].nunique().eq(200).all()
+    assert found["starrydata-2019"].groupby("property")["item"].nunique().eq(COMPOSITIONS).all()
 
 
 @pytest.mark.parametrize("kind", [PAIR, COMPOSITION])

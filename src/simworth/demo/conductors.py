@@ -15,8 +15,8 @@ from simworth.demo.compositions import compose_compositions
 from simworth.demo.hidden import World
 from simworth.demo.kinds import COMPOSITION
 
-COMPOSITIONS: Final = 300
-"""at most; no more than polymers are simulated"""
+COMPOSITIONS: Final = 160
+"""at most, since their fine-tuning takes many epochs; no more than polymers are simulated"""
 LORENZ: Final = 2.44e-8
 """W Ohm / K^2"""
 ROOM: Final = 300
