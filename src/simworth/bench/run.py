@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from simworth.bench import accuracy, descriptors, gpu, growth, publishing, training
+from simworth.bench import accuracy, descriptors, gpu, growth, paired, publishing, training
 from simworth.bench.lines import Aim, Line
 from simworth.bench.machine import BUSY, cores, machine
 from simworth.bench.made_up import Size, cost_of, write_tables
@@ -31,6 +31,7 @@ class Loads:
     publishing: publishing.PublishLoad = field(default_factory=publishing.PublishLoad)
     sweep: Size = field(default_factory=lambda: Size(1_077, trials=10))
     """the sweep that tells what a trial costs"""
+    paired: paired.PairedLoad = field(default_factory=paired.PairedLoad)
     accuracy: accuracy.AccuracyLoad = field(default_factory=accuracy.AccuracyLoad)
     growth: growth.GrowthLoad = field(default_factory=growth.GrowthLoad)
 
@@ -81,6 +82,11 @@ PARTS: Final[Mapping[str, Part]] = {
         lambda loads: [descriptors.release_line(loads.descriptors)],
     ),
     "publishing": Part("publishing to MLflow", (publishing.SEND, publishing.SHARE, publishing.ORDER), _publishing),
+    "paired": Part(
+        "what paired trials are worth",
+        tuple(paired.aim(task) for task in paired.PairedLoad.tasks),
+        lambda loads: paired.paired_lines(loads.paired),
+    ),
     "accuracy": Part(
         "accuracy of bf16 on the project's own tasks",
         (*accuracy.aims("density"), *accuracy.aims("chi")),
