@@ -26,6 +26,8 @@ _MARK: Final = "demo.json"
 """what was asked for; a folder without it is not a demo's"""
 _GRID: Final = {"points": 7, "n_min": 30}
 """of every task: more than a decade of n from few polymers"""
+_MAX_EPOCHS: Final = 60
+"""of every training: early stopping comes before, save at the slow rate at which compositions are fine-tuned"""
 _SURFACE_POINTS: Final = 3
 """numbers of measured materials, where a task has a surface"""
 
@@ -80,6 +82,7 @@ def demo_params(text: str, demo: Demo) -> str:
         database["releases"], database["redistribute"] = list(DATABASES[name]), True
     for task in params["tasks"].values():
         task["trials"], task["grid"] = demo.trials, dict(_GRID)
+        task.setdefault("training", {})["max_epochs"] = _MAX_EPOCHS
         if task.get("surface"):
             task["surface"]["points"] = _SURFACE_POINTS
         if task.get("learning") == "multitask":
