@@ -102,7 +102,7 @@ def test_only_wide_layers_are_low() -> None:
 
 @pytest.mark.parametrize(("network", "columns"), [(STUDY, 192), (Siamese(390), 400)])
 def test_bf16_follows_float32(network: Perceptron | Siamese, columns: int) -> None:
-    """Its first gradient differs by rounding alone: a few parts in a hundred of its length at most, but not by nothing."""
+    """Its first gradient differs by rounding: a few parts in a hundred of its length at most, not nothing."""
     exact, low = (Stack.of(network, network.layout.fresh(rngs(3, 0)), bf16=bf16) for bf16 in (False, True))
     (batch,) = batches(network, 3, 1, columns)
     for stack in (exact, low):

@@ -32,7 +32,8 @@ def made(tmp_path: Path, trained: Lab, store: Path, monkeypatch: pytest.MonkeyPa
 
 
 def client(made: Project) -> MlflowClient:
-    return MlflowClient(f"sqlite:///{made.root / 'mlflow.db'}")
+    uri = f"sqlite:///{made.root / 'mlflow.db'}"
+    return MlflowClient(uri, uri)  # a registry that MLflow itself was told of in this process would come first
 
 
 def parent(made: Project) -> Run:

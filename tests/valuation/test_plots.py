@@ -31,7 +31,9 @@ def project(tmp_path: Path, valued: TaskValuation) -> Path:
     assert valued.law is not None
     curve_table(valued.curve, valued.law.parameters).to_csv(curves / "density.csv", index=False)
     curve_table((), None).to_csv(curves / "heat_capacity.csv", index=False)
-    plots = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["plots"]
+    (declared,) = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"]["fit"]["do"]["plots"]
+    ((path, drawn),) = declared.items()
+    plots = [{path.replace("${key}", task): drawn} for task in ("density", "heat_capacity")]
     with (tmp_path / "dvc.yaml").open("w") as file:
         YAML(typ="safe").dump({"plots": plots}, file)
     return tmp_path
