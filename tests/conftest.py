@@ -33,6 +33,8 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     store = tmp_path / "store"
     monkeypatch.setenv("SIMWORTH_STORE", str(store))
     monkeypatch.setenv("SIMWORTH_WORKERS", "1")
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "SIMWORTH_DEVICE", "SIMWORTH_EXECUTOR"):
+        monkeypatch.delenv(name, raising=False)
     return store
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from mlflow.entities import Run
 
 from simworth.cli import main
 from simworth.model.predictor import Predictor
+from simworth.tracking.mlflow_store import tracking_to
 from tests.model.letters import Lab
 from tests.tracking.made import Project, project
 
@@ -83,12 +85,9 @@ def check_files(made: Project) -> None:
 def check_answers(made: Project, trained: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """The registered model says what the files say."""
     monkeypatch.setattr("sys.path", list(sys.path))  # MLflow puts the model's own code first
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{made.root / 'mlflow.db'}")
-    try:
+    with tracking_to(f"sqlite:///{made.root / 'mlflow.db'}"):
         model = mlflow.pyfunc.load_model("models:/density/1")
-    finally:
-        mlflow.set_tracking_uri(before)
+    assert "MLFLOW_TRACKING_URI" not in os.environ, "whatever runs next in this process would publish there"
     wanted = [*trained.measured[:3], "bad"]
     ours = Predictor.load(trained.folder).predict(wanted)
     assert [row["mean"] for row in model.predict(wanted)] == [one.mean for one in ours]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mlflow.entities import Run, ViewType
 
 from simworth.store import store_root
 from simworth.sweep.seconds import note_seconds
+from simworth.tracking.mlflow_store import tracking_to
 from tests.tracking.made import MD5, SIZES, TRIALS, M, Project, add_task, error, keep_units, project
 
 Publish = Callable[[Project], str]
@@ -276,3 +278,11 @@ def test_moved_project_finds_its_files(
     for run in runs(moved, "density", "params.n = '300'"):
         path = client(moved).download_artifacts(run.info.run_id, f"models/transfer-n300-m{M}.safetensors")
         assert Path(path).stat().st_size > 100
+
+
+def test_a_store_lent_to_mlflow_is_not_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow writes what it is told, and its default when told that, into the environment of all that follows."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with tracking_to(f"sqlite:///{tmp_path / 'mlflow.db'}"):
+        assert "MLFLOW_TRACKING_URI" in os.environ
+    assert "MLFLOW_TRACKING_URI" not in os.environ

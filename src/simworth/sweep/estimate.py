@@ -40,9 +40,11 @@ def seconds_per_step(sweeper: Sweeper, unit: Unit, on: Machine) -> float:
     """Seconds of a model-step, from a few epochs of `unit`'s trials on fewer simulations."""
     task = sweeper.settings.tasks[sweeper.name]
     tried = replace(unit, n=min(unit.n, _N))
+    few, many = _EPOCHS
+    _seconds(sweeper, _cut(task, few), tried, on)  # libraries set themselves up in the first
     once, more = (_seconds(sweeper, _cut(task, epochs), tried, on) for epochs in _EPOCHS)
-    epochs = _EPOCHS[1] - _EPOCHS[0]
-    return max(more - once, 1e-9) / (cost(task, tried, epochs) * _blocks(task, on))
+    epochs = many - few
+    return max(more - once, more / many) / (cost(task, tried, epochs) * _blocks(task, on))
 
 
 def _cut(task: Task, epochs: int) -> Task:

@@ -265,7 +265,7 @@ class Store:
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        with _tracking_to(self.uri):  # the client looks the model up in the store of the process
+        with tracking_to(self.uri):  # the client looks the model up in the store of the process
             made = self.client.create_model_version(
                 model.name, logged.model_uri, run_id, tags=model.tags, model_id=logged.model_id
             )
@@ -294,7 +294,7 @@ class Store:
         made = self.client.create_logged_model(
             run.info.experiment_id, "ensemble", run_id, tags=model.tags, params=dict(run.data.params)
         )
-        with _tracking_to(self.uri):
+        with tracking_to(self.uri):
             Model.log(
                 None,
                 mlflow.pyfunc,
@@ -319,14 +319,15 @@ class Store:
 
 
 @contextmanager
-def _tracking_to(uri: str) -> Iterator[None]:
-    """Let what MLflow looks up by itself go to this store."""
-    before = mlflow.get_tracking_uri()
+def tracking_to(uri: str) -> Iterator[None]:
+    """Let what MLflow looks up by itself go to this store; where nothing was set before, nothing is afterwards, since
+    MLflow would hand its default on to the environment."""
+    told, before = mlflow.is_tracking_uri_set(), mlflow.get_tracking_uri()  # type: ignore[no-untyped-call]
     mlflow.set_tracking_uri(uri)
     try:
         yield
     finally:
-        mlflow.set_tracking_uri(before)
+        mlflow.set_tracking_uri(before if told else None)  # type: ignore[arg-type]
 
 
 def _signature(model: ModelRecord) -> ModelSignature:
@@ -343,7 +344,7 @@ def plainly(uri: str, records: Sequence[RunRecord]) -> float:
     """Seconds for what a user would write, one run at a time with the fluent API and default settings."""
     event.remove(Engine, "connect", _relax)
     try:
-        with _tracking_to(uri):
+        with tracking_to(uri):
             mlflow.set_experiment("plain")
             start = time.perf_counter()
             for record in records:
