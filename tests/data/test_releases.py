@@ -87,6 +87,7 @@ class TestPolyOmics:
         del frame, padding
         words = ["-m", "simworth", "release", "check", "radonpy", str(path), "--reader", "PolyOmics"]
         seconds, most, said = watched([sys.executable, *words])
+        print(f"{seconds:.1f} s, {most / 2**30:.2f} GiB")
         assert f"{4 * 95_335} of {4 * 95_335} values kept" in said
         assert seconds < 30
         assert most < 2**31
@@ -101,8 +102,11 @@ def watched(command: list[str]) -> tuple[float, int, str]:
             family = [process, *process.children(recursive=True)]
             most = max(most, sum(one.memory_info().rss for one in family))
         time.sleep(0.05)
+    seconds = time.monotonic() - started
+    with process.stdout:
+        said = process.stdout.read()
     assert process.returncode == 0
-    return time.monotonic() - started, most, process.stdout.read()
+    return seconds, most, said
 
 
 class TestChi:
