@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from typing import Any, Final
 import click
 
 from simworth.errors import SimworthError
-from simworth.processes import VARIABLES, log_file
+from simworth.processes import VARIABLES, environment, log_file
 
 VERBOSE: Final = "SIMWORTH_VERBOSE"
 """environment variable by which `-v` reaches the stages of a run"""
@@ -47,7 +47,7 @@ def _place() -> dict[str, Any]:
 def logging_to(verbose: bool, file: Path | None) -> Iterator[None]:
     """Log as the options say, else as the environment says, until the block ends; then everything is as it was."""
     told = {VARIABLES["log_file"]: str(file.absolute()) if file else None, VERBOSE: "1" if verbose else None}
-    with _environment({name: value for name, value in told.items() if value}):
+    with environment({name: value for name, value in told.items() if value}):
         handlers = [*_to_terminal(), *_to_file(log_file())]
         level = _LOG.level
         try:
@@ -61,21 +61,6 @@ def logging_to(verbose: bool, file: Path | None) -> Iterator[None]:
             for handler in handlers:
                 _LOG.removeHandler(handler)
                 handler.close()
-
-
-@contextlib.contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Variables that processes started from here inherit."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _to_terminal() -> list[logging.Handler]:

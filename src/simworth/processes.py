@@ -5,8 +5,9 @@ Each is an environment variable, else a line of `simworth.local.yaml` in the wor
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -127,3 +128,18 @@ def _resources(given: Mapping[str, tuple[str, str]]) -> dict[str, float] | None:
         return {name.strip(): float(amount) for name, amount in pairs} or None
     except ValueError:
         raise SimworthError(f"{where}: must read like GPU=1 or GPU=1,MEMORY=16, got {named!r}") from None
+
+
+@contextlib.contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Variables that processes started from here inherit, until the block ends."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -139,6 +141,28 @@ def made(root: Path, epochs: int = 6, trials: int = 20) -> Swept:
     (root / "first").mkdir()
     first = {"SIMWORTH_WORKERS": "2", "SIMWORTH_QUIET": "", "OMP_NUM_THREADS": "1"}
     return Swept(root, root / "first", root / "first" / "store", first)
+
+
+@contextlib.contextmanager
+def paused(child: subprocess.Popen[str]) -> Iterator[None]:
+    """A process without workers stands still until the block ends, however fast the machine is."""
+    assert child.poll() is None, "it ended before it could be paused"
+    child.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        child.send_signal(signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def ended(child: subprocess.Popen[str], seconds: float = 300) -> Iterator[subprocess.Popen[str]]:
+    """Whatever the block finds, at its end the process is gone and its pipes are closed; a hanging one is killed."""
+    with child, contextlib.ExitStack() as at_last:
+        at_last.callback(child.kill)
+        watch = threading.Timer(seconds, child.kill)
+        at_last.callback(watch.cancel)
+        watch.start()
+        yield child
 
 
 def kill_tree(child: subprocess.Popen[str]) -> None:

@@ -9,24 +9,25 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from tests.faults.lab import UNITS, made
+from tests.faults.lab import UNITS, ended, made, paused
 
 
 def test_two_sweeps_share_their_units(tmp_path: Path) -> None:
     """The second waits for the first, computes nothing and leaves the same tables."""
     one = made(tmp_path, epochs=40).with_workers(1)
     two = replace(one.apart("second"), store=one.store)
-    first = one.start()
-    one.wait_for(1, first, "computing")
-    second = two.start()
-    said = second.communicate(timeout=300)[1]
-    assert first.wait(300) == 0
-    assert second.returncode == 0, said
+    with ended(one.start()) as first:
+        one.wait_for(1, first, "computing")
+        with ended(two.start()) as second:
+            assert second.stderr is not None
+            with paused(first):
+                said = second.stderr.readline()
+            assert second.wait() == 0, said + second.stderr.read()
+        assert first.wait() == 0
     assert f"process {first.pid} on" in said and "waiting for it" in said
     assert two.tables == one.tables
     assert len(one.kept) == UNITS and not two.kept
     assert two.events("sweep begins")[0]["kept"] == UNITS
-    first.communicate()
 
 
 def test_a_second_dvc_repro_is_refused_in_plain_words(tmp_path: Path) -> None:
@@ -35,11 +36,11 @@ def test_a_second_dvc_repro_is_refused_in_plain_words(tmp_path: Path) -> None:
     (tmp_path / "dvc.yaml").write_text(
         "stages:\n  one:\n    cmd: touch up; while [ ! -e go ]; do sleep 0.05; done; echo done > out\n    outs: [out]\n"
     )
-    first = subprocess.Popen([*dvc, "repro", "-q"], cwd=tmp_path)
-    until((tmp_path / "up").exists, first)
-    second = subprocess.run([*dvc, "repro"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    (tmp_path / "go").touch()
-    assert first.wait(60) == 0
+    with ended(subprocess.Popen([*dvc, "repro", "-q"], cwd=tmp_path, text=True)) as first:
+        until((tmp_path / "up").exists, first)
+        second = subprocess.run([*dvc, "repro"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        (tmp_path / "go").touch()
+        assert first.wait() == 0
     assert (tmp_path / "out").read_text() == "done\n"
     assert second.returncode != 0
     assert "busy" in second.stderr or "lock" in second.stderr.lower(), second.stderr

@@ -22,7 +22,7 @@ from simworth.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 WALL = {
-    "src/simworth/pipeline/lock.py": "who holds a lock since when, for people",
+    "src/simworth/locks.py": "who holds a lock since when, for people",
     "src/simworth/ledger/provenance.py": "when an entry was made, for people; entries are ordered by number and hash",
     "src/simworth/tracking/mlflow_store.py": "when MLflow shows a run",
     "src/simworth/logs.py": "when something happened, for people",

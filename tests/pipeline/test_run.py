@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,8 +13,8 @@ import pytest
 
 from simworth.cli import main
 from simworth.errors import NoReleaseReachable, SimworthError
+from simworth.locks import one_at_a_time
 from simworth.pipeline import run as module
-from simworth.pipeline.lock import one_run
 from simworth.pipeline.repro import Repro
 from simworth.pipeline.run import run
 
@@ -92,12 +93,16 @@ def test_a_store_that_is_down_is_a_warning(project: Path) -> None:
 
 def test_only_one_run_at_a_time(project: Path) -> None:
     """A second run is told who is at work, from another process too; then the place is free again."""
-    code = "from pathlib import Path; from simworth.pipeline.lock import one_run\nwith one_run(Path('.dvc/tmp')): pass"
-    with one_run(project / ".dvc" / "tmp"):
+    code = """import pathlib, sys
+from simworth.locks import one_at_a_time
+with one_at_a_time(pathlib.Path(".dvc/tmp/run"), sys.exit):
+    pass
+"""
+    with one_at_a_time(project / ".dvc" / "tmp" / "run", print):
         with pytest.raises(SimworthError, match=r"one run at a time, and process \d+ on .+, since \d{4}-"):
             go()
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-        assert "one run at a time" in done.stderr
+        assert done.stderr.startswith(f"process {os.getpid()} on ")
     go()
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

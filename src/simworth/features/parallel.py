@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import signal
@@ -16,6 +15,7 @@ from typing import Final
 
 from simworth.errors import SimworthError
 from simworth.features.registry import Featurizer, Outcome
+from simworth.processes import environment
 
 BATCH_SECONDS: Final = 1.0
 """how much work may be lost by a kill, per process"""
@@ -25,6 +25,7 @@ WORTH_SECONDS: Final = 10.0
 """work left that is worth starting processes, each of which loads the chemistry anew"""
 _LARGEST_BATCH: Final = 500
 _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+"""numerical libraries read their number of threads from these once, when loaded; workers get 1"""
 
 
 def outcomes_of(structures: Sequence[str], featurizer: Featurizer, workers: int) -> Iterator[list[Outcome]]:
@@ -61,7 +62,7 @@ def _together(structures: Sequence[str], featurizer: Featurizer, workers: int, s
     batches = (structures[start : start + size] for start in range(0, len(structures), size))
     context = multiprocessing.get_context("spawn")
     with (
-        _one_thread_each(),
+        environment(dict.fromkeys(_THREADS, "1")),
         ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool,
     ):
         running: set[Future[list[Outcome]]] = set()
@@ -98,18 +99,3 @@ def _start_worker() -> None:
 def _die_with(sentinel: int) -> None:
     wait_for_process([sentinel])
     os._exit(1)
-
-
-@contextlib.contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Workers inherit the environment, and numerical libraries read their number of threads once, when loaded."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

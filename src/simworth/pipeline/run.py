@@ -10,8 +10,8 @@ from typing import Final
 
 from simworth.config import load_settings
 from simworth.errors import SimworthError
+from simworth.locks import one_at_a_time
 from simworth.logs import event
-from simworth.pipeline.lock import one_run
 from simworth.pipeline.repro import Repro, Say, count_stages, dvc_repro
 from simworth.valuation.table import table_of_laws
 
@@ -35,7 +35,7 @@ def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say) -> None:
     is at work, a release is not right, or a stage failed. A store of MLflow's that is down is a warning.
     """
     _in_project()
-    with one_run(SCRATCH):
+    with one_at_a_time(SCRATCH / "run", _refuse):
         _fetch(say)
         done = dvc_repro(targets, 0 if targets else count_stages(PIPELINE, PARAMS), say)
         event("pipeline ended", code=done.code, ran=done.ran, restored=done.restored, unchanged=len(done.unchanged))
@@ -44,6 +44,12 @@ def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say) -> None:
         say(_summary(done))
         _publish(publish, say, warn)
     _show(say)
+
+
+def _refuse(holder: str) -> None:
+    raise SimworthError(
+        f"workspace {Path.cwd()}: one run at a time, and {holder} is at work; wait for it to end, or end it"
+    )
 
 
 def _in_project() -> None:

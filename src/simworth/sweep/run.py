@@ -14,9 +14,9 @@ from typing import Any
 
 from simworth.config import Settings
 from simworth.errors import SimworthError
+from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.processes import Machine, machine
-from simworth.sweep.alone import alone
 from simworth.sweep.compute import TOGETHER, Problem, compute
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.executor import Done, Job, run_all
@@ -67,9 +67,11 @@ class Sweeper:
     def run(self, units: list[Unit]) -> list[Result]:
         """Results of all units, in the order given; those not in the store are computed and kept.
 
+        While another process computes units of this task, this one waits, and then finds them in the store. Where the
+        store's file system knows no locks both compute them: each is written whole, and both write the same.
         Units that fail twice are named in UnitsFailed at the end, when all others are kept.
         """
-        with alone(self.store, self.name, self.task_digest):
+        with one_at_a_time(self.store / "locks" / self.task_digest, self._wait):
             missing = [unit for unit in units if read_unit(self.path(unit)) is None]
             self._begin(units, missing)
             failed = self._compute(missing)
@@ -80,6 +82,10 @@ class Sweeper:
                 self.name, lost, {unit: failed[unit][1] if unit in failed else self._read(unit) for unit in units}
             )
         return [self._read(unit) for unit in units]
+
+    def _wait(self, holder: str) -> None:
+        say(f"{self.name}: {holder} trains the same; waiting for it, its work units are shared")
+        event("waiting for another sweep", holder=holder)
 
     def _begin(self, units: list[Unit], missing: list[Unit]) -> None:
         kept = len(units) - len(missing)

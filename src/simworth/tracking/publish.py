@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from filelock import FileLock, Timeout
-
 from simworth.config import Settings
-from simworth.errors import SimworthError
+from simworth.locks import one_at_a_time
+from simworth.logs import event
 from simworth.store import store_root
 from simworth.tracking.files import Paths, fingerprint
 from simworth.tracking.receipt import (
@@ -70,7 +69,7 @@ def publish(
         receipt = Receipt()
     new = [task for task, sent in wanted.items() if receipt.tasks.get(task) != sent]
     if new:
-        with _alone(file):
+        with one_at_a_time(file, lambda holder: event("waiting for another publisher", holder=holder), _WAIT):
             _send(paths, settings, models, outcome, {task: wanted[task] for task in new}, receipt, file, advance)
     return outcome
 
@@ -107,25 +106,6 @@ def _send(
                 parents[task] = send_task(store, content, models, settings.tracking.models, outcome, advance)
         runs = store.close()
     write_receipt(file, replace(receipt, runs=runs or 0, tasks={**receipt.tasks, **wanted}, parents=parents))
-
-
-class _alone:
-    """One publisher at a time for one store."""
-
-    def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(file.with_suffix(".lock"), timeout=_WAIT)
-
-    def __enter__(self) -> None:
-        try:
-            self._lock.acquire()
-        except Timeout:
-            raise SimworthError(
-                f"publish: another one has been at work for {_WAIT:.0f} s; try again when it is done"
-            ) from None
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
 
 def send_task(

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
-
 from simworth.config import Settings, Training
 from simworth.errors import SimworthError
+from simworth.locks import one_at_a_time
 from simworth.store import digest
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.units import task_digest
@@ -76,22 +75,15 @@ def search(what: Search, store: Path, ended: Callable[[Candidate], object] = lam
     """
     task = what.settings.tasks[what.name]
     path = store / "tuning" / f"{what.digest}.db"
-    with _alone(path):
+    with one_at_a_time(path, _refuse):
         study = Study(path, space_of(task), what.seed)
         with closing(study), Evaluator(what.name, task, what.settings.seed, what.data) as evaluate:
             candidates = _run(what, study, evaluate, ended)[: what.candidates]
             return _judged(what, study, evaluate, candidates)
 
 
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One search at a time for one study."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(path.with_suffix(".lock"), timeout=0):
-            yield
-    except Timeout:
-        raise SimworthError(f"study {path}: another `simworth tune` is at work on it; wait for its end") from None
+def _refuse(holder: str) -> None:
+    raise SimworthError(f"tune: {holder} is at work on the same study; wait for its end")
 
 
 def _run(what: Search, study: Study, evaluate: Evaluator, ended: Callable[[Candidate], object]) -> list[Candidate]:
