@@ -149,11 +149,16 @@ def _slope(said: torch.Tensor, batch: Batch) -> torch.Tensor:
     return slope if batch.weight is None else slope * batch.weight
 
 
+def _as(other: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """`x` in the precision of `other`; asking first is cheaper than a conversion that does nothing."""
+    return x if x.dtype == other.dtype else x.to(other.dtype)
+
+
 def _forward(weights: Views, x: torch.Tensor) -> list[torch.Tensor]:
     """Input of every layer, in that layer's precision, and output of the last; ReLU after all but the last."""
     out = []
     for index, (weight, bias) in enumerate(weights):
-        out.append(x.to(weight.dtype))
+        out.append(_as(weight, x))
         x = torch.baddbmm(bias, out[-1], weight)
         if index < len(weights) - 1:
             x.relu_()
@@ -166,11 +171,11 @@ def _backward(
     """Fill `gradients`, from the derivative by the last layer's output; the derivative by the input if `through`."""
     for index in range(len(weights) - 1, -1, -1):
         weight_gradient, bias_gradient = gradients[index]
-        delta = delta.to(weight_gradient.dtype)
-        torch.bmm(values[index].transpose(1, 2), delta, out=weight_gradient)
+        delta = _as(weight_gradient, delta)
+        torch.bmm(values[index].mT, delta, out=weight_gradient)
         torch.sum(delta, dim=1, keepdim=True, out=bias_gradient)
         if index or through:
-            delta = torch.bmm(delta, weights[index][0].transpose(1, 2))
+            delta = torch.bmm(delta, weights[index][0].mT)
         if index:
             torch.ops.aten.threshold_backward.grad_input(delta, values[index], 0, grad_input=delta)
     return delta

@@ -22,12 +22,16 @@ def device(name: str) -> torch.device:
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """One thread and no denormal numbers, which a trial's bits and speed depend on; as it was, afterwards."""
+    """One thread and no denormal numbers, which a trial's bits and speed depend on; as it was, afterwards.
+
+    PyTorch keeps no books for gradients meanwhile: ours are written out, and many small steps would feel it.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     try:
-        yield
+        with torch.inference_mode():
+            yield
     finally:
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
-from torch.optim.adamw import adamw
 
 from simworth.learning.mixed import Mixed
 from simworth.learning.networks import Batch, Network
@@ -95,20 +94,20 @@ class Stack:
             self.network.gradient(self._mixed.weights, self._mixed.gradients, batch)
             self._mixed.widen()
         flat, gradient, first, second, steps = self._rows
-        adamw(
+        torch._foreach_add_(steps, 1)
+        torch._fused_adamw_(  # as torch.optim.AdamW(fused=True) does, without its bookkeeping at every step
             flat,
             gradient,
             first,
             second,
             [],
             steps,
-            fused=True,
-            amsgrad=False,
+            lr=learning_rate,
             beta1=0.9,
             beta2=0.999,
-            lr=learning_rate,
             weight_decay=weight_decay,
             eps=1e-8,
+            amsgrad=False,
             maximize=False,
         )
         if self._mixed is not None:
