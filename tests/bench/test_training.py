@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -62,7 +63,9 @@ def test_a_loss_of_its_own_is_noticed(case: Case) -> None:
 def test_useful_operations_are_those_that_torch_counts(case: Case) -> None:
     with FlopCounterMode(display=False) as counter:
         plain_loop(case, 0, 2)
-    assert case.useful_flops(2) == counter.get_total_flops()
+    validation = 2 * case.checked * sum(a * b for a, b in pairwise(case.widths))
+    assert 2 * (case.product_flops + validation) == counter.get_total_flops()
+    assert case.step_flops - case.product_flops == case.steps * 13 * case.parameters
 
 
 def test_parameters(case: Case) -> None:

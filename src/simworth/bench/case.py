@@ -9,6 +9,9 @@ from typing import Final
 import numpy as np
 
 LEARNING_RATE: Final = 1e-3
+ADAMW: Final = 13
+"""operations of one weight's step, bias corrections folded into two factors (Kingma and Ba, 2015, end of section 2):
+3 for the mean gradient, 4 for the mean square, root, factor, epsilon, quotient, factor, difference"""
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,17 @@ class Case:
         """Weights and biases of a model."""
         return sum((inputs + 1) * outputs for inputs, outputs in zip(self.widths, self.widths[1:], strict=False))
 
-    def useful_flops(self, epochs: int) -> float:
-        """Floating-point operations that matrix products of one model's training need, no padding counted.
+    @property
+    def product_flops(self) -> float:
+        """Floating-point operations that the matrix products of one model's epoch of steps need, no padding counted.
 
         Forward, gradient by weights and gradient by each layer's input but the first: 6 a weight and row, 4 in the
-        first layer; 2 a weight and row in validation.
+        first layer.
         """
         products = [inputs * outputs for inputs, outputs in zip(self.widths, self.widths[1:], strict=False)]
-        training = self.rows * (6 * sum(products) - 2 * products[0])
-        return float(epochs * (training + 2 * self.checked * sum(products)))
+        return float(self.rows * (6 * sum(products) - 2 * products[0]))
+
+    @property
+    def step_flops(self) -> float:
+        """The same with those of AdamW, ADAMW a weight and step."""
+        return self.product_flops + float(self.steps * ADAMW * self.parameters)

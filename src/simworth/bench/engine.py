@@ -10,10 +10,12 @@ import numpy as np
 import torch
 
 from simworth.bench.case import LEARNING_RATE, Case
+from simworth.bench.rounds import seconds
 from simworth.learning.layout import padded
 from simworth.learning.networks import Perceptron
 from simworth.learning.processor import settled
-from simworth.learning.training import Examples, Schedule, train
+from simworth.learning.stack import Stack
+from simworth.learning.training import Examples, Schedule, one_pass, train
 
 PRECISIONS: Final[tuple[str, ...]] = ("float32", "bf16")
 """what the core offers"""
@@ -53,17 +55,38 @@ def train_models(
     """Train all `models` at once for exactly `epochs` epochs, one thread, as a worker of a sweep does."""
     if precision not in PRECISIONS or device not in DEVICES:
         raise NotImplementedError(f"the training core offers {PRECISIONS} on {DEVICES}, not {precision} on {device}")
-    network, (x, y) = Perceptron(case.widths), case.table
+    on = torch.device(device)
+    inputs, training, validation = _given(case, models)
+    schedule = Schedule(LEARNING_RATE, 0.0, case.batch, epochs, epochs, bf16=precision == "bf16")
+    shuffles = [case.shuffles(model) for model in models]
+    network, flat = Perceptron(case.widths), fresh(case, models).to(on)
+    trained = train(network, flat, inputs.to(on), training.to(on), validation.to(on), schedule, shuffles)
+    return Outcome(network.layout.unpack(trained.flat.cpu()), trained.loss, trained.epochs)
+
+
+@settled()
+def step_seconds(case: Case, models: Sequence[int], epochs: int) -> float:
+    """Seconds of the steps alone: rows gathered, gradient, AdamW; no shuffling, no validation. One thread."""
+    inputs, training, _ = _given(case, models)
+    schedule = Schedule(LEARNING_RATE, 0.0, case.batch, epochs, epochs)
+    parts = list(Stack.of(Perceptron(case.widths), fresh(case, models)).parts())
+    parted = [(part, training.of(torch.arange(len(models))[which])) for which, part in parts]
+
+    def work() -> None:
+        for part, examples in parted:
+            for _ in range(epochs):
+                one_pass(part, inputs, examples, schedule)
+
+    return seconds(work)
+
+
+def _given(case: Case, models: Sequence[int]) -> tuple[torch.Tensor, Examples, Examples]:
+    """Padded inputs, and what each model trains on and is validated on."""
+    x, y = case.table
     inputs = torch.zeros(len(x), padded(case.columns))
     inputs[:, : case.columns] = torch.from_numpy(x)
     learn, check = zip(*(case.chosen(model) for model in models), strict=True)
-    on = torch.device(device)
-    training, validation = (_examples(np.stack(side), y).to(on) for side in (learn, check))
-    schedule = Schedule(LEARNING_RATE, 0.0, case.batch, epochs, epochs, bf16=precision == "bf16")
-    shuffles = [case.shuffles(model) for model in models]
-    flat = fresh(case, models).to(on)
-    trained = train(network, flat, inputs.to(on), training, validation, schedule, shuffles)
-    return Outcome(network.layout.unpack(trained.flat.cpu()), trained.loss, trained.epochs)
+    return inputs, _examples(np.stack(learn), y), _examples(np.stack(check), y)
 
 
 def _examples(rows: np.ndarray, y: np.ndarray) -> Examples:

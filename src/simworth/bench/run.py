@@ -66,7 +66,7 @@ PARTS: Final[Mapping[str, Part]] = {
         lambda loads: training.training_lines(loads.training),
     ),
     "flops": Part(
-        "useful rate of matrix products",
+        "useful floating-point rate",
         (training.FLOPS,),
         lambda loads: [training.flops_line(loads.training)],
     ),

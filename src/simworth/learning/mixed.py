@@ -23,23 +23,36 @@ def wide_layers(layout: Layout) -> int:
 
 
 class Mixed:
-    """A bfloat16 copy of the wide layers' weights, and room for their gradients, beside float32 masters."""
+    """A bfloat16 copy of the wide layers' weights, and room for their gradients, beside float32 masters.
+
+    Each layer's copy lies by itself: bfloat16 products first copy what does not.
+    """
 
     def __init__(self, layout: Layout, flat: torch.Tensor, gradient: torch.Tensor) -> None:
         count = wide_layers(layout)
-        wide = Layout(layout.layers[:count])
-        self._flat, self._gradient = flat[:, : wide.size], gradient[:, : wide.size]
-        self._low_flat = self._flat.to(torch.bfloat16)
-        self._low_gradient = torch.zeros_like(self._low_flat)
-        self.weights: Views = wide.views(self._low_flat) + layout.views(flat)[count:]
+        weights, gradients = layout.views(flat), layout.views(gradient)
+        self._masters, self._wide = weights[:count], gradients[:count]
+        self._low: Views = [(_low(weight), _low(bias)) for weight, bias in self._masters]
+        self._low_gradients: Views = [(_low(weight), _low(bias)) for weight, bias in self._wide]
+        self.weights: Views = self._low + weights[count:]
         """what a step multiplies by"""
-        self.gradients: Views = wide.views(self._low_gradient) + layout.views(gradient)[count:]
+        self.gradients: Views = self._low_gradients + gradients[count:]
         """what a step fills"""
 
     def widen(self) -> None:
         """Hand the wide layers' gradients to the float32 optimiser."""
-        self._gradient.copy_(self._low_gradient)
+        _copy(self._low_gradients, self._wide)
 
     def refresh(self) -> None:
         """Round the masters again, after they changed."""
-        self._low_flat.copy_(self._flat)
+        _copy(self._masters, self._low)
+
+
+def _low(values: torch.Tensor) -> torch.Tensor:
+    return values.to(torch.bfloat16, memory_format=torch.contiguous_format)
+
+
+def _copy(given: Views, taken: Views) -> None:
+    for pair, own in zip(given, taken, strict=True):
+        for values, place in zip(pair, own, strict=True):
+            place.copy_(values)

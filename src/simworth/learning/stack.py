@@ -94,7 +94,7 @@ class Stack:
             self.network.gradient(self._mixed.weights, self._mixed.gradients, batch)
             self._mixed.widen()
         flat, gradient, first, second, steps = self._rows
-        torch._foreach_add_(steps, 1)
+        self.steps += 1  # the rows' steps are views of it
         torch._fused_adamw_(  # as torch.optim.AdamW(fused=True) does, without its bookkeeping at every step
             flat,
             gradient,

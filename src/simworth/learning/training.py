@@ -160,10 +160,14 @@ def _epoch(
     order = torch.from_numpy(np.stack([rng.permutation(count) for rng in rngs])).to(inputs.device)
     models = models.to(inputs.device)
     for which, part in stack.parts():
-        shuffled = training.reordered(models[which], order[which])
-        for start in range(0, count, schedule.batch_size):
-            batch = shuffled.batch(inputs, slice(start, start + schedule.batch_size))
-            part.descend(batch, schedule.learning_rate, schedule.weight_decay)
+        one_pass(part, inputs, training.reordered(models[which], order[which]), schedule)
+
+
+def one_pass(stack: Stack, inputs: torch.Tensor, examples: Examples, schedule: Schedule) -> None:
+    """Step after step over the examples of the stack's models, as they lie; the last batch may be short."""
+    for start in range(0, examples.rows.shape[1], schedule.batch_size):
+        batch = examples.batch(inputs, slice(start, start + schedule.batch_size))
+        stack.descend(batch, schedule.learning_rate, schedule.weight_decay)
 
 
 def gather(inputs: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
