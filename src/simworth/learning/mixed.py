@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import torch
@@ -31,28 +32,42 @@ class Mixed:
     def __init__(self, layout: Layout, flat: torch.Tensor, gradient: torch.Tensor) -> None:
         count = wide_layers(layout)
         weights, gradients = layout.views(flat), layout.views(gradient)
-        self._masters, self._wide = weights[:count], gradients[:count]
-        self._low: Views = [(_low(weight), _low(bias)) for weight, bias in self._masters]
-        self._low_gradients: Views = [(_low(weight), _low(bias)) for weight, bias in self._wide]
-        self.weights: Views = self._low + weights[count:]
+        low, low_gradients = _low(weights[:count]), _low(gradients[:count])
+        self.weights: Views = low + weights[count:]
         """what a step multiplies by"""
-        self.gradients: Views = self._low_gradients + gradients[count:]
+        self.gradients: Views = low_gradients + gradients[count:]
         """what a step fills"""
+        self.all = Handover(*map(_flat, (weights[:count], low, low_gradients, gradients[:count])))
+        """of all models"""
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What passes between the two precisions; every tensor's first dimension is models."""
+
+    masters: list[torch.Tensor]
+    low: list[torch.Tensor]
+    low_gradients: list[torch.Tensor]
+    gradients: list[torch.Tensor]
+
+    def of(self, models: slice) -> Handover:
+        """Of some models, sharing memory."""
+        parts = self.masters, self.low, self.low_gradients, self.gradients
+        return Handover(*([tensor[models] for tensor in part] for part in parts))
 
     def widen(self) -> None:
         """Hand the wide layers' gradients to the float32 optimiser."""
-        _copy(self._low_gradients, self._wide)
+        torch._foreach_copy_(self.gradients, self.low_gradients)
 
     def refresh(self) -> None:
         """Round the masters again, after they changed."""
-        _copy(self._masters, self._low)
+        torch._foreach_copy_(self.low, self.masters)
 
 
-def _low(values: torch.Tensor) -> torch.Tensor:
-    return values.to(torch.bfloat16, memory_format=torch.contiguous_format)
+def _low(views: Views) -> Views:
+    kind = {"dtype": torch.bfloat16, "memory_format": torch.contiguous_format}
+    return [(weight.to(**kind), bias.to(**kind)) for weight, bias in views]  # type: ignore[call-overload]
 
 
-def _copy(given: Views, taken: Views) -> None:
-    for pair, own in zip(given, taken, strict=True):
-        for values, place in zip(pair, own, strict=True):
-            place.copy_(values)
+def _flat(views: Views) -> list[torch.Tensor]:
+    return [tensor for pair in views for tensor in pair]

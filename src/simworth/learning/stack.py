@@ -8,7 +8,7 @@ from typing import Final
 
 import torch
 
-from simworth.learning.mixed import Mixed
+from simworth.learning.mixed import Handover, Mixed
 from simworth.learning.networks import Batch, Network
 from simworth.learning.replay import Replays
 
@@ -45,8 +45,8 @@ class Stack:
     def __post_init__(self) -> None:
         self._weights = self.network.layout.views(self.flat)
         self._gradients = self.network.layout.views(self.gradient)
-        self._rows = [list(state.unbind(0)) for state in self._state()]
         self._mixed = Mixed(self.network.layout, self.flat, self.gradient) if self.bf16 else None
+        self._turns = list(self._by_turns())
         self._descend = Replays(self._step) if self.flat.device.type == "cuda" else self._step
 
     def __len__(self) -> int:
@@ -54,6 +54,20 @@ class Stack:
 
     def _state(self) -> tuple[torch.Tensor, ...]:
         return self.flat, self.gradient, self.first, self.second, self.steps
+
+    def _near(self) -> list[slice]:
+        """Runs of models that fit a core's cache; on a GPU all are one."""
+        width = len(self) if self.flat.device.type != "cpu" else max(1, NEAR // (_STATE * self.flat[0].nbytes))
+        return [slice(start, start + width) for start in range(0, len(self), width)]
+
+    def _by_turns(self) -> Iterator[tuple[list[list[torch.Tensor]], Handover | None]]:
+        """Rows of the state that the optimiser takes at once, and how they come from bfloat16 and go back."""
+        rows = [list(state.unbind(0)) for state in self._state()]
+        if self._mixed is None:
+            yield rows, None
+            return
+        for which in self._near():
+            yield [state[which] for state in rows], self._mixed.all.of(which)
 
     def take(self, rows: torch.Tensor) -> Stack:
         """Only these models, (kept,) indices; a copy."""
@@ -65,7 +79,7 @@ class Stack:
         for state in self._state()[1:]:
             state[rows] = 0
         if self._mixed is not None:
-            self._mixed.refresh()
+            self._mixed.all.refresh()
 
     def parts(self) -> Iterator[tuple[slice, Stack]]:
         """The same models in runs that fit a core's cache, sharing memory with this stack: many steps of a few models
@@ -74,9 +88,7 @@ class Stack:
         if self.bf16 or self.flat.device.type != "cpu":
             yield slice(None), self
             return
-        width = max(1, NEAR // (_STATE * self.flat[0].nbytes))
-        for start in range(0, len(self), width):
-            which = slice(start, start + width)
+        for which in self._near():
             yield which, Stack(self.network, self.bf16, *(state[which] for state in self._state()))
 
     def predict(self, x: torch.Tensor, measured: torch.Tensor | None = None) -> torch.Tensor:
@@ -88,27 +100,27 @@ class Stack:
         self._descend(batch, learning_rate, weight_decay)
 
     def _step(self, batch: Batch, learning_rate: float, weight_decay: float) -> None:
-        if self._mixed is None:
-            self.network.gradient(self._weights, self._gradients, batch)
-        else:
-            self.network.gradient(self._mixed.weights, self._mixed.gradients, batch)
-            self._mixed.widen()
-        flat, gradient, first, second, steps = self._rows
+        own = self._mixed
+        weights, gradients = (own.weights, own.gradients) if own else (self._weights, self._gradients)
+        self.network.gradient(weights, gradients, batch)
         self.steps += 1  # the rows' steps are views of it
-        torch._fused_adamw_(  # as torch.optim.AdamW(fused=True) does, without its bookkeeping at every step
-            flat,
-            gradient,
-            first,
-            second,
-            [],
-            steps,
-            lr=learning_rate,
-            beta1=0.9,
-            beta2=0.999,
-            weight_decay=weight_decay,
-            eps=1e-8,
-            amsgrad=False,
-            maximize=False,
-        )
-        if self._mixed is not None:
-            self._mixed.refresh()
+        for (flat, gradient, first, second, steps), handover in self._turns:
+            if handover is not None:
+                handover.widen()
+            torch._fused_adamw_(  # as torch.optim.AdamW(fused=True) does, without its bookkeeping at every step
+                flat,
+                gradient,
+                first,
+                second,
+                [],
+                steps,
+                lr=learning_rate,
+                beta1=0.9,
+                beta2=0.999,
+                weight_decay=weight_decay,
+                eps=1e-8,
+                amsgrad=False,
+                maximize=False,
+            )
+            if handover is not None:
+                handover.refresh()
