@@ -72,7 +72,7 @@ def test_its_settings_are_the_repositorys_but_for_the_databases(workspace: Path)
     assert ours.seed == SMALL.seed
     assert ours.properties == theirs.properties
     for name, task in ours.tasks.items():
-        assert task.training.max_epochs == 60 < theirs.tasks[name].training.max_epochs
+        assert task.training.max_epochs == 45 < theirs.tasks[name].training.max_epochs
         assert replace(task.training, max_epochs=200) == theirs.tasks[name].training
 
 

@@ -15,7 +15,7 @@ from simworth.demo.compositions import compose_compositions
 from simworth.demo.hidden import World
 from simworth.demo.kinds import COMPOSITION
 
-COMPOSITIONS: Final = 160
+COMPOSITIONS: Final = 120
 """at most, since their fine-tuning takes many epochs; no more than polymers are simulated"""
 LORENZ: Final = 2.44e-8
 """W Ohm / K^2"""
