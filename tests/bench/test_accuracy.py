@@ -10,6 +10,7 @@ import pytest
 from simworth.bench import accuracy
 from simworth.bench.accuracy import AccuracyLoad, accuracy_lines, compared, errors
 from simworth.bench.made_up import TASK, Size, write_tables
+from simworth.bench.own import Own
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.stage import read_data
 from simworth.sweep.units import Unit
@@ -60,7 +61,7 @@ tasks:
 
 def test_without_data_or_task_there_is_a_reason(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(PARAMS)
-    lines = accuracy_lines(AccuracyLoad(tmp_path / "params.yaml", tmp_path, tmp_path))
+    lines = accuracy_lines(AccuracyLoad(Own(tmp_path / "params.yaml", tmp_path, tmp_path)))
     assert [bool(line.reason) for line in lines] == [True] * 4
     assert "run `dvc repro`" in lines[0].reason
     assert "no task 'chi'" in lines[2].reason
@@ -69,7 +70,7 @@ def test_without_data_or_task_there_is_a_reason(tmp_path: Path) -> None:
 def test_without_a_rounded_path_there_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "params.yaml").write_text(PARAMS)
     monkeypatch.setattr(accuracy, "PRECISIONS", ("float32",))
-    lines = accuracy_lines(AccuracyLoad(tmp_path / "params.yaml", tmp_path, tmp_path))
+    lines = accuracy_lines(AccuracyLoad(Own(tmp_path / "params.yaml", tmp_path, tmp_path)))
     assert lines[0].reason == "the training core offers no bf16 path"
 
 

@@ -1,33 +1,60 @@
-"""What paired trials are worth, read from the fits."""
+"""What paired trials are worth, from trials that are trained for it, or were kept by a sweep."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from simworth.bench.paired import PairedLoad, paired_lines
+from simworth.bench import paired
+from simworth.bench.own import Own
+from simworth.bench.paired import PairedLoad, errors_of, paired_lines
+from simworth.scaling import Pairing
+from simworth.sweep.dataset import TaskData
+from tests.faults.lab import made
 
 
-def test_a_fit_gives_the_trials_that_independent_ones_would_cost(tmp_path: Path) -> None:
-    fit = {"pairing": {"trials": 30, "independent_trials": 135, "factor": 4.5, "fall_factor": 5.0, "reason": ""}}
-    (tmp_path / "density.json").write_text(json.dumps(fit), encoding="utf-8")
-    (line,) = paired_lines(PairedLoad(tmp_path, ("density",)))
-    assert (line.ours, line.against, line.ratio, line.met) == (30, 135, 4.5, True)
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Own:
+    """A project of one task, with a store of its own."""
+    made(tmp_path, epochs=1, trials=10)
+    (tmp_path / "features.parquet").rename(tmp_path / "density.parquet")
+    monkeypatch.setenv("SIMWORTH_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("SIMWORTH_WORKERS", "1")
+    return Own(tmp_path / "params.yaml", tmp_path, tmp_path)
+
+
+def test_trials_are_as_many_as_asked_for_and_those_kept_are_the_same(own: Own, tmp_path: Path) -> None:
+    data = own.data(own.settings, "density")
+    assert isinstance(data, TaskData)
+    n, few = errors_of(own.settings, "density", data, 10)
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("store/units/*/*.safetensors")}
+    _, many = errors_of(own.settings, "density", data, 20)
+    assert n[0] == 40 and few.shape == (10, len(n)) and many.shape == (20, len(n))
+    np.testing.assert_array_equal(many[:10], few)
+    assert len(kept) == len(n) and all(path.stat().st_mtime_ns == time for path, time in kept.items())
+
+
+def test_the_line_counts_trials(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paired, "worth_of_pairing", lambda n, errors: Pairing(len(errors), 4.5, 5.0))
+    (line,) = paired_lines(PairedLoad(own, {"density": 10}))
+    assert (line.ours, line.against, line.ratio, line.met) == (10, 45, 4.5, True)
+    assert "10 trials at 5 n" in line.size
 
 
 @pytest.mark.parametrize(
-    ("fit", "reason"),
-    [
-        (None, "cannot be read"),
-        ({"pairing": None}, "too few trials"),
-        ({"pairing": {"trials": 30, "factor": None, "reason": "these trials do not bound alpha"}}, "do not bound"),
-    ],
+    ("found", "reason"),
+    [(None, "too few trials"), (Pairing(10, np.nan, 1.0), "do not bound alpha"), (Pairing(10, np.inf, 1.0), "beyond")],
 )
-def test_a_fit_that_cannot_say_leaves_the_reason(tmp_path: Path, fit: object, reason: str) -> None:
-    if fit is not None:
-        (tmp_path / "density.json").write_text(json.dumps(fit), encoding="utf-8")
-    (line,) = paired_lines(PairedLoad(tmp_path, ("density",)))
-    assert line.ratio is None
-    assert reason in line.reason
+def test_trials_that_cannot_say_leave_the_reason(
+    own: Own, found: Pairing | None, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paired, "worth_of_pairing", lambda n, errors: found)
+    (line,) = paired_lines(PairedLoad(own, {"density": 10}))
+    assert line.ratio is None and reason in line.reason
+
+
+def test_a_task_without_data_says_so(own: Own) -> None:
+    lines = paired_lines(PairedLoad(Own(own.params, own.clean / "none", own.features), {"density": 10, "chi": 10}))
+    assert ["run `dvc repro`" in lines[0].reason, "no task 'chi'" in lines[1].reason] == [True, True]

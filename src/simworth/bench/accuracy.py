@@ -5,8 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -15,12 +14,12 @@ from scipy.stats import t as student
 from simworth.bench.engine import PRECISIONS
 from simworth.bench.lines import Aim, Line
 from simworth.bench.machine import cores
-from simworth.config import Settings, load_settings
+from simworth.bench.own import Own
+from simworth.config import Settings
 from simworth.errors import SimworthError
 from simworth.sweep.compute import Problem, compute
-from simworth.sweep.dataset import TaskData, Waiting
+from simworth.sweep.dataset import TaskData
 from simworth.sweep.plan import plan
-from simworth.sweep.stage import read_data
 from simworth.sweep.units import BLOCK, Unit
 
 _ALLOWED: Final = 2.0
@@ -37,11 +36,7 @@ _problems: dict[str, Problem] = {}
 class AccuracyLoad:
     """Which trials are trained twice."""
 
-    params: Path = Path("params.yaml")
-    clean: Path = Path("data/clean")
-    """folder of clean tables, one a database"""
-    features: Path = Path("data/features")
-    """folder of descriptor tables, one a task"""
+    own: Own = field(default_factory=Own)
     tasks: tuple[str, ...] = ("density", "chi")
     trials: int = 100
 
@@ -60,28 +55,15 @@ def accuracy_lines(load: AccuracyLoad) -> list[Line]:
 
 def _task_lines(load: AccuracyLoad, name: str) -> list[Line]:
     why = "" if "bf16" in PRECISIONS else "the training core offers no bf16 path"
-    settings = load_settings(load.params)
-    data = None if why else _data(load, settings, name)
+    settings = load.own.settings
+    data = why or load.own.data(settings, name)
     if not isinstance(data, TaskData):
-        return [aim.missing(why or str(data)) for aim in aims(name)]
+        return [aim.missing(data) for aim in aims(name)]
     unit = plan(settings.tasks[name], data).curve[-1]
     units = [replace(unit, block=block) for block in range(-(-load.trials // BLOCK))]
     exact, rounded = errors(settings, name, data, units)
     where = f"{len(exact)} paired trials at n = {unit.n:,}, m = {unit.m}"
     return compared(name, exact, rounded, settings.properties[settings.tasks[name].property].unit, where)
-
-
-def _data(load: AccuracyLoad, settings: Settings, name: str) -> TaskData | str:
-    """The task's arrays, or why there are none."""
-    if name not in settings.tasks:
-        return f"{load.params} has no task {name!r}"
-    task = settings.tasks[name]
-    source, target = (load.clean / f"{side.database}.parquet" for side in (task.source, task.target))
-    try:
-        found = read_data(settings, name, source, target, load.features / f"{name}.parquet")
-    except SimworthError as error:
-        return str(error)
-    return f"{name} is waiting: {found.reason}" if isinstance(found, Waiting) else found
 
 
 def compared(name: str, exact: np.ndarray, rounded: np.ndarray, unit: str, where: str) -> list[Line]:

@@ -1,21 +1,29 @@
-"""A line a task: what the project's paired trials are worth in independent ones, as its fits say."""
+"""A line a task: what paired trials are worth in independent ones, found from many trials of the project's own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from simworth.bench.lines import Aim, Line
-from simworth.errors import SimworthError
-from simworth.results import read_json
+from simworth.bench.own import Own
+from simworth.config import Settings
+from simworth.scaling import worth_of_pairing
+from simworth.store import store_root
+from simworth.sweep.dataset import TaskData
+from simworth.sweep.plan import plan
+from simworth.sweep.run import Sweeper
+from simworth.sweep.tables import trial_table
 
 
 @dataclass(frozen=True)
 class PairedLoad:
-    """Whose trials."""
+    """Whose trials, and how many: those that a sweep has kept are not trained again."""
 
-    fits: Path = Path("results/fits")
-    tasks: tuple[str, ...] = ("density", "refractive_index", "chi")
+    own: Own = field(default_factory=Own)
+    trials: Mapping[str, int] = field(default_factory=lambda: {"density": 100, "refractive_index": 100, "chi": 30})
 
 
 def aim(task: str) -> Aim:
@@ -24,18 +32,32 @@ def aim(task: str) -> Aim:
 
 
 def paired_lines(load: PairedLoad) -> list[Line]:
-    """From each task's fit; a task without one has no numbers."""
-    return [_line(load.fits / f"{task}.json", task) for task in load.tasks]
+    """One a task; a task without data has no numbers."""
+    settings = load.own.settings
+    return [_line(load.own, settings, name, trials) for name, trials in load.trials.items()]
 
 
-def _line(path: Path, task: str) -> Line:
-    try:
-        found = read_json(path).get("pairing")
-    except SimworthError as error:
-        return aim(task).missing(str(error))
-    if not found:
-        return aim(task).missing("too few trials ran at every n")
-    if found["factor"] is None:
-        return aim(task).missing(str(found["reason"]))
-    size = f"{found['trials']} trials, errors paired over n; factor {found['factor']:.3g}"
-    return aim(task).measured(found["trials"], found["trials"] * found["factor"], size=size)
+def _line(own: Own, settings: Settings, name: str, trials: int) -> Line:
+    data = own.data(settings, name)
+    if not isinstance(data, TaskData):
+        return aim(name).missing(data)
+    n, errors = errors_of(settings, name, data, trials)
+    found = worth_of_pairing(n, errors)
+    if found is None:
+        return aim(name).missing("too few trials ran at every n")
+    if not np.isfinite(found.factor):
+        return aim(name).missing("these trials do not bound alpha" if np.isnan(found.factor) else "beyond all tried")
+    size = f"{found.trials} trials at {len(n)} n to {n[-1]:,}, m = {plan(settings.tasks[name], data).m}"
+    note = f"the variance of the fall from n = {n[0]:,} to {n[-1]:,} is {found.fall:.3g} times smaller than unpaired"
+    return aim(name).measured(found.trials, found.independent, size=size, note=note)
+
+
+def errors_of(settings: Settings, name: str, data: TaskData, trials: int) -> tuple[list[int], np.ma.MaskedArray]:
+    """(k,) n and (trials, k) MAE of the task's curve; masked where a trial failed."""
+    task = replace(settings.tasks[name], trials=trials)
+    with_more = replace(settings, tasks={**settings.tasks, name: task})
+    planned = plan(task, data)
+    units = [unit for unit in planned.curve if unit.n]
+    table = trial_table(Sweeper(with_more, name, data, store_root()).run(units), trials)
+    values = table.pivot(index="trial", columns="n", values="mae").to_numpy()
+    return planned.n_grid, np.ma.masked_invalid(values)

@@ -82,15 +82,16 @@ PARTS: Final[Mapping[str, Part]] = {
         lambda loads: [descriptors.release_line(loads.descriptors)],
     ),
     "publishing": Part("publishing to MLflow", (publishing.SEND, publishing.SHARE, publishing.ORDER), _publishing),
-    "paired": Part(
-        "what paired trials are worth",
-        tuple(paired.aim(task) for task in paired.PairedLoad.tasks),
-        lambda loads: paired.paired_lines(loads.paired),
-    ),
     "accuracy": Part(
         "accuracy of bf16 on the project's own tasks",
         (*accuracy.aims("density"), *accuracy.aims("chi")),
         lambda loads: accuracy.accuracy_lines(loads.accuracy),
+        full=True,
+    ),
+    "paired": Part(
+        "what paired trials are worth",
+        tuple(paired.aim(task) for task in paired.PairedLoad().trials),
+        lambda loads: paired.paired_lines(loads.paired),
         full=True,
     ),
     "growth": Part(

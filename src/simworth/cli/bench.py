@@ -10,7 +10,11 @@ from simworth.cli.options import FILE, folder, params
 
 
 @click.command(epilog="Example: simworth bench --only training --only flops")
-@click.option("--full", is_flag=True, help="also what takes long: bf16's accuracy, a sweep of PolyOmics' size")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="also what takes long: bf16's accuracy, what pairing is worth, a sweep of PolyOmics' size",
+)
 @click.option("--only", multiple=True, metavar="PART", help="measure this part alone; may be given several times")
 @click.option("--report", type=FILE, default=Path("reports/bench.json"), show_default=True, help="the table as JSON")
 @params
@@ -22,6 +26,7 @@ def command(full: bool, only: tuple[str, ...], report: Path, raw: Path, markdown
     """Measure SimWorth against what a user would write, side by side on this machine; ten minutes on two idle cores."""
     from dataclasses import replace
 
+    from simworth.bench.own import Own
     from simworth.bench.run import Loads, measure, read_report, refuse_failed, write_report
     from simworth.bench.table import markdown_table, text_table
 
@@ -29,8 +34,9 @@ def command(full: bool, only: tuple[str, ...], report: Path, raw: Path, markdown
         click.echo(markdown_table(read_report(report)), nl=False)
         return
     loads = Loads()
-    accuracy = replace(loads.accuracy, params=project["params"], clean=project["clean"], features=project["features"])
-    loads = replace(loads, descriptors=replace(loads.descriptors, raw=raw), accuracy=accuracy)
+    own = Own(project["params"], project["clean"], project["features"])
+    with_data = {name: replace(getattr(loads, name), own=own) for name in ("accuracy", "paired")}
+    loads = replace(loads, descriptors=replace(loads.descriptors, raw=raw), **with_data)
     found = measure(only, full, loads, lambda text: click.echo(text, err=True))
     write_report(found, report)
     click.echo(text_table(found) + f"written to {report}")

@@ -8,7 +8,7 @@ from typing import Final
 
 import torch
 
-from simworth.learning.mixed import Handover, Mixed
+from simworth.learning.mixed import Handover, Mixed, wide_layers
 from simworth.learning.networks import Batch, Network
 from simworth.learning.replay import Replays
 
@@ -45,7 +45,8 @@ class Stack:
     def __post_init__(self) -> None:
         self._weights = self.network.layout.views(self.flat)
         self._gradients = self.network.layout.views(self.gradient)
-        self._mixed = Mixed(self.network.layout, self.flat, self.gradient) if self.bf16 else None
+        narrow = not wide_layers(self.network.layout)
+        self._mixed = None if narrow or not self.bf16 else Mixed(self.network.layout, self.flat, self.gradient)
         self._turns = list(self._by_turns())
         self._descend = Replays(self._step) if self.flat.device.type == "cuda" else self._step
 
