@@ -20,7 +20,8 @@ from simworth.cli.options import FILE, task_files
 def command(**paths: Path | str) -> None:
     """Train TASK over n and m; an empty table for a task without `surface` in params.yaml."""
     from simworth.store import ensure_writable
-    from simworth.sweep.stage import Paths, surface
+    from simworth.sweep.paths import Paths
+    from simworth.sweep.surface import surface
 
     ensure_writable(*(Path(paths[name]) for name in ("trials", "predictions")))
     surface(Paths(**paths))  # type: ignore[arg-type]

@@ -22,7 +22,8 @@ from simworth.cli.options import FILE, task_files
 def command(plan_only: bool, **paths: Path | str) -> None:
     """Train TASK's trials at every n; finished work is kept and never done twice."""
     from simworth.store import ensure_writable
-    from simworth.sweep.stage import Paths, describe_plan, sweep
+    from simworth.sweep.paths import Paths
+    from simworth.sweep.stage import describe_plan, sweep
     from simworth.valuation.more import trial_shares
 
     given = Paths(**paths)  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """Settings: params.yaml as frozen, validated records."""
 
-from simworth.config.load import load_settings, settings_from
+from simworth.config.load import load_settings, settings_from, settings_with
 from simworth.config.sections import (
     Adaptive,
     Database,
@@ -29,4 +29,5 @@ __all__ = [
     "Training",
     "load_settings",
     "settings_from",
+    "settings_with",
 ]

@@ -35,6 +35,14 @@ def load_settings(path: Path) -> sections.Settings:
     return settings_from(raw, str(path))
 
 
+def settings_with(path: Path, task: str) -> sections.Settings:
+    """The same where it holds this task."""
+    settings = load_settings(path)
+    if task not in settings.tasks:
+        raise SimworthError(f"no task {task!r} in {path}{did_you_mean(task, settings.tasks)}")
+    return settings
+
+
 def settings_from(raw: Any, where: str) -> sections.Settings:
     """Settings from plain mappings, as YAML gives them."""
     if not isinstance(raw, Mapping):

@@ -161,6 +161,10 @@ class Task:
     near their measured conductivities are to the Wiedemann-Franz law"""
     training: Training = field(default_factory=Training)
 
+    def surface_trials(self) -> int:
+        """Trials at each point of the n x m grid."""
+        return self.trials if self.surface is None or self.surface.trials is None else self.surface.trials
+
     @model_validator(mode="after")
     def _room_to_grow(self) -> Self:
         if self.adaptive is not None and self.adaptive.max_trials < self.trials:

@@ -24,7 +24,7 @@ from simworth.store import write_whole
 
 _MARK: Final = "demo.json"
 """what was asked for; a folder without it is not a demo's"""
-_GRID: Final = {"points": 7, "n_min": 30}
+_GRID: Final = {"points": 6, "n_min": 30}
 """of every task: more than a decade of n from few polymers"""
 _MAX_EPOCHS: Final = 45
 """of every training: early stopping comes before, save at the slow rate at which compositions are fine-tuned"""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from simworth.config import Settings, Task
+from simworth.config import Settings, Task, settings_with
 from simworth.model.domain import SHARE, Domain, structure_columns
 from simworth.model.ensemble import write_ensemble
 from simworth.model.network import shapes
@@ -20,7 +20,7 @@ from simworth.store import store_root
 from simworth.sweep.dataset import TaskData, Waiting
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
-from simworth.sweep.stage import read_data, settings_with
+from simworth.sweep.stage import read_data
 from simworth.sweep.units import ENGINE_VERSION
 
 _LIBRARIES: Final = ("numpy", "scipy", "torch", "safetensors")

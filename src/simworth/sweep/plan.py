@@ -46,17 +46,12 @@ def plan(task: Task, data: TaskData) -> Plan:
     sizes = n_grid(task.grid, len(data.source.items))
     measured = len(data.target.items)
     m = measured - test_count(measured, task.test_fraction)
-    blocks, grid_blocks = _blocks(task.trials), _blocks(surface_trials(task))
+    blocks, grid_blocks = _blocks(task.trials), _blocks(task.surface_trials())
     learning = "multitask" if task.learning == "multitask" else "transfer"
     direct = [Unit("direct", 0, m, block) for block in blocks]
     curve = [Unit(learning, n, m, block) for n in sizes for block in blocks]
     grid = [Unit(learning, n, part, block) for n in sizes for part in m_grid(task, m) for block in grid_blocks]
     return Plan(sizes, m, direct + curve, grid)
-
-
-def surface_trials(task: Task) -> int:
-    """Trials at each point of the n x m grid."""
-    return task.trials if task.surface is None or task.surface.trials is None else task.surface.trials
 
 
 def _blocks(trials: int) -> range:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from pydantic import TypeAdapter
 
-from simworth.config import Settings, Task, load_settings
-from simworth.config.suggest import did_you_mean
+from simworth.config import Settings, Task, settings_with
 from simworth.errors import SimworthError
 from simworth.processes import machine
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
@@ -20,25 +18,12 @@ from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.dataset import TaskData, Waiting, load_task
 from simworth.sweep.estimate import in_words, seconds_left
 from simworth.sweep.failed import UnitsFailed
-from simworth.sweep.plan import group_cost, groups, plan, surface_trials
+from simworth.sweep.paths import Paths
+from simworth.sweep.plan import group_cost, groups, plan
 from simworth.sweep.progress import say
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import failures, prediction_table, trial_table, write_table
 from simworth.sweep.units import ENGINE_VERSION, Result, Unit, read_unit
-
-
-@dataclass(frozen=True)
-class Paths:
-    """What the sweep reads and writes; every path is an argument."""
-
-    task: str
-    params: Path
-    source: Path
-    target: Path
-    features: Path
-    trials: Path
-    predictions: Path
-    summary: Path | None = None
 
 
 def sweep(paths: Paths, judge: Judge | None = None) -> None:
@@ -66,16 +51,12 @@ def _leave(paths: Paths, growing: Growing, more: dict[str, Any]) -> None:
     _write(paths, growing.results, growing.trials, summary)
 
 
-def surface(paths: Paths) -> None:
-    """Run the stage of the n x m grid: the units are those that the sweep kept, trained again where they are gone."""
-    settings = settings_with(paths.params, paths.task)
+def grid(paths: Paths, settings: Settings) -> list[Result]:
+    """Units of the n x m grid: those that the sweep kept, trained again where they are gone; none while waiting."""
     data = read_data(settings, paths.task, paths.source, paths.target, paths.features)
-    task, results = settings.tasks[paths.task], []
-    if not isinstance(data, Waiting):
-        results = Sweeper(settings, paths.task, data, store_root()).run(plan(task, data).grid)
-    trials = surface_trials(task)
-    write_table(paths.trials, trial_table(results, trials), TRIAL_COLUMNS)
-    write_table(paths.predictions, prediction_table(results, trials), PREDICTION_COLUMNS)
+    if isinstance(data, Waiting):
+        return []
+    return Sweeper(settings, paths.task, data, store_root()).run(plan(settings.tasks[paths.task], data).grid)
 
 
 def describe_plan(paths: Paths) -> str:
@@ -96,14 +77,6 @@ def describe_plan(paths: Paths) -> str:
         f"{len(planned.units)} work units, {len(missing)} of them to train, about {steps:,.0f} model-steps, "
         f"{time} with {on.workers} at once on this machine"
     )
-
-
-def settings_with(params: Path, task: str) -> Settings:
-    """Settings that hold this task."""
-    settings = load_settings(params)
-    if task not in settings.tasks:
-        raise SimworthError(f"no task {task!r} in {params}{did_you_mean(task, settings.tasks)}")
-    return settings
 
 
 def read_data(settings: Settings, name: str, source: Path, target: Path, features: Path) -> TaskData | Waiting:

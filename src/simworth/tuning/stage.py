@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from simworth.config import Settings
+from simworth.config import Settings, settings_with
 from simworth.errors import SimworthError
 from simworth.store import store_root
 from simworth.sweep.dataset import TaskData, Waiting
-from simworth.sweep.stage import read_data, settings_with
+from simworth.sweep.stage import read_data
 from simworth.tuning.chosen import write_training
 from simworth.tuning.search import Found, Search, search
 from simworth.tuning.space import space_of
