@@ -124,7 +124,7 @@ def test_a_larger_bias_leaves_a_larger_error_at_n_max(
 def swept(folder: Path, task: str) -> pd.Series:
     """Ingest, featurize and sweep; MAE at n_max by trial."""
     text = (folder / "params.yaml").read_text(encoding="utf-8")
-    (folder / "params.yaml").write_text(text.replace("points: 7", "points: 5"), encoding="utf-8")
+    (folder / "params.yaml").write_text(text.replace("points: 6", "points: 5"), encoding="utf-8")
     for database in ("radonpy", "polyinfo"):
         words = f"ingest {database} --raw data/raw/{database} --catalogue data/catalogue/{database}.yaml "
         words += f"--pipeline dvc.yaml --clean {database}.parquet --quality {database}.json"
