@@ -2,7 +2,7 @@
 # make test    the same set-up, then every test and one small demo pipeline in a temporary folder
 # make soak    the long fault and coverage tests
 # make bench   the speed table against what a user would write: about ten minutes, on a quiet machine
-# make bench-full  the same and what takes long: a sweep of PolyOmics' size
+# make bench-full  the same and what takes long: accuracy of bf16, worth of pairing, a sweep of PolyOmics' size
 # make lint    ruff and mypy
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
