@@ -14,8 +14,10 @@ ALIGN: Final = 16
 """Floats in a cache line. Widths are padded with zeros to a multiple of it, so that every matrix of every model
 starts on one: the matrix kernels then take the same path, and give the same bits, wherever in a batch a model lies."""
 
-Views = list[tuple[torch.Tensor, torch.Tensor]]
-"""per layer (weight (models, inputs, outputs), bias (models, 1, outputs)), padded"""
+Pair = tuple[torch.Tensor, torch.Tensor]
+"""a layer's weight (models, inputs, outputs) and bias (models, 1, outputs), padded"""
+Views = list[Pair]
+"""per layer"""
 
 
 def padded(width: int) -> int:

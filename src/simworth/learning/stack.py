@@ -28,7 +28,7 @@ class Stack:
     flat: torch.Tensor
     """(models, size) weights"""
     gradient: torch.Tensor
-    """(models, size) of the last step"""
+    """(models, size) of the last step; in bfloat16 its first rows serve each turn's models, and stay in the cache"""
     first: torch.Tensor
     """(models, size) Adam's mean of gradients"""
     second: torch.Tensor
@@ -46,7 +46,7 @@ class Stack:
         self._weights = self.network.layout.views(self.flat)
         self._gradients = self.network.layout.views(self.gradient)
         narrow = not wide_layers(self.network.layout)
-        self._mixed = None if narrow or not self.bf16 else Mixed(self.network.layout, self.flat, self.gradient)
+        self._mixed = None if narrow or not self.bf16 else Mixed(self.network.layout, self.flat)
         self._turns = list(self._by_turns())
         self._descend = Replays(self._step) if self.flat.device.type == "cuda" else self._step
 
@@ -68,7 +68,10 @@ class Stack:
             yield rows, None
             return
         for which in self._near():
-            yield [state[which] for state in rows], self._mixed.all.of(which)
+            flat, gradient, *rest = (state[which] for state in rows)
+            shared = slice(len(gradient))
+            handover = self._mixed.handover(which, self.flat[which], self.gradient[shared])
+            yield [flat, rows[1][shared], *rest], handover
 
     def take(self, rows: torch.Tensor) -> Stack:
         """Only these models, (kept,) indices; a copy."""
@@ -79,8 +82,9 @@ class Stack:
         self.flat[rows] = flat
         for state in self._state()[1:]:
             state[rows] = 0
-        if self._mixed is not None:
-            self._mixed.all.refresh()
+        for _, handover in self._turns:
+            if handover is not None:
+                handover.refresh()
 
     def parts(self) -> Iterator[tuple[slice, Stack]]:
         """The same models in runs that fit a core's cache, sharing memory with this stack: many steps of a few models
