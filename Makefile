@@ -1,7 +1,7 @@
 # make repro   set up .venv, bring the releases, run the pipeline, print the table of laws
 # make test    the same set-up, then every test and one small demo pipeline in a temporary folder
 # make soak    the long fault and coverage tests
-# make bench   the speed table against what a user would write: about ten minutes, on a quiet machine
+# make bench   the speed table against what a user would write: five to ten minutes, on a quiet machine
 # make bench-full  the same and what takes long: accuracy of bf16, worth of pairing, a sweep of PolyOmics' size
 # make lint    ruff and mypy
 SHELL := /bin/bash

@@ -23,7 +23,7 @@ from simworth.cli.options import FILE, folder, params
 @folder("--features", "descriptor tables, one per task", "data/features")
 @click.option("--markdown", is_flag=True, help="measure nothing, print the last table as Markdown")
 def command(full: bool, only: tuple[str, ...], report: Path, raw: Path, markdown: bool, **project: Path) -> None:
-    """Measure SimWorth against what a user would write, side by side on this machine; ten minutes on two idle cores."""
+    """Measure SimWorth against what a user would write, side by side here; five to ten minutes on two cores."""
     from dataclasses import replace
 
     from simworth.bench.own import Own
