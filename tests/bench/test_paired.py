@@ -37,15 +37,20 @@ def test_trials_are_as_many_as_asked_for_and_those_kept_are_the_same(own: Own, t
 
 
 def test_the_line_counts_trials(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paired, "worth_of_pairing", lambda n, errors: Pairing(len(errors), 4.5, 5.0))
+    monkeypatch.setattr(paired, "worth_of_pairing", lambda n, errors: Pairing(len(errors), 4.5, 5.0, 0.8))
     (line,) = paired_lines(PairedLoad(own, {"density": 10}))
     assert (line.ours, line.against, line.ratio, line.met) == (10, 45, 4.5, True)
     assert "10 trials at 5 n" in line.size
+    assert "correlate at 0.80, which if even is worth 5 x" in line.note
 
 
 @pytest.mark.parametrize(
     ("found", "reason"),
-    [(None, "too few trials"), (Pairing(10, np.nan, 1.0), "do not bound alpha"), (Pairing(10, np.inf, 1.0), "beyond")],
+    [
+        (None, "too few trials"),
+        (Pairing(10, np.nan, 1.0, 0.1), "do not bound alpha"),
+        (Pairing(10, np.inf, 1.0, 0.1), "beyond"),
+    ],
 )
 def test_trials_that_cannot_say_leave_the_reason(
     own: Own, found: Pairing | None, reason: str, monkeypatch: pytest.MonkeyPatch

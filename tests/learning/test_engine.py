@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 
 import numpy as np
@@ -55,14 +57,60 @@ def test_idle_rows_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (idle.epochs == whole.epochs).all()
 
 
-def test_parts_cover_a_stack_and_share_its_memory() -> None:
-    stack = Stack.of(STUDY, STUDY.layout.fresh(rngs(5, 0)))
+@pytest.mark.parametrize("bf16", [False, True])
+def test_parts_cover_a_stack_and_share_its_memory(bf16: bool) -> None:
+    stack = Stack.of(STUDY, STUDY.layout.fresh(rngs(5, 0)), bf16=bf16)
     parts = list(stack.parts())
     assert [which for which, _ in parts] == [slice(0, 2), slice(2, 4), slice(4, 6)], "two of the study's networks fit"
     assert all(4 * part.flat.nbytes <= NEAR for _, part in parts)
     parts[1][1].flat.fill_(7.0)
     assert (stack.flat[2:4] == 7).all()
     assert not (stack.flat[[0, 1, 4]] == 7).any()
+
+
+def test_copies_in_bf16_follow_their_masters() -> None:
+    """Through steps of the parts, models that come and models that are kept."""
+    stack = Stack.of(STUDY, STUDY.layout.fresh(rngs(5, 0)), bf16=True)
+
+    def followed() -> bool:
+        pairs = zip(stack.copies.weights, STUDY.layout.views(stack.flat), strict=False)
+        return all(torch.equal(low, own.to(torch.bfloat16)) for pair in pairs for low, own in zip(*pair, strict=True))
+
+    for which, part in stack.parts():
+        (batch,) = batches(STUDY, 5, 1, 192)
+        part.descend(Batch(batch.x[which], batch.y[which]), 1e-2, 0.0)
+        assert followed()
+    stack.renew(torch.tensor([1, 4]), STUDY.layout.fresh(rngs(2, 3)))
+    assert followed()
+    assert stack.steps.tolist() == [1, 0, 1, 1, 0]
+    stack = stack.take(torch.tensor([0, 2, 4]))
+    assert followed()
+
+
+@pytest.mark.parametrize("bf16", [False, True])
+def test_a_stack_that_is_left_gives_its_memory_back(bf16: bool) -> None:
+    """At once, not when Python next looks for circles: every model that stops leaves a stack behind."""
+    stack = Stack.of(STUDY, STUDY.layout.fresh(rngs(3, 0)), bf16=bf16)
+    _, part = next(stack.parts())
+    left = [weakref.ref(stack), weakref.ref(part)]
+    gc.disable()
+    try:
+        del stack, part
+        assert [one() for one in left] == [None, None]
+    finally:
+        gc.enable()
+
+
+def test_bf16_predicts_by_what_it_multiplies_by() -> None:
+    stack = Stack.of(STUDY, STUDY.layout.fresh(rngs(2, 0)), bf16=True)
+    (batch,) = batches(STUDY, 2, 1, 192)
+    before = stack.predict(batch.x)
+    stack.flat.add_(1e-6)  # less than bfloat16 can tell: only the narrow layers' weights and the copies count
+    stack.copies.refresh(stack.network.layout.views(stack.flat))
+    exact = Stack.of(STUDY, stack.flat).predict(batch.x)
+    assert stack.predict(batch.x).dtype == torch.float32
+    assert 0 < (stack.predict(batch.x) - exact).abs().max() < 0.05
+    torch.testing.assert_close(stack.predict(batch.x), before, rtol=0, atol=1e-3)
 
 
 def batches(network: Perceptron | Siamese, models: int, count: int, columns: int) -> list[Batch]:
@@ -86,10 +134,10 @@ def test_replayed_steps_are_the_steps(network: Perceptron | Siamese) -> None:
         recorded.append(work)
         return work
 
-    replays = Replays(replayed.descend, record)
+    replays = Replays(record)
     for batch in batches(network, 3, 8, 16) * 3:
         eager.descend(batch, 1e-2, 0.0)
-        replays(batch, 1e-2, 0.0)
+        replays(replayed.descend, batch, 1e-2, 0.0)
     assert torch.equal(eager.flat, replayed.flat)
     assert len(recorded) == 2, "one capture for whole batches, one for the short last ones"
 

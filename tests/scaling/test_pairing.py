@@ -60,6 +60,13 @@ def test_fall_has_the_factor_of_its_variances() -> None:
     assert worth(planted(1000, common, 5)[0], draws=4).fall == pytest.approx(expected, rel=0.15)
 
 
+@pytest.mark.parametrize("common", [0.0, 0.5, 0.8])
+def test_correlation_is_the_common_share(common: float) -> None:
+    found = worth(planted(1000, common, 10)[0], draws=4)
+    assert found.correlation == pytest.approx(common, abs=0.05)
+    assert found.even == pytest.approx(1 / (1 - common), rel=0.15)
+
+
 def test_order_of_n_and_masked_trials_do_not_matter() -> None:
     errors = planted(30, 0.8, 6)[0]
     more = np.ma.masked_array(np.vstack([errors, errors[:1]]), mask=False)

@@ -12,6 +12,7 @@ import pytest
 from simworth.config import Settings, SurfaceGrid
 from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import store_root
+from simworth.sweep import units
 from simworth.sweep.compute import Block, Problem, compute
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.plan import groups, n_grid, plan
@@ -159,6 +160,19 @@ def test_a_changed_setting_never_finds_a_stale_unit(change: dict[str, int]) -> N
     old = Sweeper(settings(), "density", data, store_root()).digest(unit)
     assert old != Sweeper(settings(**change), "density", data, store_root()).digest(unit)  # type: ignore[arg-type]
     assert old == Sweeper(settings(trials=400), "density", data, store_root()).digest(unit)
+
+
+def test_only_units_in_bf16_feel_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, unit = task_data(simulated=90), Unit("transfer", 60, 40, 0)
+
+    def digests() -> list[str]:
+        given = [settings(precision=precision) for precision in ("float32", "bf16")]
+        return [Sweeper(each, "density", data, store_root()).digest(unit) for each in given]
+
+    exact, low = digests()
+    monkeypatch.setattr(units, "BF16_VERSION", units.BF16_VERSION + 1)
+    assert digests()[0] == exact
+    assert digests()[1] not in (exact, low)
 
 
 def test_a_changed_value_never_finds_a_stale_unit() -> None:

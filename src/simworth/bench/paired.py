@@ -48,7 +48,8 @@ def _line(own: Own, settings: Settings, name: str, trials: int) -> Line:
     if not np.isfinite(found.factor):
         return aim(name).missing("these trials do not bound alpha" if np.isnan(found.factor) else "beyond all tried")
     size = f"{found.trials} trials at {len(n)} n to {n[-1]:,}, m = {plan(settings.tasks[name], data).m}"
-    note = f"the variance of the fall from n = {n[0]:,} to {n[-1]:,} is {found.fall:.3g} times smaller than unpaired"
+    fall = f"the variance of the fall from n = {n[0]:,} to {n[-1]:,} is {found.fall:.3g} times smaller than unpaired"
+    note = f"{fall}; errors at two n correlate at {found.correlation:.2f}, which if even is worth {found.even:.3g} x"
     return aim(name).measured(found.trials, found.independent, size=size, note=note)
 
 

@@ -131,7 +131,8 @@ class Training:
     clip_output: float = Field(default=3.5, gt=0)
     """bound on a normalised prediction before the inverse Yeo-Johnson; clipped predictions are counted"""
     precision: Literal["float32", "bf16"] = "float32"
-    """bf16: wide layers multiply in bfloat16 while they learn; weights, optimiser and every prediction stay float32"""
+    """bf16: wide layers multiply in bfloat16 while they learn and are validated; weights, optimiser and the predictions
+    of test sets stay float32"""
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import torch
 
-from simworth.learning.layout import Layout, Pair, Views, padded
+from simworth.learning.adamw import Block, Memory, Step, exact, mixed
+from simworth.learning.layout import Layout, Views, padded
 
 WIDE: Final = 2**15
 """weights of a layer from which on a bfloat16 product is faster than a float32 one, conversions included"""
@@ -24,63 +25,74 @@ def wide_layers(layout: Layout) -> int:
     return count
 
 
-class Mixed:
-    """bfloat16 copies of the wide layers' weights and gradients, beside float32 masters.
+@dataclass(frozen=True)
+class Copies:
+    """bfloat16 weights and gradients of the wide layers, beside float32 masters; empty where all is float32.
 
     Each layer's copy lies by itself: bfloat16 products first copy what does not.
     """
 
-    def __init__(self, layout: Layout, flat: torch.Tensor) -> None:
-        self._layout, self._wide = layout, wide_layers(layout)
-        weights = layout.views(flat)
-        low = [_each(_low, pair) for pair in weights[: self._wide]]
-        self.weights: Views = low + weights[self._wide :]
-        """what a step multiplies by"""
-        self.gradients: Views = [_each(_room, pair) for pair in self.weights]
-        """what a step fills"""
+    weights: Views
+    """rounded masters, of the wide layers"""
+    gradients: Views
+    """what a step fills"""
 
-    def handover(self, models: slice, flat: torch.Tensor, gradient: torch.Tensor) -> Handover:
-        """Between these models' copies and their rows of float32 memory."""
-        masters, own = self._layout.views(flat)[: self._wide], self._layout.views(gradient)
-        return Handover(
-            _rows(self.gradients, models), _flat(own), _flat(masters), _rows(self.weights, models, self._wide)
-        )
+    @classmethod
+    def of(cls, layout: Layout, flat: torch.Tensor) -> Copies:
+        """Of the wide layers of `flat` (models, size)."""
+        weights = _each(_low, layout.views(flat)[: wide_layers(layout)])
+        return cls(weights, _each(torch.zeros_like, weights))
+
+    def __getitem__(self, rows: slice | torch.Tensor) -> Copies:
+        """Only these models': the same memory for a slice, a copy for (kept,) indices."""
+        return Copies(_each(lambda part: part[rows], self.weights), _each(lambda part: part[rows], self.gradients))
+
+    def before(self, weights: Views, gradients: Views) -> tuple[Views, Views]:
+        """What a step multiplies by and what it fills: the copies, and the float32 memory of the other layers."""
+        wide = len(self.weights)
+        return self.weights + weights[wide:], self.gradients + gradients[wide:]
+
+    def refresh(self, weights: Views) -> None:
+        """Round the masters, all layers' `weights`, again, after they changed."""
+        _copy(weights, self.weights)
+
+    def adamw(self, layout: Layout, memory: Memory, gradient: torch.Tensor) -> Step:
+        """What takes the optimiser's step, in float32, and refreshes the copies."""
+        if not self.weights:
+            return exact(memory, gradient)
+        if gradient.device.type == "cpu":
+            return mixed(memory, gradient, list(self._blocks()))
+        weights, gradients, step = layout.views(memory[0]), layout.views(gradient), exact(memory, gradient)
+
+        def widened(learning_rate: float, weight_decay: float) -> None:
+            _copy(self.gradients, gradients)
+            step(learning_rate, weight_decay)
+            self.refresh(weights)
+
+        return widened
+
+    def _blocks(self) -> Iterator[Block]:
+        """In the order they lie in float32 memory."""
+        start = 0
+        for gradient, copy in zip(_tensors(self.gradients), _tensors(self.weights), strict=True):
+            yield start, gradient.flatten(1), copy.flatten(1)
+            start += copy[0].numel()
 
 
-@dataclass(frozen=True)
-class Handover:
-    """What passes between the two precisions; every tensor's first dimension is models."""
-
-    low_gradients: list[torch.Tensor]
-    gradients: list[torch.Tensor]
-    masters: list[torch.Tensor]
-    low: list[torch.Tensor]
-
-    def widen(self) -> None:
-        """Hand the gradients to the float32 optimiser."""
-        torch._foreach_copy_(self.gradients, self.low_gradients)
-
-    def refresh(self) -> None:
-        """Round the masters again, after they changed."""
-        torch._foreach_copy_(self.low, self.masters)
+def _copy(given: Views, taken: Views) -> None:
+    """As many layers as both have, from one precision to the other."""
+    layers = min(len(given), len(taken))
+    if layers:
+        torch._foreach_copy_(_tensors(taken[:layers]), _tensors(given[:layers]))
 
 
-def _each(change: Callable[[torch.Tensor], torch.Tensor], pair: Pair) -> Pair:
-    weight, bias = pair
-    return change(weight), change(bias)
+def _each(change: Callable[[torch.Tensor], torch.Tensor], views: Views) -> Views:
+    return [(change(weight), change(bias)) for weight, bias in views]
 
 
 def _low(values: torch.Tensor) -> torch.Tensor:
     return values.to(torch.bfloat16, memory_format=torch.contiguous_format)
 
 
-def _room(values: torch.Tensor) -> torch.Tensor:
-    return torch.zeros_like(values, memory_format=torch.contiguous_format)
-
-
-def _flat(views: Views) -> list[torch.Tensor]:
+def _tensors(views: Views) -> list[torch.Tensor]:
     return [tensor for pair in views for tensor in pair]
-
-
-def _rows(views: Views, models: slice, count: int | None = None) -> list[torch.Tensor]:
-    return [tensor[models] for tensor in _flat(views[:count])]

@@ -22,21 +22,21 @@ class Replays:
     What the step changes must keep its place in memory, as a stack's tensors do.
     """
 
-    def __init__(self, step: Step, capture: Callable[[Callable[[], None]], Callable[[], None]] | None = None) -> None:
-        self._step, self._capture = step, capture or captured
+    def __init__(self, capture: Callable[[Callable[[], None]], Callable[[], None]] | None = None) -> None:
+        self._capture = capture or captured
         self._seen: Counter[Any] = Counter()
         self._kept: dict[Any, tuple[Batch, Callable[[], None]]] = {}
 
-    def __call__(self, batch: Batch, learning_rate: float, weight_decay: float) -> None:
-        """Take the step."""
+    def __call__(self, step: Step, batch: Batch, learning_rate: float, weight_decay: float) -> None:
+        """Take the step, always the same one; it is not kept, since whose it is keeps this."""
         key = tuple(batch.x.shape), learning_rate, weight_decay
         self._seen[key] += 1
         if self._seen[key] <= _WARM:
-            self._step(batch, learning_rate, weight_decay)
+            step(batch, learning_rate, weight_decay)
             return
         if key not in self._kept:
             own = Batch(*(None if part is None else part.clone() for part in _parts(batch)))  # type: ignore[arg-type]
-            self._kept[key] = own, self._capture(lambda: self._step(own, learning_rate, weight_decay))
+            self._kept[key] = own, self._capture(lambda: step(own, learning_rate, weight_decay))
         own, replay = self._kept[key]
         for mine, given in zip(_parts(own), _parts(batch), strict=True):
             if mine is not None and given is not None:

@@ -108,8 +108,7 @@ def train(
     stack = Stack.of(network, flat[torch.from_numpy(places.models)], bf16=schedule.bf16)
     while places.taken.any():
         models = torch.from_numpy(places.models)
-        _epoch(stack, inputs, training, models, schedule, [rngs[int(model)] for model in models])
-        now = _loss(stack, inputs, validation.of(models))
+        now = _epoch(stack, inputs, training, validation, models, schedule, [rngs[int(model)] for model in models])
         come = places.leave(progress.stopped(places, stack.flat, now, schedule))
         stack.renew(torch.from_numpy(come), flat[torch.from_numpy(places.models[come])])
         kept = places.close_up(spare)
@@ -138,7 +137,8 @@ class _Progress:
         rows = np.flatnonzero(places.taken)
         models, loss = places.models[rows], now[rows]
         better = loss < self.loss[models]
-        self.best[torch.from_numpy(models[better])] = flat[torch.from_numpy(rows[better])]
+        if better.any():
+            torch._foreach_copy_([self.best[at] for at in models[better]], [flat[row] for row in rows[better]])
         self.loss[models[better]] = loss[better]
         self.epochs[models] += 1
         self.stale[models] = np.where(better, 0, self.stale[models] + 1)
@@ -151,16 +151,22 @@ def _epoch(
     stack: Stack,
     inputs: torch.Tensor,
     training: Examples,
+    validation: Examples,
     models: torch.Tensor,
     schedule: Schedule,
     rngs: list[np.random.Generator],
-) -> None:
-    """One pass of the stack's `models` over their examples, each in its own order; the last batch may be short."""
+) -> np.ndarray:
+    """One pass of the stack's `models` over their examples, each in its own order; (models,) validation loss after it.
+
+    A part that has learned is validated at once, while its weights are near.
+    """
     count = training.rows.shape[1]
     order = torch.from_numpy(np.stack([rng.permutation(count) for rng in rngs])).to(inputs.device)
-    models = models.to(inputs.device)
+    models, loss = models.to(inputs.device), []
     for which, part in stack.parts():
         one_pass(part, inputs, training.reordered(models[which], order[which]), schedule)
+        loss.append(_loss(part, inputs, validation.of(models[which])))
+    return np.concatenate(loss)
 
 
 def one_pass(stack: Stack, inputs: torch.Tensor, examples: Examples, schedule: Schedule) -> None:

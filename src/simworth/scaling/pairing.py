@@ -2,7 +2,8 @@
 
 A trial keeps its test set at every n and grows its source set by addition, so that its errors rise and fall together;
 what is common to all n moves the curve up or down and says nothing of alpha. Had every n its own trials, the interval
-of alpha would be wider, and would shrink as 1 / sqrt(trials).
+of alpha would be wider, and would shrink as 1 / sqrt(trials). How much is common the data decide: what a trial's
+training adds by chance at one n, it does not share with the next.
 
 The factor is found by drawing. The trials are scaled so that their mean is the fitted law, which is then the truth.
 Paired: as many whole trials as there are, with replacement, many times; each draw is fitted and gives a trial-only
@@ -46,6 +47,15 @@ class Pairing:
     bound alpha, inf beyond the largest that is tried"""
     fall: float
     """the same for the variance of error(n_min) - error(n_max), whatever the law"""
+    correlation: float
+    """mean over pairs of n of the correlation of their errors over trials; NaN where a size's errors are all alike"""
+
+    @property
+    def even(self) -> float:
+        """The factor where any two n are as correlated as they are in the mean: a contrast of the curve's points, such
+        as alpha, then keeps 1 - correlation of its variance."""
+        with np.errstate(divide="ignore"):
+            return float(1 / np.float64(1 - self.correlation))
 
     @property
     def independent(self) -> float:
@@ -70,9 +80,9 @@ def worth_of_pairing(
     whole = whole[:, order]
     law = fit_many(sizes, whole[None])
     if _widths(law, level)[0] > OPEN * np.log(EXPONENT_BOUNDS[1] / EXPONENT_BOUNDS[0]):
-        return Pairing(len(whole), np.nan, _fall(whole))
+        return Pairing(len(whole), np.nan, _fall(whole), _correlation(whole))
     true = whole * (law(sizes)[0] / whole.mean(axis=0))
-    return Pairing(len(whole), _factor(sizes, true, level, draws, seed), _fall(whole))
+    return Pairing(len(whole), _factor(sizes, true, level, draws, seed), _fall(whole), _correlation(whole))
 
 
 def _factor(n: Array, errors: Array, level: float, draws: int, seed: int) -> float:
@@ -110,3 +120,10 @@ def _fall(errors: Array) -> float:
     first, last = errors[:, 0], errors[:, -1]
     with np.errstate(divide="ignore", invalid="ignore"):
         return float((first.var() + last.var()) / (first - last).var())
+
+
+def _correlation(errors: Array) -> float:
+    """Mean correlation of two different columns."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = np.asarray(np.corrcoef(errors, rowvar=False))
+    return float(between[np.triu_indices(len(between), 1)].mean())

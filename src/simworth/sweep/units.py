@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,8 +28,12 @@ ENGINE_VERSION: Final = 1
 """Raised whenever trained numbers change; a golden test asks for it."""
 BLOCK: Final = 10
 """trials in a unit"""
+BF16_VERSION: Final = 2
+"""Raised whenever numbers trained in bf16 change, and those of float32 do not."""
 _LIBRARIES: Final = ("torch", "numpy", "scipy")
 """whose versions may change a trial's bits"""
+_BF16_LIBRARIES: Final = ("numba",)
+"""the same in bf16 alone"""
 
 
 @dataclass(frozen=True, order=True)
@@ -67,8 +72,14 @@ def task_digest(seed: int, name: str, task: Task, data: str) -> str:
     """Digest of what all units of a task share: data, settings that decide numbers, libraries, engine."""
     settings = TypeAdapter(Task).dump_python(task, mode="json")
     decisive = {key: settings[key] for key in ("learning", "test_fraction", "source_order", "training")}
-    libraries = {library: version(library) for library in _LIBRARIES}
-    return digest([ENGINE_VERSION, seed, name, decisive, libraries, data])
+    engine = [ENGINE_VERSION, seed, name, decisive, _versions(_LIBRARIES), data]
+    if task.training.precision == "bf16":
+        engine += [BF16_VERSION, _versions(_BF16_LIBRARIES)]
+    return digest(engine)
+
+
+def _versions(libraries: Iterable[str]) -> dict[str, str]:
+    return {library: version(library) for library in libraries}
 
 
 def unit_digest(task: str, unit: Unit) -> str:
