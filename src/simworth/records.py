@@ -1,56 +1,114 @@
-"""The tables that stages hand to each other: their columns, in order, with meaning and unit.
+"""The base of every record that one stage leaves for another: typed, frozen, written whole, read with a way out.
 
-Every table is a long parquet file. A column is added here or nowhere.
+Numbers keep six significant digits: more differ between processors. Infinity (unbounded, never reached) is null.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import json
+import math
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final, Self
 
-CLEAN_COLUMNS: Final = {
-    "role": "simulation | experiment",
-    "property": "name of the property, a key of `properties` in params.yaml",
-    "item": "identity of the material: canonical structure; chi: polymer and solvent joined by '|'",
-    "structure": "canonical structure: SMILES with two '*' (polymer) or reduced formula (composition)",
-    "partner": "canonical SMILES of the solvent (chi), else ''",
-    "temperature": "K, NaN where the release does not say",
-    "value": "in the property's unit",
-    "spread": "standard deviation between the replicates behind this value, in the property's unit, or NaN",
-    "replicates": "number of replicates behind this value, 1 where the release does not say",
-    "converged": "False where the release says that the simulation did not converge",
-    "material_class": "class of the material by name (PoLyInfo or chi class), '' where unknown",
-    "protocol": "how it was simulated or measured (force field, state, ...), '' where unknown",
-    "release": "name of the release",
-    "file": "name of the file in the snapshot",
-    "row": "1-based line of the record in its file, header counted",
-}
-"""One row per accepted value; replicates and repeated measurements are still apart."""
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError, WithJsonSchema
 
-TRIAL_COLUMNS: Final = {
-    "learning": "transfer | direct | multitask",
-    "n": "simulated samples; 0 for direct learning",
-    "m": "measured samples on the training side, validation included",
-    "trial": "number of the trial, from 0",
-    "seed": "64-bit seed of the trial",
-    "status": "ok | failed",
-    "reason": "why it failed, '' where ok",
-    "mae": "mean absolute error on the trial's test set, in the property's unit",
-    "rmse": "root mean squared error, in the property's unit",
-    "r2": "coefficient of determination",
-    "n_test": "measured samples in the trial's test set",
-    "pretrain_epochs": "epochs run before early stopping, 0 without pretraining",
-    "finetune_epochs": "epochs run before early stopping",
-}
-"""`results/trials/<task>.parquet`: one row per (learning, n, m, trial), sorted by these four."""
+from simworth.errors import SimworthError
+from simworth.scaling.estimate import Estimate
+from simworth.store import write_whole
 
-PREDICTION_COLUMNS: Final = {
-    "learning": TRIAL_COLUMNS["learning"],
-    "n": TRIAL_COLUMNS["n"],
-    "m": TRIAL_COLUMNS["m"],
-    "trial": TRIAL_COLUMNS["trial"],
-    "item": CLEAN_COLUMNS["item"],
-    "y_true": "measured value, in the property's unit",
-    "y_pred": "predicted value, in the property's unit",
-    "y_sim": "simulated value where the same material is simulated, else NaN",
-}
-"""`results/predictions/<task>.parquet`: one row per test material of a trial, sorted like the trials, then by item."""
+KEPT_DIGITS: Final = 6
+"""significant digits of a number in a result file"""
+
+
+class Record(BaseModel):
+    """What a stage leaves for another; subclasses document unit and meaning under each field."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="null")
+
+    made_by: ClassVar[str] = "dvc repro"
+    """command that makes the file anew, for messages"""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The record in a JSON file; SimworthError names file, field and way out."""
+        try:
+            return cls.from_json(path.read_text(encoding="utf-8"), str(path))
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror})"
+        except UnicodeDecodeError as error:
+            reason = f"is not UTF-8 text ({error.reason})"
+        raise SimworthError(f"{path}: {reason}; run `{cls.made_by}` to make it")
+
+    @classmethod
+    def from_json(cls, text: str, where: str) -> Self:
+        """The record in a JSON text; `where` names it in messages."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(step) for step in first["loc"]) or "the whole"
+            raise SimworthError(
+                f"{where}: {field}: {first['msg']}; delete it and run `{cls.made_by}` to make it anew"
+            ) from None
+
+    def to_json(self) -> str:
+        """Stable text: keys in the order of the fields, six significant digits, null for infinity, one newline."""
+        return json.dumps(rounded(self.model_dump(mode="json")), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def write(self, path: Path) -> None:
+        """Write the file whole or not at all."""
+        write_whole(path, self.to_json().encode())
+
+    @classmethod
+    def schema_text(cls) -> str:
+        """JSON Schema of the file, generated."""
+        schema = cls.model_json_schema(mode="serialization")
+        return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def rounded(content: Any) -> Any:
+    """A JSON-able copy whose floats have six significant digits; infinity and NaN become None."""
+    if isinstance(content, dict):
+        return {str(key): rounded(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [rounded(value) for value in content]
+    if isinstance(content, float):
+        return float(f"{content:.{KEPT_DIGITS}g}") if math.isfinite(content) else None
+    return content
+
+
+def _estimate_of(content: Any) -> Estimate:
+    if isinstance(content, Estimate):
+        return content
+    value, low, high = (content[name] for name in ("value", "low", "high"))
+    return Estimate(
+        math.inf if value is None else float(value),
+        -math.inf if low is None else float(low),
+        math.inf if high is None else float(high),
+    )
+
+
+def _plain_estimate(estimate: Estimate) -> dict[str, float | None]:
+    return {
+        name: float(value) if math.isfinite(value) else None
+        for name, value in zip(("value", "low", "high"), estimate, strict=True)
+    }
+
+
+_NUMBER: Final = {"type": ["number", "null"]}
+
+EstimateField = Annotated[
+    Estimate,
+    PlainValidator(_estimate_of),
+    PlainSerializer(_plain_estimate),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {"value": _NUMBER, "low": _NUMBER, "high": _NUMBER},
+            "required": ["value", "low", "high"],
+            "additionalProperties": False,
+            "description": "best value and its interval; null is unbounded",
+        }
+    ),
+]
+"""An Estimate inside a record: {"value", "low", "high"}."""

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
+from simworth.columns import CLEAN_COLUMNS
 from simworth.config import load_settings
 from simworth.data.catalogue import catalogue_from, load_catalogue
 from simworth.data.ingest import ingest
 from simworth.data.select import materials
 from simworth.data.units import factor
 from simworth.errors import SimworthError
-from simworth.records import CLEAN_COLUMNS
 from tests.data.project import Project, main, make_project, under_dvc
 
 ROOT = Path(__file__).parents[2]

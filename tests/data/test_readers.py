@@ -15,9 +15,9 @@ import pandas as pd
 import pandera.config
 import pytest
 
+from simworth.columns import CLEAN_COLUMNS
 from simworth.data.readers import readers
 from simworth.errors import SimworthError
-from simworth.records import CLEAN_COLUMNS
 from tests.data.reading import balanced, read, values
 from tests.data.samples import SAMPLES, Sample, write
 

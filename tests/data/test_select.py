@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simworth.columns import CLEAN_COLUMNS
 from simworth.data.schema import check_clean
 from simworth.data.select import COLUMNS, materials
 from simworth.errors import SimworthError
-from simworth.records import CLEAN_COLUMNS
 
 
 def clean(rows: list[dict]) -> pd.DataFrame:

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from simworth.cli import main
+from simworth.columns import TRIAL_COLUMNS
 from simworth.config import load_settings
 from simworth.demo.databases import DATABASES
 from simworth.demo.workspace import Demo, demo_params, make_workspace
 from simworth.errors import SimworthError
-from simworth.records import TRIAL_COLUMNS
 
 ROOT = Path(__file__).parents[2]
 SMALL = Demo(size=240, bias=0.2, trials=10, seed=1)

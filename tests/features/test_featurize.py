@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from simworth.cli import main
+from simworth.columns import CLEAN_COLUMNS
 from simworth.features import ffkm, rdkit_descriptors
 from simworth.features.table import read_metadata
-from simworth.records import CLEAN_COLUMNS
 
 PARAMS = """
 seed: 1

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from simworth.columns import CLEAN_COLUMNS
 from simworth.config import settings_from
 from simworth.features.labels import material_classes
-from simworth.records import CLEAN_COLUMNS
 
 
 def clean(role: str, rows: list[tuple[str, str, str]]) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from simworth.columns import CLEAN_COLUMNS
 from simworth.data.structures import canonical
 from simworth.features.registry import Undescribed, featurizer
-from simworth.records import CLEAN_COLUMNS
 
 ALPHABET = "CNOFSc1(=)#l"
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from simworth.cli import main
+from simworth.columns import CLEAN_COLUMNS
 from simworth.model.network import forward
 from simworth.model.predictor import Predictor
-from simworth.records import CLEAN_COLUMNS
 from simworth.sweep.units import read_unit, unit_path
 from tests.model.letters import PARAMS, Lab, lab, letters
 

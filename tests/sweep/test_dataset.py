@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Settings, settings_from
 from simworth.errors import SimworthError
-from simworth.records import CLEAN_COLUMNS
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.dataset import TaskData, Waiting, load_task
 from simworth.sweep.units import Unit

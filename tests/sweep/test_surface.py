@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from tests.faults.lab import ROOT, made
 
 CODE = "import sys; from simworth.cli import main; assert main(sys.argv[1:]) == 0; assert 'torch' not in sys.modules"

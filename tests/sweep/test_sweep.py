@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, SurfaceGrid
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import store_root
 from simworth.sweep import units
 from simworth.sweep.compute import Block, Problem, compute

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import store_root
 from simworth.sweep.units import Result, write_unit
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from fake_tables import Planted, smiles, tested, trial_table
 
-from simworth.records import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.columns import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.scaling import Surface
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 
 
 @dataclass(frozen=True)

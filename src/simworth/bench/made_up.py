@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Settings, Task, settings_from
 from simworth.errors import SimworthError
-from simworth.records import CLEAN_COLUMNS
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.dataset import TaskData, Waiting
 from simworth.sweep.plan import groups, plan

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Property
 from simworth.data.quality import Tally
 from simworth.data.structures import Kind, canonical
 from simworth.data.units import factor, likely_unit
 from simworth.errors import SimworthError
-from simworth.records import CLEAN_COLUMNS
 
 _WORDS = {"solvent": "solvent", "composition": "composition"}
 

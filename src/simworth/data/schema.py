@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from simworth.columns import CLEAN_COLUMNS
 from simworth.data.readers.registry import CANDIDATE_COLUMNS
 from simworth.errors import SimworthError
-from simworth.records import CLEAN_COLUMNS
 
 _TYPES = {
     "temperature": "float64",

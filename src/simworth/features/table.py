@@ -14,12 +14,12 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
+from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Task
 from simworth.data.select import materials
 from simworth.errors import SimworthError
 from simworth.features.described import describe
 from simworth.features.registry import Described, get_featurizer
-from simworth.records import CLEAN_COLUMNS
 from simworth.store import write_whole
 
 METADATA_KEY: Final = b"simworth"

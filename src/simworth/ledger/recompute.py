@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import pandas as pd
 
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.identity import table_digest, valuation_digest
 from simworth.ledger.audit import Finding
 from simworth.ledger.chain import Entry
 from simworth.ledger.revision import NotKept, Revision
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.valuation.classes import Sorting
 from simworth.valuation.entry import fit_record
 from simworth.valuation.task import value_task

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, load_settings
 from simworth.errors import SimworthError
 from simworth.ledger.chain import Entry, file_name, problems, read_ledger
 from simworth.ledger.entry import TaskResults, new_entry
 from simworth.ledger.provenance import provenance
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.results import read_json, read_table
 from simworth.store import write_whole
 from simworth.valuation.assemble import assemble, to_json

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, load_settings
 from simworth.ledger.chain import read_ledger
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.report.databases import DatabaseFacts, database_facts
 from simworth.report.facts import TaskFacts, TaskTables, task_facts
 from simworth.report.figures import static_figures

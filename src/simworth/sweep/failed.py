@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from simworth.columns import PREDICTION_COLUMNS
 from simworth.errors import SimworthError
-from simworth.records import PREDICTION_COLUMNS
 from simworth.sweep.tables import schema
 from simworth.sweep.units import Result, Unit
 

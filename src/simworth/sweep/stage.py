@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 from pydantic import TypeAdapter
 
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, Task, settings_with
 from simworth.errors import SimworthError
 from simworth.processes import machine
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import store_root, write_whole
 from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.dataset import TaskData, Waiting, load_task

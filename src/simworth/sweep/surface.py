@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import settings_with
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.sweep.paths import Paths
 from simworth.sweep.tables import prediction_table, trial_table, write_table
 from simworth.sweep.units import Result

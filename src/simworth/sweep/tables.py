@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import write_whole
 from simworth.sweep.units import Result
 

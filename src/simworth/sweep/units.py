@@ -20,8 +20,8 @@ from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import digest, write_whole
 
 ENGINE_VERSION: Final = 1

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.errors import SimworthError
 from simworth.identity import valuation_digest
-from simworth.records import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.results import read_json, read_table
 from simworth.store import digest
 from simworth.tracking.files import Paths, file_digest

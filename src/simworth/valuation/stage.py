@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from simworth.columns import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, Task, load_settings
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
-from simworth.records import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.results import read_json, read_table
 from simworth.store import write_whole
 from simworth.valuation.assemble import to_json

@@ -1,0 +1,56 @@
+"""The tables that stages hand to each other: their columns, in order, with meaning and unit.
+
+Every table is a long parquet file. A column is added here or nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+CLEAN_COLUMNS: Final = {
+    "role": "simulation | experiment",
+    "property": "name of the property, a key of `properties` in params.yaml",
+    "item": "identity of the material: canonical structure; chi: polymer and solvent joined by '|'",
+    "structure": "canonical structure: SMILES with two '*' (polymer) or reduced formula (composition)",
+    "partner": "canonical SMILES of the solvent (chi), else ''",
+    "temperature": "K, NaN where the release does not say",
+    "value": "in the property's unit",
+    "spread": "standard deviation between the replicates behind this value, in the property's unit, or NaN",
+    "replicates": "number of replicates behind this value, 1 where the release does not say",
+    "converged": "False where the release says that the simulation did not converge",
+    "material_class": "class of the material by name (PoLyInfo or chi class), '' where unknown",
+    "protocol": "how it was simulated or measured (force field, state, ...), '' where unknown",
+    "release": "name of the release",
+    "file": "name of the file in the snapshot",
+    "row": "1-based line of the record in its file, header counted",
+}
+"""One row per accepted value; replicates and repeated measurements are still apart."""
+
+TRIAL_COLUMNS: Final = {
+    "learning": "transfer | direct | multitask",
+    "n": "simulated samples; 0 for direct learning",
+    "m": "measured samples on the training side, validation included",
+    "trial": "number of the trial, from 0",
+    "seed": "64-bit seed of the trial",
+    "status": "ok | failed",
+    "reason": "why it failed, '' where ok",
+    "mae": "mean absolute error on the trial's test set, in the property's unit",
+    "rmse": "root mean squared error, in the property's unit",
+    "r2": "coefficient of determination",
+    "n_test": "measured samples in the trial's test set",
+    "pretrain_epochs": "epochs run before early stopping, 0 without pretraining",
+    "finetune_epochs": "epochs run before early stopping",
+}
+"""`results/trials/<task>.parquet`: one row per (learning, n, m, trial), sorted by these four."""
+
+PREDICTION_COLUMNS: Final = {
+    "learning": TRIAL_COLUMNS["learning"],
+    "n": TRIAL_COLUMNS["n"],
+    "m": TRIAL_COLUMNS["m"],
+    "trial": TRIAL_COLUMNS["trial"],
+    "item": CLEAN_COLUMNS["item"],
+    "y_true": "measured value, in the property's unit",
+    "y_pred": "predicted value, in the property's unit",
+    "y_sim": "simulated value where the same material is simulated, else NaN",
+}
+"""`results/predictions/<task>.parquet`: one row per test material of a trial, sorted like the trials, then by item."""

@@ -1,0 +1,128 @@
+"""Registries: named members that params.yaml may choose, from this package, entry points and a project's own modules.
+
+A member registers itself where it is defined:
+
+    READERS: Registry[Reader] = Registry("reader", "simworth.readers")
+
+    @READERS.register("table")
+    def read_table(...): ...
+
+Members from outside come by an entry point of the registry's group, or from a module that params.yaml names under
+`modules:` (a dotted name, or a file relative to params.yaml).
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from simworth.config.suggest import did_you_mean
+from simworth.errors import SimworthError
+
+T = TypeVar("T")
+M = TypeVar("M")
+
+
+class Registry(Generic[T]):
+    """Members of one kind by name."""
+
+    def __init__(self, kind: str, group: str) -> None:
+        self.kind = kind
+        """what a member is called in messages: "reader", "law" ..."""
+        self.group = group
+        """group of entry points whose modules are imported when a member is first looked up"""
+        self._members: dict[str, T] = {}
+        self._loaded = False
+
+    def register(self, name: str) -> Callable[[M], M]:
+        """Decorator that adds a member; ValueError where another member has the name."""
+
+        def add(member: M) -> M:
+            self.add(name, member)  # type: ignore[arg-type]
+            return member
+
+        return add
+
+    def add(self, name: str, member: T) -> None:
+        """Add a member under a name that is free, or again the same definition (a module that is imported twice)."""
+        there = self._members.get(name)
+        if there is not None and _origin(there) != _origin(member):
+            raise ValueError(f"two {self.kind}s are called {name!r}: {_origin(there)} and {_origin(member)}")
+        self._members[name] = member
+
+    def __getitem__(self, name: str) -> T:
+        self._load()
+        if name not in self._members:
+            raise SimworthError(f"no {self.kind} {name!r}{did_you_mean(name, self._members)}")
+        return self._members[name]
+
+    def __contains__(self, name: object) -> bool:
+        self._load()
+        return name in self._members
+
+    def __iter__(self) -> Iterator[str]:
+        self._load()
+        return iter(sorted(self._members))
+
+    def __len__(self) -> int:
+        self._load()
+        return len(self._members)
+
+    def _load(self) -> None:
+        if not self._loaded:
+            self._loaded = True
+            for point in entry_points(group=self.group):
+                point.load()
+
+
+def _origin(member: object) -> tuple[str, str]:
+    """Module and qualified name of a member, of its type where it is an instance."""
+    named = member if hasattr(member, "__qualname__") else type(member)
+    return str(getattr(named, "__module__", "")), str(getattr(named, "__qualname__", repr(member)))
+
+
+_modules: dict[str, None] = {}
+"""modules loaded by `load_modules`, in order"""
+
+
+def load_modules(names: Sequence[str], folder: Path) -> None:
+    """Import a project's own modules, so that their members are registered; each once a process.
+
+    names: dotted names, or files ending in .py relative to `folder`.
+    SimworthError names a module that is missing or cannot be imported.
+    """
+    for name in names:
+        resolved = str((folder / name).resolve()) if name.endswith(".py") else name
+        if resolved not in _modules:
+            _import(name, resolved)
+            _modules[resolved] = None
+
+
+def loaded_modules() -> list[str]:
+    """What a worker process passes to `load_modules` to know the same members."""
+    return list(_modules)
+
+
+def _import(name: str, resolved: str) -> None:
+    try:
+        if not name.endswith(".py"):
+            importlib.import_module(name)
+            return
+        path = Path(resolved)
+        module_name = f"simworth_extension_{path.stem}"
+        spec = importlib.util.spec_from_file_location(module_name, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[module_name] = module
+        spec.loader.exec_module(module)
+    except FileNotFoundError:
+        raise SimworthError(f"modules: {name!r} is no file here; name files relative to params.yaml") from None
+    except SimworthError:
+        raise
+    except Exception as error:
+        raise SimworthError(f"modules: {name!r} cannot be imported ({type(error).__name__}: {error})") from error
