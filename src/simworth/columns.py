@@ -5,7 +5,11 @@ Every table is a long parquet file. A column is added here or nowhere.
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 CLEAN_COLUMNS: Final = {
     "role": "simulation | experiment",
@@ -54,3 +58,20 @@ PREDICTION_COLUMNS: Final = {
     "y_sim": "simulated value where the same material is simulated, else NaN",
 }
 """`results/predictions/<task>.parquet`: one row per test material of a trial, sorted like the trials, then by item."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a column of values holds, so that nobody has to guess its scale."""
+
+    property: str
+    """a key of `properties` in params.yaml"""
+    unit: str
+    """of the property; '' for a dimensionless one"""
+    scale: Literal["linear", "log10"]
+    """log10: the column holds decimal logarithms of values in `unit`"""
+
+    def log10(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Decimal logarithms of the values in `unit`."""
+        held = np.asarray(values, dtype=np.float64)
+        return held if self.scale == "log10" else np.log10(held)

@@ -163,6 +163,26 @@ def test_audit_passes_and_refits_the_first_release(project: Path, capsys: pytest
     assert code == 0 and "0001-density" in said and "equal, from the same trials" in said
 
 
+def test_audit_in_the_middle_of_a_merge_says_so(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both branches changed dvc.lock, and the other one's entries lie there uncommitted."""
+    current = run(project, "git", "rev-parse", "--abbrev-ref", "HEAD").strip()
+    run(project, "git", "checkout", "-q", "-b", "other", "v1")
+    lock = project / "dvc.lock"
+    lock.write_text(lock.read_text().replace("md5: ", "md5: 0", 1))
+    run(project, "git", "commit", "-qam", "other")
+    run(project, "git", "checkout", "-q", current)
+    done = subprocess.run(["git", "merge", "-q", "other"], cwd=project, capture_output=True, check=False)
+    assert done.returncode != 0 and "<<<<<<<" in lock.read_text()
+    code, said = audit(project, capsys)
+    assert code == 0 and "0 wrong" in said, said
+    assert "dvc.lock of the workspace holds the marks of an unfinished merge; keep one side" in said
+    held = entries(project)[1]
+    held.write_text("<<<<<<< HEAD\n" + held.read_text())
+    code = main(["audit", "--root", str(project)])
+    error = capsys.readouterr().err
+    assert code == 1 and f"{held.name}: holds the marks of an unfinished merge" in error and error.count("\n") == 1
+
+
 @pytest.mark.parametrize("which", [0, 1])
 def test_audit_names_an_edited_entry(project: Path, capsys: pytest.CaptureFixture[str], which: int) -> None:
     path = entries(project)[which]

@@ -10,15 +10,17 @@ import pytest
 from fake_grids import class_table
 from fake_tables import Planted, Tables, planted, smiles
 
-from simworth.errors import SimworthError
+from simworth.columns import Quantity
 from simworth.scaling import fit_power_law
 from simworth.valuation.advice import CHANGE, EXTEND, OPEN, STOP, advise, corrected_deviation
 from simworth.valuation.classes import ClassValuation, Sorting, value_classes
 from simworth.valuation.cube import cube_of, errors_of
-from simworth.valuation.groups import FAR, NEAR, UNKNOWN, groupings, groups_of
+from simworth.valuation.groups import GROUPINGS, UNKNOWN, Materials
 from simworth.valuation.numbers import Estimate
 
 PLAN = Planted(trials=12, materials=60, points=6, n_max=10_000)
+DENSITY = Quantity("density", "g/cm^3", "linear")
+KAPPA, SIGMA = Quantity("kappa", "W/(m K)", "linear"), Quantity("sigma", "S/m", "log10")
 SHARES = {"PSTR": 25, "PVNL": 20, "PAMD": 8}
 MADE = {"PSTR": 30, "PVNL": 12, "PIMD": 7}
 
@@ -33,8 +35,8 @@ def classes() -> pd.DataFrame:
     return class_table(smiles(PLAN.materials), SHARES, MADE)
 
 
-def sorted_by(table: pd.DataFrame, **changes: bool) -> Sorting:
-    return replace(Sorting("material_class", True, True, table), **changes)
+def sorted_by(table: pd.DataFrame, **changes: object) -> Sorting:
+    return replace(Sorting("material_class", True, DENSITY, DENSITY, table), **changes)
 
 
 def valued(tables: Tables, sorting: Sorting) -> dict[str, ClassValuation]:
@@ -94,7 +96,7 @@ def test_restricted_deviations_advise_but_are_not_kept(tables: Tables, classes: 
 
 
 def test_another_property_is_not_compared(tables: Tables, classes: pd.DataFrame) -> None:
-    other = valued(tables, sorted_by(classes, same_property=False))
+    other = valued(tables, sorted_by(classes, simulated=KAPPA))
     assert all(one.deviation is None for one in other.values())
 
 
@@ -102,29 +104,14 @@ def test_unknown_classes_alone_are_no_classes(tables: Tables, classes: pd.DataFr
     assert valued(tables, sorted_by(classes.assign(material_class=""))) == {}
 
 
-@pytest.mark.parametrize("name", groupings())
+QUANTITIES = {"material_class": (DENSITY, DENSITY), "wiedemann_franz": (SIGMA, KAPPA)}
+
+
+@pytest.mark.parametrize("name", GROUPINGS)
 def test_every_grouping_names_tested_materials_only(name: str, tables: Tables, classes: pd.DataFrame) -> None:
-    groups = groups_of(name, tables.predictions, classes)
+    groups = GROUPINGS[name](Materials(tables.predictions, classes, *QUANTITIES[name]))
     assert groups.measured and set(groups.measured) <= set(tables.predictions["item"])
     assert set(groups.measured.values()) | set(groups.simulated) == set(groups.names)
-
-
-def test_unknown_grouping_is_named() -> None:
-    with pytest.raises(SimworthError, match=r"no grouping 'material_clas'.*did you mean 'material_class'"):
-        groups_of("material_clas", pd.DataFrame(), pd.DataFrame())
-
-
-def test_wiedemann_franz_tenths() -> None:
-    rng = np.random.default_rng(1)
-    sigma = 10 ** rng.uniform(2, 6, 100)
-    off = np.linspace(0, 2, 100)
-    kappa = 2.44e-8 * sigma * 300 * 10**off
-    items = [f"X{i:03d}" for i in range(100)]
-    table = pd.DataFrame({"item": items, "y_true": np.log10(sigma), "y_sim": np.log10(kappa)})
-    table = pd.concat([table, table.assign(item="unknown", y_sim=np.nan).head(1), table]).sample(frac=1, random_state=0)
-    groups = groups_of("wiedemann_franz", table, pd.DataFrame())
-    assert sorted(item for item, group in groups.measured.items() if group == NEAR) == items[:10]
-    assert sorted(item for item, group in groups.measured.items() if group == FAR) == items[-10:]
 
 
 @pytest.mark.parametrize(

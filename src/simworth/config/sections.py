@@ -157,9 +157,9 @@ class Task:
     grid: Grid = field(default_factory=Grid)
     surface: SurfaceGrid | None = None
     """the n x m grid of a task whose two-dimensional law is wanted"""
-    groups: Literal["material_class", "wiedemann_franz"] = "material_class"
-    """what sorts the measured materials, each group with a curve, a law and advice of its own: their class, or how
-    near their measured conductivities are to the Wiedemann-Franz law"""
+    groups: str = "material_class"
+    """a registered grouping, which sorts the measured materials, each group with a curve, a law and advice of its own:
+    material_class, wiedemann_franz (how near their measured conductivities are to that law), or a project's own"""
     training: Training = field(default_factory=Training)
 
     def surface_trials(self) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simworth.errors import SimworthError
 from simworth.ledger.chain import Entry, problems
 from simworth.ledger.provenance import git
 from simworth.ledger.revision import Revision, added_by
@@ -39,8 +40,17 @@ def audit(root: Path, folder: str, entries: Sequence[Entry]) -> Iterator[Finding
         commit = commits[entry.name]
         together = [other for other in entries if commits[other.name] == commit and other.seq > entry.seq]
         yield from _unchanged(root, folder, entry, commit)
-        yield from _releases(entry, Revision(root, commit), together)
-    yield from raw_files(root, entries)
+        yield from (Finding(True, f"{entry.name}: corrects the entry before it, {text}") for text in entry.corrects)
+        yield from _readable(_releases(entry, Revision(root, commit), together), entry.name)
+    yield from _readable(raw_files(root, entries), "data/raw")
+
+
+def _readable(checks: Iterator[Finding], what: str) -> Iterator[Finding]:
+    """Checks that need dvc.lock; one that cannot be read (a merge goes on) leaves them open."""
+    try:
+        yield from checks
+    except SimworthError as error:
+        yield Finding(None, f"{what}: {error}")
 
 
 def _gone(root: Path, folder: str, entries: Sequence[Entry]) -> Iterator[Finding]:

@@ -42,6 +42,11 @@ class Entry:
         return str(self.content["digest"])
 
     @property
+    def corrects(self) -> list[str]:
+        """what it corrects of the task's entry before it, in sentences"""
+        return list(self.content.get("corrects", ()))
+
+    @property
     def hash(self) -> str:
         return str(self.content["hash"])
 
@@ -86,6 +91,11 @@ def entries_from(files: Mapping[str, bytes]) -> list[Entry]:
 
 
 def _entry(name: str, raw: bytes) -> Entry:
+    if b"<<<<<<<" in raw:
+        raise SimworthError(
+            f"ledger entry {name}: holds the marks of an unfinished merge, two branches made the same valuation; keep "
+            f"either, `git checkout --ours -- reports/ledger/{name}`, and `git add` it"
+        )
     try:
         content = json.loads(raw)
         entry = Entry(name, content)

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from simworth.config import Settings, Task
 from simworth.identity import FIT_SETTINGS, table_digest, valuation_digest
 from simworth.ledger.chain import Entry, heads, latest, sealed
+from simworth.ledger.corrections import corrections
 from simworth.ledger.outcome import outcome
 
 FORMAT: Final = 1
@@ -66,7 +67,9 @@ def new_entry(
         "frozen": fit["frozen"],
         "frozen_these_materials_only": fit["frozen_these_materials_only"],
     }
-    content["outcome"] = outcome(latest(entries, results.name), content)
+    before = latest(entries, results.name)
+    content["corrects"] = corrections(None if before is None else before.content, content)
+    content["outcome"] = outcome(before, content)
     return sealed(content)
 
 

@@ -25,9 +25,11 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
     lines = [*_heading(chosen), _row([heading for heading, _ in _COLUMNS]), "-" * WIDTH]
     for entry in chosen:
         lines += _rows(entry.content)
-        said = entry.content["outcome"]
-        if said:
-            lines += textwrap.wrap(said["text"], WIDTH, initial_indent=" " * 16, subsequent_indent=" " * 16)
+        said = [f"corrects: {text}" for text in entry.corrects]
+        if entry.content["outcome"]:
+            said.append(entry.content["outcome"]["text"])
+        for text in said:
+            lines += textwrap.wrap(text, WIDTH, initial_indent=" " * 16, subsequent_indent=" " * 16)
     lines += ["", *_score(chosen)]
     lines += [f"{problem.entry}: {problem.text}" for problem in problems(entries)]
     return "\n".join(lines).rstrip() + "\n"

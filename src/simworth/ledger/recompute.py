@@ -18,8 +18,8 @@ from simworth.valuation.classes import Sorting
 from simworth.valuation.entry import fit_record
 from simworth.valuation.task import value_task
 
-EQUAL: Final = 1e-9
-"""relative difference up to which two numbers are the same"""
+EQUAL: Final = 2e-6
+"""relative difference up to which two numbers are the same: result files keep six significant digits"""
 TOLERANCE: Final = 1e-3
 """relative difference up to which another machine or library may differ"""
 
@@ -81,7 +81,11 @@ def _grid(entry: Entry, then: Revision) -> tuple[pd.DataFrame, pd.DataFrame] | N
 def _sorting(entry: Entry, then: Revision) -> Sorting | None:
     """The materials' classes as they were, None where the entry has none."""
     kept = entry.content["valuation"].get("grouping")
-    return None if kept is None else Sorting(**kept, table=then.table(f"results/classes/{entry.task}.parquet"))
+    if kept is None:
+        return None
+    measured, simulated = (then.quantity(entry.task, side) for side in ("target", "source"))
+    table = then.table(f"results/classes/{entry.task}.parquet")
+    return Sorting(kept["by"], kept["shown"], measured, simulated, table)
 
 
 def summary_of(then: Revision, task: str) -> dict[str, Any]:
@@ -100,7 +104,9 @@ def compared(entry: Entry, record: Mapping[str, Any], digest: str) -> Finding:
     if difference <= EQUAL:
         return Finding(digest == entry.digest, f"{entry.name}: equal, {tables}")
     if difference <= TOLERANCE:
-        return Finding(True, f"{entry.name}: within tolerance ({where} differs by {difference:.1e}), {tables}")
+        return Finding(
+            True, f"{entry.name}: equal within 1e-3 ({where} differs by {difference:.1e}: another processor), {tables}"
+        )
     return Finding(False, f"{entry.name}: different at {where} ({_shown(difference)}), {tables}")
 
 

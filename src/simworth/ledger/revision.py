@@ -11,7 +11,9 @@ from typing import Any
 
 import pandas as pd
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
+from simworth.columns import Quantity
 from simworth.errors import SimworthError
 from simworth.ledger.chain import Entry, entries_from
 from simworth.ledger.provenance import git
@@ -34,7 +36,17 @@ class Revision:
     def lock(self) -> Mapping[str, Any]:
         """Stages of dvc.lock; empty where there is none."""
         text = self.text("dvc.lock")
-        return {} if text is None else YAML(typ="safe").load(text).get("stages", {})
+        if text is None:
+            return {}
+        try:
+            stages: Mapping[str, Any] = YAML(typ="safe").load(text).get("stages", {})
+        except (YAMLError, AttributeError):
+            why = "holds the marks of an unfinished merge" if "<<<<<<<" in text else "is no YAML mapping"
+            raise SimworthError(
+                f"dvc.lock of {self.name} {why}; keep one side (`git checkout --ours -- dvc.lock`) or run `dvc repro`, "
+                "then audit again"
+            ) from None
+        return stages
 
     def data_md5(self, database: str) -> str | None:
         """MD5 of a database's raw folder as its ingest stage saw it."""
@@ -68,6 +80,14 @@ class Revision:
         except (OSError, DvcException) as error:
             raise NotKept(f"{path} at {self.name}: neither in DVC's cache nor in a remote ({error})") from None
         return content
+
+    def quantity(self, task: str, side: str) -> Quantity:
+        """What a side of a task (source | target) held, by params.yaml of that time."""
+        params = YAML(typ="safe").load(self.text("params.yaml") or "{}")
+        settings = params["tasks"][task]
+        name = settings[side].get("property") or settings["property"]
+        held = params["properties"][name]
+        return Quantity(name, held["unit"], held.get("scale", "linear"))
 
     @property
     def name(self) -> str:

@@ -81,7 +81,8 @@ def _add(
     write_whole(paths.ledger / name, to_json(content).encode())
     entries.append(Entry(name, content))
     said = content["outcome"]
-    return [f"new: {name}", *([f"  {said['text']}"] if said else [])]
+    why = [f"  corrects: {text}" for text in content["corrects"]]
+    return [f"new: {name}", *why, *([f"  {said['text']}"] if said else [])]
 
 
 def _results(

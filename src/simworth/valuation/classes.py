@@ -8,11 +8,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from simworth.columns import Quantity
 from simworth.scaling import PowerLaw, PowerLaws, fit_many
 from simworth.valuation.advice import MIN_MEASURED, OPEN, advise, corrected_deviation
 from simworth.valuation.cube import Errors, cube_of
 from simworth.valuation.curve import Point, curve_of
-from simworth.valuation.groups import Groups, groups_of
+from simworth.valuation.groups import GROUPINGS, Groups, Materials
 from simworth.valuation.numbers import Estimate, kept
 
 PARAMETERS: Final = ("D", "alpha", "C")
@@ -43,12 +44,19 @@ class Sorting:
 
     by: str
     """name of the grouping (`simworth.valuation.groups`)"""
-    same_property: bool
-    """False where source and target have different properties, so that no deviation means anything"""
     shown: bool
     """False where a database of the task may not be redistributed: deviations then count for the advice alone"""
+    measured: Quantity
+    """what is measured"""
+    simulated: Quantity
+    """what the source holds"""
     table: pd.DataFrame
     """columns side, item, material_class"""
+
+    @property
+    def same_property(self) -> bool:
+        """False where source and target have different properties, so that no deviation means anything."""
+        return self.measured.property == self.simulated.property
 
     def to_dict(self) -> dict[str, Any]:
         """What the valuation keeps of it."""
@@ -120,7 +128,7 @@ def value_classes(
 
     A class of pairs has few polymers; its intervals cover the choice of pairs, for these polymers.
     """
-    groups = groups_of(sorting.by, predictions, sorting.table)
+    groups = GROUPINGS[sorting.by](Materials(predictions, sorting.table, sorting.measured, sorting.simulated))
     deviations = _deviations(predictions, groups) if sorting.same_property else {}
     items = errors.transfer["item"]
     table = errors.transfer.assign(group=items.map(groups.measured), cluster=items)

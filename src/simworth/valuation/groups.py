@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simworth.config.suggest import did_you_mean
+from simworth.columns import Quantity
 from simworth.errors import SimworthError
+from simworth.registry import Registry
 
 UNKNOWN: Final = "class unknown"
 LORENZ: Final = 2.44e-8
@@ -43,36 +44,29 @@ class Groups:
         )
 
 
-Grouping = Callable[[pd.DataFrame, pd.DataFrame], Groups]
-"""(predictions, class table with columns side, item, material_class) -> groups"""
-_GROUPINGS: dict[str, Grouping] = {}
+@dataclass(frozen=True)
+class Materials:
+    """What a grouping may look at."""
+
+    predictions: pd.DataFrame
+    """columns item, y_true, y_sim and more (`simworth.columns.PREDICTION_COLUMNS`)"""
+    classes: pd.DataFrame
+    """columns side (source | target), item, material_class"""
+    measured: Quantity
+    """what y_true and y_pred hold"""
+    simulated: Quantity
+    """what y_sim holds: the source's property, on its own scale"""
 
 
-def grouping(name: str) -> Callable[[Grouping], Grouping]:
-    """Register a way to group under the name that `tasks.<task>.groups` uses."""
-
-    def register(way: Grouping) -> Grouping:
-        _GROUPINGS[name] = way
-        return way
-
-    return register
+Grouping = Callable[[Materials], Groups]
+GROUPINGS: Final[Registry[Grouping]] = Registry("grouping", "simworth.groupings")
+"""name that `tasks.<task>.groups` uses -> grouping"""
 
 
-def groups_of(name: str, predictions: pd.DataFrame, classes: pd.DataFrame) -> Groups:
-    """Groups of a task's tested materials by the grouping that it names."""
-    if name not in _GROUPINGS:
-        raise SimworthError(f"no grouping {name!r} of materials{did_you_mean(name, _GROUPINGS)}")
-    return _GROUPINGS[name](predictions, classes)
-
-
-def groupings() -> tuple[str, ...]:
-    """Names of all ways to group."""
-    return tuple(_GROUPINGS)
-
-
-@grouping("material_class")
-def by_class(predictions: pd.DataFrame, classes: pd.DataFrame) -> Groups:
+@GROUPINGS.register("material_class")
+def by_class(materials: Materials) -> Groups:
     """By class; no groups where no material's class is known."""
+    predictions, classes = materials.predictions, materials.classes
     if not (classes["material_class"] != "").any():
         return Groups({}, {})
     words = classes["material_class"].str.replace("/", " or ", regex=False)  # a slash parts the steps of a place
@@ -85,15 +79,23 @@ def by_class(predictions: pd.DataFrame, classes: pd.DataFrame) -> Groups:
     return Groups(dict(sorted(measured.items(), key=itemgetter(1, 0))), dict(sorted(counts.items())))
 
 
-@grouping("wiedemann_franz")
-def by_wiedemann_franz(predictions: pd.DataFrame, classes: pd.DataFrame) -> Groups:
+@GROUPINGS.register("wiedemann_franz")
+def by_wiedemann_franz(materials: Materials) -> Groups:
     """The tenth of the compositions nearest to kappa = L sigma T at 300 K, and the tenth farthest from it.
 
-    y_sim is log10 of the thermal conductivity kappa in W/(m K), y_true log10 of the electrical conductivity sigma in
-    S/m; compositions without kappa are in neither group, nor are those between.
+    Source: thermal conductivity kappa in W/(m K); target: electrical conductivity sigma in S/m; on any scale.
+    Compositions without kappa are in neither group, nor are those between.
     """
-    both = predictions.loc[np.isfinite(predictions["y_sim"]), ["item", "y_true", "y_sim"]].drop_duplicates("item")
-    off = (both["y_sim"] - both["y_true"] - np.log10(LORENZ * ROOM)).abs().to_numpy()
+    for quantity, unit in ((materials.simulated, "W/(m K)"), (materials.measured, "S/m")):
+        if quantity.unit != unit:
+            raise SimworthError(
+                f"grouping wiedemann_franz: {quantity.property} must be in {unit}, is in {quantity.unit or 'no unit'}; "
+                f"set properties.{quantity.property}.unit, or choose another of {', '.join(GROUPINGS)}"
+            )
+    known = np.isfinite(materials.predictions["y_sim"])
+    both = materials.predictions.loc[known, ["item", "y_true", "y_sim"]].drop_duplicates("item")
+    kappa, sigma = materials.simulated.log10(both["y_sim"]), materials.measured.log10(both["y_true"])
+    off = np.abs(kappa - sigma - np.log10(LORENZ * ROOM))
     items = both["item"].astype(str).to_numpy()
     items = items[np.lexsort((items, off))]
     size = round(TENTH * len(items))

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-KEPT_DIGITS: Final = 10
-"""significant digits of a number in a result file: beyond them is arithmetic noise that differs between machines"""
+from simworth.records import KEPT_DIGITS
 
 TINIEST: Final = 1e-200
 """numbers below are 0 that arithmetic missed"""
@@ -34,7 +33,7 @@ class Estimate:
 
 
 def kept(number: float) -> float | None:
-    """A number as result files keep it: finite, ten significant digits; infinity is None, NaN a ValueError."""
+    """A number as result files keep it: finite, six significant digits; infinity is None, NaN a ValueError."""
     number = float(number)
     if math.isnan(number):
         raise ValueError("a result must be a number, got NaN")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from simworth.columns import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
-from simworth.config import Settings, Task, load_settings
+from simworth.columns import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS, Quantity
+from simworth.config import Settings, Side, Task, load_settings
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
 from simworth.results import read_json, read_table
@@ -90,7 +90,13 @@ def _sorting(paths: FitPaths, settings: Settings, label: Label) -> Sorting | Non
     table = label(settings, paths.task, read_table(paths.source, columns), read_table(paths.target, columns))
     write_whole(paths.classes, table.to_parquet(index=False))
     open_ones = all(settings.databases[side.database].redistribute for side in (task.source, task.target))
-    return Sorting(task.groups, _same_property(task), open_ones, table)
+    measured, simulated = (_quantity(settings, task, side) for side in (task.target, task.source))
+    return Sorting(task.groups, open_ones, measured, simulated, table)
+
+
+def _quantity(settings: Settings, task: Task, side: Side) -> Quantity:
+    name = side.property or task.property
+    return Quantity(name, settings.properties[name].unit, settings.properties[name].scale)
 
 
 def _same_property(task: Task) -> bool:

@@ -1,0 +1,53 @@
+"""An entry made by a newer engine or law says what it corrects; entries are those of the repository's own ledger."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simworth.ledger.chain import Entry, read_ledger
+from simworth.ledger.corrections import CORRECTIONS, corrections
+from simworth.ledger.history import history_table
+from simworth.scaling import LAW_VERSION
+from simworth.sweep.units import ENGINE_VERSION
+
+LEDGER = Path(__file__).parents[2] / "reports/ledger"
+FIRST = {entry.task: entry for entry in read_ledger(LEDGER) if entry.seq <= 5}
+
+
+def valued_anew(task: str, engine: int, law: int) -> dict[str, Any]:
+    """The first entry of a task, as a newer version would make it."""
+    content = copy.deepcopy(dict(FIRST[task].content))
+    content["protocol"]["engine"], content["settings"]["law_version"] = engine, str(law)
+    return content
+
+
+@pytest.mark.parametrize(
+    ("task", "engine", "law", "said"),
+    [
+        ("chi", 2, 2, ["engine 2: a trial of pairs", "engine 2: test sets", "law 2: intervals over clusters"]),
+        ("electrical_conductivity", 2, 2, ["engine 2: test sets", "law 2: groups by the Wiedemann-Franz law"]),
+        ("electrical_conductivity", 1, 2, ["law 2: groups by the Wiedemann-Franz law"]),
+        ("density", 2, 1, ["engine 2: test sets"]),
+        ("density", 1, 1, []),
+    ],
+)
+def test_a_newer_version_says_what_it_corrects(task: str, engine: int, law: int, said: list[str]) -> None:
+    found = corrections(FIRST[task].content, valued_anew(task, engine, law))
+    assert [text.startswith(start) for text, start in zip(found, said, strict=True)] == [True] * len(said)
+    assert corrections(None, valued_anew(task, engine, law)) == []
+
+
+def test_every_version_in_use_has_its_correction() -> None:
+    for part, now in (("engine", ENGINE_VERSION), ("law", int(LAW_VERSION))):
+        assert {one.version for one in CORRECTIONS if one.part == part} >= set(range(2, now + 1))
+
+
+def test_history_shows_it() -> None:
+    content = valued_anew("chi", 2, 2)
+    content["corrects"] = corrections(FIRST["chi"].content, content)
+    text = " ".join(history_table([FIRST["chi"], Entry("0006-chi-x.json", content)]).split())
+    assert text.count("corrects: ") == 3 and "whose influence is size x (error - mean)" in text

@@ -1,0 +1,75 @@
+"""Groups of materials, from tables that the product's own stages made."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.stages import Project, small_project
+
+from simworth.columns import Quantity
+from simworth.demo.workspace import Demo
+from simworth.errors import SimworthError
+from simworth.valuation.groups import FAR, GROUPINGS, NEAR, Materials
+
+TASK = "electrical_conductivity"
+
+
+@pytest.fixture(scope="module")
+def conductors(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Compositions whose conductivities the Wiedemann-Franz law ties more or less, swept and fitted."""
+    project = small_project(tmp_path_factory.mktemp("conductors"), [TASK], Demo(size=120, trials=10, seed=2))
+    project.run(f"fit@{TASK}")
+    return project
+
+
+def tenths(project: Project) -> dict[str, list[str]]:
+    """Materials nearest to and farthest from kappa = L sigma T, from the clean table in W/(m K) and S/m."""
+    clean = pd.read_parquet(project.root / "data/clean/starrydata.parquet")
+    clean = clean[clean["converged"]]
+    values = clean.pivot_table(index="item", columns="property", values="value", aggfunc="median").dropna()
+    tested = pd.read_parquet(project.root / f"results/predictions/{TASK}.parquet")["item"].unique()
+    values = values.loc[values.index.isin(tested)]
+    electronic = 2.44e-8 * values["electrical_conductivity"] * 300
+    off = np.abs(np.log10(values["thermal_conductivity_inorganic"] / electronic)).sort_values()
+    size = round(0.1 * len(off))
+    return {NEAR: sorted(off.index[:size]), FAR: sorted(off.index[-size:])}
+
+
+def test_wiedemann_franz_groups_compare_conductivities_whatever_their_scale(conductors: Project) -> None:
+    """The source's property is linear in params.yaml, the target's is log10."""
+    predictions = pd.read_parquet(conductors.root / f"results/predictions/{TASK}.parquet")
+    fit = json.loads((conductors.root / f"results/fits/{TASK}.json").read_text())
+    kappa = Quantity("thermal_conductivity_inorganic", "W/(m K)", "linear")
+    sigma = Quantity(TASK, "S/m", "log10")
+    groups = GROUPINGS["wiedemann_franz"](Materials(predictions, pd.DataFrame(), sigma, kappa))
+    expected = tenths(conductors)
+    assert len(expected[NEAR]) >= 5
+    for name, items in expected.items():
+        assert sorted(item for item, group in groups.measured.items() if group == name) == items
+        errors = _errors_at_n_max(predictions, items)
+        assert fit["entry"]["classes"][name]["mae_at_n_max"] == pytest.approx(errors, rel=1e-4)
+
+
+def _errors_at_n_max(predictions: pd.DataFrame, items: list[str]) -> float:
+    """Mean over trials of the mean absolute error of some materials, as the fit stage tells it."""
+    rows = predictions[(predictions["n"] == predictions["n"].max()) & predictions["item"].isin(items)]
+    rows = rows[rows["m"] == rows["m"].max()]
+    error = (rows["y_pred"] - rows["y_true"]).abs()
+    return float(error.groupby(rows["trial"]).mean().mean())
+
+
+def test_other_units_are_refused_with_the_setting_to_change(conductors: Project) -> None:
+    predictions = pd.read_parquet(conductors.root / f"results/predictions/{TASK}.parquet")
+    kappa = Quantity("thermal_conductivity_inorganic", "mW/(cm K)", "linear")
+    materials = Materials(predictions, pd.DataFrame(), Quantity(TASK, "S/m", "log10"), kappa)
+    with pytest.raises(SimworthError, match=r"must be in W/\(m K\), is in mW.*properties\.thermal_cond"):
+        GROUPINGS["wiedemann_franz"](materials)
+
+
+def test_unknown_grouping_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SimworthError, match=r"no grouping 'material_clas'.*did you mean 'material_class'"):
+        GROUPINGS["material_clas"]
