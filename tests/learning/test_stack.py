@@ -148,11 +148,11 @@ def test_the_siamese_gradient_is_autograds() -> None:
         torch.rand(3, 10, generator=generator),
         torch.rand(3, 10, generator=generator) > 0.5,
     )
-    batch = examples.batch(table, slice(None))
+    batch = examples.batch(table, 0, 10)
     stack = Stack.of(network, flat)
     stack.descend(batch, 0.0, 0.0)
     for model in range(3):
-        one = examples.of(torch.tensor([model])).batch(table, slice(None))
+        one = examples.of(torch.tensor([model])).batch(table, 0, 10)
         torch.testing.assert_close(
             stack.gradient[model], siamese_by_autograd(flat[model], one.x[0], one), rtol=1e-4, atol=1e-6
         )

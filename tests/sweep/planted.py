@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from simworth.config import Settings, settings_from
+from simworth.config import Settings, Task, settings_from
 from simworth.learning.layout import padded
 from simworth.learning.transforms import InputTransform
 from simworth.store import digest
@@ -59,3 +61,22 @@ def task_data(simulated: int = 300, measured: int = 50, bias: float = 0.3, seed:
     target = side("T", f[simulated:] + noise, simulated)
     content = digest([x.tolist(), source.values.tolist(), target.values.tolist()])
     return TaskData(source, target, inputs, COLUMNS, transform, 0, {"source": 0, "target": 0}, {}, content)
+
+
+def pairs_data(simulated: int = 60, measured: int = 24, seed: int = 5) -> TaskData:
+    """Pairs of two inputs each; a measured pair has one to four samples, as chi has at several temperatures."""
+    data, rng = task_data(simulated, measured), np.random.default_rng(seed)
+    partners = rng.integers(0, len(data.inputs), len(data.inputs))
+    count = rng.integers(1, 5, measured)
+    material = np.repeat(np.arange(measured), count)
+    rows = np.column_stack([data.target.rows[material], partners[: len(material)]])
+    values = data.target.values[material] + rng.normal(0, 0.1, len(material))
+    target = SideData(data.target.items, material, values, rows, np.full(len(material), np.nan))
+    source = replace(data.source, rows=np.column_stack([data.source.rows, partners[:simulated]]))
+    return replace(data, source=source, target=target, digest=digest([data.digest, values.tolist()]))
+
+
+def pairs_task(**training: object) -> Task:
+    """A multitask task over such pairs, with a small network of two materials."""
+    small = {"hidden": [16, 8], "head": 8, "max_epochs": 4, "batch_size": 8, **training}
+    return replace(settings(**small).tasks["density"], learning="multitask")

@@ -1,35 +1,55 @@
-"""Numbers of the engine, kept: when they change, ENGINE_VERSION must rise, or stale units would pass for new ones."""
+"""Numbers of the engine, kept: when they change, its version must rise, or stale shards would pass for new ones."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from simworth.sweep.compute import Problem, compute
-from simworth.sweep.units import ENGINE_VERSION, Unit
+from simworth.sweep.units import BF16_VERSION, ENGINE_VERSION, Unit
 
-from .planted import settings, task_data
+from .planted import pairs_data, pairs_task, settings, task_data
 
 GOLDEN = Path(__file__).with_name("golden.json")
+VERSIONS = {"float32": ENGINE_VERSION, "bf16": BF16_VERSION}
 
 
-def measured() -> list[float]:
+def problem_of(network: str, precision: str) -> tuple[Problem, list[Unit]]:
+    """A problem whose first layers are wide enough for bfloat16 products, and its units."""
+    if network == "perceptron":
+        task = settings(max_epochs=2, hidden=[2048, 24], output_steps=["norm", "yeo-johnson"]).tasks["density"]
+        data, units = task_data(simulated=90), [Unit("transfer", 60, 40, 0), Unit("transfer", 60, 20, 0)]
+    else:
+        task = pairs_task(max_epochs=2, hidden=[2048, 16])
+        data, units = pairs_data(), [Unit("multitask", 40, 19, 0), Unit("direct", 0, 19, 0)]
+    training = replace(task.training, precision=precision)
+    return Problem.of("density", replace(task, training=training), 11, data), units
+
+
+def measured(network: str, precision: str) -> list[float]:
     """Mean absolute errors of one block, few epochs, so that machines agree to far better than a change would show."""
-    given = settings(max_epochs=2, output_steps=["norm", "yeo-johnson"])
-    problem = Problem.of("density", given.tasks["density"], given.seed, task_data(simulated=90))
-    units = [Unit("transfer", 60, 40, 0), Unit("transfer", 60, 20, 0)]
-    return [float(mae) for result in compute(problem, units) for mae in result.trials["mae"]]
+    problem, units = problem_of(network, precision)
+    return [float(mae) for unit in units for result in compute(problem, [unit]) for mae in result.trials["mae"]]
 
 
-def test_engine_version_rises_with_the_numbers() -> None:
-    kept = json.loads(GOLDEN.read_text())
-    now = measured()
-    same = np.allclose(now, kept["mae"], rtol=1e-4)
-    assert same or kept["engine_version"] < ENGINE_VERSION, (
-        "trained numbers changed: raise ENGINE_VERSION in simworth/sweep/units.py, then put the new numbers into "
-        f"{GOLDEN.name}: {json.dumps({'engine_version': ENGINE_VERSION, 'mae': now})}"
-    )
-    assert kept["engine_version"] == ENGINE_VERSION, f"ENGINE_VERSION rose: put the new numbers into {GOLDEN.name}"
+@pytest.mark.parametrize("precision", list(VERSIONS))
+@pytest.mark.parametrize("network", ["perceptron", "pairs"])
+def test_the_version_rises_with_the_numbers(network: str, precision: str) -> None:
+    kept, key = json.loads(GOLDEN.read_text()), f"{network} {precision}"
+    now, version = measured(network, precision), VERSIONS[precision]
+    new = json.dumps({key: {"version": version, "mae": [round(mae, 6) for mae in now]}})
+    same = key in kept and np.allclose(now, kept[key]["mae"], rtol=1e-4 if precision == "float32" else 1e-3)
+    assert same or kept[key]["version"] < version, f"numbers changed: raise the version in sweep/units.py: {new}"
+    assert kept[key]["version"] == version, f"the version rose: put the new numbers into {GOLDEN.name}: {new}"
     assert same
+
+
+def test_the_networks_differ_by_precision() -> None:
+    """Else bf16 would not be tested here at all."""
+    kept = json.loads(GOLDEN.read_text())
+    for network in ("perceptron", "pairs"):
+        assert kept[f"{network} float32"]["mae"] != kept[f"{network} bf16"]["mae"]

@@ -13,14 +13,14 @@ from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, SurfaceGrid
 from simworth.store import store_root
 from simworth.sweep import units
-from simworth.sweep.compute import Block, Problem, compute
+from simworth.sweep.compute import Block, Problem, compute, compute_on
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.plan import groups, n_grid, plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import prediction_table, trial_table, write_table
 from simworth.sweep.units import BLOCK, Unit, read_unit, write_unit
 
-from .planted import COLUMNS, settings, task_data
+from .planted import COLUMNS, pairs_data, pairs_task, settings, task_data
 
 
 def tables(given: Settings, data: TaskData, folder: Path, name: str) -> tuple[bytes, bytes, pd.DataFrame]:
@@ -133,7 +133,7 @@ def test_only_blocks_that_want_the_same_are_merged() -> None:
     units = [Unit("transfer", 60, 20, 0), Unit("transfer", 60, 40, 0), Unit("transfer", 60, 40, 1)]
     assert sorted(groups(task, units, together=50)) == [units[:2], units[2:]]
     pairs = [Unit("multitask", 60, 40, block) for block in (0, 1)]
-    assert len(groups(dataclasses.replace(task, learning="multitask"), pairs, together=50)) == 2
+    assert len(groups(dataclasses.replace(task, learning="multitask"), pairs, together=50)) == 1
 
 
 def test_a_unit_survives_the_store_and_a_damaged_one_is_done_again(tmp_path: Path) -> None:
@@ -173,6 +173,18 @@ def test_only_units_in_bf16_feel_its_version(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(units, "BF16_VERSION", units.BF16_VERSION + 1)
     assert digests()[0] == exact
     assert digests()[1] not in (exact, low)
+
+
+def test_another_build_of_a_library_finds_the_same_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2.13.0+cpu and 2.13.0 are the same sources; 2.13.1 is not."""
+    data, unit = task_data(simulated=90), Unit("transfer", 60, 40, 0)
+
+    def named(version: str) -> str:
+        monkeypatch.setattr(units, "version", lambda _: version)
+        return Sweeper(settings(), "density", data, store_root()).digest(unit)
+
+    assert named("2.13.0+cpu") == named("2.13.0") == named("2.13.0+cu128")
+    assert named("2.13.0") != named("2.13.1+cpu")
 
 
 def test_a_changed_value_never_finds_a_stale_unit() -> None:
@@ -236,3 +248,31 @@ def test_similarity_orders_the_source() -> None:
     assert set(sets["farthest"][3]) == set(np.argsort(nearest)[-30:])
     assert (sets["nearest"] == sets["nearest"][0]).all()
     assert not (sets["random"] == sets["random"][0]).all()
+
+
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_trials_of_pairs_do_not_depend_on_the_trials_beside_them(precision: str) -> None:
+    """A trial in its block, alone, and beside a trial with more samples: the same bits, test rows and weights."""
+    task = pairs_task(hidden=[2048, 16], precision=precision)
+    problem = Problem.of("density", task, 11, pairs_data())
+    unit = Unit("multitask", 40, 19, 0)
+    (whole,) = compute(problem, [unit])
+    assert whole.trials["n_test"].nunique() > 1, "all trials have as many samples: the test would show nothing"
+    for trials in ([3], [7, 1]):
+        some = replace_trials(unit, trials)
+        (part,) = compute_on(problem, [some], Block.of(problem, trials))
+        expected = whole.trials.set_index("trial").loc[trials].reset_index()[part.trials.columns]
+        pd.testing.assert_frame_equal(part.trials, expected, check_exact=True)
+        for name, value in part.weights.items():
+            assert (value == whole.weights[name][trials]).all(), name
+
+
+def replace_trials(unit: Unit, trials: list[int]) -> Unit:
+    """The same unit with other trials."""
+
+    class Some(Unit):
+        @property
+        def trials(self) -> list[int]:  # type: ignore[override]
+            return trials
+
+    return Some(unit.learning, unit.n, unit.m, unit.block)

@@ -10,9 +10,8 @@ import pytest
 from simworth.config import Training
 from simworth.sweep.compute import Problem
 from simworth.sweep.dataset import TaskData
-from simworth.sweep.splits import split, trial_seed
 from simworth.tuning.inner import inner_errors, inner_split
-from tests.sweep.planted import settings, task_data
+from tests.sweep.planted import pairs_data, pairs_task, settings, task_data
 
 TRIALS = range(3)
 N = 60
@@ -25,7 +24,7 @@ def problem(data: TaskData) -> Problem:
 
 def outer_test(one: Problem, trial: int) -> np.ndarray:
     """What the sweep itself holds out."""
-    return split(*one.hashes, trial_seed(one.root_seed, one.name, trial), one.task.test_fraction).test
+    return one.split(trial).test
 
 
 def changed(data: TaskData, materials: np.ndarray) -> TaskData:
@@ -63,6 +62,14 @@ def test_a_trial_does_not_depend_on_its_company() -> None:
     one, training = problem(task_data(simulated=90)), Training(hidden=(8,), max_epochs=3)
     together = inner_errors(one, training, [0, 1, 2], N)
     assert together == [inner_errors(one, training, [trial], N)[0] for trial in TRIALS]
+
+
+def test_a_trial_of_pairs_does_not_depend_on_its_company() -> None:
+    """Pairs have different numbers of samples, and so have trials; neither order nor worker may show in the bits."""
+    task = pairs_task()
+    one = Problem.of("density", task, 11, pairs_data())
+    together = inner_errors(one, task.training, [0, 1, 2], N)
+    assert together == [inner_errors(one, task.training, [trial], N)[0] for trial in TRIALS]
 
 
 def test_what_diverges_is_a_failure_with_a_reason() -> None:

@@ -29,6 +29,12 @@ class Batch:
     measured: torch.Tensor | None = None
     """(models, rows) True where the label is a measurement; None where the network does not tell them apart"""
 
+    def of(self, model: int) -> Batch:
+        """What one model sees."""
+        row = slice(model, model + 1)
+        weight, measured = (None if part is None else part[row] for part in (self.weight, self.measured))
+        return Batch(self.x[row], self.y[row], weight, measured)
+
 
 class Network(Protocol):
     """One shape of network; weights come from outside, as views of a stack's memory."""

@@ -13,8 +13,10 @@ from simworth.learning.networks import Batch, Network
 from simworth.learning.places import Places
 from simworth.learning.stack import Stack
 
-_CHUNK = 1024
+_CHUNK: Final = 1024
 """rows predicted at once; fixed, since a matrix product's bits may depend on its size"""
+_RAGGED_CHUNK: Final = 256
+"""the same where models have different numbers of examples: the last chunk is filled up, too"""
 _SPARE: Final = {"cpu": 0.0, "cuda": 0.5}
 """share of a stack's rows that may lie idle: closing up costs a GPU its captured steps"""
 
@@ -31,30 +33,51 @@ class Examples:
     """(models, examples) float32 weight of each squared error; 0 for padding; None: all 1"""
     measured: torch.Tensor | None = None
     """(models, examples) True for measurements, where the network tells them from simulations"""
+    counts: np.ndarray | None = None
+    """(models,) examples that a model has, its first ones; what follows is padding; None: all have all. Nothing that
+    a model learns depends on how far others' examples make it be padded"""
 
     def of(self, models: torch.Tensor) -> Examples:
         """Only these models, (kept,) indices."""
-        return self._each(lambda part: part[models])
+        return self._each(lambda part: part[models], self._counts_of(models))
 
     def to(self, device: torch.device) -> Examples:
         """The same on another device."""
-        return self._each(lambda part: part.to(device))
+        return self._each(lambda part: part.to(device), self.counts)
 
-    def reordered(self, models: torch.Tensor, order: torch.Tensor) -> Examples:
-        """Of these models, (kept,) indices, each one's examples in its own order, (kept, examples)."""
-        row = models[:, None]
-        return self._each(lambda part: part[row, order])
+    def shuffled(self, models: torch.Tensor, rngs: Sequence[np.random.Generator], batch_size: int) -> Examples:
+        """Of these models, (kept,) indices, each one's own examples in an order of its own, drawn from its generator.
 
-    def batch(self, inputs: torch.Tensor, which: slice) -> Batch:
-        """Some of the examples, with their inputs gathered."""
-        rest = [None if part is None else part[:, which] for part in self._parts()[1:]]
-        return Batch(gather(inputs, self.rows[:, which]), *rest)  # type: ignore[arg-type]
+        Where counts differ, padding fills up the last batch of the model that has most examples.
+        """
+        counts, width = self._counts_of(models), self.rows.shape[1]
+        if counts is None:
+            order = np.stack([rng.permutation(width) for rng in rngs])
+        else:
+            order = np.zeros((len(rngs), -(-int(counts.max()) // batch_size) * batch_size), dtype=np.int64)
+            for row, count, rng in zip(order, counts, rngs, strict=True):
+                row[:count] = rng.permutation(count)
+        row, column = models[:, None], torch.from_numpy(order).to(models.device)
+        return self._each(lambda part: part[row, column], counts)
 
-    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Examples:
-        return Examples(*(None if part is None else change(part) for part in self._parts()))  # type: ignore[arg-type]
+    def batch(self, inputs: torch.Tensor, start: int, size: int) -> Batch:
+        """`size` examples from `start` on, fewer at the end, with their inputs gathered."""
+        which = slice(start, start + size)
+        weight = None if self.weight is None else self.weight[:, which]
+        measured = None if self.measured is None else self.measured[:, which]
+        if self.counts is not None:
+            own = np.clip(self.counts - start, 0, size)[:, None]
+            each = np.where(np.arange(size) < own, size / np.maximum(own, 1), 0).astype(np.float32)
+            scale = torch.from_numpy(each).to(self.y.device)
+            weight = scale if weight is None else weight * scale
+        return Batch(gather(inputs, self.rows[:, which]), self.y[:, which], weight, measured)
 
-    def _parts(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
-        return self.rows, self.y, self.weight, self.measured
+    def _counts_of(self, models: torch.Tensor) -> np.ndarray | None:
+        return None if self.counts is None else self.counts[models.cpu().numpy()]
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor], counts: np.ndarray | None) -> Examples:
+        weight, measured = (None if part is None else change(part) for part in (self.weight, self.measured))
+        return Examples(change(self.rows), change(self.y), weight, measured, counts)
 
 
 @dataclass(frozen=True)
@@ -160,20 +183,28 @@ def _epoch(
 
     A part that has learned is validated at once, while its weights are near.
     """
-    count = training.rows.shape[1]
-    order = torch.from_numpy(np.stack([rng.permutation(count) for rng in rngs])).to(inputs.device)
     models, loss = models.to(inputs.device), []
     for which, part in stack.parts():
-        one_pass(part, inputs, training.reordered(models[which], order[which]), schedule)
+        learned = training.shuffled(models[which], rngs[which], schedule.batch_size)
+        one_pass(part, inputs, learned, schedule)
         loss.append(_loss(part, inputs, validation.of(models[which])))
     return np.concatenate(loss)
 
 
 def one_pass(stack: Stack, inputs: torch.Tensor, examples: Examples, schedule: Schedule) -> None:
-    """Step after step over the examples of the stack's models, as they lie; the last batch may be short."""
-    for start in range(0, examples.rows.shape[1], schedule.batch_size):
-        batch = examples.batch(inputs, slice(start, start + schedule.batch_size))
-        stack.descend(batch, schedule.learning_rate, schedule.weight_decay)
+    """Step after step over the examples of the stack's models, as they lie; the last batch may be short.
+
+    A model that has no examples left takes no step while others go on.
+    """
+    size, rate, decay = schedule.batch_size, schedule.learning_rate, schedule.weight_decay
+    for start in range(0, examples.rows.shape[1], size):
+        batch = examples.batch(inputs, start, size)
+        left = None if examples.counts is None else np.flatnonzero(examples.counts > start)
+        if left is None or len(left) == len(stack):
+            stack.descend(batch, rate, decay)
+        else:
+            for model in map(int, left):
+                stack.take(slice(model, model + 1)).descend(batch.of(model), rate, decay)
 
 
 def gather(inputs: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
@@ -183,23 +214,42 @@ def gather(inputs: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
 
 
 def predict(
-    stack: Stack, inputs: torch.Tensor, rows: torch.Tensor, measured: torch.Tensor | None = None
+    stack: Stack,
+    inputs: torch.Tensor,
+    rows: torch.Tensor,
+    measured: torch.Tensor | None = None,
+    *,
+    ragged: bool = False,
 ) -> torch.Tensor:
-    """What every model says of its own `rows` (models, count, parts): (models, count) in transformed units."""
-    said = []
-    for start in range(0, rows.shape[1], _CHUNK):
-        which = slice(start, start + _CHUNK)
+    """Predictions of every model for its own `rows` (models, count, parts): (models, count) in transformed units.
+
+    `ragged`: models have different numbers of rows, and `count` is that of the model with most.
+    """
+    chunk, count, predictions = _RAGGED_CHUNK if ragged else _CHUNK, rows.shape[1], []
+    if ragged:
+        rows, measured = _filled(rows, chunk), None if measured is None else _filled(measured, chunk)
+    for start in range(0, rows.shape[1], chunk):
+        which = slice(start, start + chunk)
         kind = None if measured is None else measured[:, which]
-        said.append(stack.predict(gather(inputs, rows[:, which]), kind))
-    return torch.cat(said, dim=1)
+        predictions.append(stack.predict(gather(inputs, rows[:, which]), kind))
+    return torch.cat(predictions, dim=1)[:, :count]
+
+
+def _filled(part: torch.Tensor, chunk: int) -> torch.Tensor:
+    """(models, count, ...) up to whole chunks, by copies of each model's first entry."""
+    missing = -part.shape[1] % chunk
+    return torch.cat([part, part[:, :1].repeat_interleave(missing, dim=1)], dim=1)
 
 
 def _loss(stack: Stack, inputs: torch.Tensor, validation: Examples) -> np.ndarray:
     """(models,) weighted mean squared error; summed by NumPy, row by row, so that the batch's width leaves no trace."""
-    said = predict(stack, inputs, validation.rows, validation.measured)
+    counts = validation.counts
+    predictions = predict(stack, inputs, validation.rows, validation.measured, ragged=counts is not None)
     with np.errstate(over="ignore", invalid="ignore"):
-        squares = (said - validation.y).double().cpu().numpy() ** 2
+        squares = (predictions - validation.y).double().cpu().numpy() ** 2
         if validation.weight is not None:
             squares *= validation.weight.double().cpu().numpy()
+        if counts is not None:
+            return np.array([row[:count].mean() for row, count in zip(squares, counts, strict=True)])
         result: np.ndarray = np.mean(squares, axis=1)
     return result

@@ -19,7 +19,7 @@ from simworth.sweep.dataset import SideData, TaskData
 from simworth.sweep.outcome import Outcome, result_of
 from simworth.sweep.samples import Samples, joined, samples_of
 from simworth.sweep.similarity import source_rank
-from simworth.sweep.splits import Split, item_hashes, split, trial_seed, validation_mask
+from simworth.sweep.splits import Split, item_hashes, side_keys, split, trial_seed, validation_mask
 from simworth.sweep.units import Result, Unit
 
 _WEIGHTS, _PRETRAIN, _FINETUNE = range(3)
@@ -54,6 +54,15 @@ class Problem:
         rank = source_rank(data, task.source_order)
         return cls(name, task, root_seed, data, torch.from_numpy(data.inputs).to(device(on)), hashes, rank)
 
+    def seeds(self, trial: int) -> tuple[int, int]:
+        """Of a trial on the source and on the target side; the latter is the trial's own, for all that it draws."""
+        source, target = (trial_seed(self.root_seed, key, trial) for key in side_keys(self.task))
+        return source, target
+
+    def split(self, trial: int) -> Split:
+        """Sides of a trial."""
+        return split(self.hashes, self.seeds(trial), self.task.test_fraction, self.source_rank)
+
     @property
     def network(self) -> Network:
         """The network's shape."""
@@ -68,14 +77,14 @@ class Block:
     """The trials that are computed together."""
 
     seeds: list[int]
+    """of each trial's weights and shuffles"""
     splits: list[Split]
 
     @classmethod
     def of(cls, problem: Problem, trials: Iterable[int]) -> Block:
         """Sides of each trial."""
-        seeds = [trial_seed(problem.root_seed, problem.name, trial) for trial in trials]
-        fraction, rank = problem.task.test_fraction, problem.source_rank
-        return cls(seeds, [split(*problem.hashes, seed, fraction, rank) for seed in seeds])
+        trials = list(trials)
+        return cls([problem.seeds(trial)[1] for trial in trials], [problem.split(trial) for trial in trials])
 
     def streams(self, stream: int) -> list[np.random.Generator]:
         """(trials,) generators of one stream."""
@@ -192,7 +201,7 @@ def _tested(
     target, network = problem.data.target, problem.network
     tested: Samples = samples_of(target, block.test())
     rows = torch.from_numpy(target.rows[tested.index]).to(problem.inputs.device)
-    said = predict(Stack.of(network, trained.flat), problem.inputs, rows)
+    said = predict(Stack.of(network, trained.flat), problem.inputs, rows, ragged=tested.ragged)
     with np.errstate(invalid="ignore", over="ignore"):
         values, clipped = labels.inverse(said.double().cpu().numpy())
     whole = units[0].m == len(block.splits[0].train)  # smaller training sides serve the surface, not the models
@@ -205,7 +214,7 @@ def _tested(
             unit,
             block.seeds[part],
             target,
-            Samples(tested.index[part], tested.real[part]),
+            tested.of(part),
             values[part],
             int(np.count_nonzero(clipped[part] & tested.real[part])),
             trained.of(part),

@@ -44,7 +44,7 @@ def seconds_per_step(sweeper: Sweeper, unit: Unit, on: Machine) -> float:
     _seconds(sweeper, _cut(task, few), tried, on)  # libraries set themselves up in the first
     once, more = (_seconds(sweeper, _cut(task, epochs), tried, on) for epochs in _EPOCHS)
     epochs = many - few
-    return max(more - once, more / many) / (cost(task, tried, epochs) * _blocks(task, on))
+    return max(more - once, more / many) / (cost(task, tried, epochs) * TOGETHER[on.device])
 
 
 def _cut(task: Task, epochs: int) -> Task:
@@ -54,15 +54,10 @@ def _cut(task: Task, epochs: int) -> Task:
 
 def _seconds(sweeper: Sweeper, task: Task, unit: Unit, on: Machine) -> float:
     problem = Problem.of(sweeper.name, task, sweeper.settings.seed, sweeper.data, on.device)
-    units = [replace(unit, block=block) for block in range(_blocks(task, on))]
+    units = [replace(unit, block=block) for block in range(TOGETHER[on.device])]
     start = time.perf_counter()
     compute(problem, units)
     return time.perf_counter() - start
-
-
-def _blocks(task: Task, on: Machine) -> int:
-    """Blocks that a worker trains as one; pairs' are never trained together."""
-    return 1 if task.learning == "multitask" else TOGETHER[on.device]
 
 
 def in_words(seconds: float) -> str:

@@ -69,8 +69,7 @@ def m_grid(task: Task, m: int) -> list[int]:
 
 def groups(task: Task, units: list[Unit], together: int = 1) -> list[list[Unit]]:
     """Units that share one pretraining together, of up to `together` blocks that want the same, the dearest group
-    first, so that no core idles at the end. Pairs of different blocks are never trained as one: the number of their
-    samples differs."""
+    first, so that no core idles at the end."""
     shared: dict[tuple[str, int, int, int], list[Unit]] = {}
     multitask = task.learning == "multitask"
     for unit in sorted(units):
@@ -78,8 +77,7 @@ def groups(task: Task, units: list[Unit], together: int = 1) -> list[list[Unit]]
     alike: dict[tuple[str, int, tuple[int, ...]], list[list[Unit]]] = {}
     for group in shared.values():
         alike.setdefault((group[0].learning, group[0].n, tuple(unit.m for unit in group)), []).append(group)
-    step = 1 if multitask else together
-    merged = [sorted(chain(*same[k : k + step])) for same in alike.values() for k in range(0, len(same), step)]
+    merged = [sorted(chain(*same[k : k + together])) for same in alike.values() for k in range(0, len(same), together)]
     return sorted(merged, key=lambda group: (-group_cost(task, group), group))
 
 

@@ -24,7 +24,7 @@ from simworth.sweep.failed import UnitsFailed, failed_result, hopeless
 from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.progress import progress, say
 from simworth.sweep.seconds import note_seconds
-from simworth.sweep.splits import trial_seed
+from simworth.sweep.splits import side_keys, trial_seed
 from simworth.sweep.units import Result, Unit, read_unit, task_digest, unit_digest, unit_path, write_unit
 
 _worker: dict[str, Problem] = {}
@@ -62,7 +62,7 @@ class Sweeper:
     @property
     def task_digest(self) -> str:
         """What all units of the task share."""
-        return task_digest(self.settings.seed, self.name, self.settings.tasks[self.name], self.data.digest)
+        return task_digest(self.settings.seed, self.settings.tasks[self.name], self.data.digest)
 
     def run(self, units: list[Unit]) -> list[Result]:
         """Results of all units, in the order given; those not in the store are computed and kept.
@@ -145,7 +145,8 @@ class Sweeper:
         return lost
 
     def _failed(self, unit: Unit, reason: str) -> Result:
-        seeds = [trial_seed(self.settings.seed, self.name, trial) for trial in unit.trials]
+        _, key = side_keys(self.settings.tasks[self.name])
+        seeds = [trial_seed(self.settings.seed, key, trial) for trial in unit.trials]
         return failed_result(unit, seeds, reason)
 
 
@@ -169,7 +170,7 @@ def _executed(job: Job, work: Sequence[Any], here: Machine) -> Generator[Done, N
 
 def _setup(name: str, task: Any, seed: int, data: TaskData, device: str, digest: str) -> None:
     """Make a process ready: the task's arrays. One whose libraries would give other numbers is refused."""
-    if task_digest(seed, name, task, data.digest) != digest:
+    if task_digest(seed, task, data.digest) != digest:
         raise SimworthError(
             f"worker {_here()}: its simworth or its torch, numpy or scipy are of another version than the sweep's; "
             "install the same requirements.lock on every machine"

@@ -20,6 +20,12 @@ class Samples:
     """(trials, width) samples of a side; padding repeats a trial's first"""
     real: np.ndarray
     """(trials, width) False for padding"""
+    ragged: bool
+    """whether materials have different numbers of samples; then no number depends on `width`, which other trials set"""
+
+    def of(self, trials: slice) -> Samples:
+        """Those of some trials."""
+        return Samples(self.index[trials], self.real[trials], self.ragged)
 
     def lists(self, values: np.ndarray) -> list[np.ndarray]:
         """`values` (samples,) of each trial's real samples."""
@@ -32,30 +38,33 @@ class Samples:
         rows = torch.from_numpy(side.rows[self.index])
         weight = None
         if share is not None:
-            each = share / self.real.sum(axis=1, keepdims=True)
-            weight = torch.from_numpy((self.real * each).astype(np.float32))
+            weight = torch.from_numpy(self.real * (share / self.real.sum(axis=1, keepdims=True)))
         kind = None if measured is None else torch.full(self.index.shape, measured)
-        return Examples(rows, y, weight, kind)
+        return Examples(rows, y, weight, kind, self.real.sum(axis=1) if self.ragged else None)
 
 
 def samples_of(side: SideData, chosen: np.ndarray) -> Samples:
     """All samples of the `chosen` (trials, materials) materials of a side, in that order."""
     if len(side.items) == len(side.material):
-        return Samples(chosen, np.ones(chosen.shape, dtype=bool))
+        return Samples(chosen, np.ones(chosen.shape, dtype=bool), ragged=False)
     starts = np.searchsorted(side.material, np.arange(len(side.items) + 1))
     lists = [np.concatenate([np.arange(starts[k], starts[k + 1]) for k in row]) for row in chosen]
     width = max(len(one) for one in lists)
     index = np.array([np.r_[one, np.full(width - len(one), one[0])] for one in lists])
     real = np.arange(width) < np.array([len(one) for one in lists])[:, None]
-    return Samples(index, real)
+    return Samples(index, real, ragged=True)
 
 
 def joined(parts: list[Examples]) -> Examples:
-    """Examples of several kinds as one, their weights scaled so that the mean over all of them is the weighted loss."""
-    total = sum(part.y.shape[1] for part in parts)
+    """Examples of several kinds as one, their weights scaled so that a trial's mean over all of them is the weighted
+    loss. Only the last kind may be padded."""
+    lengths = [np.full(len(part.y), part.y.shape[1]) if part.counts is None else part.counts for part in parts]
+    assert all(part.counts is None for part in parts[:-1]), "padding lies at the end"
+    totals = np.sum(lengths, axis=0)
     rows, y = torch.cat([part.rows for part in parts], 1), torch.cat([part.y for part in parts], 1)
-    weight = torch.cat([_present(part.weight) for part in parts], 1) * total
-    return Examples(rows, y, weight, torch.cat([_present(part.measured) for part in parts], 1))
+    weight = torch.cat([_present(part.weight) for part in parts], 1) * torch.from_numpy(totals)[:, None]
+    measured = torch.cat([_present(part.measured) for part in parts], 1)
+    return Examples(rows, y, weight.float(), measured, None if parts[-1].counts is None else totals)
 
 
 def _present(part: torch.Tensor | None) -> torch.Tensor:

@@ -1,11 +1,16 @@
-"""Who is tested, who trains, who is simulated: sides that no later release changes.
+"""Test sets, training sides and source sets of a trial, which later releases leave as they are, but for a quota.
 
-Trial t gives every material a place by a hash of (root seed, task, t, role, item). The lowest fifth of the measured
-ones are the trial's test set, and a source set of size n is the first n of the simulated ones. So curves are paired
-over n, source sets are nested, and what a new release adds slips in between without moving the others.
+Trial t orders the materials of a side by a hash of (root seed, database and property of the side, source or target, t,
+material). The lowest fifth of the measured ones are the trial's test set, and a source set of size n is the first n of
+the simulated ones. So curves are paired over n, source sets are nested, tasks with the same measurements are tested on
+the same materials, and what a new release adds slips in between without changing the order of the others.
 
-The role is part of the hash: without it a test material that is also simulated would come early among the simulations,
-and small source sets would hold far more of the answers than large ones.
+A test set is a fifth of the materials there are, so that m is one number a task. When k are added to N, the boundary
+between the sides moves past some old materials: on average less than sqrt(0.16 N k / (N + k)), either all into the test
+set or all out of it.
+
+Source or target is part of the hash: without it a test material that is also simulated would come early among the
+simulations, and small source sets would hold far more of the answers than large ones.
 """
 
 from __future__ import annotations
@@ -17,6 +22,8 @@ from typing import Literal
 
 import numpy as np
 
+from simworth.config import Task
+
 Role = Literal["source", "target"]
 
 
@@ -24,9 +31,16 @@ def _hash64(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def trial_seed(root: int, task: str, trial: int) -> int:
-    """64-bit seed of a trial."""
-    return _hash64(f"{root}|{task}|{trial}")
+def trial_seed(root: int, key: str, trial: int) -> int:
+    """64-bit seed of a trial on the side with this `key`: its database and property."""
+    return _hash64(f"{root}|{key}|{trial}")
+
+
+def side_keys(task: Task) -> tuple[str, str]:
+    """What the sides of a task's trials depend on beside the materials: database and property of source and target,
+    so that tasks with the same measurements have the same test sets."""
+    source, target = (f"{side.database}|{side.property or task.property}" for side in (task.source, task.target))
+    return source, target
 
 
 def item_hashes(items: Sequence[str]) -> np.ndarray:
@@ -79,13 +93,12 @@ def test_count(measured: int, fraction: float) -> int:
 
 
 def split(
-    source_hashes: np.ndarray,
-    target_hashes: np.ndarray,
-    seed: int,
+    hashes: tuple[np.ndarray, np.ndarray],
+    seeds: tuple[int, int],
     test_fraction: float,
     source_rank: np.ndarray | None = None,
 ) -> Split:
-    """The sides of the trial with this seed."""
-    target = order(target_hashes, seed, "target")
+    """The sides of a trial, from the hashes of its (source, target) materials and its seeds on both sides."""
+    target = order(hashes[1], seeds[1], "target")
     tested = test_count(len(target), test_fraction)
-    return Split(order(source_hashes, seed, "source", source_rank), np.sort(target[:tested]), target[tested:])
+    return Split(order(hashes[0], seeds[0], "source", source_rank), np.sort(target[:tested]), target[tested:])

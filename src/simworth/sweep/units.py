@@ -23,12 +23,14 @@ from safetensors.numpy import save
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task
 from simworth.store import digest, write_whole
+from simworth.sweep.splits import side_keys
 
-ENGINE_VERSION: Final = 1
-"""Raised whenever trained numbers change; a golden test asks for it."""
+ENGINE_VERSION: Final = 2
+"""Raised whenever trained numbers change; a golden test asks for it. 2: a trial's bits do not depend on the trials
+beside it; sides are drawn by database and property instead of by the task's name."""
 BLOCK: Final = 10
 """trials in a unit"""
-BF16_VERSION: Final = 2
+BF16_VERSION: Final = 3
 """Raised whenever numbers trained in bf16 change, and those of float32 do not."""
 _LIBRARIES: Final = ("torch", "numpy", "scipy")
 """whose versions may change a trial's bits"""
@@ -68,18 +70,24 @@ class Result:
     """predictions that had to be clipped"""
 
 
-def task_digest(seed: int, name: str, task: Task, data: str) -> str:
-    """Digest of what all units of a task share: data, settings that decide numbers, libraries, engine."""
+def task_digest(seed: int, task: Task, data: str) -> str:
+    """Digest of what all units of a task share: data, settings that decide numbers, libraries, engine.
+
+    Libraries count by their public version: 2.13.0+cpu and 2.13.0 are builds of the same sources. They differ in the
+    last bits, as processors do, and a unit is shared between machines whatever their build, processor or GPU; where
+    the very bits matter, all of them must come from one kind of machine. A setting that came later than the digest
+    counts where it is not the default, so that it renames nothing.
+    """
     settings = TypeAdapter(Task).dump_python(task, mode="json")
     decisive = {key: settings[key] for key in ("learning", "test_fraction", "source_order", "training")}
-    engine = [ENGINE_VERSION, seed, name, decisive, _versions(_LIBRARIES), data]
+    engine = [ENGINE_VERSION, seed, *side_keys(task), decisive, _versions(_LIBRARIES), data]
     if task.training.precision == "bf16":
         engine += [BF16_VERSION, _versions(_BF16_LIBRARIES)]
     return digest(engine)
 
 
 def _versions(libraries: Iterable[str]) -> dict[str, str]:
-    return {library: version(library) for library in libraries}
+    return {library: version(library).partition("+")[0] for library in libraries}
 
 
 def unit_digest(task: str, unit: Unit) -> str:

@@ -48,15 +48,14 @@ class _InnerUnit(Unit):
 
 def inner_split(problem: Problem, trial: int) -> Split:
     """Sides inside the training side of a trial; `test` is the inner validation set. Source sets are the trial's."""
-    fraction = problem.task.test_fraction
     source, target = problem.hashes
-    outer = split(source, target, trial_seed(problem.root_seed, problem.name, trial), fraction, problem.source_rank)
-    own = split(source[:0], target[outer.train], _inner_seed(problem, trial), fraction)
+    outer, seed = problem.split(trial), _inner_seed(problem, trial)
+    own = split((source[:0], target[outer.train]), (seed, seed), problem.task.test_fraction)
     return Split(outer.source, outer.train[own.test], outer.train[own.train])
 
 
 def _inner_seed(problem: Problem, trial: int) -> int:
-    return trial_seed(problem.root_seed, f"{problem.name}|inner", trial)
+    return trial_seed(problem.seeds(trial)[1], "inner", trial)
 
 
 def inner_errors(problem: Problem, training: Training, trials: Sequence[int], n: int) -> list[InnerError]:

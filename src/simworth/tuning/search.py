@@ -48,7 +48,7 @@ class Search:
     def digest(self) -> str:
         """Name of the study: everything that decides its candidates, but not how many are wanted."""
         task = self.settings.tasks[self.name]
-        engine = task_digest(self.settings.seed, self.name, task, self.data.digest)
+        engine = task_digest(self.settings.seed, task, self.data.digest)
         space = described(space_of(task))
         return digest([_FORMAT, engine, space, self.seed, self.trials, self.n, version("optuna")])
 
