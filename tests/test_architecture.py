@@ -20,7 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST = 300
 LONGER = {"mlflow_store.py": 360}
 """one file alone imports mlflow, so it holds runs and registered models both"""
-FREE = {
+FREE = {"units", 
     "config",
     "errors",
     "records",
@@ -92,7 +92,7 @@ def test_nothing_imports_the_command_line() -> None:
     ("part", "allowed"),
     [
         ("scaling", set()),
-        ("config", {"errors"}),
+        ("config", {"columns", "errors", "units"}),
         ("errors", set()),
         ("records", {"errors", "scaling", "store"}),
         ("columns", set()),

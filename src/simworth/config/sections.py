@@ -5,6 +5,7 @@ What is left out takes the study's value (npj Comput. Mater. 11, 146, 2025, Meth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import field
 from typing import Annotated, Final, Literal, Self
@@ -12,7 +13,9 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from simworth.config.expression import filter_columns
 from simworth.config.suggest import did_you_mean
+from simworth.units import check_unit
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -43,6 +46,9 @@ class Property:
     def _ordered(self) -> Self:
         if not self.range[0] < self.range[1]:
             raise ValueError(f"range must be (low, high) with low < high, got {list(self.range)}")
+        if self.scale == "log10" and self.range[0] <= 0:
+            raise ValueError(f"range of a log10 property must begin above 0, got {list(self.range)}")
+        check_unit(self.unit)
         return self
 
 
@@ -67,7 +73,13 @@ class Side:
     role: Literal["", "simulation", "experiment"] = ""
     """'' means simulations for the source, experiments for the target"""
     filter: str = ""
-    """condition on columns of the clean table, as pandas.DataFrame.query reads it; '' keeps every converged value"""
+    """condition on columns of the clean table, as pandas.DataFrame.query reads it; '' keeps every converged value,
+    and so does one that does not name the column `converged`"""
+
+    @model_validator(mode="after")
+    def _filter_parsed(self) -> Self:
+        filter_columns(self.filter)
+        return self
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -205,6 +217,9 @@ class Settings:
 
     @model_validator(mode="after")
     def _names_known(self) -> Self:
+        for section in ("databases", "properties", "tasks"):
+            for name in getattr(self, section):
+                _file_name(f"{section}.{name}", name)
         for name, task in self.tasks.items():
             for label, side in (("source", task.source), ("target", task.target)):
                 _known(f"tasks.{name}.{label}.database", side.database, self.databases)
@@ -217,3 +232,9 @@ class Settings:
 def _known(where: str, name: str, known: Iterable[str]) -> None:
     if name not in set(known):
         raise ValueError(f"{where}: no {name!r} in params.yaml{did_you_mean(name, known)}")
+
+
+def _file_name(where: str, name: str) -> None:
+    """Names become files and stages (`sweep@name`)."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", name):
+        raise ValueError(f"{where}: a name becomes a file: letters, digits, '_', '-' and '.' only, at most 100")

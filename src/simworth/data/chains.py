@@ -26,6 +26,8 @@ MACROCYCLE: Final = 10
 """atoms; a ring of repeat units has at least so many"""
 _STAR: Final = Chem.MolFromSmarts("[#0]")
 _END: Final = re.compile(r"\[\d*\*(?::\d+)?\]|\*")
+_CAPS: Final = re.compile(r"\[(?:Cu|Au|Th|Pb|Cd|Lr|e|t|g|d|q|R|Q|X|Y|Z|At|Po)\]")
+"""atoms that others write for the ends of a repeat unit"""
 SINGLE: Final = Chem.BondType.SINGLE
 _ZIP: Final = Chem.MolzipParams()
 _ZIP.label = Chem.MolzipLabel.AtomMapNumber
@@ -74,6 +76,7 @@ def parse_unit(smiles: str, limit: int = MAX_CHARACTERS) -> tuple[Chem.Mol, Coun
 
     Ends alike would cost RDKit the stereocentres between them.
     """
+    refuse_other_notation(smiles)
     if smiles.count("*") != 2:  # cheap, and the message says what was found
         raise StructureError(f"{smiles.count('*')} '*' instead of 2")
     labels = iter(("[1*]", "[2*]"))
@@ -82,7 +85,9 @@ def parse_unit(smiles: str, limit: int = MAX_CHARACTERS) -> tuple[Chem.Mol, Coun
     if "." in smiles:
         parts = Chem.GetMolFrags(mol, asMols=True)
         mol = next((part for part in parts if part.HasSubstructMatch(_STAR)), mol)
-        others.update(Chem.MolToSmiles(part) for part in parts if not part.HasSubstructMatch(_STAR))
+        beside = [part for part in parts if not part.HasSubstructMatch(_STAR)]
+        _refuse_others(mol, beside)
+        others.update(Chem.MolToSmiles(part) for part in beside)
     ends = [mol.GetAtomWithIdx(index) for index in stars(mol)]
     if len(ends) != 2:
         raise StructureError("the two '*' are not joined by a chain")
@@ -93,6 +98,27 @@ def parse_unit(smiles: str, limit: int = MAX_CHARACTERS) -> tuple[Chem.Mol, Coun
     if mol.GetNumAtoms() < 3:
         raise StructureError("no atom between the two '*'")
     return mol, others
+
+
+def refuse_other_notation(smiles: str) -> None:
+    """StructureError with the way out for what is no SMILES of one repeat unit, but a known way to write polymers."""
+    if "{" in smiles or "[<" in smiles or "[$" in smiles or "[>" in smiles:
+        raise StructureError("BigSMILES; write the repeat unit as SMILES with two '*'")
+    if smiles.count("*") > 2 and ("." in smiles or "," in smiles):
+        raise StructureError("a copolymer or blend: several repeat units")
+    ends = dict.fromkeys(_CAPS.findall(smiles))
+    if not smiles.count("*") and ends:
+        raise StructureError(f"chain ends written {' and '.join(ends)}; write them as '*'")
+
+
+def _refuse_others(unit: Chem.Mol, beside: list[Chem.Mol]) -> None:
+    """Only counter-ions may accompany a repeat unit: of its charge, with the other sign."""
+    charge = Chem.GetFormalCharge(unit)
+    charges = [Chem.GetFormalCharge(part) for part in beside]
+    if 0 in charges:
+        raise StructureError("a neutral molecule beside the repeat unit; a mixture is no homopolymer")
+    if any(one * charge >= 0 for one in charges):
+        raise StructureError("ions beside a repeat unit that they do not neutralise")
 
 
 def stars(mol: Chem.Mol) -> list[int]:

@@ -9,10 +9,11 @@ import pandas as pd
 
 from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Property
+from simworth.data.plausible import judged, looks_like_logarithms, unit_remedy
 from simworth.data.quality import Tally
 from simworth.data.structures import Kind, canonical
-from simworth.data.units import factor, likely_unit
 from simworth.errors import SimworthError
+from simworth.units import conversion
 
 _WORDS = {"solvent": "solvent", "composition": "composition"}
 
@@ -78,48 +79,45 @@ def _note(rows: pd.DataFrame, column: str, what: str, tally: Tally) -> None:
 
 
 def _converted(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
-    scale = pd.Series(np.nan, found.index)
+    values, spreads = pd.Series(np.nan, found.index), pd.Series(np.nan, found.index)
+    known = pd.Series(False, found.index)
     for key, rows in found.groupby(["property", "unit"]):
         prop, unit = str(key[0]), str(key[1])
         into = properties[prop].unit
         try:
-            scale[rows.index] = factor(unit, into)
+            change = conversion(unit, into)
         except SimworthError as error:
             reason = f"{prop}: no unit given, {into} is wanted" if not unit else f"{prop}: {error}"
             tally.count(rows.assign(value=rows["written_value"]), reason, "unit" if unit else "value")
             continue
+        _refuse_logarithms(rows, prop, unit, properties[prop], tally)
+        values[rows.index] = change.values(rows["value"].to_numpy(dtype=float))
+        spreads[rows.index] = change.spreads(rows["spread"].to_numpy(dtype=float), values[rows.index].to_numpy())
+        known[rows.index] = True
         tally.units[f"{prop}: {unit}"] = into
-    found = found.assign(value=found["value"] * scale, spread=found["spread"] * scale)
-    return found[scale.notna()]
+    return found.assign(value=values, spread=spreads)[known]
+
+
+def _refuse_logarithms(rows: pd.DataFrame, prop: str, unit: str, wanted: Property, tally: Tally) -> None:
+    confirmed = prop in tally.confirmed or unit.startswith(("log", "lg"))
+    if confirmed or not looks_like_logarithms(rows["value"].to_numpy(dtype=float), wanted):
+        return
+    first = rows.iloc[0]
+    raise SimworthError(
+        f"column {first['column']!r}: its {len(rows)} values from {rows['value'].min():g} to {rows['value'].max():g} look "
+        f"like decimal logarithms of {prop}; say --unit '{prop}=log10({unit})', or --unit '{prop}={unit}' if they are not"
+    )
 
 
 def _believed(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
+    parts = []
     for prop in sorted(found["property"].unique()):
-        wanted = properties[prop]
-        low, high = wanted.range
-        rows = found[found["property"] == prop]
-        for outside, side, bound in ((rows["value"] > high, "above", high), (rows["value"] < low, "below", low)):
-            if outside.mean() > 0.5:
-                raise SimworthError(_absurd(rows, rows[outside], wanted, f"{side} {bound:g}"))
-            if outside.any():
-                reason = f"{prop} {side} {bound:g} {wanted.unit}".rstrip()
-                tally.count(rows[outside].assign(value=rows["written_value"]), reason, "value")
-    limits = found["property"].map({name: wanted.range for name, wanted in properties.items()})
-    return found[found["value"].between(limits.str[0].astype(float), limits.str[1].astype(float))]
-
-
-def _absurd(rows: pd.DataFrame, outside: pd.DataFrame, wanted: Property, beyond: str) -> str:
-    first = outside.iloc[0]
-    unit = first["unit"]
-    other = likely_unit(pd.to_numeric(rows["written_value"]).to_numpy(), unit, wanted)
-    prop, column = first["property"], first["column"]
-    remedy = f"if the file is in {other}, set unit: {other}" if other else "check the file's unit"
-    what = f"column {column!r}" + ("" if column == prop else f" ({prop})")
-    return (
-        f"{what} has {len(outside)} of {len(rows)} values {beyond} {wanted.unit} (first: row {first['row']}, "
-        f"{first['written_value']}, read as {unit or 'dimensionless'}); {remedy} "
-        f"(units: {{{prop}: ...}} in the catalogue, --unit {prop}=... of `simworth release add`)"
-    )
+        wanted, rows = properties[prop], found[found["property"] == prop]
+        most = (~rows["value"].between(*wanted.range)).mean() > 0.5
+        written = pd.to_numeric(rows["written_value"]).to_numpy(dtype=float)
+        remedy = unit_remedy(prop, written, rows["unit"].iloc[0], wanted) if most else ""
+        parts.append(judged(rows, rows["value"], wanted.range, (prop, wanted.unit, remedy), tally))
+    return pd.concat(parts).sort_index()
 
 
 def _identified(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:

@@ -11,6 +11,10 @@ from simworth.data.chains import StructureError
 
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9.()\[\]{}\s]+")
 _SYMBOL: Final = re.compile(r"[A-Z][a-z]*|[a-z]+")
+_APART: Final = re.compile(r"\s[\d.]")
+"""`Cu2Se 1.98`: whose amount it is cannot be told"""
+_ISOTOPE: Final = re.compile(r"[DT](?![a-z])")
+"""pymatgen counts both as hydrogen"""
 _DIGITS: Final = 8
 """decimals of an amount that count"""
 
@@ -34,6 +38,10 @@ def canonical_composition(formula: str) -> str:
     for symbol in _SYMBOL.findall(text):
         if not Element.is_valid_symbol(symbol):
             raise StructureError("not a chemical formula: a symbol that is no element")
+    if _APART.search(text):
+        raise StructureError("an amount apart from its element; write them without a space")
+    if _ISOTOPE.search(text):
+        raise StructureError("an isotope (D or T); compositions are told apart by elements only")
     try:
         amounts = {element.symbol: _exact(amount) for element, amount in Composition(text, strict=True).items()}
     except Exception:  # pymatgen raises ValueError, KeyError, IndexError and ZeroDivisionError

@@ -78,11 +78,11 @@ def read_release(settings: Settings, name: str, release: Release, folder: Path) 
 def read_files(settings: Settings, name: str, reader: str, paths: Sequence[Path], units: dict[str, str]) -> ReleaseRead:
     """Read and clean files with a named reader; nothing is written."""
     for prop in units:
-        if prop not in settings.properties:
+        if prop not in settings.properties and prop != "temperature":
             raise SimworthError(
                 f"release {name!r}: unit of {prop!r}: no such property{did_you_mean(prop, settings.properties)}"
             )
-    tally = Tally()
+    tally = Tally(confirmed=frozenset(units))
     try:
         chosen = get_reader(reader)
         found = check_candidates(chosen.read(paths, Context(settings.properties, units, tally)))

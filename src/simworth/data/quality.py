@@ -41,6 +41,8 @@ class Tally:
     """file -> records"""
     units: dict[str, str] = field(default_factory=dict)
     """'property: unit in the file' -> unit stored"""
+    confirmed: frozenset[str] = frozenset()
+    """properties whose unit the user or the catalogue gives; their values are not taken for logarithms"""
 
     def keep(self, frame: pd.DataFrame, mask: pd.Series, reason: str, shown: str) -> pd.DataFrame:
         """Rows of `frame` (one value each) where `mask`; the others are counted under `reason`.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from simworth.config.expression import filter_columns
 from simworth.errors import SimworthError
 
 COLUMNS = [
@@ -41,7 +42,7 @@ def materials(
     """
     rows = clean[(clean["role"] == role) & (clean["property"] == prop)]
     left_out = {}
-    if "converged" not in condition:
+    if "converged" not in _named(condition, rows):
         left_out["not converged"] = int((~rows["converged"]).sum())
         rows = rows[rows["converged"]]
     if condition:
@@ -49,6 +50,13 @@ def materials(
         left_out["filter"] = len(rows) - len(kept)
         rows = kept
     return Selection(_reduced(rows, per_temperature), {why: n for why, n in left_out.items() if n})
+
+
+def _named(condition: str, rows: pd.DataFrame) -> frozenset[str]:
+    try:
+        return filter_columns(condition)
+    except ValueError as error:
+        raise _bad_filter(condition, rows, str(error)) from None
 
 
 def _matching(rows: pd.DataFrame, condition: str) -> pd.DataFrame:

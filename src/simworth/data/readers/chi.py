@@ -8,12 +8,14 @@ from typing import Final
 
 import pandas as pd
 
+from simworth.data.plausible import kelvins
 from simworth.data.readers.registry import Context, Role, load, reader
 from simworth.data.readers.wide import Column, melt
 from simworth.data.tables import is_empty
-from simworth.data.units import kelvin
 
 NEEDED: Final = ("ps_pair", "temp", "chi")
+WINDOW: Final = (200.0, 520.0)
+"""K; chi is measured in solutions, which freeze below and boil or decompose above"""
 _PAIRS: Final = "polymer and solvent joined by '_', the polymer as ring of repeat units or repeat unit, temp in Celsius"
 
 
@@ -44,9 +46,10 @@ def _pairs(paths: Sequence[Path], role: Role, context: Context) -> pd.DataFrame:
         frame = frame.assign(
             written=[polymer for polymer, _, _ in sides],
             partner=[solvent for _, _, solvent in sides],
-            temperature=kelvin(frame["temp"]),
+            temperature=frame["temp"],
             material_class=frame.get("polymer_class", ""),
         )
         found = melt(frame, [Column("chi", "chi", "")], context, role=role)
+        found = kelvins(found, context.unit("temperature", "degC"), WINDOW, context.tally)
         parts.append(context.tally.keep(found, found["written"] != "", "no '_' between polymer and solvent", "partner"))
     return pd.concat(parts, ignore_index=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from simworth.data.plausible import kelvins
 from simworth.data.readers.registry import Context, load, reader
 from simworth.data.readers.wide import candidates
 from simworth.data.tables import is_empty
@@ -18,6 +19,8 @@ SIMULATED: Final = ("temperature", "spread", "replicates", "converged", "materia
 NUMBERS: Final = ("value", "temperature", "spread", "replicates")
 WINDOW: Final = (273.0, 323.0)
 """K; measurements at stated temperatures outside are not used"""
+PLAUSIBLE: Final = (150.0, 1000.0)
+"""K; polymers are neither measured nor simulated at other temperatures"""
 
 
 @reader(
@@ -65,5 +68,6 @@ def _long(paths: Sequence[Path], optional: Sequence[str], role: str, context: Co
         found = frame[~is_empty(frame["value"])]
         extra = found[["state"]] if "state" in found else None
         table = candidates(frame, found.copy(), context, role=role)
-        parts.append(table if extra is None else table.join(extra))
+        table = table if extra is None else table.join(extra)
+        parts.append(kelvins(table, context.unit("temperature", "K"), PLAUSIBLE, context.tally))
     return pd.concat(parts, ignore_index=True)

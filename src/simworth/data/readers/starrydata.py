@@ -13,8 +13,8 @@ import pandas as pd
 from simworth.data.readers.registry import Context, load, reader
 from simworth.data.readers.wide import Column, candidates, melt
 from simworth.data.tables import is_empty
-from simworth.data.units import factor, offset_kelvin
 from simworth.errors import SimworthError
+from simworth.units import conversion
 
 AT: Final = 300.0
 """K; the temperature at which compositions are compared"""
@@ -97,10 +97,12 @@ def _filled(frame: pd.DataFrame, path: Path, context: Context) -> pd.Series:
 
 def _at_300(found: pd.DataFrame, context: Context) -> pd.DataFrame:
     """One value per curve, in the curve's unit or its inverse; curves that give none are counted."""
+    _note_gaps(found, context)
     read = [_value(*cells) for cells in zip(found["x"], found["y"], found["unit_x"], strict=True)]
     reasons = pd.Series([reason for _, reason in read], found.index, dtype=object)
     for reason in sorted(set(reasons) - {""}):
-        context.tally.count(found[reasons == reason], reason, "x" if "temperature" in reason else "y")
+        shown = "x" if reason.startswith("x ") or "temperature" in reason else "y"
+        context.tally.count(found[reasons == reason], reason, shown)
     at = pd.Series([value for value, _ in read], found.index, dtype=float)
     inverse = found["prop_y"].str.lower() == "electrical resistivity"
     at = at.where(~inverse, 1 / at.mask(at == 0))
@@ -110,20 +112,28 @@ def _at_300(found: pd.DataFrame, context: Context) -> pd.DataFrame:
     return kept[reasons == ""].drop(columns=["unit_x", "unit_y", "x", "y", "prop_y"]).reset_index(drop=True)
 
 
+def _note_gaps(found: pd.DataFrame, context: Context) -> None:
+    gaps = found[found["x"].str.contains("NaN|null", regex=True) | found["y"].str.contains("NaN|null", regex=True)]
+    if len(gaps):
+        first = f"{gaps['file'].iloc[0]} row {gaps['row'].iloc[0]}"
+        context.tally.notes.append(f"{len(gaps)} curves with points without a number, passed over (first: {first})")
+
+
 def _value(x: str, y: str, unit: str) -> tuple[float, str]:
     """(value at 300 K, '') or (nan, why there is none)."""
     temperatures, values = _numbers(x), _numbers(y)
     if temperatures is None or values is None:
-        return np.nan, "x or y is no list of numbers"
+        return np.nan, f"{'x' if temperatures is None else 'y'} is no list of numbers"
     if len(temperatures) != len(values) or not len(values):
         return np.nan, "x and y are lists of different lengths, or empty"
+    both = np.isfinite(temperatures) & np.isfinite(values)
+    if not both.any():
+        return np.nan, f"{'x' if not np.isfinite(temperatures).any() else 'y'} holds no number"
+    temperatures, values = temperatures[both], values[both]
     try:
-        temperatures = temperatures * factor(unit, "K")
+        temperatures = conversion(unit, "K").values(temperatures)
     except SimworthError:
-        shift = offset_kelvin(unit)
-        if shift is None:
-            return np.nan, "unit of temperature is not known"
-        temperatures = temperatures + shift
+        return np.nan, "unit of temperature is not known"
     if not temperatures.min() <= AT <= temperatures.max():
         return np.nan, f"temperatures do not reach {AT:g} K"
     order = np.argsort(temperatures, kind="stable")
@@ -131,11 +141,19 @@ def _value(x: str, y: str, unit: str) -> tuple[float, str]:
 
 
 def _numbers(text: str) -> np.ndarray | None:
-    """A JSON list of finite numbers, bare or quoted."""
+    """A JSON list of numbers, bare or quoted, points without one as NaN; None for anything else."""
     try:
         parsed = json.loads(text)
-        numbers = np.array([float(one) for one in parsed if not isinstance(one, bool)], dtype=float)
+        numbers = np.array([_point(one) for one in parsed], dtype=float)
     except (ValueError, TypeError, RecursionError):
         return None
-    whole = isinstance(parsed, list) and len(numbers) == len(parsed) and np.isfinite(numbers).all()
-    return numbers if whole else None
+    return numbers if isinstance(parsed, list) and not np.isinf(numbers).any() else None
+
+
+def _point(content: object) -> float:
+    """A number of a list; null and 'NaN' are points that were not digitised."""
+    if content is None:
+        return np.nan
+    if isinstance(content, bool) or not isinstance(content, int | float | str):
+        raise TypeError
+    return float(content)
