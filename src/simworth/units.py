@@ -56,7 +56,16 @@ _NOTHING: Final = ("", "-", "1", "unitless", "dimensionless", "none", "fraction"
 _MARKS: Final = str.maketrans(
     {"·": " ", "⋅": " ", "×": " ", "µ": "u", "μ": "u", "\u2126": "ohm", "\u03a9": "ohm", "−": "-"}  # noqa: RUF001
 )
-_WORDS: Final = {"gm": "g", "gms": "g", "gram": "g", "ccm": "cm^3", "cc": "cm^3", "Ohm": "ohm", "Ohms": "ohm", "sec": "s"}
+_WORDS: Final = {
+    "gm": "g",
+    "gms": "g",
+    "gram": "g",
+    "ccm": "cm^3",
+    "cc": "cm^3",
+    "Ohm": "ohm",
+    "Ohms": "ohm",
+    "sec": "s",
+}
 _JOINED: Final = re.compile(r"\b(kg|g|mol|cm|mm|m)K\b")
 """denominators such as mK in W/mK, where a metre and a kelvin are meant, not a millikelvin"""
 _APART: Final = r"\1 K"

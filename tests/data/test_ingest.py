@@ -14,8 +14,8 @@ from simworth.config import load_settings
 from simworth.data.catalogue import catalogue_from, load_catalogue
 from simworth.data.ingest import ingest
 from simworth.data.select import materials
-from simworth.units import factor
 from simworth.errors import SimworthError
+from simworth.units import factor
 from tests.data.project import Project, main, make_project, under_dvc
 
 ROOT = Path(__file__).parents[2]

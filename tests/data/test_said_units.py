@@ -57,7 +57,9 @@ class TestTemperatures:
         assert read("polyinfo", [path], {"temperature": "degF"}).clean["temperature"].iloc[0] == pytest.approx(298.15)
 
 
-def own(prop: Property, unit: str, numbers: list[float], folder: Path, units: dict[str, str] | None = None) -> ReleaseRead:
+def own(
+    prop: Property, unit: str, numbers: list[float], folder: Path, units: dict[str, str] | None = None
+) -> ReleaseRead:
     rows = [f"{u},mine,{number},{unit}" for u, number in zip(UNITS * 3, numbers, strict=False)]
     settings = Settings(seed=1, databases={"x": Database(releases=("r",))}, properties={"mine": prop}, tasks={})
     path = long_table(folder / "x.csv", "smiles,property,value,unit", rows)
