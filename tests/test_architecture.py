@@ -20,7 +20,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST = 300
 LONGER = {"mlflow_store.py": 360}
 """one file alone imports mlflow, so it holds runs and registered models both"""
-FREE = {"units", 
+FREE = {
+    "units",
     "config",
     "errors",
     "records",

@@ -1,4 +1,4 @@
-"""Units, temperatures and structures that are not what they should be are read right or named, never taken in silently."""
+"""Units, temperatures and structures that are not what they should be are read right or named."""
 
 from __future__ import annotations
 
@@ -105,9 +105,11 @@ def test_conductivities_as_people_write_them(unit: str) -> None:
 
 @pytest.mark.parametrize(
     ("unit", "into", "number"),
-    [("J/g K", "J/(kg K)", 1e3), ("J/gK", "J/(kg K)", 1e3), ("gm/cm3", "g/cm^3", 1), ("g/ccm", "g/cm^3", 1)]
-    + [("unitless", "", 1), ("-", "", 1), ("%", "", 0.01), ("g/cc", "g/cm^3", 1), ("mW/mK", "W/(m K)", 1e-3)]
-    + [("eV/atom", "eV", 1), ("S cm-1", "S/m", 100), ("kcal/mol", "kJ/mol", 4.184)],
+    [
+        *(("J/g K", "J/(kg K)", 1e3), ("J/gK", "J/(kg K)", 1e3), ("gm/cm3", "g/cm^3", 1), ("g/ccm", "g/cm^3", 1)),
+        *(("unitless", "", 1), ("-", "", 1), ("%", "", 0.01), ("g/cc", "g/cm^3", 1), ("mW/mK", "W/(m K)", 1e-3)),
+        *(("eV/atom", "eV", 1), ("S cm-1", "S/m", 100), ("kcal/mol", "kJ/mol", 4.184)),
+    ],
 )
 def test_units_as_people_write_them(unit: str, into: str, number: float) -> None:
     assert factor(unit, into) == pytest.approx(number)

@@ -102,10 +102,10 @@ def _refuse_logarithms(rows: pd.DataFrame, prop: str, unit: str, wanted: Propert
     confirmed = prop in tally.confirmed or unit.startswith(("log", "lg"))
     if confirmed or not looks_like_logarithms(rows["value"].to_numpy(dtype=float), wanted):
         return
-    first = rows.iloc[0]
+    low, high = rows["value"].min(), rows["value"].max()
     raise SimworthError(
-        f"column {first['column']!r}: its {len(rows)} values from {rows['value'].min():g} to {rows['value'].max():g} look "
-        f"like decimal logarithms of {prop}; say --unit '{prop}=log10({unit})', or --unit '{prop}={unit}' if they are not"
+        f"column {rows['column'].iloc[0]!r}: its {len(rows)} values ({low:g} to {high:g}) look like decimal logarithms "
+        f"of {prop}; say --unit '{prop}=log10({unit})', or --unit '{prop}={unit}' if they are not"
     )
 
 
