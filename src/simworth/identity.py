@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from simworth.store import digest
 
-FIT_SETTINGS: Final = ("level",)
-"""keys of results/fits/<task>.json that say how the law was fitted"""
 
-
-def valuation_digest(trials: pd.DataFrame, predictions: pd.DataFrame, fit: Mapping[str, Any]) -> str:
+def valuation_digest(trials: pd.DataFrame, predictions: pd.DataFrame, level: float, law_version: str) -> str:
     """32 hex digits for (trial table, predictions, fit settings, law version) of one task.
 
-    `trials` and `predictions` are the whole tables as read from parquet, `fit` is results/fits/<task>.json. Reading
-    the same rows from a file written by another parquet library gives the same digest.
+    `trials` and `predictions` are the whole tables as read from parquet, `level` is that of the intervals. Reading the
+    same rows from a file written by another parquet library gives the same digest.
     """
-    settings = {key: fit[key] for key in FIT_SETTINGS}
-    return digest([table_digest(trials), table_digest(predictions), settings, fit["law_version"]])
+    return digest([table_digest(trials), table_digest(predictions), {"level": level}, law_version])
 
 
 def table_digest(table: pd.DataFrame) -> str:

@@ -40,11 +40,13 @@ def _classes(*given: Any) -> Any:
 @click.option("--curve", type=_FILE, required=True, help="where the curve goes, as CSV for dvc plots")
 def command(**paths: Path | str | None) -> None:
     """Fit error = D n^-alpha + C to TASK's trials, the n x m surface to its grid, and a law to every class."""
+    from simworth.valuation.records import Valued
     from simworth.valuation.stage import FitPaths, fit
-    from simworth.valuation.words import VERDICTS
+    from simworth.valuation.words import verdict_sentence
 
     found = fit(FitPaths(**paths), _classes)  # type: ignore[arg-type]
-    if found.law is None:
-        click.echo(f"{found.task}: {found.status}: {found.reason}")
+    entry = found.entry
+    if isinstance(entry, Valued):
+        click.echo(f"{found.task}: {verdict_sentence(entry.verdict, entry.verdict_reason)}")
     else:
-        click.echo(f"{found.task}: {found.law.verdict} ({VERDICTS[found.law.verdict]})")
+        click.echo(f"{found.task}: {entry.status}: {entry.reason}")

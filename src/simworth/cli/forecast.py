@@ -21,4 +21,4 @@ def command(task: str, n: int | None, target_mae: float | None, level: float, tr
 
     if n is None and target_mae is None:
         raise click.UsageError("give --n or --target-mae")
-    click.echo(forecast_text(task, task_law(task, trials, predictions), n, target_mae, level))
+    click.echo(forecast_text(task, *task_law(task, trials, predictions), n, target_mae, level))

@@ -13,11 +13,13 @@ from simworth.cli.options import FILE, FOLDER, all_results, folder
 @click.command(
     epilog="Example: simworth report --quality data/quality --trials results/trials --predictions results/predictions "
     "--sweeps results/sweeps --fits results/fits --curves results/curves --valuation reports/valuation.json "
+    "--metrics reports/metrics.json "
     "--page reports/index.html"
 )
 @all_results()
 @folder("--curves", "curves as `dvc plots` draws them, one per task")
 @click.option("--valuation", type=FILE, required=True, help="where valuation.json goes")
+@click.option("--metrics", type=FILE, default=None, help="where ten values a task go, for `dvc metrics diff`")
 @click.option("--page", type=FILE, required=True, help="where the page goes")
 @click.option("--ledger", type=FOLDER, default=None, help="the ledger, to be shown over time")
 @click.option("--figures", type=FOLDER, default=None, help="where each figure goes as SVG, for papers and talks")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from simworth.errors import SimworthError
 from simworth.ledger.chain import Entry, problems
-from simworth.ledger.provenance import git
-from simworth.ledger.revision import Revision, added_by
+from simworth.ledger.revision import Revision, added_by, git
+from simworth.valuation.records import Release, ReleaseFile
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,9 @@ def audit(root: Path, folder: str, entries: Sequence[Entry]) -> Iterator[Finding
         commit = commits[entry.name]
         together = [other for other in entries if commits[other.name] == commit and other.seq > entry.seq]
         yield from _unchanged(root, folder, entry, commit)
-        yield from (Finding(True, f"{entry.name}: corrects the entry before it, {text}") for text in entry.corrects)
+        yield from (
+            Finding(True, f"{entry.name}: corrects the entry before it, {text}") for text in entry.record.corrects
+        )
         yield from _readable(_releases(entry, Revision(root, commit), together), entry.name)
     yield from _readable(raw_files(root, entries), "data/raw")
 
@@ -76,33 +77,35 @@ def _releases(entry: Entry, then: Revision, together: Sequence[Entry]) -> Iterat
 
     `together` are later entries that were committed with it: a dvc.lock that names their data was not kept for this.
     """
-    for database, release in entry.content["releases"].items():
+    for database, release in entry.record.releases.items():
         locked = then.data_md5(database)
         where = f"{entry.name}: {database}"
-        if folder_md5(release["files"]) != release["md5"]:
-            yield Finding(False, f"{where}: its list of files does not make up its md5 {release['md5']}")
+        if folder_md5(release.files) != release.md5:
+            yield Finding(False, f"{where}: its list of files does not make up its md5 {release.md5}")
         elif locked is None:
             yield Finding(None, f"{where}: dvc.lock of {then.name} names no data of it")
-        elif locked == release["md5"]:
-            yield Finding(True, f"{where}: data {release['md5'][:9]} as in dvc.lock of {then.name}")
-        elif any(locked == other.content["releases"].get(database, {}).get("md5") for other in together):
+        elif locked == release.md5:
+            yield Finding(True, f"{where}: data {release.md5[:9]} as in dvc.lock of {then.name}")
+        elif any(
+            locked == other.record.releases[database].md5 for other in together if database in other.record.releases
+        ):
             yield Finding(None, f"{where}: no commit keeps its dvc.lock, a later release was committed with it")
         else:
-            yield Finding(False, f"{where}: names data {release['md5']}, dvc.lock of {then.name} names {locked}")
+            yield Finding(False, f"{where}: names data {release.md5}, dvc.lock of {then.name} names {locked}")
 
 
-def folder_md5(files: Sequence[Mapping[str, Any]]) -> str:
+def folder_md5(files: Sequence[ReleaseFile]) -> str:
     """DVC's md5 of a folder, from its files' names and md5s."""
-    listed = [{"md5": file["md5"], "relpath": file["name"]} for file in files]
+    listed = [{"md5": file.md5, "relpath": file.name} for file in files]
     text = json.dumps(sorted(listed, key=lambda file: tuple(file["relpath"].split("/"))), sort_keys=True)
     return f"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}.dir"
 
 
 def raw_files(root: Path, entries: Sequence[Entry]) -> Iterator[Finding]:
     """Raw files in the workspace against the newest entry of the release that is here; an edited one is named."""
-    named: dict[str, list[tuple[Entry, Mapping[str, Any]]]] = {}
+    named: dict[str, list[tuple[Entry, Release]]] = {}
     for entry in reversed(entries):
-        for database, release in entry.content["releases"].items():
+        for database, release in entry.record.releases.items():
             named.setdefault(database, []).append((entry, release))
     for database, known in named.items():
         folder = root / "data/raw" / database
@@ -110,16 +113,16 @@ def raw_files(root: Path, entries: Sequence[Entry]) -> Iterator[Finding]:
             yield Finding(None, f"data/raw/{database}: is not here; `simworth release fetch` brings it")
             continue
         tracked = Revision(root, None).data_md5(database)
-        here = next((pair for pair in known if pair[1]["md5"] == tracked), None)
+        here = next((pair for pair in known if pair[1].md5 == tracked), None)
         if here is None:
             yield Finding(None, f"data/raw/{database}: dvc.lock names a release that no entry names")
             continue
         entry, release = here
-        yield from _compared(folder, f"data/raw/{database}", release["files"], entry.name)
+        yield from _compared(folder, f"data/raw/{database}", release.files, entry.name)
 
 
-def _compared(folder: Path, name: str, files: Sequence[Mapping[str, Any]], entry: str) -> Iterator[Finding]:
-    wanted = {file["name"]: file["md5"] for file in files}
+def _compared(folder: Path, name: str, files: Sequence[ReleaseFile], entry: str) -> Iterator[Finding]:
+    wanted = {file.name: file.md5 for file in files}
     present = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     clean = True
     for file in sorted(wanted.keys() | present.keys()):

@@ -12,9 +12,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from pydantic import JsonValue
 
 from simworth.errors import SimworthError
+from simworth.ledger.records import LedgerEntry
 
 NAME: Final = re.compile(r"(\d{4,})-([a-z0-9_]+)-([0-9a-f]{12})\.json")
 """<seq>-<task>-<first twelve digits of the valuation's digest>.json"""
@@ -26,29 +29,27 @@ class Entry:
 
     name: str
     """of its file"""
-    content: Mapping[str, Any]
+    content: Mapping[str, JsonValue]
+    """of the file, to the letter: what its hash is of"""
+    record: LedgerEntry
+    """the same, typed"""
 
     @property
     def seq(self) -> int:
-        return int(self.content["seq"])
+        return self.record.seq
 
     @property
     def task(self) -> str:
-        return str(self.content["task"])
+        return self.record.task
 
     @property
     def digest(self) -> str:
         """of the valuation: trial table, predictions, fit settings, law version"""
-        return str(self.content["digest"])
-
-    @property
-    def corrects(self) -> list[str]:
-        """what it corrects of the task's entry before it, in sentences"""
-        return list(self.content.get("corrects", ()))
+        return self.record.digest
 
     @property
     def hash(self) -> str:
-        return str(self.content["hash"])
+        return self.record.hash
 
 
 @dataclass(frozen=True)
@@ -62,21 +63,23 @@ class Problem:
     """False for a fork, which a merge of two branches leaves and which later entries join again"""
 
 
-def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Content with its hash."""
-    return {**content, "hash": seal(content)}
+def sealed(record: LedgerEntry) -> Entry:
+    """The entry that a record makes, with its hash and its name."""
+    content = json.loads(record.to_json())
+    record = record.model_copy(update={"hash": seal(content)})
+    return Entry(file_name(record), json.loads(record.to_json()), record)
 
 
-def seal(content: Mapping[str, Any]) -> str:
+def seal(content: Mapping[str, JsonValue]) -> str:
     """SHA-256 of everything in an entry but its hash, keys sorted."""
     rest = {key: value for key, value in content.items() if key != "hash"}
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def file_name(content: Mapping[str, Any]) -> str:
+def file_name(record: LedgerEntry) -> str:
     """Name of an entry's file."""
-    return f"{content['seq']:04d}-{content['task']}-{content['digest'][:12]}.json"
+    return f"{record.seq:04d}-{record.task}-{record.digest[:12]}.json"
 
 
 def read_ledger(folder: Path) -> list[Entry]:
@@ -98,14 +101,13 @@ def _entry(name: str, raw: bytes) -> Entry:
         )
     try:
         content = json.loads(raw)
-        entry = Entry(name, content)
-        _ = (entry.seq, entry.task, entry.digest, entry.hash, content["previous"], content["merges"])
-    except (ValueError, KeyError, TypeError) as error:
+        return Entry(name, content, LedgerEntry.model_validate(content))
+    except (ValueError, TypeError) as error:
+        first = str(error).splitlines()[0]
         raise SimworthError(
-            f"ledger entry {name}: cannot be read ({type(error).__name__}: {error}); entries are never edited, "
-            f"bring it back with `git checkout -- reports/ledger/{name}`"
+            f"ledger entry {name}: cannot be read ({type(error).__name__}: {first}); entries are never edited, bring "
+            f"it back with `git checkout -- reports/ledger/{name}`"
         ) from None
-    return entry
 
 
 def problems(entries: Sequence[Entry]) -> list[Problem]:
@@ -115,8 +117,8 @@ def problems(entries: Sequence[Entry]) -> list[Problem]:
     for entry in entries:
         if seal(entry.content) != entry.hash:
             found.append(Problem(entry.name, "was edited: its content does not match its hash"))
-        if file_name(entry.content) != entry.name or not NAME.fullmatch(entry.name):
-            found.append(Problem(entry.name, f"is misnamed: its content belongs to {file_name(entry.content)}"))
+        if file_name(entry.record) != entry.name or not NAME.fullmatch(entry.name):
+            found.append(Problem(entry.name, f"is misnamed: its content belongs to {file_name(entry.record)}"))
         found += [_broken(entry, parent, entries) for parent in parents(entry) if parent not in known]
         if not parents(entry) and entry is not entries[0]:
             found.append(Problem(entry.name, "begins a chain of its own, beside the one that begins the ledger", False))
@@ -134,8 +136,8 @@ def _broken(entry: Entry, parent: str, entries: Sequence[Entry]) -> Problem:
 
 def parents(entry: Entry) -> list[str]:
     """Hashes of the entries that this one follows: one, none for the first, several where it joins a fork."""
-    first = entry.content["previous"]
-    return [*([first] if first else []), *entry.content["merges"]]
+    first = entry.record.previous
+    return [*([first] if first else []), *entry.record.merges]
 
 
 def heads(entries: Sequence[Entry]) -> list[Entry]:

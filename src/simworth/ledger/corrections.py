@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-Content = Mapping[str, Any]
+from simworth.ledger.records import LedgerEntry
 
 
-def _always(_: Content) -> bool:
+def _always(_: LedgerEntry) -> bool:
     return True
 
 
-def _pairs(content: Content) -> bool:
-    return bool(content["protocol"].get("learning") == "multitask")
+def _pairs(entry: LedgerEntry) -> bool:
+    return entry.protocol.get("learning") == "multitask"
 
 
-def _wiedemann_franz(content: Content) -> bool:
-    return bool((content["valuation"].get("grouping") or {}).get("by") == "wiedemann_franz")
+def _wiedemann_franz(entry: LedgerEntry) -> bool:
+    grouping = entry.valuation.grouping
+    return grouping is not None and grouping.by == "wiedemann_franz"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Correction:
     version: int
     """the first that has it"""
     text: str
-    concerns: Callable[[Content], bool] = _always
+    concerns: Callable[[LedgerEntry], bool] = _always
     """whether an entry's content is touched by it"""
 
 
@@ -55,17 +56,15 @@ CORRECTIONS: Final = (
 )  # fmt: skip
 
 
-def corrections(before: Content | None, now: Content) -> list[str]:
-    """What the entry `now` corrects of the task's entry before it, in sentences; empty for a first entry."""
-    if before is None:
-        return []
-    return [
+def corrections(before: LedgerEntry, now: LedgerEntry) -> tuple[str, ...]:
+    """What the entry `now` corrects of the task's entry before it, in sentences."""
+    return tuple(
         f"{one.part} {one.version}: {one.text}"
         for one in CORRECTIONS
         if version(before, one.part) < one.version <= version(now, one.part) and one.concerns(now)
-    ]
+    )
 
 
-def version(content: Content, part: str) -> int:
+def version(entry: LedgerEntry, part: str) -> int:
     """Version of the engine or of the law behind an entry."""
-    return int(content["protocol"]["engine"] if part == "engine" else content["settings"]["law_version"])
+    return entry.engine if part == "engine" else int(entry.settings.law_version)

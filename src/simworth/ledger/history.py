@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from simworth.ledger.chain import Entry, problems
+from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.valuation.numbers import count, decimals, figure, span
+from simworth.valuation.records import STUDY_LAW
+from simworth.valuation.words import parameter, parameter_span, verdict_sentence
 
 WIDTH: Final = 120
 _COLUMNS: Final = (
@@ -24,34 +27,34 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
         return f"the ledger holds no entry{f' of {task}' if task else ''} yet\n"
     lines = [*_heading(chosen), _row([heading for heading, _ in _COLUMNS]), "-" * WIDTH]
     for entry in chosen:
-        lines += _rows(entry.content)
-        said = [f"corrects: {text}" for text in entry.corrects]
-        if entry.content["outcome"]:
-            said.append(entry.content["outcome"]["text"])
-        for text in said:
+        lines += _rows(entry.record)
+        valuation, outcome = entry.record.valuation, entry.record.outcome
+        texts = [verdict_sentence(valuation.verdict, valuation.verdict_reason)]
+        texts += [f"corrects: {text}" for text in entry.record.corrects]
+        for text in [*texts, *([outcome.text] if outcome else [])]:
             lines += textwrap.wrap(text, WIDTH, initial_indent=" " * 16, subsequent_indent=" " * 16)
     lines += ["", *_score(chosen)]
     lines += [f"{problem.entry}: {problem.text}" for problem in problems(entries)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def judged(entries: Sequence[Entry]) -> list[Mapping[str, Any]]:
+def judged(entries: Sequence[Entry]) -> list[Outcome]:
     """Outcomes of the forecasts that could be judged."""
-    said = [entry.content["outcome"] for entry in entries]
-    return [one for one in said if one and one["kind"] == "forecast"]
+    outcomes = [entry.record.outcome for entry in entries]
+    return [one for one in outcomes if one is not None and one.kind == "forecast"]
 
 
 def _score(entries: Sequence[Entry]) -> list[str]:
     outcomes = judged(entries)
     if not outcomes:
         return ["No forecast could be judged yet: that takes a later entry with more of the same simulations."]
-    inside = sum(one["inside"] for one in outcomes)
-    level = 100 * float(entries[-1].content["settings"]["level"])
+    inside = sum(bool(one.inside) for one in outcomes)
+    level = 100 * entries[-1].record.settings.level
     return [f"{inside} of {len(outcomes)} forecasts held; {level:g} % are meant to."]
 
 
 def _heading(entries: Sequence[Entry]) -> list[str]:
-    level = 100 * float(entries[-1].content["settings"]["level"])
+    level = 100 * entries[-1].record.settings.level
     return [
         "error(n) = D n^-alpha + C, measured at n_max simulated and m measured training materials. Second lines: the "
         f"verdict,\nand {level:g} % intervals that cover the choice of measured materials.",
@@ -59,17 +62,15 @@ def _heading(entries: Sequence[Entry]) -> list[str]:
     ]
 
 
-def _rows(content: Mapping[str, Any]) -> list[str]:
+def _rows(entry: LedgerEntry) -> list[str]:
     """An entry's values, and below them its verdict and its intervals."""
-    valuation = content["valuation"]
-    error, ends, law = valuation["mae_at_n_max"], valuation["mae_at_n_max_interval"], valuation["law"]
-    parameters = [law[name] for name in ("D", "alpha", "C")]
-    first = [str(content["seq"]), str(content["time"])[:10], str(content["task"])]
-    sizes = [count(content["n_max"]), count(valuation["m"])]
-    intervals = [span(one["low"], one["high"], digits=2) for one in parameters]
+    valuation = entry.valuation
+    error, ends, law = valuation.mae_at_n_max, valuation.mae_at_n_max_interval, valuation.law
+    first = [str(entry.seq), entry.time[:10], entry.task, count(entry.n_max), count(valuation.m), figure(error)]
+    intervals = [parameter_span(law, name, digits=2) for name in STUDY_LAW]
     return [
-        _row([*first, *sizes, figure(error), *(figure(one["value"]) for one in parameters)]),
-        _row(["", "", str(valuation["verdict"]), "", "", span(ends["low"], ends["high"], decimals(error)), *intervals]),
+        _row([*first, *(parameter(law, name) for name in STUDY_LAW)]),
+        _row(["", "", valuation.verdict, "", "", span(ends.low, ends.high, decimals(error)), *intervals]),
     ]
 
 

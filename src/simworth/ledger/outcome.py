@@ -10,46 +10,50 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Final
+
+import numpy as np
+from pydantic import JsonValue
+from scipy.stats import chi2_contingency
 
 from simworth.ledger.chain import Entry
-from simworth.ledger.composition import changed
-from simworth.valuation.numbers import figure, kept, span
+from simworth.ledger.records import Ahead, LedgerEntry, Measurements, Outcome
+from simworth.valuation.numbers import figure, span
+from simworth.valuation.records import Sized
+
+UNLIKELY: Final = 1e-3
+"""probability below which two sets of classes are not draws from the same database"""
+LEAST_EXPECTED: Final = 5.0
+"""expected count below which classes are pooled"""
 
 
-def outcome(before: Entry | None, now: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The `outcome` of a new entry's content, given the task's entry before it; None for a first entry."""
-    if before is None:
-        return None
-    why = _unfair(before.content, now)
+def outcome(before: Entry, now: LedgerEntry) -> Outcome:
+    """What becomes of the forecast of the task's entry before."""
+    why = _unfair(before.record, now)
     if why is not None:
         kind, text = why
-        return {"before": before.name, "kind": kind, "text": f"against entry {before.seq}: {text}"}
-    return {"before": before.name, **_judged(before, now)}
+        return Outcome(before=before.name, kind=kind, text=f"against entry {before.seq}: {text}")
+    return _judged(before, now)
 
 
-def _unfair(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str] | None:
-    moved = moved_setting(before["protocol"], now["protocol"])
+def _unfair(before: LedgerEntry, now: LedgerEntry) -> tuple[str, str] | None:
+    moved = moved_setting(before.protocol, now.protocol)
     if moved is not None:
         return "protocol changed", f"{moved}, so its forecast is not judged"
-    if not _same_measurements(before["measurements"], now["measurements"]):
-        old, new = before["measurements"]["materials"], now["measurements"]["materials"]
-        return (
-            "measurements changed",
-            f"the measurements changed ({old} to {new} materials), its forecast is not judged",
-        )
-    probability = changed(before["composition"], now["composition"])
+    if not _same_measurements(before.measurements, now.measurements):
+        old, new = before.measurements.materials, now.measurements.materials
+        text = f"the measurements changed ({old} to {new} materials), its forecast is not judged"
+        return "measurements changed", text
+    probability = changed(before.composition, now.composition)
     if probability is not None:
         return (
             "composition changed",
             f"the simulated materials are of other classes now (probability of chance {_chance(probability)}), so its "
             "forecast, which was for more of the same, is not judged",
         )
-    if now["n_max"] <= before["n_max"]:
-        return (
-            "no larger n",
-            f"n did not grow ({before['n_max']:,} to {now['n_max']:,}), so it had forecast nothing here",
-        )
+    if now.n_max <= before.n_max:
+        text = f"n did not grow ({before.n_max:,} to {now.n_max:,}), so it had forecast nothing here"
+        return "no larger n", text
     return None
 
 
@@ -57,7 +61,7 @@ def _chance(probability: float) -> str:
     return f"{probability:.1g}" if probability >= 1e-6 else "below one in a million"
 
 
-def moved_setting(before: Any, now: Any, where: str = "") -> str | None:
+def moved_setting(before: JsonValue, now: JsonValue, where: str = "") -> str | None:
     """The first setting that both know and that differs, in words; None where there is none.
 
     A setting that only one of them knows came with the code, whose default is what was done before.
@@ -69,41 +73,50 @@ def moved_setting(before: Any, now: Any, where: str = "") -> str | None:
     return None if before == now else f"{where} changed from {before} to {now}"
 
 
-def _same_measurements(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+def _same_measurements(before: Measurements, now: Measurements) -> bool:
     """By the values tested, or by the files and the number of materials, since more trials test more of them."""
-    if before["digest"] == now["digest"]:
-        return True
-    return bool(before["md5"] == now["md5"] and before["materials"] == now["materials"])
+    return before.digest == now.digest or (before.md5 == now.md5 and before.materials == now.materials)
 
 
-def _judged(before: Entry, now: Mapping[str, Any]) -> dict[str, Any]:
-    n, mae = int(now["n_max"]), float(now["valuation"]["mae_at_n_max"])
-    rows = before.content["frozen_these_materials_only"] or before.content["frozen"]
+def _judged(before: Entry, now: LedgerEntry) -> Outcome:
+    n, mae = now.n_max, now.valuation.mae_at_n_max
+    rows = before.record.frozen_these_materials_only or before.record.frozen
     ahead = at_n(rows, n)
     if ahead is None:
-        last = rows[-1]["n"]
-        text = f"against entry {before.seq}: its forecasts end at n = {last:,}, below the {n:,} reached"
-        return {"kind": "beyond the forecasts", "text": text}
-    low, high = ahead["low"], ahead["high"]
-    inside = (low is None or low <= mae) and (high is None or mae <= high)
-    said = f"{figure(ahead['mae'])} ({span(low, high)})"
+        text = f"against entry {before.seq}: its forecasts end at n = {rows[-1].n:,}, below the {n:,} reached"
+        return Outcome(before=before.name, kind="beyond the forecasts", text=text)
+    inside = (ahead.low is None or ahead.low <= mae) and (ahead.high is None or mae <= ahead.high)
+    said = f"{figure(ahead.mae)} ({span(ahead.low, ahead.high)})"
     word = "as forecast" if inside else "not as forecast"
-    return {
-        "kind": "forecast",
-        "n": n,
-        "forecast": ahead,
-        "mae": mae,
-        "inside": inside,
-        "text": f"entry {before.seq} had forecast {said} for n = {n:,}; it came to {figure(mae)}, {word}",
-    }
+    return Outcome(
+        before=before.name,
+        kind="forecast",
+        n=n,
+        forecast=ahead,
+        mae=mae,
+        inside=inside,
+        score=interval_score(ahead, mae, before.record.settings.level),
+        text=f"entry {before.seq} had forecast {said} for n = {n:,}; it came to {figure(mae)}, {word}",
+    )
 
 
-def at_n(rows: Sequence[Mapping[str, Any]], n: int) -> dict[str, Any] | None:
+def interval_score(ahead: Ahead, mae: float, level: float) -> float | None:
+    """Interval score of the logarithm of the error: width plus 2 / (1 - level) times how far it lies outside
+    (Gneiting and Raftery, J. Am. Stat. Assoc. 102, 359, 2007); None where an end is unbounded."""
+    if not ahead.low or ahead.high is None or mae <= 0:
+        return None
+    low, high, came = (math.log(value) for value in (ahead.low, ahead.high, mae))
+    return high - low + 2 / (1 - level) * max(low - came, came - high, 0.0)
+
+
+def at_n(rows: Sequence[Sized], n: int) -> Ahead | None:
     """A frozen forecast at n, between two rows interpolated in logarithms; None outside of them."""
     for left, right in pairwise(rows):
-        if left["n"] <= n <= right["n"]:
-            share = math.log(n / left["n"]) / math.log(right["n"] / left["n"])
-            return {key: _between(left[key], right[key], share) for key in ("mae", "low", "high")}
+        if left.n <= n <= right.n:
+            share = math.log(n / left.n) / math.log(right.n / left.n)
+            mae = _between(left.mae, right.mae, share)
+            assert mae is not None
+            return Ahead(mae=mae, low=_between(left.low, right.low, share), high=_between(left.high, right.high, share))
     return None
 
 
@@ -111,5 +124,35 @@ def _between(left: float | None, right: float | None, share: float) -> float | N
     if left is None or right is None:
         return None
     if left <= 0 or right <= 0:
-        return kept(left + share * (right - left))
-    return kept(math.exp(math.log(left) + share * (math.log(right) - math.log(left))))
+        return left + share * (right - left)
+    return math.exp(math.log(left) + share * (math.log(right) - math.log(left)))
+
+
+def changed(before: Mapping[str, int], now: Mapping[str, int]) -> float | None:
+    """Probability of class counts as different as these in two draws from one database, where it is below UNLIKELY.
+
+    None where they may well be the same, or where classes are unknown. A release that only adds materials, or only
+    takes some away, is compared by what it added or took.
+    """
+    names = sorted(set(before) | set(now))
+    old, new = (np.array([counts.get(name, 0) for name in names], dtype=float) for counts in (before, now))
+    if (new >= old).all():
+        new = new - old
+    elif (new <= old).all():
+        old = old - new
+    probability = _same(old, new)
+    return probability if probability is not None and probability < UNLIKELY else None
+
+
+def _same(first: np.ndarray, second: np.ndarray) -> float | None:
+    """Probability of a chi-square test of homogeneity, rare classes pooled; None where nothing can be tested."""
+    if first.sum() == 0 or second.sum() == 0:
+        return None
+    table = np.stack([first, second])
+    expected = table.sum(axis=0) * min(first.sum(), second.sum()) / table.sum()
+    rare = expected < LEAST_EXPECTED
+    pooled = np.column_stack([table[:, ~rare], table[:, rare].sum(axis=1)]) if rare.any() else table
+    pooled = pooled[:, pooled.sum(axis=0) > 0]
+    if pooled.shape[1] < 2:
+        return None
+    return float(chi2_contingency(pooled).pvalue)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pandas as pd
+from pydantic import JsonValue
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.identity import table_digest, valuation_digest
 from simworth.ledger.audit import Finding
 from simworth.ledger.chain import Entry
+from simworth.ledger.frozen import VERSIONS, study_law
+from simworth.ledger.records import FORMAT, Tables
 from simworth.ledger.revision import NotKept, Revision
+from simworth.scaling import LAW_VERSION
 from simworth.valuation.classes import Sorting
-from simworth.valuation.entry import fit_record
-from simworth.valuation.task import value_task
+from simworth.valuation.records import STUDY_LAW, Fit
+from simworth.valuation.task import TaskResults, value_task
 
 EQUAL: Final = 2e-6
 """relative difference up to which two numbers are the same: result files keep six significant digits"""
@@ -49,8 +53,8 @@ def _of_tables(then: Revision, entries: Sequence[Entry]) -> Entry:
         trials, predictions = _tables(then, entries[-1].task)
     except NotKept:
         return entries[-1]
-    here = {"trials": table_digest(trials), "predictions": table_digest(predictions)}
-    return next((entry for entry in reversed(entries) if entry.content["tables"] == here), entries[-1])
+    here = Tables(trials=table_digest(trials), predictions=table_digest(predictions))
+    return next((entry for entry in reversed(entries) if entry.record.tables == here), entries[-1])
 
 
 def _tables(then: Revision, task: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -59,20 +63,48 @@ def _tables(then: Revision, task: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def refitted(entry: Entry, then: Revision) -> Finding:
-    """An entry against a fit of the tables at a revision. NotKept where they are gone."""
-    task, level = entry.task, float(entry.content["settings"]["level"])
+    """An entry against a fit of the tables at a revision. NotKept where they are gone.
+
+    An entry of an older law is held to its trials and to the study's law by the frozen rules of its version alone.
+    """
+    task, settings = entry.task, entry.record.settings
     trials, predictions = _tables(then, task)
     summary = summary_of(then, task)
     if summary["status"] != "ok":
         return Finding(None, f"{entry.name}: at {then.name} {task} has no law ({summary['reason']})")
-    grid, sorting = _grid(entry, then), _sorting(entry, then)
-    record = fit_record(value_task(trials, predictions, summary, level, grid, sorting), "", "", level)
-    return compared(entry, record, valuation_digest(trials, predictions, record))
+    if settings.law_version != LAW_VERSION or entry.record.format != FORMAT:
+        return by_frozen_rules(entry, trials, predictions)
+    results = TaskResults(
+        task, "", "", trials, predictions, summary, grid=_grid(entry, then), sorting=_sorting(entry, then)
+    )
+    fit = value_task(results, settings.level)
+    return compared(entry, fit, valuation_digest(trials, predictions, fit.level, fit.law_version))
+
+
+def by_frozen_rules(entry: Entry, trials: pd.DataFrame, predictions: pd.DataFrame) -> Finding:
+    """An entry of an older law or format against its tables' digests, the trials' means and the study's law."""
+    record, version = entry.record, entry.record.settings.law_version
+    tables = Tables(trials=table_digest(trials), predictions=table_digest(predictions))
+    same = "from the same trials" if tables == record.tables else "from OTHER trials than the entry names"
+    fine = trials[(trials["status"] == "ok") & (trials["n"] > 0)]
+    curve = fine[fine["m"] == fine["m"].max()].groupby("n")["mae"].agg(["mean", "size"])
+    found: dict[str, JsonValue] = {"mae_at_n_max": float(curve["mean"].iloc[-1])}
+    held: dict[str, JsonValue] = {"mae_at_n_max": record.valuation.mae_at_n_max}
+    by = "trial means alone"
+    if version in VERSIONS and curve["size"].nunique() == 1:
+        law = study_law(curve.index.to_numpy(dtype=float), curve["mean"].to_numpy())
+        found |= dict(zip(STUDY_LAW, law, strict=True))
+        held |= {name: float(record.valuation.law[name].value) for name in STUDY_LAW}
+        by = f"trial means and D, alpha, C by the frozen rules of law {version}"
+    where, difference = most_different(held, found)
+    ok = tables == record.tables and difference <= TOLERANCE
+    how = "equal within 1e-3" if difference <= TOLERANCE else f"different at {where} ({_shown(difference)})"
+    return Finding(ok, f"{entry.name}: {how}, {same}; an entry of law {version}, checked by {by}")
 
 
 def _grid(entry: Entry, then: Revision) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     """The tables of the n x m grid, None where the entry has none."""
-    if entry.content["valuation"].get("surface") is None:
+    if entry.record.valuation.surface is None:
         return None
     trials = then.table(f"results/surfaces/{entry.task}.parquet")[list(TRIAL_COLUMNS)]
     return trials, then.table(f"results/surface_predictions/{entry.task}.parquet")[list(PREDICTION_COLUMNS)]
@@ -80,12 +112,12 @@ def _grid(entry: Entry, then: Revision) -> tuple[pd.DataFrame, pd.DataFrame] | N
 
 def _sorting(entry: Entry, then: Revision) -> Sorting | None:
     """The materials' classes as they were, None where the entry has none."""
-    kept = entry.content["valuation"].get("grouping")
-    if kept is None:
+    grouping = entry.record.valuation.grouping
+    if grouping is None:
         return None
     measured, simulated = (then.quantity(entry.task, side) for side in ("target", "source"))
     table = then.table(f"results/classes/{entry.task}.parquet")
-    return Sorting(kept["by"], kept["shown"], measured, simulated, table)
+    return Sorting(grouping.by, grouping.shown, measured, simulated, table)
 
 
 def summary_of(then: Revision, task: str) -> dict[str, Any]:
@@ -94,11 +126,11 @@ def summary_of(then: Revision, task: str) -> dict[str, Any]:
     return content
 
 
-def compared(entry: Entry, record: Mapping[str, Any], digest: str) -> Finding:
+def compared(entry: Entry, fit: Fit, digest: str) -> Finding:
     """A refit against the entry."""
-    kept = {"valuation": entry.content["valuation"], "frozen": entry.content["frozen"]}
-    fresh = record["entry"]
-    again = {"valuation": {k: v for k, v in fresh.items() if k != "releases"}, "frozen": record["frozen"]}
+    kept = {name: entry.content[name] for name in ("valuation", "frozen")}
+    again = json.loads(fit.to_json())
+    again = {"valuation": again["entry"], "frozen": again["frozen"]}
     where, difference = most_different(kept, again)
     tables = "from the same trials" if digest == entry.digest else "from OTHER trials than the entry names"
     if difference <= EQUAL:
@@ -114,8 +146,9 @@ def _shown(difference: float) -> str:
     return "another kind of value" if math.isinf(difference) else f"by {difference:.1e}, relative"
 
 
-def most_different(kept: Any, again: Any, where: str = "") -> tuple[str, float]:
+def most_different(kept: JsonValue, again: JsonValue, where: str = "") -> tuple[str, float]:
     """Place and size of the largest relative difference; infinite where kinds, keys or words differ."""
+    pairs: list[tuple[str, JsonValue, JsonValue]] = []
     if isinstance(kept, dict) and isinstance(again, dict):
         if kept.keys() != again.keys():
             odd = sorted(kept.keys() ^ again.keys())[0]
@@ -128,8 +161,9 @@ def most_different(kept: Any, again: Any, where: str = "") -> tuple[str, float]:
     return max((most_different(a, b, at) for at, a, b in pairs), key=lambda found: found[1], default=(where, 0.0))
 
 
-def _relative(kept: Any, again: Any) -> float:
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (kept, again))
-    if not numbers or kept == again:
+def _relative(kept: JsonValue, again: JsonValue) -> float:
+    if isinstance(kept, bool | str) or isinstance(again, bool | str) or kept == again:
         return 0.0 if kept == again else math.inf
+    if not isinstance(kept, int | float) or not isinstance(again, int | float):
+        return math.inf
     return float(abs(kept - again) / max(abs(kept), abs(again)))

@@ -50,7 +50,7 @@ def _clone(then: Revision, clone: Path) -> None:
 def _retrained(entry: Entry, then: Revision, clone: Path) -> Finding:
     """Sweep a task, and its surface where the entry has one, from the tables that its sweep was made from."""
     _lay(entry.task, then, clone)
-    stages = ["sweep"] if entry.content["valuation"].get("surface") is None else ["sweep", "surface"]
+    stages = ["sweep"] if entry.record.valuation.surface is None else ["sweep", "surface"]
     for stage in stages:
         _dvc(["repro", "--force", "--no-commit", "--single-item", f"{stage}@{entry.task}"], clone)
     return refitted(entry, Revision(clone, None))

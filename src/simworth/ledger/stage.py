@@ -11,12 +11,11 @@ from typing import Any, Final
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, load_settings
 from simworth.errors import SimworthError
-from simworth.ledger.chain import Entry, file_name, problems, read_ledger
+from simworth.ledger.chain import Entry, problems, read_ledger
 from simworth.ledger.entry import TaskResults, new_entry
-from simworth.ledger.provenance import provenance
 from simworth.results import read_json, read_table
-from simworth.store import write_whole
-from simworth.valuation.assemble import assemble, to_json
+from simworth.valuation.assemble import assemble
+from simworth.valuation.records import Fit, Valued
 
 EXPERIMENT: Final = "DVC_EXP_BASELINE_REV"
 """environment variable that `dvc exp run` sets for its stages"""
@@ -44,13 +43,11 @@ def append(paths: LedgerPaths) -> list[str]:
     if os.environ.get(EXPERIMENT):
         return [*lines, "an experiment: no entry is written"]
     quality = {name: read_json(paths.quality / f"{name}.json") for name in settings.databases}
-    fits = {task: read_json(paths.fits / f"{task}.json") for task in settings.tasks}
-    valued = assemble(fits, quality, settings.fit.level)["tasks"]
-    made = provenance()
-    for task, fit in fits.items():
-        if fit["entry"]["status"] == "ok":
-            added = _add(_results(paths, task, fit, quality), valued[task]["releases"], settings, entries, made, paths)
-            lines += added
+    fits = {task: Fit.read(paths.fits / f"{task}.json") for task in settings.tasks}
+    for task, valued in assemble(fits, quality, settings.fit.level).tasks.items():
+        if isinstance(valued, Valued):
+            results = _results(paths, task, fits[task], valued, quality)
+            lines += _add(results, settings, entries, paths.ledger)
     return lines or ["nothing new: every valuation is in the ledger"]
 
 
@@ -65,28 +62,20 @@ def _checked(entries: Sequence[Entry]) -> list[str]:
     return [f"{problem.entry}: {problem.text}" for problem in found]
 
 
-def _add(
-    results: TaskResults,
-    releases: Mapping[str, Any],
-    settings: Settings,
-    entries: list[Entry],
-    made: Mapping[str, Any],
-    paths: LedgerPaths,
-) -> list[str]:
+def _add(results: TaskResults, settings: Settings, entries: list[Entry], ledger: Path) -> list[str]:
     """Append the task's valuation, unless the ledger holds it; `entries` grows with it."""
     if any(entry.task == results.name and entry.digest == results.digest for entry in entries):
         return []
-    content = new_entry(results, releases, settings, entries, made)
-    name = file_name(content)
-    write_whole(paths.ledger / name, to_json(content).encode())
-    entries.append(Entry(name, content))
-    said = content["outcome"]
-    why = [f"  corrects: {text}" for text in content["corrects"]]
-    return [f"new: {name}", *why, *([f"  {said['text']}"] if said else [])]
+    entry = new_entry(results, results.valuation.releases, settings, entries)
+    entry.record.write(ledger / entry.name)
+    entries.append(entry)
+    said = entry.record.outcome
+    why = [f"  corrects: {text}" for text in entry.record.corrects]
+    return [f"new: {entry.name}", *why, *([f"  {said.text}"] if said else [])]
 
 
 def _results(
-    paths: LedgerPaths, task: str, fit: Mapping[str, Any], quality: Mapping[str, Mapping[str, Any]]
+    paths: LedgerPaths, task: str, fit: Fit, valued: Valued, quality: Mapping[str, Mapping[str, Any]]
 ) -> TaskResults:
     return TaskResults(
         name=task,
@@ -94,5 +83,6 @@ def _results(
         predictions=read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS)),
         summary=read_json(paths.sweeps / f"{task}.json"),
         fit=fit,
+        valuation=valued,
         quality=quality,
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from markupsafe import Markup, escape
 
 from simworth.report.classes import to_extend, worth_of_experiment
 from simworth.report.source import SIMULATED, SourceWords
-from simworth.report.text import NARROW, Numbers, named, pretty_unit
+from simworth.report.text import NARROW, between, fall, named, number, pretty_unit, whole
 from simworth.valuation.advice import MIN_MEASURED
+from simworth.valuation.numbers import decimals
+from simworth.valuation.records import TaskEntry, Unvalued, Valued
 from simworth.valuation.words import against_direct
 
 SMALL: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -26,19 +28,15 @@ class Answer:
     unknown: tuple[Markup, ...]
 
 
-def answer(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords = SIMULATED) -> Answer:
+def answer(entry: Valued, words: SourceWords = SIMULATED) -> Answer:
     """The answers of a task that has a law."""
-    return Answer(
-        _worth(numbers, task, entry, words),
-        _doubling(numbers, task, entry, words),
-        tuple(_unknown(numbers, task, entry, words)),
-    )
+    return Answer(_worth(entry, words), _doubling(entry, words), tuple(_unknown(entry, words)))
 
 
-def headline(tasks: Mapping[str, Mapping[str, Any]], all_simulated: bool = True) -> str:
+def headline(tasks: Mapping[str, TaskEntry], all_simulated: bool = True) -> str:
     """What the whole page finds."""
     who = "Simulations" if all_simulated else "Simulations and other source data"
-    valued = [entry for entry in tasks.values() if entry["status"] == "ok"]
+    valued = [entry for entry in tasks.values() if isinstance(entry, Valued)]
     if not valued:
         return "No task could be valued yet"
     sides = [against_direct(entry) for entry in valued]
@@ -51,17 +49,17 @@ def headline(tasks: Mapping[str, Mapping[str, Any]], all_simulated: bool = True)
     return f"Whether {who[:1].lower()}{who[1:]} lower the error on real materials is open in {_of(len(valued), valued)}"
 
 
-def extension(tasks: Mapping[str, Mapping[str, Any]]) -> str:
+def extension(tasks: Mapping[str, TaskEntry]) -> str:
     """Which classes to extend, over all tasks, or why none can be named."""
-    valued = {task: entry for task, entry in tasks.items() if entry["status"] == "ok"}
+    valued = {task: entry for task, entry in tasks.items() if isinstance(entry, Valued)}
     named_ones = {task: to_extend(entry) for task, entry in valued.items()}
     if any(named_ones.values()):
         parts = [f"{named(task)}: {', '.join(found)}" for task, found in named_ones.items() if found]
         return f"{'; '.join(parts)}."
-    measured = [found for entry in valued.values() for found in entry["classes"].values() if found["measured"]]
+    measured = [found for entry in valued.values() for found in entry.classes.values() if found.measured]
     if not measured:
         return ""
-    few = sum(found["law"] is None for found in measured)
+    few = sum(found.law is None for found in measured)
     rest, verb = len(measured) - few, "has" if few == 1 else "have"
     text = (
         f"None can be named yet. Of {len(measured)} measured classes, {few} {verb} fewer than {MIN_MEASURED} measured "
@@ -69,12 +67,12 @@ def extension(tasks: Mapping[str, Mapping[str, Any]]) -> str:
     return text + (f"materials; of the other {rest}, none is known to gain from a doubling." if rest else "materials.")
 
 
-def _of(part: int, whole: Sequence[Any]) -> str:
-    if len(whole) == 1:
+def _of(part: int, valued: Sequence[Valued]) -> str:
+    if len(valued) == 1:
         return "the one task that could be valued"
-    if part == len(whole):
+    if part == len(valued):
         return "both valued tasks" if part == 2 else f"all {_word(part)} valued tasks"
-    return f"{_word(part)} of {_word(len(whole))} valued tasks"
+    return f"{_word(part)} of {_word(len(valued))} valued tasks"
 
 
 def _word(number: int) -> str:
@@ -85,30 +83,25 @@ def _amount(number: Markup, unit: str) -> Markup:
     return number + Markup(NARROW) + pretty_unit(unit) if unit else number
 
 
-def _worth(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> Markup:
-    place, unit = f"tasks/{task}", entry["unit"]
-    error = numbers(f"{place}/mae_at_n_max")
+def _worth(entry: Valued, words: SourceWords) -> Markup:
     text = Markup("With {} {} {}{} a prediction misses the measured value by <b>{}</b> on average ({}). ")
     text = text.format(
-        numbers.whole(f"{place}/n_max"),
+        whole(entry.n_max),
         words.kind,
         words.unit,
         words.aside or ",",
-        _amount(error, unit),
-        numbers.span(f"{place}/mae_at_n_max_interval", numbers.places(f"{place}/mae_at_n_max")),
+        _amount(number(entry.mae_at_n_max), entry.unit),
+        between(entry.mae_at_n_max_interval, decimals(entry.mae_at_n_max)),
     )
-    return text + _against_direct(numbers, task, entry, words)
+    return text + _against_direct(entry, words)
 
 
-def _against_direct(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> Markup:
-    side = against_direct(entry)
-    if side == "not run":
+def _against_direct(entry: Valued, words: SourceWords) -> Markup:
+    side, gain = against_direct(entry), entry.direct_minus_transfer
+    if gain is None:
         return Markup("Learning without {} was not run, so there is nothing to compare with.").format(words.many)
-    gain = f"tasks/{task}/direct_minus_transfer"
-    harm = numbers.at(f"{gain}/value") < 0
-    places = numbers.places(f"tasks/{task}/mae_at_n_max")
-    value = numbers(f"{gain}/value", places, absolute=True)
-    shown = Markup("{} ({})").format(value, numbers.span(gain, places, flip=harm))
+    harm, places = gain.value < 0, decimals(entry.mae_at_n_max)
+    shown = Markup("{} ({})").format(number(gain.value, places, absolute=True), between(gain, places, flip=harm))
     if side == "below":
         return Markup("That is {} less than without {}.").format(shown, words.many)
     if side == "above":
@@ -117,54 +110,51 @@ def _against_direct(numbers: Numbers, task: str, entry: Mapping[str, Any], words
     return Markup("That is {} {} than without {}: too little to tell them apart.").format(shown, word, words.many)
 
 
-def _doubling(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> Markup:
-    ahead, gain = f"tasks/{task}/forecast/x2", f"tasks/{task}/doubling_lowers_mae_by"
-    places = numbers.places(f"{ahead}/mae")
+def _doubling(entry: Valued, words: SourceWords) -> Markup:
+    ahead, gain = entry.forecast["x2"], entry.doubling_lowers_mae_by
+    places = decimals(ahead.mae)
     text = Markup("At {} {} {} the law forecasts an error of <b>{}</b> ({}). ").format(
-        numbers.whole(f"{ahead}/n"),
+        whole(ahead.n),
         words.kind,
         words.unit,
-        _amount(numbers(f"{ahead}/mae", places), entry["unit"]),
-        numbers.span(ahead, places),
+        _amount(number(ahead.mae, places), entry.unit),
+        between(ahead, places),
     )
-    worth = worth_of_experiment(numbers, task)
-    low = numbers.at(f"{gain}/low")
-    end = ": perhaps by nothing at all." if low is None or low <= 0 else "."
+    end = ": perhaps by nothing at all." if gain.low <= 0 else "."
     text += Markup("By the law, the doubling lowers it by {} ({}){}").format(
-        numbers.fall(f"{gain}/value", places), numbers.span(gain, places), end
+        fall(gain.value, places), between(gain, places), end
     )
-    extend = to_extend(entry)
+    extend, worth = to_extend(entry), worth_of_experiment(entry)
     if extend:
         text += Markup(" Worth extending: {}.").format(", ".join(extend))
     return text + Markup(" ") + worth if worth else text
 
 
-def _unknown(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> list[Markup]:
+def _unknown(entry: Valued, words: SourceWords) -> list[Markup]:
     found = []
     if against_direct(entry) == "undecided":
         found.append(Markup("Whether the {} help at all.").format(words.many))
-    if entry["verdict"] == "inconclusive":
-        found.append(Markup("Whether the curve still falls: {}.").format(entry["verdict_reason"]))
-    found += _gap(numbers, task, entry, words)
+    if entry.verdict == "inconclusive":
+        found.append(Markup("Whether the curve still falls: {}.").format(entry.verdict_reason))
+    found += _gap(entry, words)
     return found or [Markup("Nothing that these questions hang on.")]
 
 
-def _gap(numbers: Numbers, task: str, entry: Mapping[str, Any], words: SourceWords) -> list[Markup]:
-    c = f"tasks/{task}/law/C"
-    if entry["gap"] == "identified":
+def _gap(entry: Valued, words: SourceWords) -> list[Markup]:
+    if entry.gap == "identified":
         return []
-    if entry["gap"] == "upper bound":
-        bound = _amount(numbers(f"{c}/high"), entry["unit"])
+    if entry.gap == "upper bound":
+        bound = _amount(number(entry.law["C"].high), entry.unit)
         text = Markup("Where the curve ends: the error that {} cannot remove is at most {}.")
         return [text.format(words.many, bound)]
-    span = f"n spans {10 ** entry['diagnostics']['decades']:.3g}-fold, which is too little to tell"
+    span = f"n spans {10 ** (entry.number('decades') or 0):.3g}-fold, which is too little to tell"
     return [Markup("Where the curve ends: {} a low floor from a slow fall.").format(span)]
 
 
-def waiting(task: str, entry: Mapping[str, Any]) -> Markup:
+def waiting(entry: Unvalued) -> Markup:
     """Why a task has no law."""
-    word = "Waits" if entry["status"] == "waiting" else "Failed"
-    return Markup("{}: {}.").format(word, coded(str(entry["reason"]).rstrip(".")))
+    word = "Waits" if entry.status == "waiting" else "Failed"
+    return Markup("{}: {}.").format(word, coded(entry.reason.rstrip(".")))
 
 
 def coded(text: str) -> Markup:

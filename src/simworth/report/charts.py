@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from simworth.report.axes import Frame
-from simworth.report.scale import Scale, log_scale
+from simworth.report.scale import Scale, interval_band, log_scale
 from simworth.report.source import SIMULATED, SourceWords
-from simworth.report.svg import band, dot, element, figure, line, path, words
+from simworth.report.svg import dot, element, figure, line, path, words
 from simworth.report.text import amount, named, with_unit
 from simworth.valuation.numbers import count, span
-
-Row = Mapping[str, Any]
+from simworth.valuation.records import Bound, Point, Sized
 
 
 @dataclass(frozen=True)
@@ -24,27 +22,26 @@ class CurveData:
     unit: str
     level: str
     """of the intervals, as "90 %" """
-    points: Sequence[Row]
-    """n, mae, low, high, trials_low, trials_high, spread_low, spread_high, trials; ascending n"""
-    line: Sequence[Row]
-    """n, mae, low, high by the law, from the smallest n to ten times the largest"""
-    direct: Row | None
-    """like a point, of direct learning"""
-    forecast: Sequence[Row]
-    """n, mae, low, high at x2, x4, x10"""
+    points: Sequence[Point]
+    """ascending n"""
+    line: Sequence[Sized]
+    """by the law, from the smallest n to ten times the largest"""
+    direct: Point | None
+    forecast: Sequence[Sized]
+    """at x2, x4, x10"""
     gap: float | None
     """C where it is identified"""
     words: SourceWords = SIMULATED
 
     @property
     def n_max(self) -> float:
-        return float(self.points[-1]["n"])
+        return float(self.points[-1].n)
 
 
 def learning_curve(data: CurveData, width: float, height: float, name: str) -> str:
     """Error against n on logarithmic axes, with intervals, law, forecast and direct learning."""
     frame = Frame(52, 34, width - 12, height - 46)
-    x = log_scale([data.points[0]["n"], data.line[-1]["n"]], frame.left, frame.right, pad=0.02)
+    x = log_scale([data.points[0].n, data.line[-1].n], frame.left, frame.right, pad=0.02)
     y = log_scale(_heights(data), frame.bottom, frame.top)
     return figure(
         width,
@@ -75,42 +72,43 @@ def learning_curve(data: CurveData, width: float, height: float, name: str) -> s
 
 def miniature(data: CurveData, name: str, width: float = 168, height: float = 74) -> str:
     """The same without words: points, law, and the forecast of a doubling."""
-    x = log_scale([data.points[0]["n"], data.forecast[0]["n"]], 5, width - 8)
-    direct = [] if data.direct is None else [data.direct["mae"]]
+    x = log_scale([data.points[0].n, data.forecast[0].n], 5, width - 8)
+    direct = [] if data.direct is None else [data.direct.mae]
     ahead = data.forecast[0]
-    ends = [end for row in (*data.points, ahead) for end in (row["low"], row["high"]) if end and end > 0]
+    ends = [end for row in (*data.points, ahead) for end in (row.low, row.high) if end and end > 0]
     y = log_scale([*ends, *direct], height - 6, 6)
-    until = [row for row in data.line if row["n"] <= data.n_max]
-    beyond = [until[-1], {"n": ahead["n"], "mae": ahead["mae"]}]
-    parts = [_band(data.points, "low", "high", x, y, "wide")]
+    until = [row for row in data.line if row.n <= data.n_max]
+    beyond = [until[-1], ahead]
+    parts = [interval_band(_wide(data.points), x, y, "wide")]
     if data.direct is not None:
-        parts.append(line((0, y(data.direct["mae"])), (width, y(data.direct["mae"])), "direct"))
+        parts.append(line((0, y(data.direct.mae)), (width, y(data.direct.mae)), "direct"))
     parts += [
-        path([(x(row["n"]), y(row["mae"])) for row in until], "law"),
-        path([(x(row["n"]), y(row["mae"])) for row in beyond], "law ahead"),
-        *(dot((x(row["n"]), y(row["mae"])), 2.2, "point") for row in data.points),
+        path([(x(row.n), y(row.mae)) for row in until], "law"),
+        path([(x(row.n), y(row.mae)) for row in beyond], "law ahead"),
+        *(dot((x(row.n), y(row.mae)), 2.2, "point") for row in data.points),
         _whisker(ahead, x, y),
-        dot((x(ahead["n"]), y(ahead["mae"])), 3, "point ahead"),
+        dot((x(ahead.n), y(ahead.mae)), 3, "point ahead"),
     ]
     return figure(width, height, f"{named(data.task)} in brief", _description(data), name, "mini", *parts)
 
 
 def _heights(data: CurveData) -> list[float]:
     rows = [*data.points, *data.forecast, *([data.direct] if data.direct else [])]
-    keys = ("mae", "low", "high", "spread_low", "spread_high")
-    return [row[key] for row in rows for key in keys if (row.get(key) or 0) > 0]
+    ends: list[float | None] = [end for row in rows for end in (row.mae, row.low, row.high)]
+    ends += [end for row in rows if isinstance(row, Point) for end in (row.spread_low, row.spread_high)]
+    return [end for end in ends if end is not None and end > 0]
 
 
 def _description(data: CurveData) -> str:
     first, last = data.points[0], data.points[-1]
     text = (
-        f"With {count(first['n'])} {data.words.kind} {data.words.unit} the mean absolute error is "
-        f"{amount(first['mae'], data.unit)}, with {count(last['n'])} it is {amount(last['mae'], data.unit)}."
+        f"With {count(first.n)} {data.words.kind} {data.words.unit} the mean absolute error is "
+        f"{amount(first.mae, data.unit)}, with {count(last.n)} it is {amount(last.mae, data.unit)}."
     )
     if data.direct is not None:
-        text += f" Without {data.words.many} it is {amount(data.direct['mae'], data.unit)}."
+        text += f" Without {data.words.many} it is {amount(data.direct.mae, data.unit)}."
     ahead = data.forecast[0]
-    return f"{text} At {count(ahead['n'])} the law forecasts {amount(ahead['mae'], data.unit)}."
+    return f"{text} At {count(ahead.n)} the law forecasts {amount(ahead.mae, data.unit)}."
 
 
 def _today(data: CurveData, frame: Frame, x: Scale) -> str:
@@ -127,23 +125,23 @@ def _today(data: CurveData, frame: Frame, x: Scale) -> str:
 
 def _intervals(data: CurveData, x: Scale, y: Scale) -> str:
     parts = [
-        _band(data.points, "low", "high", x, y, "wide"),
-        _band(data.points, "trials_low", "trials_high", x, y, "narrow"),
+        interval_band(_wide(data.points), x, y, "wide"),
+        interval_band([(row.n, row.trials_low, row.trials_high) for row in data.points], x, y, "narrow"),
     ]
     for row in data.points:
-        at = x(row["n"])
-        parts.append(line((at, y(row["spread_low"])), (at, y(row["spread_high"])), "spread"))
+        at = x(row.n)
+        parts.append(line((at, y(row.spread_low)), (at, y(row.spread_high)), "spread"))
     return "".join(parts)
 
 
 def _law(data: CurveData, x: Scale, y: Scale) -> str:
-    until = [row for row in data.line if row["n"] <= data.n_max]
-    beyond = [row for row in data.line if row["n"] >= until[-1]["n"]]
+    until = [row for row in data.line if row.n <= data.n_max]
+    beyond = [row for row in data.line if row.n >= until[-1].n]
     return "".join(
         [
-            _band(beyond, "low", "high", x, y, "ahead"),
-            path([(x(row["n"]), y(row["mae"])) for row in until], "law"),
-            path([(x(row["n"]), y(row["mae"])) for row in beyond], "law ahead"),
+            interval_band(_wide(beyond), x, y, "ahead"),
+            path([(x(row.n), y(row.mae)) for row in until], "law"),
+            path([(x(row.n), y(row.mae)) for row in beyond], "law ahead"),
         ]
     )
 
@@ -158,9 +156,9 @@ def _gap(data: CurveData, frame: Frame, y: Scale) -> str:
 def _direct(data: CurveData, frame: Frame, y: Scale) -> str:
     if data.direct is None:
         return ""
-    at = y(data.direct["mae"])
+    at = y(data.direct.mae)
     tip = f"direct learning, no {data.words.many}\n{_reading(data.direct, data)}"
-    below = at < frame.top + 40 or data.forecast[-1]["mae"] > data.direct["mae"]
+    below = at < frame.top + 40 or data.forecast[-1].mae > data.direct.mae
     return "".join(
         [
             line((frame.left, at), (frame.right, at), "direct"),
@@ -179,32 +177,29 @@ def _direct(data: CurveData, frame: Frame, y: Scale) -> str:
 def _marks(data: CurveData, x: Scale, y: Scale) -> str:
     parts = []
     for row in data.forecast:
-        tip = f"forecast at n = {count(row['n'])}\n{_reading(row, data)}"
-        parts += [_whisker(row, x, y), dot((x(row["n"]), y(row["mae"])), 4.5, "point ahead", tip)]
+        tip = f"forecast at n = {count(row.n)}\n{_reading(row, data)}"
+        parts += [_whisker(row, x, y), dot((x(row.n), y(row.mae)), 4.5, "point ahead", tip)]
     for row in data.points:
         tip = (
-            f"n = {count(row['n'])}, {row['trials']} trials\n{_reading(row, data)}\n"
-            f"these materials only: {span(row['trials_low'], row['trials_high'])}\n"
-            f"single trials, 5 to 95 %: {span(row['spread_low'], row['spread_high'])}"
+            f"n = {count(row.n)}, {row.trials} trials\n{_reading(row, data)}\n"
+            f"these materials only: {span(row.trials_low, row.trials_high)}\n"
+            f"single trials, 5 to 95 %: {span(row.spread_low, row.spread_high)}"
         )
-        parts.append(dot((x(row["n"]), y(row["mae"])), 4.5, "point", tip))
+        parts.append(dot((x(row.n), y(row.mae)), 4.5, "point", tip))
     return "".join(parts)
 
 
-def _reading(row: Row, data: CurveData) -> str:
-    return f"error {with_unit(row['mae'], data.unit)}\n{data.level} interval: {span(row['low'], row['high'])}"
+def _reading(row: Sized, data: CurveData) -> str:
+    return f"error {with_unit(row.mae, data.unit)}\n{data.level} interval: {span(row.low, row.high)}"
 
 
-def _whisker(row: Row, x: Scale, y: Scale) -> str:
-    ends = [y.clamp(row[key]) if row[key] else (y.start, y.end)[key == "high"] for key in ("low", "high")]
-    return line((x(row["n"]), ends[0]), (x(row["n"]), ends[1]), "whisker")
+def _whisker(row: Sized, x: Scale, y: Scale) -> str:
+    low, high = (y.clamp(end) if end else edge for end, edge in ((row.low, y.start), (row.high, y.end)))
+    return line((x(row.n), low), (x(row.n), high), "whisker")
 
 
-def _band(rows: Sequence[Row], low: str, high: str, x: Scale, y: Scale, kind: str) -> str:
-    """Unbounded and non-positive ends reach to the axis."""
-    upper = [(x(row["n"]), y.end if row[high] is None else y.clamp(row[high])) for row in rows]
-    lower = [(x(row["n"]), y.start if row[low] is None else y.clamp(row[low])) for row in rows]
-    return band(upper, lower, kind)
+def _wide(rows: Sequence[Sized]) -> list[tuple[float, Bound, Bound]]:
+    return [(row.n, row.low, row.high) for row in rows]
 
 
 def _in(unit: str) -> str:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from markupsafe import Markup
 
 from simworth.data.classes import CLASS_WORDS
-from simworth.report.scale import log_scale
-from simworth.report.svg import band, dot, figure, path
-from simworth.report.text import Numbers, amount, named
+from simworth.report.scale import interval_band, log_scale
+from simworth.report.svg import dot, figure, path
+from simworth.report.text import amount, named, number, whole
 from simworth.valuation.advice import EXTEND, RULE
+from simworth.valuation.curve import study_law
 from simworth.valuation.groups import UNKNOWN
 from simworth.valuation.numbers import count
+from simworth.valuation.records import ClassValuation, Fit, LawValues, Point, Valued
+from simworth.valuation.words import FAR
 
+MINI: Final = (150, 46)
+"""pixels of a class's curve"""
 HEADINGS: Final = {
     "material_class": ("Class by class", "class"),
     "wiedemann_franz": ("Near to and far from the Wiedemann-Franz law", "group"),
@@ -35,9 +40,7 @@ class ClassRow:
     key: str
     """its name in valuation.json"""
     title: str
-    place: str
-    """its place in valuation.json"""
-    entry: Mapping[str, Any]
+    entry: ClassValuation
     mini: str
     """SVG of its curve, '' where nothing was measured"""
 
@@ -61,28 +64,28 @@ class ClassSection:
     """whether any row may show the simulation against the measurement"""
 
 
-def class_section(task: str, entry: Mapping[str, Any], fit: Mapping[str, Any], private: bool) -> ClassSection | None:
+def class_section(task: str, entry: Valued, fit: Fit, private: bool) -> ClassSection | None:
     """The classes of a task, None where it has none."""
-    if not entry["classes"]:
+    if not entry.classes or entry.grouping is None:
         return None
-    heading, word = HEADINGS.get(entry["grouping"]["by"], ("Group by group", "group"))
+    by = entry.grouping.by
+    heading, word = HEADINGS.get(by, (f"By {named(by)}", "group"))
     rows = tuple(
-        _row(task, name, i, found, fit["class_curves"][name], entry["unit"])
-        for i, (name, found) in enumerate(entry["classes"].items())
+        _row(task, name, i, found, fit.class_curves[name], entry.unit)
+        for i, (name, found) in enumerate(entry.classes.items())
     )
-    lawful = tuple(row for row in rows if row.entry["law"])
-    few = tuple(row for row in rows if row.entry["measured"] and not row.entry["law"])
-    unmeasured = tuple(row for row in rows if not row.entry["measured"])
-    parity = not private and any(row.entry["parity"] for row in rows)
-    explained = EXPLAINED.get(entry["grouping"]["by"], "")
-    return ClassSection(heading, word, explained, lawful, few, unmeasured, RULE, parity)
+    lawful = tuple(row for row in rows if row.entry.law)
+    few = tuple(row for row in rows if row.entry.measured and not row.entry.law)
+    unmeasured = tuple(row for row in rows if not row.entry.measured)
+    parity = not private and any(row.entry.parity for row in rows)
+    return ClassSection(heading, word, EXPLAINED.get(by, ""), lawful, few, unmeasured, RULE, parity)
 
 
-def _row(
-    task: str, name: str, number: int, found: Mapping[str, Any], curve: Sequence[Mapping[str, Any]], unit: str
-) -> ClassRow:
-    svg = class_miniature(task, name, found, curve, unit, f"{task}-class-{number}") if found["law"] else ""
-    return ClassRow(name, class_title(name), f"tasks/{task}/classes/{name}", found, svg)
+def _row(task: str, name: str, number: int, found: ClassValuation, curve: Sequence[Point], unit: str) -> ClassRow:
+    svg = ""
+    if found.law:
+        svg = class_miniature(f"{named(task)}, {class_title(name)}", found.law, curve, unit, f"{task}-class-{number}")
+    return ClassRow(name, class_title(name), found, svg)
 
 
 def class_title(name: str) -> str:
@@ -90,64 +93,57 @@ def class_title(name: str) -> str:
     return CLASS_WORDS.get(name, named(name))
 
 
-def class_miniature(
-    task: str,
-    name: str,
-    found: Mapping[str, Any],
-    curve: Sequence[Mapping[str, Any]],
-    unit: str,
-    place: str,
-    width: float = 150,
-    height: float = 46,
-) -> str:
+def class_miniature(title: str, law: LawValues, curve: Sequence[Point], unit: str, place: str) -> str:
     """Points of a class's curve, their interval, and its law."""
-    law = {parameter: found["law"][parameter]["value"] for parameter in ("D", "alpha", "C")}
-    fitted = [law["D"] * row["n"] ** -law["alpha"] + law["C"] for row in curve]
-    x = log_scale([row["n"] for row in curve], 4, width - 4)
-    ends = [row[key] for row in curve for key in ("mae", "low", "high") if row[key] and row[key] > 0]
+    width, height = MINI
+    fitted = [float(study_law(law)(float(row.n))) for row in curve]
+    x = log_scale([row.n for row in curve], 4, width - 4)
+    ends = [end for row in curve for end in (row.mae, row.low, row.high) if end and end > 0]
     y = log_scale([*ends, *fitted], height - 4, 4)
-    upper = [(x(row["n"]), y.end if row["high"] is None else y.clamp(row["high"])) for row in curve]
-    lower = [(x(row["n"]), y.start if row["low"] is None else y.clamp(row["low"])) for row in curve]
-    said = f"From {amount(curve[0]['mae'], unit)} at n = {count(curve[0]['n'])} to {amount(curve[-1]['mae'], unit)} at "
+    said = f"From {amount(curve[0].mae, unit)} at n = {count(curve[0].n)} to {amount(curve[-1].mae, unit)} at "
     return figure(
         width,
         height,
-        f"{named(task)}, {class_title(name)}",
-        f"{said}n = {count(curve[-1]['n'])}.",
+        title,
+        f"{said}n = {count(curve[-1].n)}.",
         place,
         "mini class-mini",
-        band(upper, lower, "wide"),
-        path([(x(row["n"]), y(value)) for row, value in zip(curve, fitted, strict=True)], "law"),
-        *(dot((x(row["n"]), y.clamp(row["mae"])), 2, "point") for row in curve),
+        interval_band([(row.n, row.low, row.high) for row in curve], x, y, "wide"),
+        path([(x(row.n), y(value)) for row, value in zip(curve, fitted, strict=True)], "law"),
+        *(dot((x(row.n), y.clamp(row.mae)), 2, "point") for row in curve),
     )
 
 
-def to_extend(entry: Mapping[str, Any]) -> list[str]:
+def to_extend(entry: Valued) -> list[str]:
     """Classes whose simulations should be extended, in words."""
-    known = {name: found for name, found in entry["classes"].items() if name != UNKNOWN}
-    return [class_title(name) for name, found in known.items() if found["advice"] == EXTEND]
+    known = {name: found for name, found in entry.classes.items() if name != UNKNOWN}
+    return [class_title(name) for name, found in known.items() if found.advice == EXTEND]
 
 
-def worth_of_experiment(numbers: Numbers, task: str) -> Markup:
+def worth_of_experiment(entry: Valued) -> Markup:
     """One sentence on equivalent samples; '' where they are unknown."""
-    place = f"tasks/{task}/equivalent_samples"
-    if numbers.at(place) is None:
+    worth = entry.equivalent_samples
+    if worth is None:
         return Markup("")
-    start = Markup("At n = {} and m = {}, ").format(numbers.whole(f"{place}/n"), numbers.whole(f"{place}/m"))
-    low, high = numbers.at(f"{place}/low"), numbers.at(f"{place}/high")
-    if numbers.at(f"{place}/value") is None:
-        at_least = Markup(" (at least {})").format(_many(numbers, f"{place}/low")) if low else Markup("")
-        return start + Markup("one more experiment is worth <b>more than any number of simulations</b>{}.").format(
-            at_least
-        )
-    said = Markup("one more experiment is worth <b>{} simulations</b>").format(_many(numbers, f"{place}/value"))
-    if not low and high is None:
+    start = Markup("At n = {} and m = {}, ").format(whole(worth.n), whole(worth.m))
+    low, high = worth.low, worth.high
+    if worth.value is None or worth.value > FAR * worth.n:
+        at_least = Markup(" (at least {})").format(_many(low)) if low else Markup("")
+        text = "one more experiment is worth <b>more than any number of simulations</b>{}."
+        return start + Markup(text).format(at_least)
+    said = Markup("one more experiment is worth <b>{} simulations</b>").format(_many(worth.value))
+    unbounded = high is None or high > FAR * worth.n
+    if not low and unbounded:
         return start + said + Markup(", though these data bound that number on neither side.")
-    if not low or high is None:
-        return start + said + Markup(" ({}).").format(numbers.span(place))
-    return start + said + Markup(" ({} to {}).").format(_many(numbers, f"{place}/low"), _many(numbers, f"{place}/high"))
+    if low and not unbounded:
+        return start + said + Markup(" ({} to {}).").format(_many(low), _many(high or 0))
+    return (
+        start + said + Markup(" (above {}).").format(_many(low))
+        if low
+        else start + said + Markup(" (up to {}).").format(_many(high or 0))
+    )
 
 
-def _many(numbers: Numbers, place: str) -> Markup:
+def _many(value: float) -> Markup:
     """A number of simulations: a count where it is large, with three digits where it is small."""
-    return numbers.whole(place) if numbers.at(place) >= 1000 else numbers(place)
+    return whole(value) if value >= 1000 else number(value)

@@ -23,8 +23,8 @@ from simworth.report.materials import (
 )
 from simworth.report.source import SIMULATED, SourceWords
 from simworth.report.surfaces import surface_chart, surface_data
-from simworth.report.text import Numbers
 from simworth.valuation.cube import errors_of
+from simworth.valuation.records import Fit, TaskEntry, Valued
 
 WIDE, NARROW = (740, 430), (366, 380)
 """pixels of the learning curve on a desk and on a phone"""
@@ -41,7 +41,7 @@ class TaskTables:
     trials: pd.DataFrame
     predictions: pd.DataFrame
     summary: Mapping[str, Any]
-    fit: Mapping[str, Any]
+    fit: Fit
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class TaskFacts:
     key: str
     colour: int
     """which of the page's colours is the task's"""
-    entry: Mapping[str, Any]
-    fit: Mapping[str, Any]
+    entry: TaskEntry
+    fit: Fit
     summary: Mapping[str, Any]
     answer: Answer | None = None
     private: bool = False
@@ -74,13 +74,12 @@ def task_facts(
     key: str,
     colour: int,
     tables: TaskTables,
-    entry: Mapping[str, Any],
-    numbers: Numbers,
+    entry: TaskEntry,
     private: bool,
     words: SourceWords = SIMULATED,
 ) -> TaskFacts:
     """Facts and figures of one task; without a law, its reason only."""
-    if entry["status"] != "ok":
+    if not isinstance(entry, Valued):
         return TaskFacts(key, colour, entry, tables.fit, tables.summary, words=words)
     data = curve_data(key, entry, tables.fit, words)
     figures = {
@@ -94,14 +93,14 @@ def task_facts(
     in_m = points_in_m(entry, tables.fit)
     if in_m:
         figures["in-m"] = in_m_chart(key, entry, in_m, data.level, SMALL, f"{key}-in-m", words)
-    parity, materials = (None, None) if private else _single(key, tables, str(entry["unit"]), figures, words)
+    parity, materials = (None, None) if private else _single(key, tables, entry.unit, figures, words)
     return TaskFacts(
         key=key,
         colour=colour,
         entry=entry,
         fit=tables.fit,
         summary=tables.summary,
-        answer=answer(numbers, key, entry, words),
+        answer=answer(entry, words),
         private=private,
         relative_error=_relative(tables, entry),
         figures=figures,
@@ -109,21 +108,21 @@ def task_facts(
         materials=materials,
         classes=class_section(key, entry, tables.fit, private),
         words=words,
-        worth=worth_of_experiment(numbers, key),
+        worth=worth_of_experiment(entry),
     )
 
 
-def curve_data(key: str, entry: Mapping[str, Any], fit: Mapping[str, Any], words: SourceWords = SIMULATED) -> CurveData:
+def curve_data(key: str, entry: Valued, fit: Fit, words: SourceWords = SIMULATED) -> CurveData:
     """What the learning curve is drawn from."""
     return CurveData(
         task=key,
-        unit=entry["unit"],
-        level=f"{100 * fit['level']:g} %",
-        points=fit["curve"],
-        line=fit["line"],
-        direct=fit["direct"],
-        forecast=list(entry["forecast"].values()),
-        gap=entry["law"]["C"]["value"] if entry["gap"] == "identified" else None,
+        unit=entry.unit,
+        level=f"{100 * fit.level:g} %",
+        points=fit.curve,
+        line=fit.line,
+        direct=fit.direct,
+        forecast=list(entry.forecast.values()),
+        gap=float(entry.law["C"].value) if entry.gap == "identified" else None,
         words=words,
     )
 
@@ -131,7 +130,7 @@ def curve_data(key: str, entry: Mapping[str, Any], fit: Mapping[str, Any], words
 def _single(
     key: str, tables: TaskTables, unit: str, figures: dict[str, str], words: SourceWords
 ) -> tuple[Parity | None, MaterialCurves | None]:
-    parity = parity_of(tables.predictions, key, unit) if tables.fit["same_property"] else None
+    parity = parity_of(tables.predictions, key, unit) if tables.fit.same_property else None
     if parity is not None:
         figures["parity"] = parity_chart(parity, *SQUARE, f"{key}-parity")
     materials = material_curves(errors_of(tables.trials, tables.predictions, key), key, unit)
@@ -141,8 +140,8 @@ def _single(
     return parity, materials
 
 
-def _relative(tables: TaskTables, entry: Mapping[str, Any]) -> float | None:
+def _relative(tables: TaskTables, entry: Valued) -> float | None:
     if tables.summary["scale"] != "linear":
         return None
     typical = float(tables.predictions["y_true"].abs().median())
-    return float(entry["mae_at_n_max"]) / typical if typical > 0 else None
+    return entry.mae_at_n_max / typical if typical > 0 else None

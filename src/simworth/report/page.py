@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import resources
-from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -15,14 +14,27 @@ from simworth.report.answers import extension, headline, title, waiting
 from simworth.report.databases import DatabaseFacts
 from simworth.report.facts import TaskFacts
 from simworth.report.past import Past
-from simworth.report.text import MINUS, Numbers, percent, pretty_unit, raised_exponent, signed, with_unit
-from simworth.valuation.numbers import count, figure, span
+from simworth.report.text import (
+    MINUS,
+    between,
+    error_between,
+    number,
+    percent,
+    pretty_unit,
+    raised_exponent,
+    signed,
+    simulations,
+    whole,
+    with_unit,
+)
+from simworth.valuation.numbers import count, decimals, figure, span
+from simworth.valuation.records import Valuation
 from simworth.valuation.surface import METHODS
-from simworth.valuation.words import GAPS, VERDICTS
+from simworth.valuation.words import GAPS, needed_span, parameter, parameter_span, verdict_sentence
 
 
 def page(
-    valuation: Mapping[str, Any],
+    valuation: Valuation,
     tasks: Sequence[TaskFacts],
     databases: Sequence[DatabaseFacts],
     past: Past | None = None,
@@ -35,15 +47,13 @@ def page(
         css=css,
         script=script,
         script_hash=_hash(script),
-        level=f"{100 * valuation['level']:g} %",
-        headline=headline(valuation["tasks"], all(task.words.kind == "simulated" for task in tasks)),
-        extension=extension(valuation["tasks"]),
+        level=f"{100 * valuation.level:g} %",
+        headline=headline(valuation.tasks, all(task.words.kind == "simulated" for task in tasks)),
+        extension=extension(valuation.tasks),
         answers=_by_source(tasks, databases),
         databases=databases,
         tasks=tasks,
         scaling=_by_property(tasks),
-        num=Numbers(valuation),
-        verdicts=VERDICTS,
         gaps=GAPS,
         methods=METHODS,
         past=past,
@@ -53,7 +63,7 @@ def page(
 def _by_source(
     tasks: Sequence[TaskFacts], databases: Sequence[DatabaseFacts]
 ) -> list[tuple[DatabaseFacts, list[TaskFacts]]]:
-    grouped = [(database, [task for task in tasks if task.fit["source"] == database.name]) for database in databases]
+    grouped = [(database, [task for task in tasks if task.fit.source == database.name]) for database in databases]
     return [(database, members) for database, members in grouped if members]
 
 
@@ -61,9 +71,9 @@ def _by_property(tasks: Sequence[TaskFacts]) -> dict[str, dict[str, TaskFacts]]:
     """source database -> property -> the first task that values it, or else learns from it."""
     found: dict[str, dict[str, TaskFacts]] = {}
     for task in tasks:
-        found.setdefault(task.fit["source"], {}).setdefault(task.summary["property"], task)
+        found.setdefault(task.fit.source, {}).setdefault(task.summary["property"], task)
     for task in tasks:  # a property may be learned from for the sake of another
-        found[task.fit["source"]].setdefault(task.words.taken, task)
+        found[task.fit.source].setdefault(task.words.taken, task)
     return found
 
 
@@ -71,7 +81,7 @@ def noise_sentence(task: TaskFacts, databases: Sequence[DatabaseFacts]) -> str:
     """How the error at n_max compares with the scatter of repeated simulations and measurements; '' where unknown."""
     known = {(database.name, held.name): held.noise for database in databases for held in database.properties}
     prop = task.summary["property"]
-    simulated, measured = (known.get((task.fit[side], prop)) for side in ("source", "target"))
+    simulated, measured = (known.get((getattr(task.fit, side), prop)) for side in ("source", "target"))
     parts = []
     if simulated is not None:
         parts.append(f"repeated simulations of one material scatter by {percent(simulated)}")
@@ -92,6 +102,16 @@ def _environment() -> Environment:
         "waiting_of": waiting,
         "pretty_unit": pretty_unit,
         "count": count,
+        "decimals": decimals,
+        "num": number,
+        "whole": whole,
+        "simulations": simulations,
+        "between": between,
+        "error_between": error_between,
+        "parameter": lambda law, name: raised_exponent(parameter(law, name)),
+        "parameter_span": lambda law, name: raised_exponent(parameter_span(law, name)),
+        "needed_span": lambda row, n_max: needed_span(row.low, row.high, n_max),
+        "verdict_sentence": lambda entry: verdict_sentence(entry.verdict, entry.verdict_reason),
         "figure": lambda number: raised_exponent(figure(number)),
         "figure_or": lambda number, other: other if number is None else raised_exponent(figure(number)),
         "span_to": lambda low, high: span(low, high).replace("-", MINUS),

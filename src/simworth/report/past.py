@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from simworth.ledger.chain import Entry, latest, problems
 from simworth.ledger.history import judged
+from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.report.axes import Frame
 from simworth.report.scale import Scale, log_scale
 from simworth.report.svg import dot, figure, line, words
@@ -31,8 +32,8 @@ class PastTask:
 
     key: str
     colour: int
-    rows: tuple[Mapping[str, Any], ...]
-    """contents of its entries, oldest first"""
+    rows: tuple[LedgerEntry, ...]
+    """its entries, oldest first"""
     change: str
     """what the newest entry changed, '' for a first one"""
     chart: str
@@ -57,49 +58,53 @@ def past_of(entries: Sequence[Entry], colours: Mapping[str, int]) -> Past:
 
 
 def _task(key: str, colour: int, entries: Sequence[Entry]) -> PastTask:
-    own = [entry.content for entry in entries if entry.task == key]
+    own = [entry.record for entry in entries if entry.task == key]
     chart = past_chart(key, own, f"{key}-past") if len(own) > 1 else ""
     return PastTask(key, colour, tuple(own), _change(own), chart)
 
 
-def _change(own: Sequence[Mapping[str, Any]]) -> str:
+def _change(own: Sequence[LedgerEntry]) -> str:
     """The newest entry against the one before."""
     if len(own) < 2:
         return ""
     before, now = own[-2], own[-1]
-    unit = now["valuation"]["unit"]
-    errors = [with_unit(one["valuation"]["mae_at_n_max"], unit) for one in (before, now)]
-    text = f"n from {count(before['n_max'])} to {count(now['n_max'])}, error from {errors[0]} to {errors[1]}"
-    old, new = (one["valuation"]["verdict"] for one in (before, now))
+    unit = now.valuation.unit
+    errors = [with_unit(one.valuation.mae_at_n_max, unit) for one in (before, now)]
+    text = f"n from {count(before.n_max)} to {count(now.n_max)}, error from {errors[0]} to {errors[1]}"
+    old, new = before.valuation.verdict, now.valuation.verdict
     text += f", verdict from {old} to {new}" if old != new else f", still {new}"
-    return f"{text}; {CHANGED.get(now['outcome']['kind'], '')}".rstrip("; ") if now["outcome"] else text
+    return f"{text}; {CHANGED.get(now.outcome.kind, '')}".rstrip("; ") if now.outcome else text
 
 
 def _score(entries: Sequence[Entry]) -> str:
     outcomes = judged(entries)
     if not outcomes:
         return "No forecast could be judged yet: that takes a release with more of the same simulations."
-    level = 100 * float(entries[-1].content["settings"]["level"])
-    inside = sum(bool(one["inside"]) for one in outcomes)
+    level = 100 * entries[-1].record.settings.level
+    inside = sum(bool(one.inside) for one in outcomes)
     verb = "forecast could be judged, and" if len(outcomes) == 1 else "forecasts could be judged;"
     return f"{len(outcomes)} {verb} {inside} held, where {level:g} % are meant to. {_sharpness(outcomes)}".rstrip()
 
 
-def _sharpness(outcomes: Sequence[Mapping[str, Any]]) -> str:
+def _sharpness(outcomes: Sequence[Outcome]) -> str:
     """How far off the values were, and how far the intervals reach: wide ones hold too easily."""
-    missed = median(abs(one["mae"] / one["forecast"]["mae"] - 1) for one in outcomes)
-    bounded = [one["forecast"] for one in outcomes if None not in one["forecast"].values()]
-    reach = [(ahead["high"] - ahead["low"]) / 2 / ahead["mae"] for ahead in bounded]
+    aheads = [(one.mae, one.forecast) for one in outcomes if one.mae is not None and one.forecast is not None]
+    missed = median(abs(mae / ahead.mae - 1) for mae, ahead in aheads)
+    reach = [
+        (ahead.high - ahead.low) / 2 / ahead.mae
+        for _, ahead in aheads
+        if ahead.low is not None and ahead.high is not None
+    ]
     wide = f", within intervals that reach {percent(median(reach))} to either side" if reach else ""
     return f"The error came within {percent(missed)} of the forecast (median){wide}."
 
 
-def past_chart(key: str, own: Sequence[Mapping[str, Any]], name: str) -> str:
+def past_chart(key: str, own: Sequence[LedgerEntry], name: str) -> str:
     """Errors that came (full) and errors that had been forecast for the same n (hollow), with their intervals."""
-    unit = own[-1]["valuation"]["unit"]
+    unit = own[-1].valuation.unit
     frame = Frame(52, 34, SIZE[0] - 12, SIZE[1] - 46)
-    judged_here = [one["outcome"] for one in own if one["outcome"] and one["outcome"]["kind"] == "forecast"]
-    x = log_scale([float(one["n_max"]) for one in own], frame.left, frame.right, pad=0.12)
+    judged_here = [one.outcome for one in own if one.outcome and one.outcome.kind == "forecast"]
+    x = log_scale([float(one.n_max) for one in own], frame.left, frame.right, pad=0.12)
     y = log_scale(_heights(own, judged_here), frame.bottom, frame.top)
     suffix = f" in {with_unit(None, unit)}" if unit else ""
     return figure(
@@ -114,34 +119,34 @@ def past_chart(key: str, own: Sequence[Mapping[str, Any]], name: str) -> str:
     )
 
 
-def _heights(own: Sequence[Mapping[str, Any]], outcomes: Sequence[Mapping[str, Any]]) -> list[float]:
-    rows = [one["valuation"]["mae_at_n_max_interval"] for one in own] + [said["forecast"] for said in outcomes]
-    ends = [row[end] for row in rows for end in ("low", "high")] + [one["valuation"]["mae_at_n_max"] for one in own]
+def _heights(own: Sequence[LedgerEntry], outcomes: Sequence[Outcome]) -> list[float]:
+    rows = [one.valuation.mae_at_n_max_interval for one in own] + [said.forecast for said in outcomes if said.forecast]
+    ends = [end for row in rows for end in (row.low, row.high)] + [one.valuation.mae_at_n_max for one in own]
     return [end for end in ends if end is not None and end > 0]
 
 
-def _came(one: Mapping[str, Any], unit: str, x: Scale, y: Scale) -> str:
-    valuation = one["valuation"]
-    ends = valuation["mae_at_n_max_interval"]
-    at = x(one["n_max"])
+def _came(one: LedgerEntry, unit: str, x: Scale, y: Scale) -> str:
+    valuation, at = one.valuation, x(one.n_max)
+    ends, error = valuation.mae_at_n_max_interval, valuation.mae_at_n_max
     tip = (
-        f"entry {one['seq']}, {one['time'][:10]}\nn = {count(one['n_max'])}: error "
-        f"{with_unit(valuation['mae_at_n_max'], unit)}\ninterval: {span(ends['low'], ends['high'])}"
+        f"entry {one.seq}, {one.time[:10]}\nn = {count(one.n_max)}: error {with_unit(error, unit)}\n"
+        f"interval: {span(ends.low, ends.high)}"
     )
-    mark = dot((at, y(valuation["mae_at_n_max"])), 4.5, "point", tip)
-    mark += words(str(one["seq"]), at + 8, y(valuation["mae_at_n_max"]) + 4, "note")
-    return line((at, _end(ends["low"], y, y.start)), (at, _end(ends["high"], y, y.end)), "spread") + mark
+    mark = dot((at, y(error)), 4.5, "point", tip) + words(str(one.seq), at + 8, y(error) + 4, "note")
+    return line((at, _end(ends.low, y, y.start)), (at, _end(ends.high, y, y.end)), "spread") + mark
 
 
-def _forecast(said: Mapping[str, Any], unit: str, x: Scale, y: Scale) -> str:
-    ahead = said["forecast"]
-    at = x(said["n"]) - 9
+def _forecast(said: Outcome, unit: str, x: Scale, y: Scale) -> str:
+    ahead, n = said.forecast, said.n
+    if ahead is None or n is None:
+        return ""
+    at = x(n) - 9
     tip = (
-        f"forecast by {said['before']}\nfor n = {count(said['n'])}: {with_unit(ahead['mae'], unit)}\n"
-        f"interval: {span(ahead['low'], ahead['high'])}"
+        f"forecast by {said.before}\nfor n = {count(n)}: {with_unit(ahead.mae, unit)}\n"
+        f"interval: {span(ahead.low, ahead.high)}"
     )
-    mark = dot((at, y.clamp(ahead["mae"])), 4.5, "point ahead", tip)
-    return line((at, _end(ahead["low"], y, y.start)), (at, _end(ahead["high"], y, y.end)), "whisker") + mark
+    mark = dot((at, y.clamp(ahead.mae)), 4.5, "point ahead", tip)
+    return line((at, _end(ahead.low, y, y.start)), (at, _end(ahead.high, y, y.end)), "whisker") + mark
 
 
 def _end(value: float | None, y: Scale, edge: float) -> float:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simworth.report.svg import band
 from simworth.report.text import MINUS
+from simworth.valuation.records import Bound
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,14 @@ def _linear_sets(low: float, high: float) -> list[list[float]]:
     top = math.floor(math.log10(high - low))
     steps = [leading * 10.0**power for power in (top, top - 1) for leading in (5.0, 2.0, 1.0)]
     return [[i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)] for step in steps]
+
+
+def interval_band(rows: Iterable[tuple[float, Bound, Bound]], x: Scale, y: Scale, kind: str) -> str:
+    """The area between the ends of (at, low, high); unbounded and non-positive ends reach to the axis."""
+    given = list(rows)
+    upper = [(x(at), y.end if high is None else y.clamp(high)) for at, _, high in given]
+    lower = [(x(at), y.clamp(low) if low and low > 0 else y.start) for at, low, _ in given]
+    return band(upper, lower, kind)
 
 
 def tick_labels(values: Iterable[float]) -> list[str]:

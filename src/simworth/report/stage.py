@@ -15,10 +15,10 @@ from simworth.report.figures import static_figures
 from simworth.report.page import page
 from simworth.report.past import Past, past_of
 from simworth.report.source import source_words
-from simworth.report.text import Numbers
 from simworth.results import read_json, read_table
 from simworth.store import write_whole
-from simworth.valuation.assemble import assemble, to_json
+from simworth.valuation.assemble import assemble, metrics_of
+from simworth.valuation.records import Fit, TaskEntry, Valuation
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class ReportPaths:
     fits: Path
     valuation: Path
     page: Path
+    metrics: Path | None = None
+    """where the ten values of each task go, for DVC"""
     figures: Path | None = None
     """folder for each figure as a file of its own"""
     ledger: Path | None = None
@@ -41,15 +43,19 @@ class ReportPaths:
     """True shows single materials of databases that may not be redistributed"""
 
 
-def report(paths: ReportPaths) -> dict[str, Any]:
+def report(paths: ReportPaths) -> Valuation:
     """Run the stage; returns the valuation."""
     settings = load_settings(paths.params)
     quality = {name: read_json(paths.quality / f"{name}.json") for name in settings.databases}
-    fits = {task: read_json(paths.fits / f"{task}.json") for task in settings.tasks}
+    fits = {task: Fit.read(paths.fits / f"{task}.json") for task in settings.tasks}
     valuation = assemble(fits, quality, settings.fit.level)
     databases = _databases(settings, quality)
-    tasks = [_task(paths, settings, task, i, valuation, fits[task], databases) for i, task in enumerate(fits)]
-    write_whole(paths.valuation, to_json(valuation).encode())
+    tasks = [
+        _task(paths, settings, task, i, valuation.tasks[task], fits[task], databases) for i, task in enumerate(fits)
+    ]
+    valuation.write(paths.valuation)
+    if paths.metrics:
+        metrics_of(valuation).write(paths.metrics)
     write_whole(paths.page, page(valuation, tasks, databases, _past(paths, tasks)).encode())
     if paths.figures:
         for name, svg in static_figures(tasks):
@@ -84,8 +90,8 @@ def _task(
     settings: Settings,
     task: str,
     colour: int,
-    valuation: dict[str, Any],
-    fit: dict[str, Any],
+    entry: TaskEntry,
+    fit: Fit,
     databases: list[DatabaseFacts],
 ) -> TaskFacts:
     tables = TaskTables(
@@ -95,6 +101,5 @@ def _task(
         fit=fit,
     )
     restricted = {database.name for database in databases if database.private}
-    private = not paths.private and bool(restricted & {fit["source"], fit["target"]})
-    entry, words = valuation["tasks"][task], source_words(settings.tasks[task])
-    return task_facts(task, colour % 8, tables, entry, Numbers(valuation), private, words)
+    private = not paths.private and bool(restricted & {fit.source, fit.target})
+    return task_facts(task, colour % 8, tables, entry, private, source_words(settings.tasks[task]))

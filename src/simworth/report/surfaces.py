@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from simworth.report.text import amount, named, with_unit
 from simworth.scaling import Surface
 from simworth.valuation.numbers import count, decimals, span
 from simworth.valuation.numbers import figure as number
+from simworth.valuation.records import Fit, GridPoint, Valued
+from simworth.valuation.surface import PARAMETERS
 
-PARAMETERS: Final = ("A", "alpha", "B", "beta", "eps")
 LAYERS: Final = 24
 """steps of the map's shade"""
 CURVES: Final = 5
@@ -33,23 +34,24 @@ class SurfaceData:
     unit: str
     level: str
     """of the intervals, as "90 %" """
-    points: Sequence[Mapping[str, Any]]
-    """n, m, trials, mae, low, high"""
+    points: Sequence[GridPoint]
     law: Surface | None
     """None where no law could be fitted: only the points are drawn"""
 
     def scales(self, frame: Frame) -> tuple[Scale, Scale]:
-        n, m = ([float(row[name]) for row in self.points] for name in ("n", "m"))
+        n, m = ([float(getattr(row, name)) for row in self.points] for name in ("n", "m"))
         return log_scale(n, frame.left, frame.right, pad=0.06), log_scale(m, frame.bottom, frame.top, pad=0.08)
 
 
-def surface_data(task: str, entry: Mapping[str, Any], fit: Mapping[str, Any]) -> SurfaceData | None:
+def surface_data(task: str, entry: Valued, fit: Fit) -> SurfaceData | None:
     """The map of a task, None where it has no grid."""
-    known = entry["surface"]
+    known = entry.surface
     if known is None:
         return None
-    law = None if known["A"] is None else Surface(**{name: known[name]["value"] for name in PARAMETERS})
-    return SurfaceData(task, entry["unit"], f"{100 * fit['level']:g} %", fit["surface_points"], law)
+    found = [getattr(known, name) for name in PARAMETERS]
+    values = [float(one.value) for one in found if one is not None]
+    law = Surface(values[0], values[1], values[2], values[3], values[4]) if len(values) == len(PARAMETERS) else None
+    return SurfaceData(task, entry.unit, f"{100 * fit.level:g} %", fit.surface_points, law)
 
 
 def surface_chart(data: SurfaceData, width: float, height: float, name: str, source: SourceWords = SIMULATED) -> str:
@@ -68,14 +70,14 @@ def surface_chart(data: SurfaceData, width: float, height: float, name: str, sou
         frame.axes(x, y, f"{source.kind} {source.unit} n, log scale", f"measured training {source.whole} m, log scale"),
         *(path(curve.points, "equal-error", f"equal error {with_unit(curve.error, data.unit)}") for curve in equal),
         *(_mark(row, data, x, y) for row in data.points),
-        *_labels(equal, [(x(row["n"]), y(row["m"])) for row in data.points], frame),
+        *_labels(equal, [(x(row.n), y(row.m)) for row in data.points], frame),
     )
 
 
 def _description(data: SurfaceData) -> str:
     first, last = data.points[0], data.points[-1]
     said = [
-        f"with {count(row['n'])} simulated and {count(row['m'])} measured materials {amount(row['mae'], data.unit)}"
+        f"with {count(row.n)} simulated and {count(row.m)} measured materials {amount(row.mae, data.unit)}"
         for row in (first, last)
     ]
     return f"Mean absolute error: {said[0]}, {said[1]}."
@@ -149,9 +151,9 @@ def _apart(one: Point, other: Point) -> float:
     return math.hypot((one[0] - other[0]) / 2, one[1] - other[1])
 
 
-def _mark(row: Mapping[str, Any], data: SurfaceData, x: Scale, y: Scale) -> str:
+def _mark(row: GridPoint, data: SurfaceData, x: Scale, y: Scale) -> str:
     tip = (
-        f"n = {count(row['n'])}, m = {count(row['m'])}, {row['trials']} trials\n"
-        f"error {with_unit(row['mae'], data.unit)}\n{data.level} interval: {span(row['low'], row['high'])}"
+        f"n = {count(row.n)}, m = {count(row.m)}, {row.trials} trials\n"
+        f"error {with_unit(row.mae, data.unit)}\n{data.level} interval: {span(row.low, row.high)}"
     )
-    return dot((x(row["n"]), y(row["m"])), 3.5, "point", tip)
+    return dot((x(row.n), y(row.m)), 3.5, "point", tip)

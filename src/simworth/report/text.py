@@ -1,14 +1,16 @@
-"""Names, units and numbers for the page; every number of the valuation carries its place in it."""
+"""Names, units and numbers for the page; every number carries its value as valuation.json holds it."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from markupsafe import Markup, escape
 
-from simworth.valuation.numbers import count, decimals, figure
+from simworth.records import rounded
+from simworth.valuation.numbers import count, figure
+from simworth.valuation.words import needed
 
 NARROW = "\u202f"
 """no-break space between number and unit"""
@@ -38,92 +40,81 @@ def with_unit(number: float | None, unit: str) -> str:
 amount = with_unit
 
 
-class Numbers:
-    """Numbers of a valuation as HTML that says where each is from, so that page and valuation can be compared."""
+class Ends(Protocol):
+    """Whatever has an interval: an Estimate, or a record with low and high."""
 
-    def __init__(self, valuation: Mapping[str, Any]) -> None:
-        self._valuation = valuation
-
-    def at(self, place: str) -> Any:
-        """The value at a place like tasks/density/law/C/value."""
-        value: Any = self._valuation
-        for step in place.split("/"):
-            value = value[int(step)] if isinstance(value, list) else value[step]
-        return value
-
-    def __call__(self, place: str, places: int | None = None, absolute: bool = False) -> Markup:
-        """The number at a place, with three significant digits or a number of decimals; unbounded is said so."""
-        value = self.at(place)
-        if value is None:
-            return Markup('<data value="" data-place="{}">unbounded</data>').format(place)
-        shown = abs(value) if absolute else value
-        return _data(value, place, figure(shown, places=places))
-
-    def whole(self, place: str) -> Markup:
-        """A count, or an n by the law; null is an n that is never reached."""
-        value = self.at(place)
-        if value is None:
-            return Markup('<data value="" data-place="{}">never</data>').format(place)
-        return _data(value, place, count(value))
-
-    def span(self, place: str, places: int | None = None, flip: bool = False) -> Markup:
-        """The interval below a place, its ends each with its own place; flip shows it with the other sign."""
-        if self.at(f"{place}/high") is None and not self.at(f"{place}/low"):  # every quantity here is at least 0
-            return Markup("unbounded")
-        ends = ("high", "low") if flip else ("low", "high")
-        low, high = (self._end(f"{place}/{end}", places, flip) for end in ends)
-        if low is None:
-            return Markup("up to {}").format(high)
-        if high is None:
-            return Markup("above {}").format(low)
-        return Markup("{} to {}").format(low, high)
-
-    def fall(self, place: str, places: int) -> Markup:
-        """A number with a number of decimals, in words where those would show it as 0."""
-        value = self.at(place)
-        if value is None or value == 0 or round(abs(value), places):
-            return self(place, places)
-        return _data(value, place, f"less than {10.0**-places:.{places}f}")
-
-    def error_span(self, place: str) -> Markup:
-        """The interval of an error, which is never below 0 though its approximation may reach there."""
-        low, high = self.at(f"{place}/low"), self.at(f"{place}/high")
-        if low is not None and low < 0 and high is not None:
-            return Markup("up to {}").format(self._end(f"{place}/high", None, False))
-        return self.span(place)
-
-    def spread_n(self, place: str) -> Markup:
-        """The interval of an n; an open upper end is an n that may never be reached."""
-        low, high = self.at(f"{place}/low"), self.at(f"{place}/high")
-        if low is None:
-            return Markup("never")
-        if high is None and low <= 1:
-            return Markup("unbounded")
-        first = self.whole(f"{place}/low")
-        return Markup("{} to {}").format(first, self.whole(f"{place}/high") if high is not None else "never")
-
-    def places(self, place: str) -> int:
-        """Decimals that show three significant digits of the number at a place."""
-        return decimals(float(self.at(place)))
-
-    def _end(self, place: str, places: int | None, flip: bool) -> Markup | None:
-        value = self.at(place)
-        if value is None:
-            return None
-        return _data(value, place, figure(-value if flip else value, places=places))
+    @property
+    def low(self) -> Any: ...
+    @property
+    def high(self) -> Any: ...
 
 
-def _data(value: float, place: str, shown: str) -> Markup:
-    return Markup('<data value="{}" data-place="{}">{}</data>').format(repr(value), place, raised_exponent(shown))
+def number(value: float | None, places: int | None = None, absolute: bool = False) -> Markup:
+    """A number as HTML, with three significant digits or a number of decimals; unbounded is said so."""
+    if value is None or math.isinf(value):
+        return Markup('<data value="">unbounded</data>')
+    return _data(value, figure(abs(value) if absolute else value, places=places))
+
+
+def whole(value: float) -> Markup:
+    """A count as HTML."""
+    return _data(value, count(value))
+
+
+def simulations(value: float | None, n_max: float) -> Markup:
+    """A number of simulations by the law as HTML: a number near today's, words far beyond."""
+    return Markup('<data value="{}">{}</data>').format("" if value is None else _exact(value), needed(value, n_max))
+
+
+def between(ends: Ends, places: int | None = None, flip: bool = False) -> Markup:
+    """An interval as HTML; flip shows it with the other sign."""
+    low, high = _known(ends.low), _known(ends.high)
+    if high is None and not low:  # every quantity here is at least 0
+        return Markup("not known")
+    if flip:
+        low, high = (None if end is None else -end for end in (high, low))
+    first, last = (None if end is None else _data(end, figure(end, places=places)) for end in (low, high))
+    if first is None:
+        return Markup("up to {}").format(last)
+    return Markup("above {}").format(first) if last is None else Markup("{} to {}").format(first, last)
+
+
+def error_between(ends: Ends) -> Markup:
+    """The interval of an error, which is never below 0 though its approximation may reach there."""
+    low, high = _known(ends.low), _known(ends.high)
+    if low is not None and low < 0 and high is not None:
+        return Markup("up to {}").format(_data(high, figure(high)))
+    return between(ends)
+
+
+def fall(value: float, places: int) -> Markup:
+    """A number with a number of decimals, in words where those would show it as 0."""
+    if value == 0 or round(abs(value), places):
+        return number(value, places)
+    return _data(value, f"less than {10.0**-places:.{places}f}")
+
+
+def _known(end: float | None) -> float | None:
+    return None if end is None or math.isinf(end) else float(end)
+
+
+def _exact(value: float) -> str:
+    """As the value stands in valuation.json."""
+    return repr(rounded(float(value)))
+
+
+def _data(value: float, shown: str) -> Markup:
+    return Markup('<data value="{}">{}</data>').format(_exact(value), raised_exponent(shown))
 
 
 def raised_exponent(shown: str) -> Markup:
-    """1.70e-11 with a raised power of ten; true minus signs."""
-    found = re.fullmatch(r"(-?[\d.]+)e([+-])(\d+)", shown)
-    if found:
-        exponent = str(int(found.group(2) + found.group(3))).translate(_RAISED)
-        shown = f"{found.group(1)} {TIMES} 10{exponent}"
-    return escape(shown.replace("-", MINUS))
+    """1.70e-11 with a raised power of ten, wherever it stands in a text; true minus signs before digits."""
+
+    def raised(found: re.Match[str]) -> str:
+        return f"{found.group(1)} {TIMES} 10{str(int(found.group(2))).translate(_RAISED)}"
+
+    text = re.sub(r"([\d.]+)e([+-]\d+)", raised, shown)
+    return escape(re.sub(r"-(?=\d)", MINUS, text))
 
 
 def percent(share: float) -> str:

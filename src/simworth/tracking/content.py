@@ -26,11 +26,13 @@ from simworth.tracking.records import (
     SizeRecord,
     TaskContent,
 )
+from simworth.valuation.curve import study_law
+from simworth.valuation.records import Fit, Point, TaskEntry, Unvalued, Valued
+from simworth.valuation.words import verdict_sentence
 
 _MEASURES: Final = ("mae", "rmse", "r2", "pretrain_epochs", "finetune_epochs")
 _FACTS: Final = ("property", "unit", "scale", "n_max", "m", "materials", "simulated", "overlap", "trials", "seed")
 """of a sweep's summary, shown as parameters of the valuation's run"""
-_LAW: Final = ("D", "alpha", "C")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class _Task:
     valuation: str
     where: Provenance
     summary: dict[str, Any]
-    fit: dict[str, Any]
+    fit: Fit
     snapshots: dict[str, dict[str, Any]]
     """database -> snapshot of its quality report"""
 
@@ -50,7 +52,7 @@ class _Task:
         """Parameters by which a user finds a task, a release and a revision, the same on every run."""
         shared = {"task": self.name}
         for side in ("source", "target"):
-            database = str(self.fit[side])
+            database = str(getattr(self.fit, side))
             shared[side] = database
             shared[f"{side}_release"] = ", ".join(self.summary["releases"][database])
             shared[f"{side}_md5"] = str(self.snapshots[database]["md5"])
@@ -69,10 +71,12 @@ def task_content(paths: Paths, task: str, where: Provenance) -> TaskContent | No
         return None
     trials = read_table(paths.trials / f"{task}.parquet", list(TRIAL_COLUMNS))
     predictions = read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS))
-    fit = read_json(paths.fits / f"{task}.json")
-    databases = dict.fromkeys((fit["source"], fit["target"]))
+    fit = Fit.read(paths.fits / f"{task}.json")
+    databases = dict.fromkeys((fit.source, fit.target))
     snapshots = {name: _snapshot(paths.quality / f"{name}.json") for name in databases}
-    shared = _Task(task, valuation_digest(trials, predictions, fit), where, summary, fit, snapshots)
+    shared = _Task(
+        task, valuation_digest(trials, predictions, fit.level, fit.law_version), where, summary, fit, snapshots
+    )
     sizes = tuple(_size(shared, key, rows) for key, rows in trials.groupby(["learning", "n", "m"]))
     card = paths.model(task) / "model.json"
     model = paths.model(task) if card.is_file() and read_json(card).get("status") == "ok" else None
@@ -125,11 +129,11 @@ def _size(task: _Task, key: Any, rows: pd.DataFrame) -> SizeRecord:
     learning, n, m = str(key[0]), int(key[1]), int(key[2])
     fine = rows[rows["status"] == "ok"].sort_values("trial")
     best = int(fine["trial"].iloc[int(fine["mae"].argmin())]) if len(fine) else None
-    point = _point(task.fit, n) if m == task.summary["m"] else {}
+    point = _point(task.fit, n) if m == task.summary["m"] else None
     numbers = {
         "mae": fine["mae"].mean(),
-        "mae_low": point.get("low"),
-        "mae_high": point.get("high"),
+        "mae_low": point and point.low,
+        "mae_high": point and point.high,
         "mae_best_trial": fine["mae"].min(),
         "mae_sd_of_trials": fine["mae"].std(),
         "rmse": fine["rmse"].mean(),
@@ -152,70 +156,72 @@ def _size(task: _Task, key: Any, rows: pd.DataFrame) -> SizeRecord:
     return SizeRecord(run, tuple(unit["digest"] for unit in ordered), tuple(fine["trial"]), best)
 
 
-def _point(fit: Mapping[str, Any], n: int) -> dict[str, Any]:
-    """The fitted record of one n (0: direct learning), {} where there is none."""
-    if n == 0:
-        return fit.get("direct") or {}
-    return next((point for point in fit["curve"] if point["n"] == n), {})
+def _point(fit: Fit, n: int) -> Point | None:
+    """The curve's point at one n (0: direct learning), None where there is none."""
+    return fit.direct if n == 0 else next((point for point in fit.curve if point.n == n), None)
 
 
 def _parent(task: _Task, sizes: tuple[SizeRecord, ...]) -> RunRecord:
-    entry, shared = task.fit["entry"], task.params
+    entry, shared = task.fit.entry, task.params
     settings = _flat(task.summary.get("settings", {}))
     facts: dict[str, str] = {name: str(task.summary[name]) for name in _FACTS if name in task.summary}
-    words = {"simworth.verdict": entry.get("verdict"), "simworth.gap": entry.get("gap")}
     tags = {
         **task.tags,
         **_source("fit"),
         "simworth.kind": "valuation",
-        "simworth.status": str(entry["status"]),
-        "simworth.law_version": str(task.fit["law_version"]),
-        **{key: str(word) for key, word in words.items() if word},
-        **_reason(entry.get("verdict_reason") or entry.get("reason", "")),
+        "simworth.status": entry.status,
+        "simworth.law_version": task.fit.law_version,
+        **_verdict(entry),
     }
     # what tells runs apart comes first: lists and legends cut a name after some twenty letters
     size = f"n to {task.summary.get('n_max', 0)}, {task.summary['trials']} trials"
     return RunRecord(
         key=digest([task.name, task.valuation]),
         name=f"{task.name}, {shared['source_release']}, {size}, on {shared['target_release']}",
-        params={**settings, **facts, **shared, "level": str(task.fit["level"])},
+        params={**settings, **facts, **shared, "level": str(task.fit.level)},
         metrics=(*_curve(task.fit, sizes), *_metrics(_law(entry).items())),
         tags=tags,
     )
 
 
-def _curve(fit: Mapping[str, Any], sizes: tuple[SizeRecord, ...]) -> Iterable[Metric]:
+def _verdict(entry: TaskEntry) -> dict[str, str]:
+    """The verdict with its one reason, or why there is none."""
+    if isinstance(entry, Unvalued):
+        return _reason(entry.reason)
+    said = verdict_sentence(entry.verdict, entry.verdict_reason)
+    return {"simworth.verdict": entry.verdict, "simworth.gap": entry.gap, **_reason(said)}
+
+
+def _curve(fit: Fit, sizes: tuple[SizeRecord, ...]) -> Iterable[Metric]:
     """The learning curve, step = n; direct learning is a level line from the least n to the largest."""
-    for point in fit["curve"]:
-        yield from _metrics([("mae", point["mae"]), ("mae_low", point["low"]), ("mae_high", point["high"])], point["n"])
-    if not fit["curve"]:  # no law could be fitted: the trials' mean still stands
+    for point in fit.curve:
+        yield from _metrics([("mae", point.mae), ("mae_low", point.low), ("mae_high", point.high)], point.n)
+    if not fit.curve:  # no law could be fitted: the trials' mean still stands
         for size in sizes:
             means = [metric.value for metric in size.run.metrics if metric.key == "mae"]
             yield from _metrics((("mae", mean) for mean in means), int(size.run.params["n"]))
-    law = fit["entry"].get("law")
-    direct = fit["entry"].get("direct_mae")
-    grid = [point["n"] for point in fit["curve"]]
-    for n in grid:
-        if law:
-            d, alpha, c = (law[name]["value"] for name in _LAW)
-            yield from _metrics([("mae_by_law", d * n**-alpha + c)], n)
-        yield from _metrics([("mae_direct_learning", direct)], n)
+    if isinstance(fit.entry, Valued):
+        law = study_law(fit.entry.law)
+        for n in (point.n for point in fit.curve):
+            yield from _metrics([("mae_by_law", law(float(n))), ("mae_direct_learning", fit.entry.direct_mae)], n)
 
 
-def _law(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _law(entry: TaskEntry) -> dict[str, float | None]:
     """The fit's numbers. MLflow draws charts in the order of names: the law, the curve, then ranges and predictions."""
-    numbers: dict[str, Any] = {"mae_at_n_max": entry.get("mae_at_n_max")}
-    for name, estimate in (entry.get("law") or {}).items():
-        numbers |= {name: estimate["value"]}
-        numbers |= {f"range_{name}_low": estimate["low"], f"range_{name}_high": estimate["high"]}
-    for name, ahead in (entry.get("forecast") or {}).items():
-        numbers |= {f"predicted_{name}": ahead["mae"]}
-        numbers |= {f"predicted_{name}_low": ahead["low"], f"predicted_{name}_high": ahead["high"]}
+    if isinstance(entry, Unvalued):
+        return {}
+    numbers: dict[str, float | None] = {"mae_at_n_max": entry.mae_at_n_max}
+    for name, estimate in entry.law.items():
+        numbers |= {name: estimate.value}
+        numbers |= {f"range_{name}_low": estimate.low, f"range_{name}_high": estimate.high}
+    for name, ahead in entry.forecast.items():
+        numbers |= {f"predicted_{name}": ahead.mae}
+        numbers |= {f"predicted_{name}_low": ahead.low, f"predicted_{name}_high": ahead.high}
     return numbers
 
 
 def _datasets(task: _Task) -> tuple[DatasetRecord, ...]:
-    sides = (("pretraining", task.fit["source"]), ("fine-tuning", task.fit["target"]))
+    sides = (("pretraining", task.fit.source), ("fine-tuning", task.fit.target))
     named = {name: ", ".join(why for why, other in sides if other == name) for _, name in sides}
     return tuple(
         DatasetRecord(name, str(task.snapshots[name]["md5"]), f"data/raw/{name}", context)

@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from simworth.valuation.numbers import Estimate, figure
+from simworth.scaling import Estimate
+from simworth.valuation.numbers import figure
 
 MIN_MEASURED: Final = 10
 """measured materials below which a class's law, deviation and advice say nothing"""
@@ -38,7 +39,7 @@ def advise(
     measured values after a linear correction (None where unknown), `doubling` the fall from n_max to 2 n_max, `why`
     what the verdict rests on.
     """
-    if verdict == "scaling" and doubling.low is not None and doubling.low > 0:
+    if verdict == "scaling" and doubling.low > 0:
         return EXTEND, "the error still falls, and the interval of what a doubling gains lies above 0"
     if verdict in ("saturated", "not scaling") and corrected is not None and corrected >= EXPLAINS * error:
         share = figure(100 * corrected / error, 2)

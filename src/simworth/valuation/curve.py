@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from simworth.scaling import PowerLaw
 from simworth.valuation.cube import Errors
-from simworth.valuation.means import Mean, clustered_mean
-from simworth.valuation.numbers import Estimate, kept
+from simworth.valuation.means import clustered_mean
+from simworth.valuation.records import STUDY_LAW, LawValues, Point, finite
 
 CSV_COLUMNS: Final = ("n", "mae", "low", "high", "law")
 """columns of results/curves/<task>.csv, which `dvc plots` draws"""
 SPREAD: Final = (0.05, 0.95)
 """quantiles of the trials' errors that are drawn as their spread"""
-
-
-@dataclass(frozen=True)
-class Point:
-    """The error at one n (0: direct learning)."""
-
-    n: int
-    trials: int
-    """trials that ran"""
-    mae: Mean
-    """mean over trials, property's unit"""
-    spread: tuple[float, float]
-    """5 % and 95 % quantiles of single trials' errors, property's unit"""
-
-    def to_dict(self) -> dict[str, Any]:
-        wide, narrow = self.mae.over_materials, self.mae.over_trials
-        return {
-            "n": self.n,
-            "trials": self.trials,
-            "mae": wide.value,
-            "low": wide.low,
-            "high": wide.high,
-            "trials_low": narrow.low,
-            "trials_high": narrow.high,
-            "spread_low": kept(self.spread[0]),
-            "spread_high": kept(self.spread[1]),
-        }
 
 
 def curve_of(errors: Errors, level: float) -> tuple[Point, ...]:
@@ -58,21 +32,31 @@ def direct_of(errors: Errors, level: float) -> Point | None:
 def _point(table: pd.DataFrame, n: int, level: float) -> Point:
     single = table.groupby("trial")["error"].mean().to_numpy()
     low, high = np.quantile(single, SPREAD)
-    return Point(n, len(single), clustered_mean(table, "error", level), (float(low), float(high)))
+    mean = clustered_mean(table, "error", level)
+    wide, narrow = mean.over_materials, mean.over_trials
+    return Point(
+        n=n,
+        mae=float(wide.value),
+        low=finite(wide.low),
+        high=finite(wide.high),
+        trials=len(single),
+        trials_low=finite(narrow.low),
+        trials_high=finite(narrow.high),
+        spread_low=float(low),
+        spread_high=float(high),
+    )
 
 
-def curve_table(points: tuple[Point, ...], law: dict[str, Estimate] | None) -> pd.DataFrame:
-    """The plot's table, columns CSV_COLUMNS; `law` (D, alpha, C) fills the last. Empty where nothing ran."""
-    rows = []
-    for point in points:
-        at = point.to_dict()
-        rows.append([at["n"], at["mae"], at["low"], at["high"], _value(law, point.n)])
+def curve_table(points: Sequence[Point], law: LawValues | None) -> pd.DataFrame:
+    """The plot's table, columns CSV_COLUMNS; the law fills the last. Empty where nothing ran."""
+    fitted = None if law is None else study_law(law)
+    rows = [
+        [one.n, one.mae, one.low, one.high, None if fitted is None else float(fitted(float(one.n)))] for one in points
+    ]
     return pd.DataFrame(rows, columns=list(CSV_COLUMNS))
 
 
-def _value(law: dict[str, Estimate] | None, n: int) -> float | None:
-    if law is None:
-        return None
-    d, alpha, c = (law[name].value for name in ("D", "alpha", "C"))
-    assert d is not None and alpha is not None and c is not None
-    return kept(d * n**-alpha + c)
+def study_law(law: LawValues) -> PowerLaw:
+    """The law of known coefficients that a record holds."""
+    d, alpha, c = (float(law[name].value) for name in STUDY_LAW)
+    return PowerLaw(d, alpha, c)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from simworth.valuation.numbers import Estimate
+from simworth.scaling import Estimate
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,6 @@ def _variance(influence: pd.DataFrame, by: list[str]) -> tuple[float, int]:
 
 def _around(mean: float, variance: float, groups: int, level: float) -> Estimate:
     if groups < 2 or not np.isfinite(variance):
-        return Estimate.of(mean, -np.inf, np.inf)
+        return Estimate(mean, -np.inf, np.inf)
     half = float(student.ppf(0.5 + level / 2, groups - 1)) * float(np.sqrt(variance))
-    return Estimate.of(mean, mean - half, mean + half)
+    return Estimate(mean, mean - half, mean + half)

@@ -1,47 +1,8 @@
-"""Numbers as the valuation keeps them (JSON) and as people read them (text)."""
+"""Numbers as people read them."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Final
-
-from simworth.records import KEPT_DIGITS
-
-TINIEST: Final = 1e-200
-"""numbers below are 0 that arithmetic missed"""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number and the interval around it."""
-
-    value: float | None
-    """best value; None where no finite one exists (an n that the law never reaches)"""
-    low: float | None
-    """lower end of the interval; None is unbounded"""
-    high: float | None
-    """upper end of the interval; None is unbounded"""
-
-    @classmethod
-    def of(cls, value: float, low: float, high: float) -> Estimate:
-        """From floats, infinite ones becoming None."""
-        return cls(kept(value), kept(low), kept(high))
-
-    def to_dict(self) -> dict[str, float | None]:
-        return {"value": self.value, "low": self.low, "high": self.high}
-
-
-def kept(number: float) -> float | None:
-    """A number as result files keep it: finite, six significant digits; infinity is None, NaN a ValueError."""
-    number = float(number)
-    if math.isnan(number):
-        raise ValueError("a result must be a number, got NaN")
-    if math.isinf(number):
-        return None
-    if abs(number) < TINIEST:
-        return 0.0
-    return float(f"{number:.{KEPT_DIGITS}g}")
 
 
 def decimals(number: float, digits: int = 3) -> int:
@@ -75,6 +36,8 @@ def count(number: float) -> str:
 
 def span(low: float | None, high: float | None, places: int | None = None, digits: int = 3) -> str:
     """An interval for reading: "0.034 to 0.045", "above 0.034", "up to 0.045", "unbounded"."""
+    low = None if low is None or math.isinf(low) else low
+    high = None if high is None or math.isinf(high) else high
     if high is None and not low:  # every quantity here is at least 0
         return "unbounded"
     if low is None:

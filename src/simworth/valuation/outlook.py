@@ -15,16 +15,19 @@ from simworth.errors import SimworthError
 from simworth.results import read_table
 from simworth.scaling import PowerLaw, Surface, fit_power_law, fit_surface
 from simworth.valuation.cube import WITH_SOURCE, error_table, errors_of, grid_of
+from simworth.valuation.records import finite
+from simworth.valuation.words import needed, needed_span
 
 Law = TypeVar("Law")
 
 
-def task_law(task: str, trials: Path, predictions: Path) -> PowerLaw:
-    """The law of a task from its tables, folders with one per task; intervals cover the choice of materials."""
+def task_law(task: str, trials: Path, predictions: Path) -> tuple[PowerLaw, int]:
+    """The law of a task and its n_max from its tables, folders with one per task; intervals cover the choice of
+    materials."""
     errors = errors_of(*_tables(task, trials, predictions), task)
     if errors.transfer.empty:
         raise SimworthError(f"task {task}: has no trial with simulations yet; its row in the table of laws says why")
-    return _fitted(task, lambda: fit_power_law(errors.n, errors.cube()))
+    return _fitted(task, lambda: fit_power_law(errors.n, errors.cube())), int(errors.n.max())
 
 
 def task_surface(task: str, trials: Path, predictions: Path) -> tuple[Surface, int, int]:
@@ -40,7 +43,7 @@ def task_surface(task: str, trials: Path, predictions: Path) -> tuple[Surface, i
     return surface, int(table["n"].max()), int(table["m"].max())
 
 
-def forecast_text(task: str, law: PowerLaw, n: int | None, target: float | None, level: float) -> str:
+def forecast_text(task: str, law: PowerLaw, n_max: int, n: int | None, target: float | None, level: float) -> str:
     """One sentence each for the error at n and for the n of a target error."""
     lines = []
     if n is not None:
@@ -50,11 +53,12 @@ def forecast_text(task: str, law: PowerLaw, n: int | None, target: float | None,
         )
     if target is not None:
         value, low, high = law.required_n(target, level=level)
+        ends = needed_span(finite(low), finite(high), n_max)
         wanted = f"{task}: an error of {target:.4g}"
         lines.append(
-            f"{wanted} is never reached by the fitted law ({level:.0%} interval {_count(low)} to {_count(high)})"
+            f"{wanted} is never reached by the fitted law ({level:.0%} interval {ends})"
             if not np.isfinite(value)
-            else f"{wanted} needs n = {_count(value)} ({level:.0%} interval {_count(low)} to {_count(high)})"
+            else f"{wanted} needs n = {needed(value, n_max)} ({level:.0%} interval {ends})"
         )
     return "\n".join(lines)
 

@@ -10,16 +10,15 @@ from typing import Any
 import pandas as pd
 
 from simworth.columns import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS, Quantity
-from simworth.config import Settings, Side, Task, load_settings
-from simworth.config.suggest import did_you_mean
+from simworth.config import Settings, Side, Task, settings_with
 from simworth.errors import SimworthError
+from simworth.records import KEPT_DIGITS
 from simworth.results import read_json, read_table
 from simworth.store import write_whole
-from simworth.valuation.assemble import to_json
 from simworth.valuation.classes import Sorting
 from simworth.valuation.curve import curve_table
-from simworth.valuation.entry import fit_record
-from simworth.valuation.task import TaskValuation, value_task
+from simworth.valuation.records import Fit, Valued
+from simworth.valuation.task import TaskResults, value_task
 
 Label = Callable[[Settings, str, pd.DataFrame, pd.DataFrame], pd.DataFrame]
 """(settings, task, clean source, clean target) -> columns side (source | target), item, material_class"""
@@ -46,27 +45,27 @@ class FitPaths:
     """where the table of the materials' classes goes"""
 
 
-def fit(paths: FitPaths, label: Label | None = None) -> TaskValuation:
+def fit(paths: FitPaths, label: Label | None = None) -> Fit:
     """Run the stage; `label` tells the materials' classes from the clean tables, where these are given."""
-    settings = load_settings(paths.params)
-    task = settings.tasks.get(paths.task)
-    if task is None:
-        raise SimworthError(f"no task {paths.task!r} in {paths.params}{did_you_mean(paths.task, settings.tasks)}")
-    level = settings.fit.level
-    valuation = value_task(
-        read_table(paths.trials, list(TRIAL_COLUMNS)),
-        read_table(paths.predictions, list(PREDICTION_COLUMNS)),
-        _summary(paths),
-        level,
-        _grid(paths),
-        None if label is None else _sorting(paths, settings, label),
+    settings = settings_with(paths.params, paths.task)
+    task, level = settings.tasks[paths.task], settings.fit.level
+    results = TaskResults(
+        task=paths.task,
+        source=task.source.database,
+        target=task.target.database,
+        trials=read_table(paths.trials, list(TRIAL_COLUMNS)),
+        predictions=read_table(paths.predictions, list(PREDICTION_COLUMNS)),
+        summary=_summary(paths),
+        grid=_grid(paths),
+        sorting=None if label is None else _sorting(paths, settings, label),
+        same_property=_same_property(task),
     )
-    record = fit_record(valuation, task.source.database, task.target.database, level, _same_property(task))
-    law = None if valuation.law is None else valuation.law.parameters
-    write_whole(paths.fit, to_json(record).encode())
-    curve = curve_table(valuation.curve, law).to_csv(index=False, lineterminator="\n")
+    found = value_task(results, level)
+    found.write(paths.fit)
+    law = found.entry.law if isinstance(found.entry, Valued) else None
+    curve = curve_table(found.curve, law).to_csv(index=False, lineterminator="\n", float_format=f"%.{KEPT_DIGITS}g")
     write_whole(paths.curve, curve.encode())
-    return valuation
+    return found
 
 
 def _grid(paths: FitPaths) -> tuple[pd.DataFrame, pd.DataFrame] | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from simworth.valuation.numbers import count, figure, span
-from simworth.valuation.words import GAPS, comparison
+from simworth.valuation.numbers import count, figure
+from simworth.valuation.records import STUDY_LAW, Unvalued, Valuation, Valued
+from simworth.valuation.words import GAPS, comparison, parameter, parameter_span, verdict_sentence
 
 WIDTH: Final = 120
 _COLUMNS: Final = (
@@ -17,9 +17,9 @@ _COLUMNS: Final = (
 """heading and width, negative: flush left"""
 
 
-def table_of_laws(valuation: Mapping[str, Any]) -> str:
-    """The laws of a valuation (as in valuation.json), tasks that wait or failed with their reason."""
-    level = f"{100 * valuation['level']:g} %"
+def table_of_laws(valuation: Valuation) -> str:
+    """The laws of a valuation, tasks that wait or failed with their reason."""
+    level = f"{100 * valuation.level:g} %"
     lines = [
         "Mean absolute error on measured materials = D n^-alpha + C, n simulated and m measured training materials.",
         f"Second lines: {level} intervals that cover the choice of measured materials, not only that of trials.",
@@ -27,23 +27,23 @@ def table_of_laws(valuation: Mapping[str, Any]) -> str:
         _row([heading for heading, _ in _COLUMNS]),
         "-" * WIDTH,
     ]
-    for task, entry in valuation["tasks"].items():
-        lines += _valued(task, entry) if entry["status"] == "ok" else _unvalued(task, entry)
+    for task, entry in valuation.tasks.items():
+        lines += _valued(task, entry) if isinstance(entry, Valued) else _unvalued(task, entry)
     return "\n".join(lines) + "\n"
 
 
-def _valued(task: str, entry: Mapping[str, Any]) -> list[str]:
-    law, direct = entry["law"], entry["direct_mae"]
-    values = [figure(law[name]["value"]) for name in ("D", "alpha", "C")]
-    spans = [span(law[name]["low"], law[name]["high"]) for name in ("D", "alpha", "C")]
-    errors = ["-" if direct is None else figure(direct), figure(entry["mae_at_n_max"])]
-    first = _row([task, count(entry["n_max"]), count(entry["m"]), *values, *errors, entry["verdict"]])
-    second = _row([f"  {entry['unit'] or 'no unit'}", "", "", *spans, "", "", ""])
-    return [first, second, *_wrapped(f"{comparison(entry)}; {GAPS[entry['gap']]}."), ""]
+def _valued(task: str, entry: Valued) -> list[str]:
+    values = [parameter(entry.law, name) for name in STUDY_LAW]
+    spans = [parameter_span(entry.law, name) for name in STUDY_LAW]
+    errors = ["-" if entry.direct_mae is None else figure(entry.direct_mae), figure(entry.mae_at_n_max)]
+    first = _row([task, count(entry.n_max), count(entry.m), *values, *errors, entry.verdict])
+    second = _row([f"  {entry.unit or 'no unit'}", "", "", *spans, "", "", ""])
+    words = f"{verdict_sentence(entry.verdict, entry.verdict_reason)}. {comparison(entry).capitalize()}; "
+    return [first, second, *_wrapped(f"{words}{GAPS[entry.gap]}."), ""]
 
 
-def _unvalued(task: str, entry: Mapping[str, Any]) -> list[str]:
-    first, *rest = _wrapped(f"{entry['status']}: {entry['reason']}", indent=25)
+def _unvalued(task: str, entry: Unvalued) -> list[str]:
+    first, *rest = _wrapped(f"{entry.status}: {entry.reason}", indent=25)
     return [f"{task:<25}{first.lstrip()}", *rest, ""]
 
 
@@ -56,4 +56,6 @@ def _row(cells: list[str]) -> str:
 
 def _wrapped(text: str, indent: int = 2) -> list[str]:
     pad = " " * indent
-    return textwrap.wrap(text, WIDTH, initial_indent=pad, subsequent_indent=pad, break_long_words=True)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=pad, subsequent_indent=pad, break_long_words=False, break_on_hyphens=False
+    )

@@ -2,122 +2,184 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import pandas as pd
 
 from simworth.errors import SimworthError
-from simworth.scaling import Pairing, worth_of_pairing
-from simworth.valuation.classes import ClassValuation, Sorting, value_classes
+from simworth.scaling import LAW_VERSION, Pairing, worth_of_pairing
+from simworth.scaling.pairing import FACTORS
+from simworth.valuation.classes import Sorting, value_classes
 from simworth.valuation.cube import Errors, errors_of
-from simworth.valuation.curve import Point, curve_of, direct_of
+from simworth.valuation.curve import curve_of, direct_of
 from simworth.valuation.laws import FittedLaw, fit_laws
 from simworth.valuation.means import Mean, clustered_mean
-from simworth.valuation.surface import SurfaceValuation, value_surface
+from simworth.valuation.records import (
+    Fit,
+    Grouping,
+    Interval,
+    LawReading,
+    PairingWorth,
+    Point,
+    Unvalued,
+    Valued,
+    finite,
+)
+from simworth.valuation.surface import value_surface
+
+_UNKNOWN_FACTOR: Final = {
+    False: "these trials do not bound alpha",
+    True: f"more than {FACTORS[-1]:g} independent trials for each of these",
+}
 
 
 @dataclass(frozen=True)
-class TaskValuation:
-    """What is known of one task. Everything after `reason` is empty unless status is ok."""
+class TaskResults:
+    """What the results of a task are, and where they come from."""
 
     task: str
-    unit: str
-    """of every error; log10(...) where the errors are those of the decimal logarithm"""
-    status: str
-    """ok | waiting | failed"""
-    reason: str = ""
-    """why there is no law, '' where there is one"""
-    n_max: int = 0
-    m: int = 0
-    """training side, validation included"""
-    materials: int = 0
-    """measured materials in use"""
-    clusters: int = 0
-    """what intervals over materials take to be drawn: materials, or the polymers of measured pairs"""
-    trials: int = 0
-    """trials behind the law"""
-    adaptive: str = ""
-    """why an adaptive sweep ended with so many trials; '' where their number was fixed"""
-    curve: tuple[Point, ...] = ()
-    direct: Point | None = None
-    gain: Mean | None = None
-    """direct learning less transfer at n_max, pair by pair; above 0 where simulations help"""
-    law: FittedLaw | None = None
-    """intervals over the choice of materials"""
-    law_here: FittedLaw | None = None
-    """intervals for these materials only"""
-    pairing: Pairing | None = None
-    """what independent trials would have cost; None with too few trials"""
-    surface: SurfaceValuation | None = None
-    """the n x m grid, None where the task has none"""
+    source: str
+    """database"""
+    target: str
+    """database"""
+    trials: pd.DataFrame
+    predictions: pd.DataFrame
+    summary: Mapping[str, Any]
+    grid: tuple[pd.DataFrame, pd.DataFrame] | None = None
+    """trial and prediction tables of the n x m grid"""
     sorting: Sorting | None = None
-    """how materials were sorted into classes, None where they were not"""
-    classes: tuple[ClassValuation, ...] = ()
+    """classes of the materials"""
+    same_property: bool = True
 
 
-def value_task(
-    trials: pd.DataFrame,
-    predictions: pd.DataFrame,
-    summary: Mapping[str, Any],
-    level: float,
-    grid: tuple[pd.DataFrame, pd.DataFrame] | None = None,
-    sorting: Sorting | None = None,
-) -> TaskValuation:
-    """Fit one task. Waiting and failed sweeps, and curves that no law can be fitted to, keep their reason.
-
-    `grid` holds the trial and prediction tables of the n x m grid, `sorting` the classes of its materials.
-    """
-    task = str(summary["task"])
+def value_task(results: TaskResults, level: float) -> Fit:
+    """Fit one task. Waiting and failed sweeps, and curves that no law can be fitted to, keep their reason."""
+    summary = results.summary
     unit = error_unit(str(summary["unit"]), str(summary["scale"]))
     if summary["status"] != "ok":
-        return TaskValuation(task, unit, str(summary["status"]), str(summary["reason"]))
-    errors = errors_of(trials, predictions, task)
+        return _unvalued(results, level, Unvalued(status=summary["status"], reason=str(summary["reason"]), unit=unit))
+    errors = errors_of(results.trials, results.predictions, results.task)
     if errors.transfer.empty:
-        return TaskValuation(task, unit, "failed", "no trial with simulations ran; the trial table says why")
-    found = _fitted(task, unit, errors, summary, level)
-    if found.status != "ok":
-        return found
-    return replace(
-        found,
-        surface=None if grid is None else value_surface(*grid, task, level),
-        sorting=sorting,
-        classes=() if sorting is None else value_classes(errors, predictions, sorting, level),
+        why = "no trial with simulations ran; the trial table says why"
+        return _unvalued(results, level, Unvalued(status="failed", reason=why, unit=unit))
+    curve = curve_of(errors, level)
+    try:
+        law, here = fit_laws(errors, curve[-1].mae, level)
+    except ValueError as error:
+        why = f"no law can be fitted: {error}"
+        return _unvalued(results, level, Unvalued(status="failed", reason=why, unit=unit))
+    return _valued(results, level, unit, errors, curve, law, here)
+
+
+def _unvalued(results: TaskResults, level: float, entry: Unvalued) -> Fit:
+    return Fit(
+        task=results.task,
+        level=level,
+        law_version=LAW_VERSION,
+        source=results.source,
+        target=results.target,
+        same_property=results.same_property,
+        entry=entry,
     )
 
 
-def _fitted(task: str, unit: str, errors: Errors, summary: Mapping[str, Any], level: float) -> TaskValuation:
-    points = curve_of(errors, level)
-    n_max = points[-1].n
-    value = points[-1].mae.over_materials.value
-    assert value is not None
-    try:
-        law, law_here = fit_laws(errors, value, level)
-    except ValueError as error:
-        return TaskValuation(task, unit, "failed", f"no law can be fitted: {error}")
-    return TaskValuation(
-        task=task,
+def _valued(
+    results: TaskResults,
+    level: float,
+    unit: str,
+    errors: Errors,
+    curve: tuple[Point, ...],
+    law: FittedLaw,
+    here: FittedLaw | None,
+) -> Fit:
+    surface = None if results.grid is None else value_surface(*results.grid, results.task, level)
+    sorted_ones = [] if results.sorting is None else value_classes(errors, results.predictions, results.sorting, level)
+    direct, gain = direct_of(errors, level), _gain(errors, curve[-1].n, level)
+    entry = Valued(
+        **dict(_reading(law, curve[-1], direct, gain, "over_materials")),
         unit=unit,
-        status="ok",
-        n_max=n_max,
-        m=int(summary["m"]),
-        materials=int(summary["materials"]),
-        clusters=int(errors.transfer["cluster"].nunique()),
+        n_max=curve[-1].n,
+        m=int(results.summary["m"]),
+        materials=int(results.summary["materials"]),
         trials=int(errors.transfer["trial"].nunique()),
-        adaptive=str(summary.get("adaptive", {}).get("reason", "")),
-        curve=points,
-        direct=direct_of(errors, level),
-        gain=_gain(errors, n_max, level),
-        law=law,
-        law_here=law_here,
-        pairing=worth_of_pairing(errors.n, errors.cube(), level),
+        law_m=None if surface is None else surface.law_m,
+        mae_at_n_max=curve[-1].mae,
+        direct_mae=None if direct is None else direct.mae,
+        equivalent_samples=None if surface is None else surface.equivalent,
+        classes={one.name: one.valuation for one in sorted_ones},
+        verdict_reason=law.reason,
+        these_materials_only=None if here is None else _reading(here, curve[-1], direct, gain, "over_trials"),
+        diagnostics=law.diagnostics,
+        surface=None if surface is None else surface.fit,
+        grouping=None if results.sorting is None else _grouping(results.sorting),
+    )
+    return Fit(
+        task=results.task,
+        level=level,
+        law_version=LAW_VERSION,
+        source=results.source,
+        target=results.target,
+        same_property=results.same_property,
+        entry=entry,
+        clusters=int(errors.transfer["cluster"].nunique()),
+        curve=curve,
+        direct=direct,
+        pairing=pairing_of(worth_of_pairing(errors.n, errors.cube(), level)),
+        adaptive=str(results.summary.get("adaptive", {}).get("reason", "")),
+        line=law.line,
+        surface_points=() if surface is None else surface.points,
+        class_curves={one.name: one.curve for one in sorted_ones},
+        frozen=law.frozen,
+        frozen_these_materials_only=() if here is None else here.frozen,
+    )
+
+
+def _reading(law: FittedLaw, last: Point, direct: Point | None, gain: Mean | None, over: str) -> LawReading:
+    """What the law says with intervals that cover trials alone, or the choice of materials, too."""
+    materials = over == "over_materials"
+
+    def ends(point: Point) -> Interval:
+        if materials:
+            return Interval(low=point.low, high=point.high)
+        return Interval(low=point.trials_low, high=point.trials_high)
+
+    return LawReading(
+        law=law.parameters,
+        verdict=law.verdict,
+        gap=law.gap,
+        forecast=law.forecast,
+        doubling_lowers_mae_by=law.doubling,
+        required_n=law.required,
+        mae_at_n_max_interval=ends(last),
+        direct_mae_interval=None if direct is None else ends(direct),
+        direct_minus_transfer=None if gain is None else getattr(gain, over),
     )
 
 
 def _gain(errors: Errors, n_max: int, level: float) -> Mean | None:
     pairs = errors.paired(n_max)
     return None if pairs.empty else clustered_mean(pairs, "error", level)
+
+
+def _grouping(sorting: Sorting) -> Grouping:
+    return Grouping(by=sorting.by, same_property=sorting.same_property, shown=sorting.shown)
+
+
+def pairing_of(worth: Pairing | None) -> PairingWorth | None:
+    """What independent trials would have cost (`simworth.scaling.pairing`), as a record."""
+    if worth is None:
+        return None
+    known = math.isfinite(worth.factor)
+    return PairingWorth(
+        trials=worth.trials,
+        independent_trials=round(worth.independent) if known else None,
+        factor=finite(worth.factor) if known else None,
+        fall_factor=worth.fall if math.isfinite(worth.fall) else None,
+        reason="" if known else _UNKNOWN_FACTOR[math.isinf(worth.factor)],
+    )
 
 
 def error_unit(unit: str, scale: str) -> str:

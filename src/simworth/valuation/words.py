@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from simworth.valuation.numbers import figure, span
+from simworth.scaling import Estimate
+from simworth.scaling.laws import EXPONENT_BOUNDS
+from simworth.valuation.numbers import count, figure, span
+from simworth.valuation.records import Bound, LawValues, Valued
 
 VERDICTS: Final = {
-    "scaling": "still falling: more simulations are forecast to lower the error",
-    "saturated": "levelled off: more of the same simulations would hardly lower the error",
-    "not scaling": "no fall worth the name: the error does not depend on the number of simulations",
-    "inconclusive": "cannot be told yet: the data allow a fall and a standstill alike",
+    "scaling": "more simulations are forecast to lower the error",
+    "saturated": "more of the same simulations would hardly lower the error",
+    "not scaling": "the error does not depend on the number of simulations",
+    "harm": "more of the same simulations raise the error",
+    "inconclusive": "cannot be told yet",
 }
-"""verdict -> the same in words"""
+"""verdict -> the same in words; why, the verdict's reason says"""
 
 GAPS: Final = {
     "identified": "the transfer gap C is known",
@@ -22,38 +25,89 @@ GAPS: Final = {
 }
 """gap -> the same in words"""
 
+FAR: Final = 100
+"""multiple of n_max beyond which an n by the law is no number any more"""
+BEYOND: Final = f"more than {FAR} times today's"
+NOT_KNOWN: Final = "not known"
 
-def against_direct(entry: Mapping[str, Any]) -> str:
+
+def verdict_sentence(verdict: str, reason: str) -> str:
+    """The verdict and the one reason for it, the same wherever it is told."""
+    return f"{verdict}: {VERDICTS[verdict]}" + (f"; {reason}" if reason else "")
+
+
+def parameter(law: LawValues, name: str, digits: int = 3) -> str:
+    """A parameter of the law for reading; at a bound, where no value was found, the bound itself."""
+    estimate = law[name]
+    if _lost(law, name):
+        return NOT_KNOWN
+    if name == "alpha" and _at_top(estimate):
+        return f"above {figure(EXPONENT_BOUNDS[1], 2)}"
+    if name == "alpha" and estimate.value <= EXPONENT_BOUNDS[0] * 1.001:
+        return f"below {figure(EXPONENT_BOUNDS[0], 1)}"
+    if estimate.value == 0:
+        return f"up to {figure(estimate.high, digits)}" if estimate.high < float("inf") else NOT_KNOWN
+    return figure(estimate.value, digits)
+
+
+def parameter_span(law: LawValues, name: str, digits: int = 3) -> str:
+    """The interval of a parameter for reading."""
+    low, high = law[name].low, law[name].high
+    top = name == "alpha" and high >= EXPONENT_BOUNDS[1] * 0.999
+    if _lost(law, name) or ((not low or low <= EXPONENT_BOUNDS[0] * 1.001) and (high == float("inf") or top)):
+        return NOT_KNOWN
+    return span(low, float("inf") if top else high, digits=digits)
+
+
+def _at_top(alpha: Estimate) -> bool:
+    return bool(alpha.value >= EXPONENT_BOUNDS[1] * 0.999)
+
+
+def _lost(law: LawValues, name: str) -> bool:
+    """D where alpha is at its bound, alpha where nothing falls: numbers that no data stand behind."""
+    if name == "D":
+        return "alpha" in law and _at_top(law["alpha"])
+    return name == "alpha" and "D" in law and law["D"].value == 0
+
+
+def needed(n: Bound, n_max: float) -> str:
+    """A number of simulations by the law, for reading; null is never."""
+    if n is None:
+        return "never"
+    return BEYOND if n > FAR * n_max else count(n)
+
+
+def needed_span(low: Bound, high: Bound, n_max: float) -> str:
+    """The interval of such a number for reading."""
+    if low is None:
+        return "never"
+    if high is not None and high <= FAR * n_max:
+        return f"{count(low)} to {count(high)}"
+    if low > FAR * n_max:
+        return BEYOND
+    return f"above {count(low)}" if low > n_max else NOT_KNOWN
+
+
+def against_direct(entry: Valued) -> str:
     """below | above | undecided | not run: where transfer at n_max lies against direct learning."""
-    gain = entry["direct_minus_transfer"]
+    gain = entry.direct_minus_transfer
     if gain is None:
         return "not run"
-    if gain["low"] is not None and gain["low"] > 0:
+    if gain.low > 0:
         return "below"
-    if gain["high"] is not None and gain["high"] < 0:
-        return "above"
-    return "undecided"
+    return "above" if gain.high < 0 else "undecided"
 
 
-def comparison(entry: Mapping[str, Any]) -> str:
+def comparison(entry: Valued) -> str:
     """One clause on transfer against direct learning, with the paired difference and its interval."""
-    side = against_direct(entry)
-    if side == "not run":
+    side, gain = against_direct(entry), entry.direct_minus_transfer
+    if gain is None:
         return "direct learning was not run, so there is nothing to compare with"
-    gain = entry["direct_minus_transfer"]
-    shown = f"{figure(abs(gain['value']))} (interval {_mirrored(gain) if gain['value'] < 0 else _plain(gain)})"
+    ends = span(-gain.high, -gain.low) if gain.value < 0 else span(gain.low, gain.high)
+    shown = f"{figure(abs(gain.value))} (interval {ends})"
     if side == "below":
         return f"transfer lies below direct learning by {shown}"
     if side == "above":
         return f"transfer lies above direct learning by {shown}: the simulations do harm"
-    where = "below" if gain["value"] >= 0 else "above"
+    where = "below" if gain.value >= 0 else "above"
     return f"not told apart from direct learning: transfer is {where} it by {shown}"
-
-
-def _plain(gain: Mapping[str, Any]) -> str:
-    return span(gain["low"], gain["high"])
-
-
-def _mirrored(gain: Mapping[str, Any]) -> str:
-    low, high = gain["low"], gain["high"]
-    return span(None if high is None else -high, None if low is None else -low)

@@ -1,0 +1,335 @@
+"""What a valuation holds: results/fits/<task>.json, reports/valuation.json and reports/metrics.json.
+
+Errors are mean absolute errors in the task's unit. Null is unbounded: an interval without that end, an n that the law
+never reaches. Intervals cover the choice of measured materials unless a field says otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, model_serializer, model_validator
+
+from simworth.records import EstimateField, Record
+from simworth.scaling import Estimate
+
+Bound = float | None
+"""an end of an interval, null where it is unbounded"""
+LawValues = dict[str, EstimateField]
+"""parameter of the law -> estimate; error = D n^-alpha + C has D, alpha and C"""
+STUDY_LAW: Final = ("D", "alpha", "C")
+"""parameters of the study's law, which is always fitted"""
+
+
+class Interval(Record):
+    """The ends of an interval."""
+
+    low: Bound
+    high: Bound
+
+    @classmethod
+    def of(cls, estimate: Estimate) -> Interval:
+        return cls(low=finite(estimate.low), high=finite(estimate.high))
+
+
+class Sized(Record):
+    """An error at one n."""
+
+    n: int
+    """simulated samples"""
+    mae: float
+    """mean absolute error"""
+    low: Bound
+    high: Bound
+
+    @classmethod
+    def at(cls, n: int, error: Estimate) -> Sized:
+        return cls(n=n, mae=float(error.value), low=finite(error.low), high=finite(error.high))
+
+
+class Point(Sized):
+    """The measured error at one n of the learning curve; n = 0 is direct learning."""
+
+    trials: int
+    """trials that ran"""
+    trials_low: Bound
+    """ends of the interval for these materials only"""
+    trials_high: Bound
+    spread_low: float
+    """5 % and 95 % quantiles of single trials' errors"""
+    spread_high: float
+
+
+class GridPoint(Sized):
+    """The measured error at one (n, m)."""
+
+    m: int
+    """measured materials on the training side"""
+    trials: int
+
+
+class RequiredN(Record):
+    """Simulations that an error needs, by the law."""
+
+    target: float
+    """wanted error"""
+    n: Bound
+    """null: never reached"""
+    low: Bound
+    high: Bound
+    """null: perhaps never"""
+
+
+class LawReading(Record):
+    """What the law says, with intervals of one kind."""
+
+    law: LawValues
+    verdict: str
+    """scaling | saturated | not scaling | harm | inconclusive"""
+    gap: str
+    """identified | upper bound | not identified"""
+    forecast: dict[str, Sized]
+    """x2, x4, x10 -> the error at that multiple of n_max"""
+    doubling_lowers_mae_by: EstimateField
+    """fall of the error from n_max to 2 n_max"""
+    required_n: tuple[RequiredN, ...] = ()
+    mae_at_n_max_interval: Interval
+    direct_mae_interval: Interval | None
+    direct_minus_transfer: EstimateField | None
+    """direct learning less transfer at n_max, test measurement by test measurement; above 0 where simulations help"""
+
+
+class Equivalent(Record):
+    """Simulations worth one experiment at (n, m)."""
+
+    value: Bound
+    """null: simulations gain nothing there"""
+    low: Bound
+    high: Bound
+    n: int
+    m: int
+    method: str
+    """surface | two curves"""
+
+
+class SurfaceFit(Record):
+    """error = (A n^-alpha + B) m^-beta + eps; the parameters are null where it cannot be fitted."""
+
+    A: EstimateField | None
+    alpha: EstimateField | None
+    B: EstimateField | None
+    beta: EstimateField | None
+    eps: EstimateField | None
+    reason: str
+    """why it cannot be fitted, '' where it can"""
+    law_m_reason: str
+    """why there is no law in m alone, '' where there is one"""
+    warnings: tuple[str, ...]
+    """what makes the fit thinner than it should be"""
+
+
+class Parity(Record):
+    """Simulated against measured values of the materials that have both."""
+
+    materials: int
+    bias: float
+    """median of simulated less measured"""
+    mae: float
+    """mean absolute difference"""
+    correlation: float | None
+    """Pearson's r; null without variation"""
+    corrected_mae: float | None
+    """mean absolute difference after the best linear correction, each material left out of its own line"""
+
+
+class ClassValuation(Record):
+    """One class of measured materials."""
+
+    measured: int
+    """materials that were tested"""
+    simulated: int
+    mae_at_n_max: float | None = None
+    mae_at_n_max_interval: Interval | None = None
+    law: LawValues | None = None
+    law_reason: str = ""
+    """why there is no law, '' where there is one"""
+    verdict: str | None = None
+    gap: str | None = None
+    doubling_lowers_mae_by: EstimateField | None = None
+    parity: Parity | None = None
+    """null where it may not be shown, is of another property, or has too few materials"""
+    advice: str = ""
+    advice_reason: str = ""
+
+
+class Grouping(Record):
+    """How measured materials were sorted into classes."""
+
+    by: str
+    """name of a registered grouping"""
+    same_property: bool
+    """false where source and target have different properties, so that no parity means anything"""
+    shown: bool
+    """false where a database may not be redistributed, so that no parity is kept"""
+
+
+class ReleaseFile(Record):
+    """A file of a snapshot."""
+
+    name: str
+    md5: str
+    rows: int | None
+    """records; null for a file that no reader reads"""
+
+
+class Release(Record):
+    """The state of a database behind a valuation."""
+
+    md5: str
+    """DVC's, of the folder"""
+    files: tuple[ReleaseFile, ...]
+
+
+class Unvalued(Record):
+    """A task without a law."""
+
+    status: Literal["waiting", "failed"]
+    reason: str
+    unit: str
+    releases: dict[str, Release] = Field(default={})
+
+
+class Valued(LawReading):
+    """A task with a law."""
+
+    status: Literal["ok"] = "ok"
+    unit: str
+    """of every error; log10(...) where errors are those of the decimal logarithm"""
+    releases: dict[str, Release] = Field(default={})
+    """database -> its state"""
+    n_max: int
+    m: int
+    """training side, validation included"""
+    materials: int
+    """measured materials in use"""
+    trials: int
+    law_m: LawValues | None
+    """error = D m^-alpha + C at n_max"""
+    mae_at_n_max: float
+    direct_mae: float | None
+    """error without simulations"""
+    equivalent_samples: Equivalent | None
+    classes: dict[str, ClassValuation]
+    verdict_reason: str
+    """one sentence with the figures that the verdict rests on"""
+    these_materials_only: LawReading | None
+    """the same with intervals over trials alone, which say nothing of other materials; null after a single trial"""
+    diagnostics: dict[str, float | tuple[str, ...] | None]
+    """what the data could tell of the law (`simworth.scaling.diagnostics`)"""
+    surface: SurfaceFit | None
+    grouping: Grouping | None
+
+    def number(self, name: str) -> float | None:
+        """A diagnostic that is a number; None where it was not determined."""
+        found = self.diagnostics.get(name)
+        return None if isinstance(found, tuple) else found
+
+    @property
+    def bounds_hit(self) -> tuple[str, ...]:
+        """Parameters of the law that lie on a bound, where an estimate says no more than that."""
+        found = self.diagnostics.get("bounds_hit")
+        return found if isinstance(found, tuple) else ()
+
+
+TaskEntry = Annotated[Valued | Unvalued, Field(discriminator="status")]
+
+
+class Valuation(Record):
+    """reports/valuation.json: what each simulation database is worth for each task."""
+
+    level: float = Field(gt=0, lt=1)
+    """probability that an interval is meant to hold with"""
+    tasks: dict[str, TaskEntry]
+
+
+class TaskMetrics(Record):
+    """A task in ten values, for `dvc metrics diff` and `dvc exp show`."""
+
+    n_max: int
+    m: int
+    trials: int
+    mae_at_n_max: float
+    direct_mae: float | None
+    D: float
+    alpha: float
+    C: float
+    gain_of_doubling: float
+    """relative fall of the error from n_max to 2 n_max"""
+    verdict: str
+
+
+class Metrics(Record):
+    """reports/metrics.json: task -> its ten values; tasks without a law are left out."""
+
+    tasks: dict[str, TaskMetrics]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_tasks(cls, content: object) -> object:
+        return content if isinstance(content, dict) and set(content) == {"tasks"} else {"tasks": content}
+
+    @model_serializer
+    def _tasks_alone(self) -> dict[str, TaskMetrics]:
+        return self.tasks
+
+
+class PairingWorth(Record):
+    """Independent trials at every n that would have given the same interval of alpha over trials."""
+
+    trials: int
+    independent_trials: int | None
+    factor: float | None
+    """independent trials for each of these; null for the reason"""
+    fall_factor: float | None
+    """the same for the variance of the error's fall from the smallest to the largest n"""
+    reason: str
+
+
+class Fit(Record):
+    """results/fits/<task>.json: a task's valuation and what its charts are drawn from; aggregates only."""
+
+    task: str
+    level: float
+    law_version: str
+    source: str
+    """database"""
+    target: str
+    """database"""
+    same_property: bool = True
+    """False where source and target have different properties"""
+    entry: TaskEntry
+    clusters: int = 0
+    """what intervals over materials take to be drawn: materials, or the polymers of measured pairs"""
+    curve: tuple[Point, ...] = ()
+    """ascending n"""
+    direct: Point | None = None
+    pairing: PairingWorth | None = None
+    adaptive: str = ""
+    """why an adaptive sweep ended with so many trials; '' where their number was fixed"""
+    line: tuple[Sized, ...] = ()
+    """the law from the smallest n to ten times the largest, for drawing"""
+    surface_points: tuple[GridPoint, ...] = ()
+    """by m, then n"""
+    class_curves: dict[str, tuple[Point, ...]] = Field(default={})
+    frozen: tuple[Sized, ...] = ()
+    """forecasts at n_max 2^(j / 4), j = 0 ... 16, which the ledger keeps"""
+    frozen_these_materials_only: tuple[Sized, ...] = ()
+
+
+def finite(number: Any) -> Bound:
+    """A number as a record holds it: None where it is infinite; ValueError where it is none."""
+    value = float(number)
+    if math.isnan(value):
+        raise ValueError("a result must be a number, got NaN")
+    return value if math.isfinite(value) else None
