@@ -104,7 +104,7 @@ def test_nothing_imports_the_command_line() -> None:
         ("learning", FREE),
         ("sweep", FREE | {"learning", "data"}),
         ("valuation", FREE | {"scaling"}),
-        ("tracking", FREE),
+        ("tracking", FREE | {"scaling", "valuation"}),
     ],
 )
 def test_arrows(part: str, allowed: set[str]) -> None:

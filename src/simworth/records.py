@@ -80,6 +80,8 @@ def rounded(content: Any) -> Any:
 def _estimate_of(content: Any) -> Estimate:
     if isinstance(content, Estimate):
         return content
+    if not isinstance(content, dict) or set(content) != {"value", "low", "high"}:
+        raise ValueError('must be {"value", "low", "high"}')
     value, low, high = (content[name] for name in ("value", "low", "high"))
     return Estimate(
         math.inf if value is None else float(value),

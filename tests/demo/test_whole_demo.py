@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sqlite3
 import subprocess
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from simworth.demo.conductors import COMPOSITIONS
-from simworth.valuation.assemble import check_valuation
+from simworth.valuation.records import Valuation, Valued
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,13 +47,12 @@ def test_the_whole_demo(tmp_path: Path, own_store: Path) -> None:
     assert first.returncode == 0, first.stdout[-2000:] + first.stderr[-2000:]
     assert "Traceback" not in first.stderr
 
-    valuation = json.loads((folder / "reports" / "valuation.json").read_text(encoding="utf-8"))
-    check_valuation(valuation)
+    valuation = Valuation.read(folder / "reports" / "valuation.json")
     tasks = ("refractive_index", "density", "heat_capacity", "thermal_conductivity", "chi", "electrical_conductivity")
     for task in tasks:  # fine-tuning on polymers and on compositions, multitask learning on pairs
-        entry = valuation["tasks"][task]
-        assert entry["status"] == "ok"
-        assert entry["n_max"] == (COMPOSITIONS if task == "electrical_conductivity" else 200)
+        entry = valuation.tasks[task]
+        assert isinstance(entry, Valued)
+        assert entry.n_max == (COMPOSITIONS if task == "electrical_conductivity" else 200)
         assert task in first.stdout
     assert "<html" in (folder / "reports" / "index.html").read_text(encoding="utf-8")[:2000]
     assert first.stdout.splitlines()[-1].startswith("made up")

@@ -43,7 +43,7 @@ def test_killed_while_writing(tmp_path: Path) -> None:
             writer.kill()
         entries = read_ledger(folder)
         assert problems(entries) == []
-        assert [entry.content["seq"] for entry in entries] == list(range(1, len(entries) + 1))
+        assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "valuation"))
 from fake_tables import Planted, planted, quality
 
 from simworth.ledger.audit import folder_md5
+from simworth.valuation.records import ReleaseFile
 
 
 def ingest(database: str) -> None:
@@ -23,7 +24,7 @@ def ingest(database: str) -> None:
         {"name": path.name, "md5": hashlib.md5(path.read_bytes()).hexdigest(), "rows": 1}
         for path in sorted(raw.iterdir())
     ]
-    report["snapshot"] = {"md5": folder_md5(files), "files": files}
+    report["snapshot"] = {"md5": folder_md5([ReleaseFile(**file) for file in files]), "files": files}
     state = json.loads((raw / "state.json").read_text())
     for release in report["releases"].values():
         release["classes"] = state["classes"]

@@ -12,8 +12,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from simworth.__main__ import main
-from simworth.ledger.chain import read_ledger, sealed
-from simworth.valuation.numbers import figure, span
+from simworth.ledger.chain import read_ledger, seal
+from simworth.valuation.words import parameter, parameter_span
 
 HERE = Path(__file__).parent
 TOOL = f"{sys.executable} {HERE / 'made_sweep.py'}"
@@ -188,7 +188,7 @@ def test_audit_names_an_edited_entry(project: Path, capsys: pytest.CaptureFixtur
     path = entries(project)[which]
     content = json.loads(path.read_text())
     content["valuation"]["mae_at_n_max"] *= 0.9
-    path.write_text(json.dumps(sealed(content), indent=2) + "\n")
+    path.write_text(json.dumps({**content, "hash": seal(content)}, indent=2) + "\n")
     code, said = audit(project, capsys, "--quiet")
     assert code == 1 and f"{path.name}: was edited" in said
 
@@ -213,7 +213,7 @@ def test_recompute_says_where_a_law_differs(project: Path, capsys: pytest.Captur
     path = entries(project)[1]
     content = json.loads(path.read_text())
     content["valuation"]["law"]["C"]["value"] += 0.01
-    path.write_text(json.dumps(sealed(content), indent=2) + "\n")
+    path.write_text(json.dumps({**content, "hash": seal(content)}, indent=2) + "\n")
     run(project, "git", "commit", "-qam", "tampered")
     code, said = audit(project, capsys, "--recompute", "HEAD")
     assert code == 1 and "different at valuation/law/C/value" in said
@@ -280,10 +280,11 @@ def test_history_tells_what_came(project: Path, capsys: pytest.CaptureFixture[st
     assert max(len(line) for line in said.splitlines()) <= 120
     lines = said.splitlines()
     for entry in read_ledger(project / "reports/ledger"):
-        law = entry.content["valuation"]["law"]
+        law = entry.record.valuation.law
         first = next(i for i, line in enumerate(lines) if line.startswith(f"{entry.seq:>4} "))
-        assert lines[first].split()[-3:] == [figure(law[name]["value"]) for name in ("D", "alpha", "C")]
         for name in ("D", "alpha", "C"):
-            assert span(law[name]["low"], law[name]["high"], digits=2) in lines[first + 1]
+            assert parameter(law, name) in lines[first]
+            assert parameter_span(law, name, digits=2) in lines[first + 1]
+        assert entry.record.valuation.verdict_reason in " ".join(said.split())
     assert main(["history", "densty", "--ledger", str(project / "reports/ledger")]) == 1
     assert "did you mean 'density'" in capsys.readouterr().err

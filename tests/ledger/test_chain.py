@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from simworth.errors import SimworthError
-from simworth.ledger.chain import Entry, entries_from, file_name, heads, problems, sealed
-from simworth.ledger.composition import changed
-from simworth.ledger.outcome import at_n, moved_setting
+from simworth.ledger.chain import Entry, entries_from, heads, problems, read_ledger, sealed
+from simworth.ledger.outcome import at_n, changed, interval_score, moved_setting
+from simworth.ledger.records import Ahead
+from simworth.valuation.records import Sized
+
+FIRST = read_ledger(Path(__file__).parents[2] / "reports/ledger")[0].record
 
 
 def entry(seq: int, previous: Entry | None, task: str = "density", merges: tuple[Entry, ...] = ()) -> Entry:
-    content = sealed(
-        {"seq": seq, "task": task, "digest": f"{seq:012x}{task}", "previous": previous.hash if previous else None,
-         "merges": [other.hash for other in merges], "value": 1.0}
-    )  # fmt: skip
-    return Entry(file_name(content), content)
+    """A link made of the repository's first entry."""
+    changes = {
+        "seq": seq,
+        "task": task,
+        "digest": f"{seq:012x}{task}",
+        "previous": previous.hash if previous else None,
+        "merges": tuple(other.hash for other in merges),
+    }
+    return sealed(FIRST.model_copy(update=changes))
 
 
 @pytest.fixture
@@ -28,9 +36,9 @@ def chain() -> list[Entry]:
     return [first, second, entry(3, second)]
 
 
-def changed_entry(old: Entry, reseal: bool, **values: Any) -> Entry:
-    content = {**old.content, **values}
-    return Entry(old.name, sealed(content) if reseal else content)
+def changed_entry(old: Entry, reseal: bool, n_max: int) -> Entry:
+    record = old.record.model_copy(update={"n_max": n_max})
+    return sealed(record) if reseal else replace(old, content={**old.content, "n_max": n_max}, record=record)
 
 
 def test_a_whole_chain_has_no_problems(chain: list[Entry]) -> None:
@@ -41,7 +49,7 @@ def test_a_whole_chain_has_no_problems(chain: list[Entry]) -> None:
 @pytest.mark.parametrize("reseal", [False, True])
 @pytest.mark.parametrize("which", [0, 1])
 def test_an_edit_names_the_edited_entry(chain: list[Entry], which: int, reseal: bool) -> None:
-    chain[which] = changed_entry(chain[which], reseal, value=2.0)
+    chain[which] = changed_entry(chain[which], reseal, n_max=2)
     found = problems(chain)
     assert [problem.entry for problem in found if problem.fatal][:1] == [chain[which].name]
     assert "edited" in found[0].text
@@ -53,7 +61,7 @@ def test_a_lost_entry_is_noticed(chain: list[Entry]) -> None:
 
 
 def test_a_misnamed_entry_is_noticed(chain: list[Entry]) -> None:
-    chain[2] = Entry("0009-density-000000000003.json", chain[2].content)
+    chain[2] = replace(chain[2], name="0009-density-000000000003.json")
     assert "misnamed" in problems(chain)[0].text
 
 
@@ -103,10 +111,20 @@ def test_unknown_classes_prove_nothing() -> None:
 
 
 def test_frozen_forecasts_are_read_between_their_points() -> None:
-    rows = [{"n": 100, "mae": 0.4, "low": 0.2, "high": None}, {"n": 400, "mae": 0.2, "low": 0.0, "high": 0.3}]
-    assert at_n(rows, 200) == {"mae": pytest.approx(0.4 / 2**0.5, rel=2e-6), "low": pytest.approx(0.1), "high": None}
-    assert at_n(rows, 100)["mae"] == pytest.approx(0.4)
+    rows = [Sized(n=100, mae=0.4, low=0.2, high=None), Sized(n=400, mae=0.2, low=0.0, high=0.3)]
+    assert at_n(rows, 200) == Ahead.model_construct(mae=pytest.approx(0.4 / 2**0.5), low=pytest.approx(0.1), high=None)
+    ahead = at_n(rows, 100)
+    assert ahead is not None and ahead.mae == pytest.approx(0.4)
     assert at_n(rows, 401) is None
+
+
+def test_interval_scores_punish_width_and_misses() -> None:
+    """90 %: width of the log interval, and 20 times what lies outside."""
+    ahead = Ahead(mae=1.0, low=0.9, high=1.1)
+    width = np.log(1.1 / 0.9)
+    assert interval_score(ahead, 1.05, 0.9) == pytest.approx(width)
+    assert interval_score(ahead, 1.2, 0.9) == pytest.approx(width + 20 * np.log(1.2 / 1.1))
+    assert interval_score(ahead.model_copy(update={"high": None}), 1.0, 0.9) is None
 
 
 def test_a_setting_that_the_code_gained_is_no_change() -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from simworth.ledger.chain import Entry, read_ledger
+from simworth.ledger.chain import read_ledger, sealed
 from simworth.ledger.corrections import CORRECTIONS, corrections
 from simworth.ledger.history import history_table
+from simworth.ledger.records import LedgerEntry
 from simworth.scaling import LAW_VERSION
 from simworth.sweep.units import ENGINE_VERSION
 
@@ -18,11 +17,11 @@ LEDGER = Path(__file__).parents[2] / "reports/ledger"
 FIRST = {entry.task: entry for entry in read_ledger(LEDGER) if entry.seq <= 5}
 
 
-def valued_anew(task: str, engine: int, law: int) -> dict[str, Any]:
+def valued_anew(task: str, engine: int, law: int) -> LedgerEntry:
     """The first entry of a task, as a newer version would make it."""
-    content = copy.deepcopy(dict(FIRST[task].content))
-    content["protocol"]["engine"], content["settings"]["law_version"] = engine, str(law)
-    return content
+    first = FIRST[task].record
+    settings = first.settings.model_copy(update={"law_version": str(law)})
+    return first.model_copy(update={"settings": settings, "protocol": {**first.protocol, "engine": engine}})
 
 
 @pytest.mark.parametrize(
@@ -36,9 +35,8 @@ def valued_anew(task: str, engine: int, law: int) -> dict[str, Any]:
     ],
 )
 def test_a_newer_version_says_what_it_corrects(task: str, engine: int, law: int, said: list[str]) -> None:
-    found = corrections(FIRST[task].content, valued_anew(task, engine, law))
+    found = corrections(FIRST[task].record, valued_anew(task, engine, law))
     assert [text.startswith(start) for text, start in zip(found, said, strict=True)] == [True] * len(said)
-    assert corrections(None, valued_anew(task, engine, law)) == []
 
 
 def test_every_version_in_use_has_its_correction() -> None:
@@ -47,7 +45,7 @@ def test_every_version_in_use_has_its_correction() -> None:
 
 
 def test_history_shows_it() -> None:
-    content = valued_anew("chi", 2, 2)
-    content["corrects"] = corrections(FIRST["chi"].content, content)
-    text = " ".join(history_table([FIRST["chi"], Entry("0006-chi-x.json", content)]).split())
+    now = valued_anew("chi", 2, 2)
+    now = now.model_copy(update={"corrects": corrections(FIRST["chi"].record, now)})
+    text = " ".join(history_table([FIRST["chi"], sealed(now)]).split())
     assert text.count("corrects: ") == 3 and "whose influence is size x (error - mean)" in text

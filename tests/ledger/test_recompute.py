@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from fake_grids import planted_grid, write_clean
-from fake_tables import Planted, planted
+from fake_tables import Planted, planted, quality
+from ledger_steps import PARAMS, fit
 
-from conftest import fit
-from simworth.identity import valuation_digest
-from simworth.ledger.chain import Entry
-from simworth.ledger.recompute import refitted
+from simworth.columns import Quantity
+from simworth.config import load_settings
+from simworth.ledger.chain import Entry, problems, read_ledger, seal
+from simworth.ledger.entry import TaskResults, new_entry
+from simworth.ledger.frozen import study_law
+from simworth.ledger.recompute import by_frozen_rules, refitted
+from simworth.valuation.records import Fit, Valued
 
 PLAN = Planted(points=5, trials=6)
+
+
+FITS = json.loads((Path(__file__).parent / "fits_of_law_1.json").read_text())
+LEDGER = Path(__file__).parents[2] / "reports/ledger"
 
 
 class Kept:
@@ -30,6 +39,9 @@ class Kept:
 
     def content(self, path: str) -> bytes:
         return (self.root / path).read_bytes()
+
+    def quantity(self, task: str, side: str) -> Quantity:
+        return Quantity(task, "g/cm^3", "linear")
 
 
 @pytest.fixture(scope="module")
@@ -52,28 +64,62 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def entry(folder: Path) -> Entry:
-    record = json.loads((folder / "results/fits/density.json").read_text())
+    fit = Fit.read(folder / "results/fits/density.json")
+    assert isinstance(fit.entry, Valued)
     trials, predictions = (pd.read_parquet(folder / f"results/{p}/density.parquet") for p in ("trials", "predictions"))
-    content: dict[str, Any] = {
-        "seq": 1,
-        "task": "density",
-        "digest": valuation_digest(trials, predictions, record),
-        "settings": {"level": 0.9},
-        "valuation": {key: value for key, value in record["entry"].items() if key != "releases"},
-        "frozen": record["frozen"],
-    }
-    return Entry("0001-density-x.json", content)
+    made = TaskResults(
+        "density", trials, predictions, {}, fit, fit.entry, {name: quality(name) for name in ("radonpy", "polyinfo")}
+    )
+    return new_entry(made, {}, load_settings(PARAMS), [])
 
 
 def test_refit_of_surface_and_classes_is_equal(project: Path) -> None:
     held = entry(project)
-    assert held.content["valuation"]["surface"] and held.content["valuation"]["classes"]
+    assert held.record.valuation.surface and held.record.valuation.classes
     finding = refitted(held, Kept(project))  # type: ignore[arg-type]
     assert finding.ok and "equal" in finding.text
 
 
 def test_a_changed_class_is_named(project: Path) -> None:
     held = entry(project)
-    held.content["valuation"]["classes"]["PSTR"]["mae_at_n_max"] *= 1.5
+    held.content["valuation"]["classes"]["PSTR"]["mae_at_n_max"] *= 1.5  # type: ignore[index,call-overload,operator]
     finding = refitted(held, Kept(project))  # type: ignore[arg-type]
     assert finding.ok is False and "classes/PSTR/mae_at_n_max" in finding.text
+
+
+def older(held: Entry, **changes: object) -> Entry:
+    """The entry as an older law made it."""
+    settings = held.record.settings.model_copy(update={"law_version": "1"})
+    return replace(held, record=held.record.model_copy(update={"settings": settings, **changes}))
+
+
+def test_an_entry_of_an_older_law_is_held_to_its_trials_and_frozen_rules(project: Path) -> None:
+    """A newer method is no wrong entry: only digests, trial means and the study's law are compared."""
+    held = older(entry(project))
+    tables = [pd.read_parquet(project / f"results/{p}/density.parquet") for p in ("trials", "predictions")]
+    finding = by_frozen_rules(held, *tables)
+    assert finding.ok and "equal within 1e-3, from the same trials; an entry of law 1" in finding.text
+    assert "D, alpha, C by the frozen rules of law 1" in finding.text
+    off = held.record.valuation.model_copy(update={"mae_at_n_max": 1.1 * held.record.valuation.mae_at_n_max})
+    finding = by_frozen_rules(older(held, valuation=off), *tables)
+    assert finding.ok is False and "different at mae_at_n_max" in finding.text
+    finding = by_frozen_rules(held, tables[0].assign(seed=1), tables[1])
+    assert finding.ok is False and "from OTHER trials" in finding.text
+
+
+@pytest.mark.parametrize("task", FITS)
+def test_frozen_rules_give_the_laws_that_version_1_gave(task: str) -> None:
+    """Fits of the open releases by law 1 as shipped: mean errors, and what it made of them."""
+    held = FITS[task]
+    found = study_law(np.array(held["n"], dtype=float), np.array(held["mae"]))
+    at_bound = held["law"][1] == pytest.approx(5.0)  # a steeper fall than the law allows: D follows from alpha's bound
+    assert found == pytest.approx(tuple(held["law"]), rel=5e-3 if at_bound else 1e-5)
+
+
+def test_the_first_entries_are_read_and_never_reported_as_wrong_for_their_format() -> None:
+    entries = [one for one in read_ledger(LEDGER) if one.seq <= 5]
+    assert [one.record.format for one in entries] == [1] * 5
+    assert [problem for problem in problems(entries) if problem.fatal] == []
+    for one in entries:
+        assert seal(one.content) == one.hash
+        assert one.record.valuation.law["alpha"].low >= 0 and one.record.corrects == ()

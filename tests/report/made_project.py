@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from simworth.__main__ import main
+from simworth.valuation.records import Valuation, Valued
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,7 @@ class Project:
             "--quality": f"{self.folder}/data/quality",
             **dict(zip(("--trials", "--predictions", "--sweeps", "--fits", "--curves"), results, strict=True)),
             "--valuation": f"{self.folder}/reports/valuation.json",
+            "--metrics": f"{self.folder}/reports/metrics.json",
             "--page": str(self.path),
         }
         return main(["report", *(part for pair in named.items() for part in pair), *flags])
@@ -44,6 +44,11 @@ class Project:
         return self.path.read_text(encoding="utf-8")
 
     @property
-    def valuation(self) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads((self.folder / "reports/valuation.json").read_text())
-        return content
+    def valuation(self) -> Valuation:
+        return Valuation.read(self.folder / "reports/valuation.json")
+
+    def entry(self, task: str) -> Valued:
+        """A task that has a law."""
+        found = self.valuation.tasks[task]
+        assert isinstance(found, Valued)
+        return found

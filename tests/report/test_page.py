@@ -12,6 +12,11 @@ import pandas as pd
 import pytest
 from made_project import Project
 
+from simworth.__main__ import main
+from simworth.report.text import raised_exponent
+from simworth.valuation.records import STUDY_LAW, Fit, Valued
+from simworth.valuation.words import VERDICTS, parameter, parameter_span
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -21,7 +26,7 @@ class Page(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.numbers: list[tuple[str, str, str]] = []
+        self.numbers: list[tuple[str, str]] = []
         self.seen = ""
         self._stack: list[str] = []
         self.feed(html)
@@ -30,8 +35,7 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
         self._stack.append(tag)
         if tag == "data":
-            given = dict(attrs)
-            self.numbers.append((given["data-place"] or "", given["value"] or "", ""))
+            self.numbers.append((dict(attrs)["value"] or "", ""))
 
     def handle_endtag(self, tag: str) -> None:
         while self._stack and self._stack.pop() != tag:
@@ -42,8 +46,8 @@ class Page(HTMLParser):
             return
         self.seen += text
         if self._stack and self._stack[-1] == "data":
-            place, value, shown = self.numbers[-1]
-            self.numbers[-1] = (place, value, shown + text)
+            value, shown = self.numbers[-1]
+            self.numbers[-1] = (value, shown + text)
 
 
 @pytest.fixture(scope="module")
@@ -51,37 +55,55 @@ def page(project: Project) -> Page:
     return Page(project.page)
 
 
-def place_in(valuation: Any, place: str) -> Any:
-    for step in place.split("/"):
-        valuation = valuation[int(step)] if isinstance(valuation, list) else valuation[step]
-    return valuation
+def numbers_in(node: Any) -> set[float]:
+    """Every number of a JSON document."""
+    if isinstance(node, dict | list):
+        return set().union(*(numbers_in(one) for one in (node.values() if isinstance(node, dict) else node)))
+    return {abs(float(node))} if isinstance(node, int | float) else set()
 
 
-def test_numbers_equal_the_valuation(project: Project, page: Page) -> None:
-    valuation = project.valuation
-    assert len(page.numbers) > 150
-    for place, value, shown in page.numbers:
-        kept = place_in(valuation, place)
-        if kept is None:
-            assert (value, shown) in {("", "never"), ("", "unbounded")}
+def test_numbers_are_those_of_the_valuation(project: Project, page: Page) -> None:
+    """Each is the valuation's to the last digit, and what is shown is that number rounded."""
+    held = numbers_in(json.loads(project.valuation.to_json()))
+    assert len(page.numbers) > 120
+    for value, shown in page.numbers:
+        if not value:
+            assert shown in {"never", "unbounded"}
             continue
-        assert float(value) == kept
+        assert abs(float(value)) in held, (value, shown)
         digits = shown.replace(",", "").replace("−", "-")  # noqa: RUF001
         if re.fullmatch(r"-?[\d.]+", digits):
-            places = len(digits.partition(".")[2])
-            count = place.split("/")[-1] in {"n", "low", "high"} and "required_n" in place  # rounded up, three digits
-            allowed = max(1.0, 0.005 * kept) if count else 0.5 * 10.0**-places
-            assert abs(abs(float(digits)) - abs(kept)) <= allowed + 1e-12, place
+            allowed = max(0.5 * 10.0 ** -len(digits.partition(".")[2]), 0.005 * abs(float(value)))
+            assert abs(abs(float(digits)) - abs(float(value))) <= allowed + 1e-12, (value, shown)
 
 
 @pytest.mark.parametrize("task", ["refractive_index", "density", "thermal_conductivity"])
-@pytest.mark.parametrize(
-    "place",
-    ["mae_at_n_max", "direct_mae", "law/D/value", "law/alpha/low", "law/C/high", "forecast/x2/mae", "n_max", "m",
-     "direct_minus_transfer/value", "doubling_lowers_mae_by/low", "required_n/0/target"],
-)  # fmt: skip
-def test_every_task_shows(page: Page, task: str, place: str) -> None:
-    assert f"tasks/{task}/{place}" in {found for found, _, _ in page.numbers}
+def test_every_task_shows(project: Project, page: Page, task: str) -> None:
+    entry, shown = project.entry(task), {value for value, _ in page.numbers}
+    assert entry.direct_mae is not None and entry.direct_minus_transfer is not None
+    for number in (
+        entry.mae_at_n_max, entry.direct_mae, entry.forecast["x2"].mae, entry.direct_minus_transfer.value,
+        entry.doubling_lowers_mae_by.value, entry.required_n[0].target,
+    ):  # fmt: skip
+        assert repr(float(number)) in shown
+    for name in STUDY_LAW:
+        assert str(raised_exponent(parameter(entry.law, name))) in page.seen
+        assert str(raised_exponent(parameter_span(entry.law, name))) in page.seen
+
+
+@pytest.mark.parametrize("task", ["refractive_index", "density", "thermal_conductivity"])
+def test_one_verdict_and_one_reason_everywhere(
+    copy: Project, page: Page, task: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Terminal, page and history say the same sentence; MLflow's is tested with the publisher."""
+    entry = copy.entry(task)
+    said = f"{entry.verdict}: {VERDICTS[entry.verdict]}; {entry.verdict_reason}"
+    assert said[1:] in page.seen
+    assert copy.report() == 0
+    assert said in " ".join(capsys.readouterr().out.split())
+    assert copy.ledger() == 0
+    assert main(["history", "--ledger", str(copy.folder / "reports/ledger")]) == 0
+    assert said in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_waiting_task_says_why(page: Page) -> None:
@@ -190,13 +212,14 @@ def test_the_ledger_is_shown_over_time(copy: Project) -> None:
     page = Page(copy.page)
     assert "there is nothing to compare with yet" in page.seen and "No forecast could be judged yet" in page.seen
     assert page.seen.count("First entry of the task") == 3
-    summary = copy.folder / "results/fits/density.json"
-    fit = json.loads(summary.read_text())
-    grown = {**fit["entry"], "n_max": 2120, "mae_at_n_max": fit["entry"]["forecast"]["x2"]["mae"]}
+    path = copy.folder / "results/fits/density.json"
+    fit = Fit.read(path)
+    assert isinstance(fit.entry, Valued)
+    grown = fit.entry.model_copy(update={"n_max": 2120, "mae_at_n_max": fit.entry.forecast["x2"].mae})
     trials = copy.folder / "results/trials/density.parquet"
     table = pd.read_parquet(trials)
     table.assign(n=table["n"] * 2).to_parquet(trials)
-    summary.write_text(json.dumps({**fit, "entry": grown}))
+    fit.model_copy(update={"entry": grown}).write(path)
     assert copy.ledger() == 0
     table.to_parquet(trials)
     assert copy.report("--ledger", str(ledger)) == 0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from copy import deepcopy
-from typing import Any
 
 import pytest
 from made_project import Project
@@ -12,10 +10,12 @@ from test_page import Page, restrict
 
 from simworth.report.classes import class_title, to_extend, worth_of_experiment
 from simworth.report.surfaces import SurfaceData, surface_chart, surface_data
-from simworth.report.text import Numbers
+from simworth.report.text import raised_exponent
 from simworth.scaling import Surface
 from simworth.valuation.advice import RULE
 from simworth.valuation.groups import UNKNOWN
+from simworth.valuation.records import Fit, GridPoint, Valued
+from simworth.valuation.words import parameter
 
 
 @pytest.fixture(scope="module")
@@ -24,29 +24,31 @@ def page(project: Project) -> Page:
 
 
 @pytest.fixture
-def valuation(project: Project) -> dict[str, Any]:
-    return deepcopy(project.valuation)
+def entry(project: Project) -> Valued:
+    return project.entry("density")
 
 
-@pytest.mark.parametrize(
-    "place",
-    ["equivalent_samples/value", "equivalent_samples/low", "surface/A/value", "surface/beta/low", "surface/eps/high",
-     "law_m/alpha/value", "classes/PSTR/measured", "classes/PAMD/simulated", "classes/PVNL/mae_at_n_max",
-     "classes/PSTR/law/alpha/value", "classes/PSTR/law/C/high", "classes/PSTR/parity/bias",
-     "classes/PVNL/parity/correlation"],
-)  # fmt: skip
-def test_density_shows(page: Page, place: str) -> None:
-    assert f"tasks/density/{place}" in {found for found, _, _ in page.numbers}
+def test_density_shows_its_surface_and_classes(page: Page, entry: Valued) -> None:
+    shown, surface, worth = {value for value, _ in page.numbers}, entry.surface, entry.equivalent_samples
+    assert surface is not None and surface.A is not None and surface.eps is not None and worth is not None
+    classes = [entry.classes["PSTR"], entry.classes["PVNL"]]
+    numbers = [worth.value, surface.A.value, surface.eps.value, *(one.mae_at_n_max for one in classes)]
+    numbers += [classes[0].parity.bias, classes[1].parity.correlation]  # type: ignore[union-attr]
+    for number in numbers:
+        assert number is not None and repr(float(number)) in shown
+    assert entry.law_m is not None and classes[0].law is not None
+    for law in (entry.law_m, classes[0].law):
+        assert str(raised_exponent(parameter(law, "alpha"))) in page.seen
 
 
 def test_one_more_experiment_in_words(page: Page) -> None:
     assert re.search(r"At n = 1,060 and m = 64, one more experiment is worth [\d.,]+ simulations \(", page.seen)
 
 
-def worth(valuation: dict[str, Any], value: float | None, low: float | None, high: float | None) -> str:
-    held = valuation["tasks"]["density"]["equivalent_samples"]
-    held |= {"value": value, "low": low, "high": high}
-    return str(worth_of_experiment(Numbers(valuation), "density").striptags())
+def worth(entry: Valued, value: float | None, low: float | None, high: float | None) -> str:
+    assert entry.equivalent_samples is not None
+    held = entry.equivalent_samples.model_copy(update={"value": value, "low": low, "high": high})
+    return str(worth_of_experiment(entry.model_copy(update={"equivalent_samples": held})).striptags())
 
 
 @pytest.mark.parametrize(
@@ -60,27 +62,26 @@ def worth(valuation: dict[str, Any], value: float | None, low: float | None, hig
     ],
 )
 def test_worth_claims_no_more_than_its_interval(
-    valuation: dict[str, Any], ends: tuple[float | None, float | None, float | None], said: str
+    entry: Valued, ends: tuple[float | None, float | None, float | None], said: str
 ) -> None:
-    assert worth(valuation, *ends).endswith(said)
+    assert worth(entry, *ends).endswith(said)
 
 
-def test_without_a_grid_nothing_is_said(valuation: dict[str, Any], page: Page) -> None:
-    assert worth_of_experiment(Numbers(valuation), "refractive_index") == ""
-    assert surface_data("refractive_index", valuation["tasks"]["refractive_index"], {"level": 0.9}) is None
-    assert not [place for place, _, _ in page.numbers if place.startswith("tasks/refractive_index/surface")]
+def test_without_a_grid_nothing_is_said(project: Project) -> None:
+    entry = project.entry("refractive_index")
+    assert worth_of_experiment(entry) == ""
+    fit = Fit.read(project.folder / "results/fits/refractive_index.json")
+    assert surface_data("refractive_index", entry, fit) is None
 
 
-def test_classes_of_the_valuation_are_the_rows_of_the_page(page: Page, valuation: dict[str, Any]) -> None:
-    classes = valuation["tasks"]["density"]["classes"]
-    assert list(classes) == ["PVNL", "PSTR", "PAMD", "PIMD"]
-    for name, found in classes.items():
+def test_classes_of_the_valuation_are_the_rows_of_the_page(page: Page, entry: Valued) -> None:
+    assert list(entry.classes) == ["PVNL", "PSTR", "PAMD", "PIMD"]
+    for name, found in entry.classes.items():
         title = class_title(name)
-        assert (title.capitalize() if found["measured"] else title) in page.seen
-        assert f"tasks/density/classes/{name}/simulated" in {place for place, _, _ in page.numbers}
-        if found["measured"] and not found["law"]:
-            assert found["law_reason"] in page.seen
-    assert classes["PIMD"]["measured"] == 0 and "nothing measured: polyimides (20)." in page.seen
+        assert (title.capitalize() if found.measured else title) in page.seen
+        if found.measured and not found.law:
+            assert found.law_reason in page.seen
+    assert entry.classes["PIMD"].measured == 0 and "nothing measured: polyimides (20)." in page.seen
 
 
 def test_the_rule_of_the_advice_is_on_the_page(page: Page) -> None:
@@ -88,33 +89,29 @@ def test_the_rule_of_the_advice_is_on_the_page(page: Page) -> None:
         assert when in page.seen
 
 
-def test_classes_to_extend_are_named_on_the_first_screen(valuation: dict[str, Any]) -> None:
-    entry = valuation["tasks"]["density"]
-    for found in entry["classes"].values():
-        found["advice"] = "cannot tell yet"
-    assert to_extend(entry) == []
-    entry["classes"]["PVNL"]["advice"] = "extend"
-    entry["classes"][UNKNOWN] = {**entry["classes"]["PVNL"]}
-    assert to_extend(entry) == ["polyvinyls"]
+def test_classes_to_extend_are_named_on_the_first_screen(entry: Valued) -> None:
+    kept = {name: one.model_copy(update={"advice": "cannot tell yet"}) for name, one in entry.classes.items()}
+    assert to_extend(entry.model_copy(update={"classes": kept})) == []
+    extended = kept["PVNL"].model_copy(update={"advice": "extend"})
+    kept |= {"PVNL": extended, UNKNOWN: extended}
+    assert to_extend(entry.model_copy(update={"classes": kept})) == ["polyvinyls"]
 
 
 def test_restricted_databases_show_no_parity(copy: Project) -> None:
     restrict(copy)
     assert copy.report() == 0
-    page = Page(copy.page)
-    assert not [place for place, _, _ in page.numbers if "/parity/" in place]
-    assert "tasks/density/classes/PSTR/law/alpha/value" in {place for place, _, _ in page.numbers}
+    assert "The simulation itself" not in Page(copy.page).seen
     assert 'id="density-surface-title"' in copy.page
 
 
 def test_measured_points_are_drawn_though_no_law_can_be(project: Project) -> None:
-    points = [{"n": n, "m": 64, "trials": 8, "mae": 0.1, "low": 0.09, "high": None} for n in (100, 300, 1000)]
+    points = [GridPoint(n=n, m=64, trials=8, mae=0.1, low=0.09, high=None) for n in (100, 300, 1000)]
     svg = surface_chart(SurfaceData("density", "g/cm^3", "90 %", points, None), 366, 340, "one-m")
     assert svg.count('class="point"') == 3 and "equal-error" not in svg and "nan" not in svg
 
 
 def test_a_flat_law_draws_its_points_alone() -> None:
-    points = [{"n": n, "m": m, "trials": 8, "mae": 0.1, "low": 0.09, "high": 0.11} for n in (100, 999) for m in (9, 64)]
+    points = [GridPoint(n=n, m=m, trials=8, mae=0.1, low=0.09, high=0.11) for n in (100, 999) for m in (9, 64)]
     for law in (Surface(0.0, 0.0, 0.0, 0.0, 0.1), Surface(1e-9, 0.1, 0.1, 1e-4, 0.0)):
         svg = surface_chart(SurfaceData("density", "", "90 %", points, law), 366, 340, "flat")
         assert svg.count('class="point"') == 4 and "nan" not in svg and "inf" not in svg

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import Any
-
 import pytest
 from made_project import Project
 
@@ -12,21 +9,22 @@ from simworth.config import Side, Task
 from simworth.report.answers import answer, coded, extension, headline
 from simworth.report.scale import Scale, linear_scale, log_scale, tick_labels
 from simworth.report.source import source_words
-from simworth.report.text import Numbers, pretty_unit, raised_exponent
+from simworth.report.text import error_between, pretty_unit, raised_exponent
+from simworth.scaling import Estimate
+from simworth.valuation.records import Interval, Unvalued, Valued
 
 
 @pytest.fixture
-def valuation(project: Project) -> dict[str, Any]:
-    return deepcopy(project.valuation)
+def entry(project: Project) -> Valued:
+    return project.entry("density")
 
 
-def with_gain(valuation: dict[str, Any], value: float, low: float, high: float) -> dict[str, Any]:
-    valuation["tasks"]["density"]["direct_minus_transfer"] = {"value": value, "low": low, "high": high}
-    return valuation
+def with_gain(entry: Valued, value: float, low: float, high: float) -> Valued:
+    return entry.model_copy(update={"direct_minus_transfer": Estimate(value, low, high)})
 
 
-def worth(valuation: dict[str, Any]) -> str:
-    return str(answer(Numbers(valuation), "density", valuation["tasks"]["density"]).worth.striptags())
+def worth(entry: Valued) -> str:
+    return str(answer(entry).worth.striptags())
 
 
 @pytest.mark.parametrize(
@@ -38,33 +36,26 @@ def worth(valuation: dict[str, Any]) -> str:
         ((-0.001, -0.003, 0.001), "0.0010 (−0.0010 to 0.0030) more than without simulations: too little"),  # noqa: RUF001
     ],
 )
-def test_direct_learning_is_compared_honestly(
-    valuation: dict[str, Any], gain: tuple[float, float, float], said: str
-) -> None:
-    assert said in worth(with_gain(valuation, *gain))
+def test_direct_learning_is_compared_honestly(entry: Valued, gain: tuple[float, float, float], said: str) -> None:
+    assert said in worth(with_gain(entry, *gain))
 
 
-def test_doubling_that_may_do_nothing_is_said_so(valuation: dict[str, Any]) -> None:
-    entry = valuation["tasks"]["density"]
-    entry["doubling_lowers_mae_by"] = {"value": 0.001, "low": -0.001, "high": 0.003}
-    assert "nothing at all" in answer(Numbers(valuation), "density", entry).doubling
+def test_doubling_that_may_do_nothing_is_said_so(entry: Valued) -> None:
+    changed = entry.model_copy(update={"doubling_lowers_mae_by": Estimate(0.001, -0.001, 0.003)})
+    assert "nothing at all" in answer(changed).doubling
 
 
-def test_a_fall_too_small_for_its_decimals_is_words(valuation: dict[str, Any]) -> None:
-    entry = valuation["tasks"]["density"]
-    entry["doubling_lowers_mae_by"] = {"value": 1e-7, "low": -0.001, "high": 0.003}
-    said = answer(Numbers(valuation), "density", entry).doubling.striptags()
-    assert "lowers it by less than 0.0001 (" in said
+def test_a_fall_too_small_for_its_decimals_is_words(entry: Valued) -> None:
+    changed = entry.model_copy(update={"doubling_lowers_mae_by": Estimate(1e-7, -0.001, 0.003)})
+    assert "lowers it by less than 0.0001 (" in answer(changed).doubling.striptags()
 
 
-def test_no_error_is_shown_below_nothing(valuation: dict[str, Any]) -> None:
-    valuation["tasks"]["density"]["mae_at_n_max_interval"] = {"low": -0.003, "high": 0.05}
-    assert Numbers(valuation).error_span("tasks/density/mae_at_n_max_interval").striptags() == "up to 0.0500"
-    valuation["tasks"]["density"]["mae_at_n_max_interval"] = {"low": 0.003, "high": 0.05}
-    assert Numbers(valuation).error_span("tasks/density/mae_at_n_max_interval").striptags() == "0.00300 to 0.0500"
+def test_no_error_is_shown_below_nothing() -> None:
+    assert error_between(Interval(low=-0.003, high=0.05)).striptags() == "up to 0.0500"
+    assert error_between(Interval(low=0.003, high=0.05)).striptags() == "0.00300 to 0.0500"
 
 
-def test_measurements_are_never_called_simulations(valuation: dict[str, Any]) -> None:
+def test_measurements_are_never_called_simulations(entry: Valued) -> None:
     task = Task(
         property="electrical_conductivity",
         source=Side(database="starrydata", property="thermal_conductivity_inorganic", role="experiment"),
@@ -73,34 +64,30 @@ def test_measurements_are_never_called_simulations(valuation: dict[str, Any]) ->
     )
     words = source_words(task)
     assert words.route == "starrydata: thermal conductivity inorganic → electrical conductivity"
-    entry = valuation["tasks"]["density"] | {"verdict": "inconclusive", "gap": "upper bound"}
-    with_gain(valuation, 0.001, -0.001, 0.003)
-    entry["direct_minus_transfer"] = valuation["tasks"]["density"]["direct_minus_transfer"]
-    made = answer(Numbers(valuation), "density", entry, words)
+    changes = {"verdict": "inconclusive", "verdict_reason": "both are possible", "gap": "upper bound"}
+    made = answer(with_gain(entry, 0.001, -0.001, 0.003).model_copy(update=changes), words)
     said = " ".join(str(part.striptags()) for part in (made.worth, *made.unknown))
     assert "source materials, measured for another property, a prediction" in said and "simulat" not in said
-    assert "simulated materials" in worth(valuation)
+    assert "simulated materials" in worth(entry)
 
 
-def test_pairs_are_not_called_materials(valuation: dict[str, Any]) -> None:
+def test_pairs_are_not_called_materials(entry: Valued) -> None:
     side = Side(database="cosmors")
     task = Task(property="chi", source=side, target=side, descriptors=("ffkm",), learning="multitask")
     words = source_words(task)
-    said = str(answer(Numbers(valuation), "density", valuation["tasks"]["density"], words).worth.striptags())
+    said = str(answer(entry, words).worth.striptags())
     assert "simulated samples, each a polymer in a solvent at a temperature, a prediction" in said
     assert words.route == "cosmors: simulated → measured" and words.whole == "pairs"
 
 
-def test_why_no_class_can_be_extended_is_counted(valuation: dict[str, Any]) -> None:
-    for entry in valuation["tasks"].values():
-        for found in entry.get("classes", {}).values():
-            found["advice"] = "cannot tell yet"
-    assert extension(valuation["tasks"]) == (
+def test_why_no_class_can_be_extended_is_counted(entry: Valued) -> None:
+    kept = {name: one.model_copy(update={"advice": "cannot tell yet"}) for name, one in entry.classes.items()}
+    assert extension({"density": entry.model_copy(update={"classes": kept})}) == (
         "None can be named yet. Of 3 measured classes, 1 has fewer than 10 measured materials; "
         "of the other 2, none is known to gain from a doubling."
     )
-    valuation["tasks"]["density"]["classes"]["PVNL"]["advice"] = "extend"
-    assert extension(valuation["tasks"]) == "density: polyvinyls."
+    kept["PVNL"] = kept["PVNL"].model_copy(update={"advice": "extend"})
+    assert extension({"density": entry.model_copy(update={"classes": kept})}) == "density: polyvinyls."
 
 
 @pytest.mark.parametrize(
@@ -116,13 +103,10 @@ def test_why_no_class_can_be_extended_is_counted(valuation: dict[str, Any]) -> N
         ([], "No task could be valued yet"),
     ],
 )
-def test_headline_counts_what_the_intervals_prove(sides: list[int], said: str) -> None:
+def test_headline_counts_what_the_intervals_prove(entry: Valued, sides: list[int], said: str) -> None:
     ends = {1: (0.1, 0.2), 0: (-0.1, 0.1), -1: (-0.2, -0.1)}
-    tasks: dict[str, Any] = {
-        str(i): {"status": "ok", "direct_minus_transfer": {"value": 0, "low": ends[s][0], "high": ends[s][1]}}
-        for i, s in enumerate(sides)
-    }
-    assert headline({**tasks, "held": {"status": "waiting"}}) == said
+    tasks = {str(i): with_gain(entry, 0.0, *ends[s]) for i, s in enumerate(sides)}
+    assert headline({**tasks, "held": Unvalued(status="waiting", reason="no data", unit="")}) == said
 
 
 def test_code_in_reasons_is_escaped() -> None:

@@ -76,7 +76,7 @@ def test_an_entry_per_release_for_each_task_that_reads_it(played: Project) -> No
     waiting = set(counts) - {*reading, *others}
     assert counts == dict.fromkeys(reading, 3) | dict.fromkeys(others, 1) | dict.fromkeys(waiting, 0)
     for name in reading:
-        sizes = [entry.content["n_max"] for entry in played.entries(name)]
+        sizes = [entry.record.n_max for entry in played.entries(name)]
         assert sizes == sorted(set(sizes))
         assert all(0.9 * rows <= size <= rows for size, rows in zip(sizes, SIZES.values(), strict=True))
 
@@ -101,14 +101,14 @@ def test_later_entries_say_what_was_forecast_and_what_came(played: Project) -> N
     reading, others = tasks(played)
     for name in reading:
         first, *later = played.entries(name)
-        assert first.content["outcome"] is None
+        assert first.record.outcome is None
         for entry in later:
-            said = entry.content["outcome"]
-            assert said["kind"] == "forecast", f"{entry.name}: {said['text']}"
-            assert said["n"] == entry.content["n_max"]
-            assert said["mae"] == entry.content["valuation"]["mae_at_n_max"]
-            assert "had forecast" in said["text"] and "it came to" in said["text"]
-    assert all(entry.content["outcome"] is None for name in others for entry in played.entries(name))
+            said = entry.record.outcome
+            assert said.kind == "forecast", f"{entry.name}: {said['text']}"
+            assert said.n == entry.record.n_max
+            assert said.mae == entry.record.valuation.mae_at_n_max
+            assert "had forecast" in said.text and "it came to" in said.text
+    assert all(entry.record.outcome is None for name in others for entry in played.entries(name))
 
 
 def test_history_shows_every_entry_and_outcome(played: Project) -> None:
@@ -116,8 +116,8 @@ def test_history_shows_every_entry_and_outcome(played: Project) -> None:
     rows = [line.split() for line in said.splitlines() if line[:4].strip().isdigit()]
     assert [(int(row[0]), row[2]) for row in rows] == [(entry.seq, entry.task) for entry in played.entries()]
     told = words(said)
-    outcomes = [entry.content["outcome"] for entry in played.entries()]
-    assert all(words(outcome["text"]) in told for outcome in outcomes if outcome)
+    outcomes = [entry.record.outcome for entry in played.entries()]
+    assert all(words(outcome.text) in told for outcome in outcomes if outcome)
     assert f"of {2 * len(tasks(played)[0])} forecasts held" in told
     assert max(map(len, said.splitlines())) <= 120
 
@@ -198,9 +198,9 @@ def test_a_release_of_other_classes_is_no_failed_forecast(tampered: Project, dat
     for name in reading:
         entries = tampered.entries(name)
         assert len(entries) == 4
-        said = entries[-1].content["outcome"]
-        assert said["kind"] == "composition changed", said["text"]
-        assert "other classes" in said["text"] and "not judged" in said["text"]
+        said = entries[-1].record.outcome
+        assert said.kind == "composition changed", said.text
+        assert "other classes" in said.text and "not judged" in said.text
     told = words(tampered.simworth("history"))
     assert f"of {2 * len(reading)} forecasts held" in told
     assert "WRONG" not in tampered.simworth("audit")

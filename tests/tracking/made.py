@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import numpy as np
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.scaling import Estimate
 from simworth.store import store_root
 from simworth.sweep.units import Result, write_unit
+from simworth.valuation.records import Fit, Interval, Point, Sized, Unvalued, Valued
 
 PARAMS = """
 seed: 7
@@ -88,7 +91,7 @@ def add_task(made: Project, task: str, trials: int = TRIALS, shift: int = 0, siz
         content.to_parquet(made.table(kind, task), index=False)
     units = [unit(task, *key) for key in dict.fromkeys(zip(table["learning"], table["n"], table["m"], strict=True))]
     made.write(f"results/sweeps/{task}.json", summary(task, trials, sizes) | {"units": units})
-    made.write(f"results/fits/{task}.json", fit(table, sizes))
+    fit(table, sizes).write(made.root / f"results/fits/{task}.json")
 
 
 def add_waiting(made: Project) -> None:
@@ -98,7 +101,9 @@ def add_waiting(made: Project) -> None:
         pd.DataFrame(columns=list(columns)).to_parquet(made.table(kind, "heat_capacity"), index=False)
     waits = {"status": "waiting", "reason": "database polyinfo has no measurements of heat_capacity yet"}
     made.write("results/sweeps/heat_capacity.json", summary("heat_capacity", TRIALS, SIZES) | waits)
-    made.write("results/fits/heat_capacity.json", {"entry": waits, "curve": []})
+    held = Unvalued(status="waiting", reason=waits["reason"], unit="J/(kg K)")
+    places = {"task": "heat_capacity", "source": "radonpy", "target": "polyinfo"}
+    Fit(level=0.9, law_version="1", entry=held, **places).write(made.root / "results/fits/heat_capacity.json")
 
 
 def error(n: int, trial: int, shift: int = 0) -> float:
@@ -154,26 +159,43 @@ def summary(task: str, trials: int, sizes: tuple[int, ...]) -> dict[str, Any]:
     }
 
 
-def fit(table: pd.DataFrame, sizes: tuple[int, ...]) -> dict[str, Any]:
-    def point(n: int) -> dict[str, Any]:
+def fit(table: pd.DataFrame, sizes: tuple[int, ...]) -> Fit:
+    """A fit of round numbers around the trials' means."""
+
+    def point(n: int) -> Point:
         mae = float(table[table["n"] == n]["mae"].mean())
-        return {"n": n, "mae": mae, "low": mae - 0.01, "high": mae + 0.01}
+        ends = {"low": mae - 0.01, "high": mae + 0.01, "trials_low": mae, "trials_high": mae}
+        return Point(n=n, mae=mae, trials=TRIALS, spread_low=mae, spread_high=mae, **ends)
 
-    def estimate(value: float, high: float | None) -> dict[str, Any]:
-        return {"value": value, "low": 0.5 * value, "high": high}
-
-    entry = {
-        "status": "ok",
-        "n_max": sizes[-1],
-        "law": {"D": estimate(0.4, 0.8), "alpha": estimate(0.5, None), "C": estimate(0.03, 0.05)},
-        "mae_at_n_max": point(sizes[-1])["mae"],
-        "direct_mae": point(0)["mae"],
-        "verdict": "scaling",
-        "gap": "identified",
-        "forecast": {"x2": {"n": 2 * sizes[-1], "mae": 0.04, "low": 0.03, "high": None}},
-    }
-    known = {"level": 0.9, "law_version": "1", "source": "radonpy", "target": "polyinfo", "entry": entry}
-    return {**known, "curve": [point(n) for n in sizes], "direct": point(0)}
+    last, direct = point(sizes[-1]), point(0)
+    entry = Valued(
+        unit="g/cm^3",
+        n_max=sizes[-1],
+        m=M,
+        materials=50,
+        trials=TRIALS,
+        law={"D": Estimate(0.4, 0.2, 0.8), "alpha": Estimate(0.5, 0.25, math.inf), "C": Estimate(0.03, 0.015, 0.05)},
+        law_m=None,
+        mae_at_n_max=last.mae,
+        mae_at_n_max_interval=Interval(low=last.low, high=last.high),
+        direct_mae=direct.mae,
+        direct_mae_interval=Interval(low=direct.low, high=direct.high),
+        direct_minus_transfer=Estimate(0.01, 0.005, 0.015),
+        verdict="scaling",
+        verdict_reason="ten times n would lower the error by more than 5 %",
+        gap="identified",
+        forecast={"x2": Sized(n=2 * sizes[-1], mae=0.04, low=0.03, high=None)},
+        doubling_lowers_mae_by=Estimate(0.002, 0.001, 0.003),
+        equivalent_samples=None,
+        classes={},
+        these_materials_only=None,
+        diagnostics={},
+        surface=None,
+        grouping=None,
+    )
+    places = {"task": "density", "source": "radonpy", "target": "polyinfo"}
+    curve = tuple(point(n) for n in sizes)
+    return Fit(level=0.9, law_version="1", entry=entry, curve=curve, direct=direct, **places)
 
 
 def keep_units(made: Project, task: str, width: int = 6) -> dict[str, dict[str, np.ndarray]]:

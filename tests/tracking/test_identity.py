@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 
 from simworth.identity import table_digest, valuation_digest
-from tests.tracking.made import SIZES, fit, predictions, trial_table
+from tests.tracking.made import SIZES, predictions, trial_table
 
 TRIALS = trial_table(3, 0, SIZES)
 PREDICTIONS = predictions(TRIALS)
-FIT = fit(TRIALS, SIZES)
 
 
 def digest(**changed: object) -> str:
-    return valuation_digest(**{"trials": TRIALS, "predictions": PREDICTIONS, "fit": FIT, **changed})  # type: ignore[arg-type]
+    settings = {"trials": TRIALS, "predictions": PREDICTIONS, "level": 0.9, "law_version": "1", **changed}
+    return valuation_digest(**settings)  # type: ignore[arg-type]
 
 
 def one_changed(table: pd.DataFrame, column: str, value: object) -> pd.DataFrame:
@@ -35,14 +35,13 @@ def test_what_decides_it() -> None:
         digest(trials=TRIALS[::-1]),
         digest(predictions=one_changed(PREDICTIONS, "item", "*O*")),
         digest(predictions=one_changed(PREDICTIONS, "y_sim", 1.0)),
-        digest(fit=FIT | {"level": 0.95}),
-        digest(fit=FIT | {"law_version": "2"}),
+        digest(level=0.95),
+        digest(law_version="2"),
     ]
     assert len(set(different)) == len(different) and all(len(one) == 32 for one in different)
 
 
 def test_what_does_not() -> None:
-    assert digest(fit=FIT | {"curve": [], "entry": {}}) == digest()
     assert digest(trials=TRIALS.set_index(TRIALS.index + 5)) == digest()
 
 

@@ -15,6 +15,8 @@ from mlflow.entities import Run, ViewType
 from simworth.store import store_root
 from simworth.sweep.seconds import note_seconds
 from simworth.tracking.mlflow_store import tracking_to
+from simworth.valuation.records import Fit
+from simworth.valuation.words import VERDICTS
 from tests.tracking.made import MD5, SIZES, TRIALS, M, Project, add_task, error, keep_units, project
 
 Publish = Callable[[Project], str]
@@ -97,7 +99,7 @@ def test_curve_is_a_metric_over_n(made: Project, publish: Publish) -> None:
     publish(made)
     run = parent(made)
     history = client(made).get_metric_history(run.info.run_id, "mae")
-    curve = {point["n"]: point["mae"] for point in made.read("results/fits/density.json")["curve"]}
+    curve = {point.n: point.mae for point in Fit.read(made.root / "results/fits/density.json").curve}
     assert {metric.step: metric.value for metric in history} == curve
     law = {metric.step: metric.value for metric in client(made).get_metric_history(run.info.run_id, "mae_by_law")}
     assert law == pytest.approx({n: 0.4 * n**-0.5 + 0.03 for n in SIZES})
@@ -107,6 +109,8 @@ def test_curve_is_a_metric_over_n(made: Project, publish: Publish) -> None:
     assert drawn[:3] == ["C", "D", "alpha"] and drawn[3] == "mae" and drawn.index("mae_low") < 9
     assert run.info.run_name == "density, PI1070, n to 1000, 4 trials, on rhnet, openpoly"
     assert run.data.params["n_max"] == "1000" and run.data.tags["simworth.verdict"] == "scaling"
+    said = f"scaling: {VERDICTS['scaling']}; ten times n would lower the error by more than 5 %"
+    assert run.data.tags["mlflow.note.content"] == said
 
 
 def test_dataset_digest_is_the_md5_of_dvc(made: Project, publish: Publish) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from fake_tables import Planted, Tables, planted
+from fake_tables import Planted, Tables, planted, value
 
-from simworth.valuation.task import TaskValuation, value_task
+from simworth.valuation.records import Fit
 
 
 @pytest.fixture(scope="session")
@@ -14,5 +14,5 @@ def density() -> Tables:
 
 
 @pytest.fixture(scope="session")
-def valued(density: Tables) -> TaskValuation:
-    return value_task(density.trials, density.predictions, density.summary, 0.9)
+def valued(density: Tables) -> Fit:
+    return value(density)

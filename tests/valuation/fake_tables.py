@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.valuation.records import Fit, Valued
+from simworth.valuation.task import TaskResults, value_task
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,21 @@ class Tables:
             table.to_parquet(folder / name / f"{task}.parquet", index=False)
         (folder / "sweeps").mkdir(parents=True, exist_ok=True)
         (folder / "sweeps" / f"{task}.json").write_text(json.dumps(self.summary, indent=2))
+
+
+def value(tables: Tables, level: float = 0.9) -> Fit:
+    """The valuation of a sweep's tables."""
+    task = str(tables.summary["task"])
+    return value_task(
+        TaskResults(task, "radonpy", "polyinfo", tables.trials, tables.predictions, tables.summary), level
+    )
+
+
+def valued_entry(tables: Tables, level: float = 0.9) -> Valued:
+    """The entry of a sweep that has a law."""
+    entry = value(tables, level).entry
+    assert isinstance(entry, Valued)
+    return entry
 
 
 def smiles(count: int) -> list[str]:

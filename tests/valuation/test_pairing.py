@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from fake_tables import Planted, Tables, planted
+from fake_tables import Planted, Tables, planted, value
 
-from simworth.valuation.entry import entry_of, fit_record
-from simworth.valuation.task import TaskValuation, value_task
+from simworth.valuation.records import PairingWorth
 
 
 def shuffled(tables: Tables) -> Tables:
@@ -22,24 +21,24 @@ def shuffled(tables: Tables) -> Tables:
     return replace(tables, trials=renumbered(tables.trials), predictions=renumbered(tables.predictions))
 
 
-def pairing(tables: Tables) -> dict[str, object]:
-    found = value_task(tables.trials, tables.predictions, tables.summary, 0.9)
-    kept: dict[str, object] = fit_record(found, "radonpy", "polyinfo", 0.9)["pairing"]
-    return kept
+def pairing(tables: Tables) -> PairingWorth:
+    found = value(tables).pairing
+    assert found is not None
+    return found
 
 
 def test_shuffled_trials_are_worth_themselves() -> None:
     tables = planted(Planted(n_max=70_000, trials=40))
     paired, alone = pairing(tables), pairing(shuffled(tables))
-    assert paired["trials"] == alone["trials"] == 40
-    assert paired["reason"] == "more than 16 independent trials for each of these"
-    assert alone["factor"] < 1.6  # type: ignore[operator]
-    assert paired["fall_factor"] > 3 > 1.6 > alone["fall_factor"]  # type: ignore[operator]
+    assert paired.trials == alone.trials == 40
+    assert paired.reason == "more than 16 independent trials for each of these"
+    assert alone.factor is not None and alone.factor < 1.6
+    assert paired.fall_factor is not None and alone.fall_factor is not None
+    assert paired.fall_factor > 3 > 1.6 > alone.fall_factor
 
 
-def test_what_cannot_be_said_has_its_reason(valued: TaskValuation) -> None:
+def test_what_cannot_be_said_has_its_reason() -> None:
     flat = pairing(planted(Planted(d=1e-9)))
-    assert flat["factor"] is None and flat["independent_trials"] is None
-    assert flat["reason"] == "these trials do not bound alpha"
-    assert pairing(planted(Planted(trials=1))) is None
-    assert "pairing" not in entry_of(valued)  # no part of the valuation: the ledger's entries stay as they are
+    assert flat.factor is None and flat.independent_trials is None
+    assert flat.reason == "these trials do not bound alpha"
+    assert value(planted(Planted(trials=1))).pairing is None

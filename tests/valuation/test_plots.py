@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from simworth.valuation.curve import curve_table
-from simworth.valuation.task import TaskValuation
+from simworth.valuation.records import Fit, Valued
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,14 +22,14 @@ def run(*command: str, folder: Path) -> str:
 
 
 @pytest.fixture
-def project(tmp_path: Path, valued: TaskValuation) -> Path:
+def project(tmp_path: Path, valued: Fit) -> Path:
     run("git", "init", "-q", folder=tmp_path)
     run(sys.executable, "-m", "dvc", "init", "-q", folder=tmp_path)
     shutil.copytree(ROOT / ".dvc/plots", tmp_path / ".dvc/plots")
     curves = tmp_path / "results/curves"
     curves.mkdir(parents=True)
-    assert valued.law is not None
-    curve_table(valued.curve, valued.law.parameters).to_csv(curves / "density.csv", index=False)
+    assert isinstance(valued.entry, Valued)
+    curve_table(valued.curve, valued.entry.law).to_csv(curves / "density.csv", index=False)
     curve_table((), None).to_csv(curves / "heat_capacity.csv", index=False)
     (declared,) = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"]["fit"]["do"]["plots"]
     ((path, drawn),) = declared.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pandas as pd
@@ -10,9 +9,8 @@ import pytest
 from fake_grids import TRUTH, Grid, empty_grid, planted_grid
 from fake_tables import Planted
 
-from simworth.scaling import PowerLaw, equivalent_samples
-from simworth.valuation.entry import equivalent_of, law_m_of, surface_of
-from simworth.valuation.numbers import Estimate
+from simworth.scaling import Estimate, PowerLaw, equivalent_samples
+from simworth.valuation.records import Equivalent
 from simworth.valuation.surface import SurfaceValuation, value_surface
 
 PLAN = Planted(n_max=10_000, points=6, trials=10, materials=60, spread=0.3)
@@ -34,66 +32,62 @@ def surface(grid: Grid) -> SurfaceValuation:
     return valued(grid)
 
 
-def holds(estimate: Estimate | None, truth: float) -> bool:
+def holds(estimate: Estimate | Equivalent | None, truth: float) -> bool:
     assert estimate is not None
     return (estimate.low or 0) <= truth <= (estimate.high if estimate.high is not None else float("inf"))
 
 
 @pytest.mark.parametrize("name", ["alpha", "beta", "eps"])
 def test_intervals_hold_the_planted_surface(surface: SurfaceValuation, name: str) -> None:
-    assert surface.parameters is not None and not surface.reason and not surface.warnings
-    assert holds(surface.parameters[name], getattr(TRUTH, name))
+    assert surface.fit.reason == "" and surface.fit.warnings == ()
+    assert holds(getattr(surface.fit, name), getattr(TRUTH, name))
 
 
 def test_equivalent_samples_are_the_gradients_ratio(surface: SurfaceValuation) -> None:
-    truth = TRUTH.equivalent_samples(surface.n, surface.m).value
-    assert surface.method == "surface"
-    assert (surface.n, surface.m) == (10_000, 48)
-    assert holds(surface.equivalent, truth)
-    assert surface.equivalent is not None and surface.equivalent.value == pytest.approx(truth, rel=0.4)
+    worth = surface.equivalent
+    assert worth is not None and worth.method == "surface"
+    assert (worth.n, worth.m) == (10_000, 48)
+    truth = TRUTH.equivalent_samples(worth.n, worth.m).value
+    assert holds(worth, truth) and worth.value == pytest.approx(truth, rel=0.4)
 
 
 def test_every_point_is_kept_with_an_interval(surface: SurfaceValuation, grid: Grid) -> None:
     assert len(surface.points) == 6 * 5
     for point in surface.points:
-        whole = point.mae.over_materials
-        assert whole.low is not None and whole.value is not None and whole.low < whole.value
+        assert point.low is not None and point.low < point.mae
         assert point.trials == 10
     at = grid.trials.query("n == 10000 and m == 48")["mae"].mean()
-    assert surface.points[-1].mae.over_materials.value == pytest.approx(at)
+    assert surface.points[-1].mae == pytest.approx(at)
 
 
 def test_the_law_in_m_is_fitted_at_the_largest_n(surface: SurfaceValuation) -> None:
-    assert surface.law_m is not None and not surface.law_m_reason
+    assert surface.law_m is not None and not surface.fit.law_m_reason
     assert holds(surface.law_m["alpha"], TRUTH.beta)
 
 
 def test_four_sizes_of_m_give_a_surface_but_no_law_in_m() -> None:
     found = valued(planted_grid(PLAN, m_points=4))
-    assert found.parameters is not None
-    assert found.law_m is None and "at least 5 distinct" in found.law_m_reason
-    assert law_m_of(found) is None
+    assert found.fit.A is not None
+    assert found.law_m is None and "at least 5 distinct" in found.fit.law_m_reason
 
 
 def test_one_m_keeps_the_reason() -> None:
     whole = planted_grid(PLAN)
     one = Grid(whole.trials.query("m == 48"), whole.predictions.query("m == 48"))
     found = valued(one)
-    assert found.parameters is None and "two or more sizes" in found.reason
-    content = surface_of(found)
-    assert content is not None and content["A"] is None and content["reason"] == found.reason
-    assert equivalent_of(found) is None
+    assert found.fit.A is None and "two or more sizes" in found.fit.reason
+    assert found.equivalent is None
 
 
 def test_thin_ground_is_said() -> None:
     found = valued(planted_grid(replace(PLAN, n_min=2_000)))
-    assert any("decades" in text for text in found.warnings)
+    assert any("decades" in text for text in found.fit.warnings)
 
 
 def test_multitask_learning_uses_two_curves(grid: Grid) -> None:
     renamed = Grid(*(table.assign(learning="multitask") for table in grid.tables))
     found = valued(renamed)
-    assert found.method == "two curves"
+    assert found.equivalent is not None and found.equivalent.method == "two curves"
     truth = equivalent_samples(
         PowerLaw(TRUTH.A * 48**-TRUTH.beta, TRUTH.alpha, 0.0),
         PowerLaw(TRUTH.A * 1e4**-TRUTH.alpha + TRUTH.B, TRUTH.beta, TRUTH.eps),
@@ -105,7 +99,6 @@ def test_multitask_learning_uses_two_curves(grid: Grid) -> None:
 
 def test_no_grid_no_surface() -> None:
     assert value_surface(*empty_grid().tables, "density", 0.9) is None
-    assert surface_of(None) is None
 
 
 def test_direct_learning_is_no_point_of_the_grid(grid: Grid, surface: SurfaceValuation) -> None:
@@ -115,8 +108,3 @@ def test_direct_learning_is_no_point_of_the_grid(grid: Grid, surface: SurfaceVal
         pd.concat([grid.predictions, extra.predictions]),
     )
     assert valued(both) == surface
-
-
-def test_entry_is_json(surface: SurfaceValuation) -> None:
-    text = json.dumps([surface_of(surface), equivalent_of(surface), law_m_of(surface)], allow_nan=False)
-    assert json.loads(text)[1]["method"] == "surface"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from simworth.errors import SimworthError
 from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.pipeline.repro import Repro, Say, count_stages, dvc_repro
+from simworth.valuation.records import Valuation
 from simworth.valuation.table import table_of_laws
 
 PARAMS: Final = Path("params.yaml")
@@ -91,5 +91,5 @@ def _show(say: Say) -> None:
     if not VALUATION.is_file():
         return
     say("")
-    say(table_of_laws(json.loads(VALUATION.read_text(encoding="utf-8"))).rstrip() + "\n")
+    say(table_of_laws(Valuation.read(VALUATION)).rstrip() + "\n")
     say(f"report: {PAGE.resolve()}")
