@@ -6,79 +6,57 @@ never reaches. Intervals cover the choice of measured materials unless a field s
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_serializer, model_validator
 
 from simworth.records import EstimateField, Record
-from simworth.scaling import Estimate
+from simworth.valuation.pieces import (
+    STUDY_LAW,
+    Bound,
+    ClassValuation,
+    Equivalent,
+    GridPoint,
+    Grouping,
+    Interval,
+    LawValues,
+    Parity,
+    Point,
+    Release,
+    ReleaseFile,
+    RequiredN,
+    Sized,
+    SurfaceFit,
+    finite,
+)
 
-Bound = float | None
-"""an end of an interval, null where it is unbounded"""
-LawValues = dict[str, EstimateField]
-"""parameter of the law -> estimate; error = D n^-alpha + C has D, alpha and C"""
-STUDY_LAW: Final = ("D", "alpha", "C")
-"""parameters of the study's law, which is always fitted"""
-
-
-class Interval(Record):
-    """The ends of an interval."""
-
-    low: Bound
-    high: Bound
-
-    @classmethod
-    def of(cls, estimate: Estimate) -> Interval:
-        return cls(low=finite(estimate.low), high=finite(estimate.high))
-
-
-class Sized(Record):
-    """An error at one n."""
-
-    n: int
-    """simulated samples"""
-    mae: float
-    """mean absolute error"""
-    low: Bound
-    high: Bound
-
-    @classmethod
-    def at(cls, n: int, error: Estimate) -> Sized:
-        return cls(n=n, mae=float(error.value), low=finite(error.low), high=finite(error.high))
-
-
-class Point(Sized):
-    """The measured error at one n of the learning curve; n = 0 is direct learning."""
-
-    trials: int
-    """trials that ran"""
-    trials_low: Bound
-    """ends of the interval for these materials only"""
-    trials_high: Bound
-    spread_low: float
-    """5 % and 95 % quantiles of single trials' errors"""
-    spread_high: float
-
-
-class GridPoint(Sized):
-    """The measured error at one (n, m)."""
-
-    m: int
-    """measured materials on the training side"""
-    trials: int
-
-
-class RequiredN(Record):
-    """Simulations that an error needs, by the law."""
-
-    target: float
-    """wanted error"""
-    n: Bound
-    """null: never reached"""
-    low: Bound
-    high: Bound
-    """null: perhaps never"""
+__all__ = [
+    "STUDY_LAW",
+    "Bound",
+    "ClassValuation",
+    "Equivalent",
+    "Fit",
+    "GridPoint",
+    "Grouping",
+    "Interval",
+    "LawReading",
+    "LawValues",
+    "Metrics",
+    "PairingWorth",
+    "Parity",
+    "Point",
+    "Release",
+    "ReleaseFile",
+    "RequiredN",
+    "Sized",
+    "SurfaceFit",
+    "TaskEntry",
+    "TaskMetrics",
+    "Unvalued",
+    "Valuation",
+    "Valued",
+    "finite",
+]
 
 
 class LawReading(Record):
@@ -98,97 +76,6 @@ class LawReading(Record):
     direct_mae_interval: Interval | None
     direct_minus_transfer: EstimateField | None
     """direct learning less transfer at n_max, test measurement by test measurement; above 0 where simulations help"""
-
-
-class Equivalent(Record):
-    """Simulations worth one experiment at (n, m)."""
-
-    value: Bound
-    """null: simulations gain nothing there"""
-    low: Bound
-    high: Bound
-    n: int
-    m: int
-    method: str
-    """surface | two curves"""
-
-
-class SurfaceFit(Record):
-    """error = (A n^-alpha + B) m^-beta + eps; the parameters are null where it cannot be fitted."""
-
-    A: EstimateField | None
-    alpha: EstimateField | None
-    B: EstimateField | None
-    beta: EstimateField | None
-    eps: EstimateField | None
-    reason: str
-    """why it cannot be fitted, '' where it can"""
-    law_m_reason: str
-    """why there is no law in m alone, '' where there is one"""
-    warnings: tuple[str, ...]
-    """what makes the fit thinner than it should be"""
-
-
-class Parity(Record):
-    """Simulated against measured values of the materials that have both."""
-
-    materials: int
-    bias: float
-    """median of simulated less measured"""
-    mae: float
-    """mean absolute difference"""
-    correlation: float | None
-    """Pearson's r; null without variation"""
-    corrected_mae: float | None
-    """mean absolute difference after the best linear correction, each material left out of its own line"""
-
-
-class ClassValuation(Record):
-    """One class of measured materials."""
-
-    measured: int
-    """materials that were tested"""
-    simulated: int
-    mae_at_n_max: float | None = None
-    mae_at_n_max_interval: Interval | None = None
-    law: LawValues | None = None
-    law_reason: str = ""
-    """why there is no law, '' where there is one"""
-    verdict: str | None = None
-    gap: str | None = None
-    doubling_lowers_mae_by: EstimateField | None = None
-    parity: Parity | None = None
-    """null where it may not be shown, is of another property, or has too few materials"""
-    advice: str = ""
-    advice_reason: str = ""
-
-
-class Grouping(Record):
-    """How measured materials were sorted into classes."""
-
-    by: str
-    """name of a registered grouping"""
-    same_property: bool
-    """false where source and target have different properties, so that no parity means anything"""
-    shown: bool
-    """false where a database may not be redistributed, so that no parity is kept"""
-
-
-class ReleaseFile(Record):
-    """A file of a snapshot."""
-
-    name: str
-    md5: str
-    rows: int | None
-    """records; null for a file that no reader reads"""
-
-
-class Release(Record):
-    """The state of a database behind a valuation."""
-
-    md5: str
-    """DVC's, of the folder"""
-    files: tuple[ReleaseFile, ...]
 
 
 class Unvalued(Record):
@@ -325,11 +212,3 @@ class Fit(Record):
     frozen: tuple[Sized, ...] = ()
     """forecasts at n_max 2^(j / 4), j = 0 ... 16, which the ledger keeps"""
     frozen_these_materials_only: tuple[Sized, ...] = ()
-
-
-def finite(number: Any) -> Bound:
-    """A number as a record holds it: None where it is infinite; ValueError where it is none."""
-    value = float(number)
-    if math.isnan(value):
-        raise ValueError("a result must be a number, got NaN")
-    return value if math.isfinite(value) else None
