@@ -55,7 +55,7 @@ class Project:
             *("--trials", str(self.root / "results/trials"), "--predictions", str(self.root / "results/predictions")),
             *("--sweeps", str(self.root / "results/sweeps"), "--fits", str(self.root / "results/fits")),
             *("--quality", str(self.root / "data/quality"), "--models", str(self.root / "models")),
-            *("--surfaces", str(self.root / "results/surfaces")),
+            *("--surfaces", str(self.root / "results/surfaces"), "--ledger", str(self.root / "reports/ledger")),
         ]
 
     def write(self, name: str, content: dict[str, Any]) -> None:

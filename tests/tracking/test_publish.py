@@ -141,6 +141,14 @@ def test_trials_over_m_are_sent_too_and_shared_ones_once(made: Project, publish:
     assert len(runs(made, "density")) == 1 + 1 + len(SIZES)
 
 
+def test_experiments_open_as_model_training_with_a_view(made: Project, publish: Publish) -> None:
+    publish(made)
+    for name, column in (("density", "metrics-`alpha`"), ("density/trials", "params-`trial`")):
+        tags = client(made).get_experiment_by_name(name).tags
+        assert tags["mlflow.experimentKind"] == "custom_model_development"
+        assert column in json.loads(tags["mlflow.sharedViewState.simworth"])["selectedColumns"]
+
+
 def test_waiting_task_sends_nothing(made: Project, publish: Publish) -> None:
     assert "heat_capacity" not in publish(made)
     assert client(made).get_experiment_by_name("heat_capacity") is None

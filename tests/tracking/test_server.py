@@ -74,3 +74,31 @@ def test_server_that_cannot_start_says_why(made: Project, monkeypatch: pytest.Mo
         serving("x", made.root, free_port()),
     ):
         pass
+
+
+def test_parallel_senders_leave_no_run_twice_and_no_half(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen threads, one of which dies: the next publisher completes it, each key has one finished run."""
+    from simworth.tracking.mlflow_store import Store
+    from simworth.tracking.records import Metric, RunRecord
+
+    records = [RunRecord(str(i), f"trial {i}", {"n": str(i)}, (Metric("mae", 0.1 + i),)) for i in range(60)]
+    with serving(f"sqlite:///{made.root / 'mlflow.db'}", made.root, free_port()) as (address, _):
+        store = Store(address, made.root)
+        assert store._senders > 1
+        experiment = store.experiment("e")
+        real = Store.log
+
+        def dies(self: Store, run: Any, record: RunRecord) -> None:
+            if record.key == "30":
+                raise KeyboardInterrupt
+            real(self, run, record)
+
+        with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+            dying.setattr(Store, "log", dies)
+            store.send(experiment, records, "v", lambda _: None)
+        store.send(experiment, records, "v", lambda _: None)
+        assert store.send(experiment, records, "v", lambda _: None) == 0
+        runs = store.client.search_runs([experiment], max_results=1000)
+        assert sorted(int(run.data.params["n"]) for run in runs) == list(range(60))
+        assert {run.info.status for run in runs} == {"FINISHED"}
+        assert all(run.data.metrics["mae"] == 0.1 + int(run.data.params["n"]) for run in runs)

@@ -92,6 +92,51 @@ def test_unknown_tables_are_left_to_the_client(store: Store) -> None:
     assert {run.data.tags["simworth.valuation"] for run in store.client.search_runs([experiment])} == {"w"}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE alembic_version SET version_num = 'ffffffffffff'",
+        "DELETE FROM alembic_version",
+        "other types of metrics",
+    ],
+)
+def test_another_revision_or_type_is_left_to_the_client(store: Store, change: str) -> None:
+    """Same names of columns, another meaning: only MLflow's own code may write there."""
+    assert store.file is not None and store.by_hand
+    with sqlite3.connect(store.file) as database:
+        if change == "other types of metrics":
+            database.execute("CREATE TABLE other AS SELECT * FROM metrics")
+            database.execute("DROP TABLE metrics")
+            database.execute("ALTER TABLE other RENAME TO metrics")
+        else:
+            database.execute(change)
+    assert not store.by_hand
+
+
+def test_databases_of_others_keep_their_settings(store: Store, tmp_path: Path) -> None:
+    """Optuna's studies lie in SQLite too, and a crash must not lose their last commit."""
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(f"sqlite:///{tmp_path / 'study.db'}")
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
+    engine.dispose()
+
+
+def test_durations_are_those_of_training(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever way a run is written; where the time is not known, the run ends where it starts."""
+    records = [RunRecord("a", "known", seconds=2.5), RunRecord("b", "unknown")]
+    for by_hand in (True, False):
+        monkeypatch.setattr(Store, "by_hand", by_hand)
+        experiment = store.experiment(f"e{by_hand}")
+        store.send(experiment, records, "v", lambda _: None)
+        found = store.client.search_runs([experiment])
+        assert {run.info.run_name: run.info.end_time - run.info.start_time for run in found} == {
+            "known": 2500,
+            "unknown": 0,
+        }
+
+
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_newer_valuation_is_added_to_the_older(store: Store, by_hand: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Store, "by_hand", by_hand)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @folder("--quality", "quality reports", "data/quality")
 @folder("--surfaces", "trials over n and m", "results/surfaces")
 @folder("--models", "ensembles", "models")
+@folder("--ledger", "the ledger", "reports/ledger")
 def command(**paths: Path) -> None:
     """Send to MLflow what it does not have yet; doing it twice adds nothing.
 
@@ -41,7 +42,8 @@ def publish_results(params: Path = Path("params.yaml")) -> Outcome:
 
     root = params.parent
     folders = {name: root / "results" / name for name in ("trials", "predictions", "sweeps", "fits", "surfaces")}
-    return send(Paths(params=params, **folders, quality=root / "data/quality", models=root / "models"))
+    more = {"quality": root / "data/quality", "models": root / "models", "ledger": root / "reports/ledger"}
+    return send(Paths(params=params, **folders, **more))
 
 
 def send(paths: Paths) -> Outcome:

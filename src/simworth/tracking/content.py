@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -46,6 +46,8 @@ class _Task:
     fit: Fit
     snapshots: dict[str, dict[str, Any]]
     """database -> snapshot of its quality report"""
+    private: bool
+    """whether aggregates alone may be sent"""
 
     @property
     def params(self) -> dict[str, str]:
@@ -64,8 +66,13 @@ class _Task:
         return {VALUATION_TAG: self.valuation, VALUATIONS_TAG: self.valuation, **self.where.tags()}
 
 
-def task_content(paths: Paths, task: str, where: Provenance) -> TaskContent | None:
-    """All runs of a task; None where its sweep is waiting for data."""
+def task_content(
+    paths: Paths, task: str, where: Provenance, restricted: Callable[[str], bool], open_store: bool
+) -> TaskContent | None:
+    """All runs of a task; None where its sweep is waiting for data.
+
+    `restricted` says of a database that it may not be redistributed: of its tasks an open store gets aggregates alone.
+    """
     summary = read_json(paths.summary(task))
     if summary["status"] == "waiting":
         return None
@@ -74,12 +81,13 @@ def task_content(paths: Paths, task: str, where: Provenance) -> TaskContent | No
     fit = Fit.read(paths.fits / f"{task}.json")
     databases = dict.fromkeys((fit.source, fit.target))
     snapshots = {name: _snapshot(paths.quality / f"{name}.json") for name in databases}
-    shared = _Task(
-        task, valuation_digest(trials, predictions, fit.level, fit.law_version), where, summary, fit, snapshots
-    )
+    private = open_store and any(map(restricted, databases))
+    valuation = valuation_digest(trials, predictions, fit.level, fit.law_version)
+    shared = _Task(task, valuation, where, summary, fit, snapshots, private)
     sizes = tuple(_size(shared, key, rows) for key, rows in trials.groupby(["learning", "n", "m"]))
     card = paths.model(task) / "model.json"
-    model = paths.model(task) if card.is_file() and read_json(card).get("status") == "ok" else None
+    there = not private and card.is_file() and read_json(card).get("status") == "ok"
+    model = paths.model(task) if there else None
     return TaskContent(
         task=task,
         valuation=shared.valuation,
@@ -89,6 +97,7 @@ def task_content(paths: Paths, task: str, where: Provenance) -> TaskContent | No
         trials=tuple(_trials(shared, paths, trials)),
         model=model,
         model_digest=file_digest(card) if model else "",
+        private=private,
     )
 
 
@@ -112,6 +121,7 @@ def _of_table(task: _Task, trials: pd.DataFrame) -> Iterable[RunRecord]:
     params, tags = task.params, task.tags
     for row in trials.to_dict("records"):
         failed = row["status"] != "ok"
+        reason = {} if task.private else _reason(row["reason"])  # it may name a structure
         # the row alone decides: a release that leaves a task's trials as they were adds none
         key = digest([task.name, [str(row[column]) for column in TRIAL_COLUMNS]])
         own = {name: str(row[name]) for name in ("learning", "n", "m", "trial", "seed")}
@@ -120,7 +130,7 @@ def _of_table(task: _Task, trials: pd.DataFrame) -> Iterable[RunRecord]:
             name=f"{row['learning']} n={row['n']} m={row['m']} trial {row['trial']}",
             params=params | own,
             metrics=tuple(_metrics((name, row[name]) for name in _MEASURES)),
-            tags={**tags, "simworth.n": str(row["n"]), **_source("sweep"), **_reason(row["reason"])},
+            tags={**tags, "simworth.n": str(row["n"]), **_source("sweep"), **reason},
             failed=failed,
         )
 

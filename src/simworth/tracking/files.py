@@ -9,7 +9,7 @@ from typing import Final
 
 from simworth.store import digest
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """raised when runs get other parameters, metrics or tags, so that finished tasks are looked at again"""
 
 
@@ -32,6 +32,8 @@ class Paths:
     """folder of <task>/"""
     surfaces: Path
     """folder of <task>.parquet, trials over n and m; what is missing has not been asked for"""
+    ledger: Path
+    """folder of the ledger's entries"""
 
     @property
     def root(self) -> Path:
@@ -47,8 +49,8 @@ class Paths:
         return self.models / task
 
 
-def fingerprint(paths: Paths, task: str, mode: str) -> str:
-    """Digest of all that is sent for a task; it changes whenever there may be something new."""
+def fingerprint(paths: Paths, task: str, *decisions: object) -> str:
+    """Digest of all that is sent for a task and of what decides which of it; it changes where something may be new."""
     files = [
         paths.summary(task),
         paths.trials / f"{task}.parquet",
@@ -58,7 +60,7 @@ def fingerprint(paths: Paths, task: str, mode: str) -> str:
         paths.model(task) / "model.json",
         *sorted(paths.quality.glob("*.json")),
     ]
-    return digest([FORMAT, mode, [[file.name, file_digest(file)] for file in files]])
+    return digest([FORMAT, [str(one) for one in decisions], [[file.name, file_digest(file)] for file in files]])
 
 
 def file_digest(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The only module that imports MLflow: runs, datasets, files and registered models go through here."""
+"""Runs, datasets and files in MLflow; registered models are in `registered`. No other module imports MLflow."""
 
 from __future__ import annotations
 
@@ -9,45 +9,44 @@ import sqlite3
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a server that is down must not hold us for minutes
 
+os.environ.setdefault("MLFLOW_HTTP_POOL_MAXSIZE", "16")  # a connection for each of our senders
+
 import mlflow
-import pandas as pd
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModel, Param, ViewType
+from mlflow.entities import Dataset, DatasetInput, InputTag, Param, ViewType
 from mlflow.entities import Metric as MlflowMetric
 from mlflow.entities import RunTag as MlflowTag
 from mlflow.exceptions import MlflowException
-from mlflow.models import Model, ModelSignature
-from mlflow.types import ColSpec, Schema
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from simworth.errors import SimworthError
 from simworth.tracking import sqlite
 from simworth.tracking.records import (
     KEY_TAG,
-    MODEL_TAG,
     VALUATION_TAG,
     VALUATIONS_TAG,
     DatasetRecord,
-    ModelRecord,
     RunRecord,
 )
 from simworth.tracking.sqlite import Found
 
+T = TypeVar("T")
 _PAGE: Final = 1000
 _BATCH: Final = 5000
 """runs in one transaction of the fast way"""
 _METRICS: Final = 1000
 """metrics and parameters that MLflow takes in one call"""
+_SENDERS: Final = 16
+"""threads that send to a server, which answers one in some 30 ms but many at a time"""
 _QUIET: Final = ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent", "mlflow.models.model", "mlflow.pyfunc")
 
 
@@ -71,13 +70,6 @@ def reported(uri: str) -> Iterator[None]:
         ) from None
 
 
-@event.listens_for(Engine, "connect")
-def _relax(connection: object, _: object) -> None:
-    """A commit need not wait for the disk: with a write-ahead log a crash may lose the last ones, which are resent."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA synchronous = NORMAL")
-
-
 @dataclass(frozen=True)
 class Begun:
     """A run that is not finished."""
@@ -87,15 +79,6 @@ class Begun:
     """milliseconds"""
     params: frozenset[str]
     """that it already has"""
-
-
-@dataclass(frozen=True)
-class Registered:
-    """A version of a registered model."""
-
-    name: str
-    version: str
-    new: bool
 
 
 @dataclass
@@ -121,17 +104,29 @@ class Store:
         """Whether the fast way is open."""
         return self.file is not None and sqlite.known_schema(self.file)
 
-    def experiment(self, name: str) -> str:
-        """Id of an experiment, made where there is none. One that the user deleted stays deleted: SimworthError."""
+    @property
+    def _senders(self) -> int:
+        """Threads that send runs; SQLite takes one writer at a time."""
+        return 1 if self.uri.startswith("sqlite:") else _SENDERS
+
+    def experiment(self, name: str, tags: Mapping[str, str] | None = None) -> str:
+        """Id of an experiment, made where there is none; it gets the tags that it lacks.
+
+        One that the user deleted stays deleted: SimworthError.
+        """
         known = self.client.get_experiment_by_name(name)
         if known is None:
-            return str(self.client.create_experiment(name, artifact_location=self._artifacts(name)))
+            made = self.client.create_experiment(name, self._artifacts(name), dict(tags or {}))
+            return str(made)
         if known.lifecycle_stage != "active":
             raise SimworthError(
                 f"MLflow experiment {name!r}: is deleted in {self.uri}; "
                 f"`mlflow experiments restore --experiment-id {known.experiment_id}` brings it back"
             )
         self._follow(known.artifact_location, name)
+        for key, value in (tags or {}).items():
+            if key not in known.tags:
+                self.client.set_experiment_tag(known.experiment_id, key, value)
         return str(known.experiment_id)
 
     def _follow(self, location: str, name: str) -> None:
@@ -187,12 +182,23 @@ class Store:
                 sqlite.insert(self.file, experiment_id, location, some, _now())
                 advance(len(some))
             missing = [one for one in missing if one.key in known]
-        for record in missing:
+
+        def one(record: RunRecord) -> None:
             run = self.begin(experiment_id, record, known.get(record.key))
             self.log(run, record)
             self.end(run, record)
+
+        for _ in self._in_parallel(one, missing):
             advance(1)
         return len(fresh)
+
+    def _in_parallel(self, work: Callable[[T], object], items: Sequence[T]) -> Iterator[object]:
+        """Results of `work` in order; the first failure is raised and what has not begun is left."""
+        if self._senders == 1:
+            yield from map(work, items)
+            return
+        with ThreadPoolExecutor(self._senders) as pool:
+            yield from pool.map(work, items)
 
     def _retag(self, runs: Sequence[Found], valuation: str) -> None:
         stale = {run.run_id: run.valuations for run in runs if valuation not in run.valuations.split()}
@@ -200,9 +206,13 @@ class Store:
         if self.file is not None and self.by_hand:
             sqlite.retag(self.file, wanted, valuation)
             return
-        for run, every in wanted.items():
-            self.client.set_tag(run, VALUATION_TAG, valuation)
-            self.client.set_tag(run, VALUATIONS_TAG, every)
+
+        def one(run: str) -> None:
+            tags = [MlflowTag(VALUATION_TAG, valuation), MlflowTag(VALUATIONS_TAG, wanted[run])]
+            self.client.log_batch(run, tags=tags)
+
+        for _ in self._in_parallel(one, list(wanted)):
+            pass
 
     def begin(self, experiment_id: str, record: RunRecord, known: Found | None, parent: str | None = None) -> Begun:
         """Start a run, or take up the one that a publisher left unfinished."""
@@ -225,8 +235,9 @@ class Store:
             self.client.log_batch(run.run_id, metrics=values[start : start + _METRICS])
 
     def end(self, run: Begun, record: RunRecord) -> None:
-        """A run that has everything."""
-        self.client.set_terminated(run.run_id, "FAILED" if record.failed else "FINISHED")
+        """A run that has everything; its duration is that of training, 0 where that is not known."""
+        ended = run.start + record.milliseconds
+        self.client.set_terminated(run.run_id, "FAILED" if record.failed else "FINISHED", ended)
 
     def log_datasets(self, run_id: str, datasets: Sequence[DatasetRecord]) -> None:
         """Link a run to the data behind it; the digest is DVC's md5."""
@@ -254,62 +265,6 @@ class Store:
         """Set one tag of a run."""
         self.client.set_tag(run_id, key, value)
 
-    def register(self, run_id: str, model: ModelRecord) -> Registered:
-        """Log an ensemble as a pyfunc model of a run and register it; the version that is there, where it is."""
-        known = self._version(model)
-        if known is not None:
-            return known
-        logged = self._logged(run_id, model) or self._log_model(run_id, model)
-        try:
-            self.client.create_registered_model(model.name, description=model.description)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-        with tracking_to(self.uri):  # the client looks the model up in the store of the process
-            made = self.client.create_model_version(
-                model.name, logged.model_uri, run_id, tags=model.tags, model_id=logged.model_id
-            )
-        return Registered(model.name, str(made.version), new=True)
-
-    def _version(self, model: ModelRecord) -> Registered | None:
-        versions = self.client.search_model_versions(f"name = '{model.name}'")
-        ours = [one for one in versions if one.tags.get(MODEL_TAG) == model.tags[MODEL_TAG]]
-        return Registered(model.name, str(ours[0].version), new=False) if ours else None
-
-    def _logged(self, run_id: str, model: ModelRecord) -> LoggedModel | None:
-        """A model that a publisher logged but did not live to register; half-written ones are deleted."""
-        experiment_id = self.client.get_run(run_id).info.experiment_id
-        done = None
-        for one in self.client.search_logged_models([experiment_id]):
-            if one.tags.get(MODEL_TAG) != model.tags[MODEL_TAG]:
-                continue
-            if str(one.status) == "READY":
-                done = one
-            else:
-                self.client.delete_logged_model(one.model_id)
-        return done
-
-    def _log_model(self, run_id: str, model: ModelRecord) -> LoggedModel:
-        run = self.client.get_run(run_id)
-        made = self.client.create_logged_model(
-            run.info.experiment_id, "ensemble", run_id, tags=model.tags, params=dict(run.data.params)
-        )
-        with tracking_to(self.uri):
-            Model.log(
-                None,
-                mlflow.pyfunc,
-                run_id=run_id,
-                model_id=made.model_id,
-                loader_module=model.loader,
-                data_path=str(model.folder),
-                code_paths=[str(model.code)],
-                signature=_signature(model),
-                input_example=pd.DataFrame(model.example),
-                pip_requirements=list(model.requirements),
-                metadata=model.metadata,
-            )
-        return self.client.get_logged_model(made.model_id)
-
     def close(self) -> int | None:
         """Prepare the store for questions; how many runs of ours it holds, where that is cheap to know."""
         if self.file is None:
@@ -330,27 +285,17 @@ def tracking_to(uri: str) -> Iterator[None]:
         mlflow.set_tracking_uri(before if told else None)  # type: ignore[arg-type]
 
 
-def _signature(model: ModelRecord) -> ModelSignature:
-    # Outputs only. Given an input schema, MLflow drops the columns that it does not name, and so answers a request
-    # with a misspelt column by nothing at all; and it refuses an empty list of records. Our loader does neither.
-    return ModelSignature(outputs=Schema([ColSpec(kind, name, required=False) for name, kind in model.outputs]))
-
-
 def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
 def plainly(uri: str, records: Sequence[RunRecord]) -> float:
     """Seconds for what a user would write, one run at a time with the fluent API and default settings."""
-    event.remove(Engine, "connect", _relax)
-    try:
-        with tracking_to(uri):
-            mlflow.set_experiment("plain")
-            start = time.perf_counter()
-            for record in records:
-                with mlflow.start_run(run_name=record.name, tags=record.tags):
-                    mlflow.log_params(record.params)
-                    mlflow.log_metrics({one.key: one.value for one in record.metrics})
-            return time.perf_counter() - start
-    finally:
-        event.listen(Engine, "connect", _relax)
+    with tracking_to(uri):
+        mlflow.set_experiment("plain")
+        start = time.perf_counter()
+        for record in records:
+            with mlflow.start_run(run_name=record.name, tags=record.tags):
+                mlflow.log_params(record.params)
+                mlflow.log_metrics({one.key: one.value for one in record.metrics})
+        return time.perf_counter() - start

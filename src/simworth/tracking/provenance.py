@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 _NOT_EXPERIMENTS = ("refs/exps/apply", "refs/exps/baseline", "refs/exps/celery/", "refs/exps/exec/", "refs/exps/stash")
+
+_ENTRY: Final = re.compile(r"(\d{4,})-([a-z0-9_]+)-([0-9a-f]{12})\.json")
+_MAIN_LINES: Final = ("main", "master", "trunk")
+
+
+@dataclass(frozen=True)
+class LedgerHead:
+    """The last ledger entry of a task on the main line."""
+
+    seq: int
+    """number of the entry"""
+    digest: str
+    """first 12 hex digits of its valuation's"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,30 @@ def _experiment(root: Path) -> str:
     found = _git(root, "cat-file", "--batch-check=%(objectname)", given=asked).splitlines()
     names = [ref.rsplit("/", 1)[1] for (_, ref), blob in zip(refs, found, strict=True) if blob == ours]
     return names[-1] if names else ""
+
+
+def ledger_heads(root: Path, ledger: Path) -> dict[str, LedgerHead]:
+    """Task -> last entry on the main line: the ledger's folder where that is checked out, else that branch's.
+
+    The main line is the branch that origin's HEAD names, else main, master or trunk, else what is checked out.
+    """
+    main, here = _main_line(root), _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    branch = _git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    away = main and branch != main.removeprefix("origin/") and (branch or here != _git(root, "rev-parse", main))
+    if away:
+        tree = f"{main}:{_git(root, 'rev-parse', '--show-prefix')}{ledger.resolve().relative_to(root.resolve())}"
+        names = _git(root, "ls-tree", "--name-only", tree).splitlines()
+    else:
+        names = [file.name for file in ledger.glob("*.json")]
+    found = sorted((int(m[1]), m[2], m[3]) for m in map(_ENTRY.fullmatch, names) if m)
+    return {task: LedgerHead(seq, digest) for seq, task, digest in found}
+
+
+def _main_line(root: Path) -> str:
+    """A branch that git knows, '' where there is none to tell."""
+    named = _git(root, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
+    asked = [f"{place}{name}" for name in (named, *_MAIN_LINES) if name for place in ("", "origin/")]
+    return next((one for one in asked if _git(root, "rev-parse", "--verify", "--quiet", f"{one}^{{commit}}")), "")
 
 
 def _git(root: Path, *arguments: str, given: str = "") -> str:

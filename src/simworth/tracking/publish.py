@@ -12,18 +12,21 @@ from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.store import store_root
 from simworth.tracking.files import Paths, fingerprint
+from simworth.tracking.provenance import LedgerHead, ledger_heads, provenance
 from simworth.tracking.receipt import (
     Receipt,
     reachable,
     read_receipt,
     receipt_file,
     still_there,
+    takes_private_data,
     tracking_uri,
     write_receipt,
 )
 from simworth.tracking.records import TaskContent
 from simworth.tracking.sizes import Models, send_sizes
 from simworth.tracking.times import timed
+from simworth.tracking.views import experiment_tags
 
 if TYPE_CHECKING:
     from simworth.tracking.mlflow_store import Store
@@ -41,6 +44,10 @@ class Outcome:
     """task -> runs that were not there"""
     registered: list[str] = field(default_factory=list)
     """'<model> version <version>' of models that were not there"""
+    current: list[str] = field(default_factory=list)
+    """the same of models that the alias `current` has moved to"""
+    aggregates: list[str] = field(default_factory=list)
+    """tasks of which aggregates alone were sent"""
     waiting: list[str] = field(default_factory=list)
     """tasks that have nothing to send"""
 
@@ -48,6 +55,12 @@ class Outcome:
         """For people."""
         new = [f"MLflow: {task}: {runs} runs added" for task, runs in self.added.items() if runs]
         new += [f"MLflow: model {model} registered" for model in self.registered]
+        new += [f"MLflow: model {model} is current" for model in self.current]
+        if self.aggregates:
+            new += [
+                f"MLflow: {', '.join(self.aggregates)}: aggregates alone, since data may not be redistributed and the "
+                "store is not named in SIMWORTH_PRIVATE_MLFLOW"
+            ]
         return [*new, f"MLflow: store is {self.uri}"] if new else [f"MLflow: nothing new for {self.uri}"]
 
 
@@ -62,7 +75,13 @@ def publish(
     uri = tracking_uri(paths.root)
     outcome = Outcome(uri)
     mode = settings.tracking.models
-    wanted = {task: fingerprint(paths, task, mode) for task in settings.tasks if paths.summary(task).is_file()}
+    heads, private = ledger_heads(paths.root, paths.ledger), takes_private_data(uri)
+    closed = {name for name, database in settings.databases.items() if not database.redistribute}
+    wanted = {
+        task: fingerprint(paths, task, mode, heads.get(task), private, sorted(closed))
+        for task in settings.tasks
+        if paths.summary(task).is_file()
+    }
     file = receipt_file(store_root(), uri)
     receipt = read_receipt(file)
     if not still_there(uri, receipt):
@@ -70,7 +89,8 @@ def publish(
     new = [task for task, sent in wanted.items() if receipt.tasks.get(task) != sent]
     if new:
         with one_at_a_time(file, lambda holder: event("waiting for another publisher", holder=holder), _WAIT):
-            _send(paths, settings, models, outcome, {task: wanted[task] for task in new}, receipt, file, advance)
+            todo = {task: wanted[task] for task in new}
+            _send(paths, settings, models, outcome, todo, receipt, file, advance, heads)
     return outcome
 
 
@@ -83,10 +103,11 @@ def _send(
     receipt: Receipt,
     file: Path,
     advance: Callable[[int], object],
+    heads: Mapping[str, LedgerHead],
 ) -> None:
     from simworth.tracking.content import task_content
     from simworth.tracking.mlflow_store import Store, StoreUnavailable, reported
-    from simworth.tracking.provenance import provenance
+    from simworth.tracking.registered import set_current
 
     why = reachable(outcome.uri)
     if why:
@@ -95,7 +116,9 @@ def _send(
             "all results are kept here, `simworth publish` sends them later"
         )
     where = provenance(paths.root)
-    contents = {task: task_content(paths, task, where) for task in wanted}
+    closed = {name for name, database in settings.databases.items() if not database.redistribute}
+    open_store = not takes_private_data(outcome.uri)
+    contents = {task: task_content(paths, task, where, closed.__contains__, open_store) for task in wanted}
     outcome.waiting = [task for task, content in contents.items() if content is None]
     parents = dict(receipt.parents)
     with reported(outcome.uri):
@@ -104,6 +127,8 @@ def _send(
             if content is not None:
                 content = timed(content, models.seconds)
                 parents[task] = send_task(store, content, models, settings.tracking.models, outcome, advance)
+                if version := set_current(store, task, heads.get(task)):
+                    outcome.current.append(f"{task} version {version}")
         runs = store.close()
     write_receipt(file, replace(receipt, runs=runs or 0, tasks={**receipt.tasks, **wanted}, parents=parents))
 
@@ -120,8 +145,11 @@ def send_task(
 
     The valuation's run ends last: while it is unfinished, so is the task.
     """
-    added = store.send(store.experiment(f"{content.task}/trials"), content.trials, content.valuation, advance)
-    experiment = store.experiment(content.task)
+    from simworth.tracking.registered import register
+
+    names = (f"{content.task}/trials", content.task)
+    of_trials, experiment = (store.experiment(name, experiment_tags(name)) for name in names)
+    added = store.send(of_trials, content.trials, content.valuation, advance)
     known = store.found(experiment)
     there = known.get(content.parent.key)
     begun = None
@@ -135,11 +163,13 @@ def send_task(
     added += send_sizes(store, experiment, parent, content, models, mode, advance)
     if content.model is not None:
         record = models.record(content.model, content.task, content.valuation, content.model_digest)
-        version = store.register(parent, record)
+        version = register(store, parent, record, content.valuation)
         store.set_tag(parent, "simworth.model_version", f"{version.name}/{version.version}")
         if version.new:
             outcome.registered.append(f"{version.name} version {version.version}")
     if begun:
         store.end(begun, content.parent)
     outcome.added[content.task] = added
+    if content.private:
+        outcome.aggregates.append(content.task)
     return parent

@@ -23,6 +23,16 @@ def tracking_uri(root: Path) -> str:
     return named or f"{sqlite.PREFIX}{root / 'mlflow.db'}"
 
 
+def takes_private_data(uri: str) -> bool:
+    """Whether a store may hold single values of databases that may not be redistributed.
+
+    That is a file on this machine, or an address that SIMWORTH_PRIVATE_MLFLOW names (several: separated by spaces).
+    A server is never taken for this machine's, whatever its address: a tunnel has a local one.
+    """
+    named = os.environ.get("SIMWORTH_PRIVATE_MLFLOW", "").split()
+    return uri.startswith(("sqlite:", "file:", "/", "./")) or uri.rstrip("/") in {one.rstrip("/") for one in named}
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What one store was given."""

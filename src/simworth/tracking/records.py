@@ -36,6 +36,13 @@ class RunRecord:
     metrics: tuple[Metric, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
     failed: bool = False
+    seconds: float | None = None
+    """that training took, None where that is not known"""
+
+    @property
+    def milliseconds(self) -> int:
+        """Its duration in MLflow; a run whose training time is not known ends where it starts."""
+        return round(1000 * (self.seconds or 0))
 
     @property
     def all_tags(self) -> dict[str, str]:
@@ -83,6 +90,8 @@ class TaskContent:
     """folder of the ensemble, None where there is none"""
     model_digest: str
     """of its files, '' where there is none"""
+    private: bool = False
+    """whether aggregates alone may be sent: no weights, no model, no reasons of single trials"""
 
     @property
     def runs(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ AUTO_BYTES: Final = 2_000_000_000
 KEPT_TAG: Final = "simworth.models"
 """tag that says whose weights a run keeps"""
 _NONE: Final = "none: the weights are not in this machine's store of work units"
+_PRIVATE: Final = "none: a database of this task may not be redistributed"
 _BEST: Final = ", the best"
 Blocks = Sequence[Mapping[str, np.ndarray]]
 
@@ -53,13 +54,15 @@ def send_sizes(
     """
     known = store.found(experiment)
     wanted = _Wanted(mode, content.sizes)
+    if content.private:
+        models = replace(models, weights=lambda _: None)
     added = 0
     for size in content.sizes:
         there = known.get(size.run.key)
         if there is None or not there.finished:
             begun = store.begin(experiment, size.run, there, parent)
             store.log(begun, size.run)
-            _send_weights(store, begun.run_id, size, models, wanted)
+            _send_weights(store, begun.run_id, size, models, wanted, missing=_PRIVATE if content.private else _NONE)
             store.end(begun, size.run)
             added += there is None
         elif not _enough(kept := store.tag(there.run_id, KEPT_TAG), mode):
@@ -70,7 +73,7 @@ def send_sizes(
 
 def _enough(kept: str, mode: str) -> bool:
     """Whether a run keeps as much as `mode` can want; auto may turn out to want the best alone."""
-    return kept != _NONE and (mode == "best" or not kept.endswith(_BEST))
+    return not kept.startswith("none") and (mode == "best" or not kept.endswith(_BEST))
 
 
 @dataclass
@@ -97,16 +100,18 @@ def _keep_all(mode: str, blocks: Blocks, sizes: Sequence[SizeRecord]) -> bool:
     return each * sum(len(size.trials) for size in sizes) <= AUTO_BYTES
 
 
-def _send_weights(store: Store, run_id: str, size: SizeRecord, models: Models, wanted: _Wanted, kept: str = "") -> None:
+def _send_weights(
+    store: Store, run_id: str, size: SizeRecord, models: Models, wanted: _Wanted, kept: str = "", missing: str = _NONE
+) -> None:
     """Keep a size's weights with its run, and say whose in a tag; nothing where the run keeps as much already."""
     blocks = models.weights(size.units) if size.units and size.best is not None else None
     if blocks is None or size.best is None:
-        trials, now = [], _NONE
+        trials, now = [], missing
     elif wanted.all(blocks):
         trials, now = list(size.trials), f"{len(size.trials)} trials"
     else:
         trials, now = [size.best], f"trial {size.best}{_BEST}"
-    if now == kept or (now == _NONE and kept):
+    if now == kept or (now == missing and kept):
         return
     if blocks is not None and trials:
         about = {name: size.run.params[name] for name in ("task", "learning", "n", "m")}

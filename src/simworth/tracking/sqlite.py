@@ -20,15 +20,20 @@ from urllib.parse import unquote
 from simworth.tracking.records import KEY_TAG, VALUATION_TAG, VALUATIONS_TAG, RunRecord
 
 PREFIX: Final = "sqlite:///"
+_REVISION: Final = "dc11669786a5"
+"""of MLflow's tables (Alembic), the one that `insert` was written for"""
 _TABLES: Final = {
-    "runs": "run_uuid name source_type source_name entry_point_name user_id status start_time end_time deleted_time "
-    "source_version lifecycle_stage artifact_uri experiment_id",
-    "params": "key value run_uuid",
-    "tags": "key value run_uuid",
-    "metrics": "key value timestamp step is_nan run_uuid",
-    "latest_metrics": "key value timestamp step is_nan run_uuid",
+    "runs": "run_uuid VARCHAR(32), name VARCHAR(250), source_type VARCHAR(20), source_name VARCHAR(500), "
+    "entry_point_name VARCHAR(50), user_id VARCHAR(256), status VARCHAR(9), start_time BIGINT, end_time BIGINT, "
+    "deleted_time BIGINT, source_version VARCHAR(50), lifecycle_stage VARCHAR(20), artifact_uri VARCHAR(200), "
+    "experiment_id INTEGER",
+    "params": "key VARCHAR(250), value VARCHAR(8000), run_uuid VARCHAR(32)",
+    "tags": "key VARCHAR(250), value VARCHAR(8000), run_uuid VARCHAR(32)",
+    "metrics": "key VARCHAR(250), value FLOAT, timestamp BIGINT, step BIGINT, is_nan BOOLEAN, run_uuid VARCHAR(32)",
+    "latest_metrics": "key VARCHAR(250), value FLOAT, timestamp BIGINT, step BIGINT, is_nan BOOLEAN, "
+    "run_uuid VARCHAR(32)",
 }
-"""the tables that are written by hand, with all their columns"""
+"""the tables that are written by hand, with all their columns and types"""
 _ADDRESSES: Final = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -102,10 +107,15 @@ def analyze(file: Path) -> None:
 
 
 def known_schema(file: Path) -> bool:
-    """Whether the tables are exactly those that this module writes."""
+    """Whether revision, columns and types of the tables are those that this module writes."""
     with _open(file, "ro") as connection:
-        return all(
-            {row[1] for row in connection.execute(f"PRAGMA table_info({table})")} == set(columns.split())
+        try:
+            revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        except sqlite3.OperationalError:
+            return False
+        return revisions == [(_REVISION,)] and all(
+            {f"{row[1]} {row[2]}" for row in connection.execute(f"PRAGMA table_info({table})")}
+            == set(columns.split(", "))
             for table, columns in _TABLES.items()
         )
 
@@ -154,8 +164,9 @@ def insert(file: Path, experiment_id: str, artifacts: str, records: Sequence[Run
         run, time = uuid.uuid4().hex, now - len(records) + index
         user, status = record.tags.get("mlflow.user", "unknown"), "FAILED" if record.failed else "FINISHED"
         home = f"{artifacts}/{run}/artifacts"
+        ended, of = time + record.milliseconds, int(experiment_id)
         rows["runs"].append(
-            (run, record.name, "UNKNOWN", "", "", user, status, time, now, None, "", "active", home, int(experiment_id))
+            (run, record.name, "UNKNOWN", "", "", user, status, time, ended, None, "", "active", home, of)
         )
         rows["params"] += [(key, value, run) for key, value in record.params.items()]
         rows["tags"] += [(key, value, run) for key, value in record.all_tags.items()]
@@ -167,5 +178,6 @@ def insert(file: Path, experiment_id: str, artifacts: str, records: Sequence[Run
         rows["latest_metrics"] += [(m.key, m.value, time, m.step, 0, run) for m in latest.values()]
     with _open(file) as connection:
         for table, columns in _TABLES.items():
-            names, marks = columns.split(), ", ".join("?" * len(columns.split()))
+            names = [column.split()[0] for column in columns.split(", ")]
+            marks = ", ".join("?" * len(names))
             connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows[table])

@@ -34,4 +34,4 @@ def _of(trial: int, each: Sequence[float | None]) -> float | None:
 
 
 def _with(run: RunRecord, seconds: float | None) -> RunRecord:
-    return run if seconds is None else replace(run, metrics=(*run.metrics, Metric(SECONDS, seconds)))
+    return run if seconds is None else replace(run, seconds=seconds, metrics=(*run.metrics, Metric(SECONDS, seconds)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from simworth.errors import SimworthError
 from simworth.tracking.receipt import reachable, tracking_uri
 from simworth.tracking.records import Metric, RunRecord
+from simworth.tracking.views import experiment_tags
 
 if TYPE_CHECKING:
     from simworth.tracking.mlflow_store import Store
@@ -73,7 +74,8 @@ class CandidateLog:
             raise SimworthError(f"MLflow store {uri}: cannot be reached ({down})")
         with reported(uri):
             self._store = self._store or Store(uri, self.root)
-            experiment = self._store.experiment(f"{self.task}/tuning")
+            name = f"{self.task}/tuning"
+            experiment = self._store.experiment(name, experiment_tags(name))
             known, origin = self._store.found(experiment), provenance(self.root).tags()
             for key, record in list(self._waiting.items()):
                 there = known.get(key)
