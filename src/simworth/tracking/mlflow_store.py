@@ -116,8 +116,7 @@ class Store:
         """
         known = self.client.get_experiment_by_name(name)
         if known is None:
-            made = self.client.create_experiment(name, self._artifacts(name), dict(tags or {}))
-            return str(made)
+            return str(self.client.create_experiment(name, self._artifacts(name), dict(tags or {})))
         if known.lifecycle_stage != "active":
             raise SimworthError(
                 f"MLflow experiment {name!r}: is deleted in {self.uri}; "
@@ -211,8 +210,7 @@ class Store:
             tags = [MlflowTag(VALUATION_TAG, valuation), MlflowTag(VALUATIONS_TAG, wanted[run])]
             self.client.log_batch(run, tags=tags)
 
-        for _ in self._in_parallel(one, list(wanted)):
-            pass
+        list(self._in_parallel(one, list(wanted)))
 
     def begin(self, experiment_id: str, record: RunRecord, known: Found | None, parent: str | None = None) -> Begun:
         """Start a run, or take up the one that a publisher left unfinished."""
