@@ -12,8 +12,8 @@ from simworth.bench.accuracy import AccuracyLoad, accuracy_lines, compared, erro
 from simworth.bench.made_up import TASK, Size, write_tables
 from simworth.bench.own import Own
 from simworth.sweep.dataset import TaskData
+from simworth.sweep.shards import Shard
 from simworth.sweep.stage import read_data
-from simworth.sweep.units import Unit
 
 EXACT = np.random.default_rng(0).normal(1.0, 0.1, 100)
 NOISE = np.random.default_rng(1).normal(0.0, 0.01, 100)
@@ -82,7 +82,7 @@ def test_trials_are_paired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     data = read_data(settings, TASK, *(tmp_path / f"{name}.parquet" for name in ("source", "target", "features")))
     assert isinstance(data, TaskData)
     monkeypatch.setattr(accuracy, "ProcessPoolExecutor", Here)
-    units = [Unit("transfer", 60, 16, block) for block in range(2)]
+    units = [Shard("transfer", 60, 16, block) for block in range(2)]
     exact, rounded = errors(settings, TASK, data, units)
     assert len(exact) == len(rounded) == 20
     assert len(np.unique(exact)) == 20

@@ -9,32 +9,32 @@ from pathlib import Path
 import numpy as np
 
 from simworth.sweep import run
-from simworth.sweep.units import Unit
+from simworth.sweep.shards import Shard
 
 PLACE = "SIMWORTH_TEST_FOLDER"
 real = run._work
 
 
-def once_killed(units: list[Unit]) -> run.Worked:
+def once_killed(shards: list[Shard]) -> run.Worked:
     """Kills its process in the middle of the sweep, the first time."""
     mark = Path(os.environ[PLACE]) / "killed"
-    if units[0].n == 40 and not mark.exists():
+    if shards[0].n == 40 and not mark.exists():
         mark.write_text(str(os.getpid()))
         os.kill(os.getpid(), signal.SIGKILL)
-    return real(units)
+    return real(shards)
 
 
-def always_killed(units: list[Unit]) -> run.Worked:
+def always_killed(shards: list[Shard]) -> run.Worked:
     """Kills its process at one n, every time."""
-    if units[0].n == 40:
+    if shards[0].n == 40:
         os.kill(os.getpid(), signal.SIGKILL)
-    return real(units)
+    return real(shards)
 
 
-def without_memory(units: list[Unit]) -> run.Worked:
+def without_memory(shards: list[Shard]) -> run.Worked:
     """Asks for more memory than there is, at one n."""
-    if units[0].n == 40:
+    if shards[0].n == 40:
         with (Path(os.environ[PLACE]) / "tries").open("a") as file:
             file.write("x")
         np.ones(10**15)
-    return real(units)
+    return real(shards)

@@ -117,9 +117,9 @@ class Swept:
     @property
     def kept(self) -> list[str]:
         """Every unit that was noted as kept, as often as it was."""
-        return [name for one in self.events("work units kept") for name in one["files"]]
+        return [name for one in self.events("shards kept") for name in one["files"]]
 
-    def wait_for(self, count: int, child: subprocess.Popen[str], name: str = "work units kept") -> None:
+    def wait_for(self, count: int, child: subprocess.Popen[str], name: str = "shards kept") -> None:
         """Until the log holds this many events."""
         deadline = time.monotonic() + 300
         while len(self.events(name)) < count and child.poll() is None:

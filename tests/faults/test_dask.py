@@ -51,8 +51,8 @@ def test_a_worker_killed_in_mid_sweep_loses_nothing(tmp_path: Path, monkeypatch:
     assert main(remote.command) == 0
     assert (tmp_path / "killed").exists()
     assert remote.tables == local.tables
-    assert len({one["worker"] for one in remote.events("work units kept")}) >= 2
-    assert f"{os.getpid()}@" not in "".join(one["worker"] for one in remote.events("work units kept"))
+    assert len({one["worker"] for one in remote.events("shards kept")}) >= 2
+    assert f"{os.getpid()}@" not in "".join(one["worker"] for one in remote.events("shards kept"))
     assert remote.events("computing")[0]["executor"] == "dask"
 
 
@@ -103,7 +103,7 @@ def test_a_scheduler_that_goes_away_ends_the_sweep_in_one_line(tmp_path: Path, m
     machine = Machine(1, executor="dask", dask_scheduler=cluster.scheduler_address)
     ended = []
     monkeypatch.setattr(dask_pool, "CONNECT", 2.0)
-    with pytest.raises(SimworthError, match="went away; finished work units are kept"):
+    with pytest.raises(SimworthError, match="went away; finished shards are kept"):
         for one in run_on_dask(Job(light.slow, light.ready, (str(tmp_path), None)), range(200), machine):
             ended.append(one.index)
             if len(ended) == 2:

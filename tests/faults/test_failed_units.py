@@ -29,7 +29,7 @@ def test_out_of_memory(sweep: Swept, monkeypatch: pytest.MonkeyPatch, capsys: py
         assert main(sweep.command) == 1
     assert (sweep.root / "tries").read_text() == "xx", "tried twice"
     said = capsys.readouterr().err
-    assert "1 of 6 work units failed, the others are kept" in said and "MemoryError: Unable to allocate" in said
+    assert "1 of 6 shards failed, the others are kept" in said and "MemoryError: Unable to allocate" in said
     summary = sweep.summary
     assert summary["status"] == "failed" and "MemoryError" in summary["reason"]
     assert [(unit["n"], unit["block"]) for unit in summary["failed_units"]] == [(40, 0)]
@@ -67,7 +67,7 @@ def test_a_single_trial_that_fails_is_counted_and_said(
 ) -> None:
     """Its numbers follow from its seed, so it is not trained again; its row says why."""
 
-    def one_bad(units: list[run.Unit]) -> run.Worked:
+    def one_bad(units: list[run.Shard]) -> run.Worked:
         worked = dying.real(units)
         if units[0].n == 40:
             worked.results[0].trials.loc[3, ["status", "reason"]] = ["failed", "a prediction is not finite"]
@@ -77,7 +77,7 @@ def test_a_single_trial_that_fails_is_counted_and_said(
     monkeypatch.setenv("SIMWORTH_LOG_FILE", str(sweep.log))
     assert main(sweep.command) == 0
     assert sweep.summary["failed_trials"] == {"count": 1, "first": "a prediction is not finite"}
-    assert sum(one["failed_trials"] for one in sweep.events("work units kept")) == 1
+    assert sum(one["failed_trials"] for one in sweep.events("shards kept")) == 1
 
 
 @pytest.mark.soak
@@ -90,7 +90,7 @@ def test_a_unit_that_always_kills_its_worker(
     monkeypatch.setenv("SIMWORTH_EXECUTOR", executor)
     monkeypatch.setattr(run, "_work", dying.always_killed)
     assert main(sweep.command) == 1
-    assert "1 of 6 work units failed" in capsys.readouterr().err
+    assert "1 of 6 shards failed" in capsys.readouterr().err
     (unit,) = sweep.summary["failed_units"]
     assert unit["n"] == 40 and unit["reason"] == "its worker process died (out of memory, or killed)"
     table = trials(sweep)

@@ -33,7 +33,7 @@ def test_three_kills_and_power_losses_cost_nothing_that_was_kept(whole: Swept) -
     cut = 0
     for _ in range(3):
         child = victim.start()
-        victim.wait_for(len(victim.events("work units kept")) + draw.randrange(4), child)
+        victim.wait_for(len(victim.events("shards kept")) + draw.randrange(4), child)
         time.sleep(draw.uniform(0, 0.4))
         kill_tree(child)
         cut += cut_the_last(victim.store, draw)
@@ -89,7 +89,7 @@ def test_dvc_repro_goes_on_after_five_kills(whole: Swept) -> None:
     draw = random.Random(seed := random.SystemRandom().randrange(2**32))
     for _ in range(5):
         child = victim.start("repro", module="dvc", cwd=place)
-        victim.wait_for(len(victim.events("work units kept")) + draw.randrange(3), child)
+        victim.wait_for(len(victim.events("shards kept")) + draw.randrange(3), child)
         time.sleep(draw.uniform(0, 1))
         kill_tree(child)
     for said in ("Running stage 'sweep'", "didn't change, skipping"):

@@ -25,7 +25,7 @@ def test_a_sweep_is_told_event_by_event(tmp_path: Path, monkeypatch: pytest.Monk
     names = [line["event"] for line in lines]
     assert names == [
         *("command begins", "sweep begins", "computing"),
-        *["work units kept"] * 6,
+        *["shards kept"] * 6,
         *("sweep ended", "command ended"),
     ]
     assert {line["stage"] for line in lines} == {"sweep"}
@@ -46,7 +46,7 @@ def test_verbose_says_it_on_the_terminal(tmp_path: Path, capsys: pytest.CaptureF
     sweep = made(tmp_path, epochs=2, trials=10)
     assert main(["-v", *sweep.command]) == 0
     said = capsys.readouterr().err
-    assert "sweep density work units kept learning=transfer n=" in said and "sweep command ended" in said
+    assert "sweep density shards kept learning=transfer n=" in said and "sweep command ended" in said
     assert main(sweep.command) == 0
     assert "sweep density" not in capsys.readouterr().err, "only where it was asked for"
 

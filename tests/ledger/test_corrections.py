@@ -11,7 +11,7 @@ from simworth.ledger.corrections import CORRECTIONS, corrections
 from simworth.ledger.history import history_table
 from simworth.ledger.records import LedgerEntry
 from simworth.scaling import LAW_VERSION
-from simworth.sweep.units import ENGINE_VERSION
+from simworth.sweep.shards import ENGINE_VERSION
 
 LEDGER = Path(__file__).parents[2] / "reports/ledger"
 FIRST = {entry.task: entry for entry in read_ledger(LEDGER) if entry.seq <= 5}

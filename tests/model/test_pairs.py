@@ -13,7 +13,7 @@ from simworth.cli import main
 from simworth.columns import CLEAN_COLUMNS
 from simworth.model.network import forward
 from simworth.model.predictor import Predictor
-from simworth.sweep.units import read_unit, unit_path
+from simworth.sweep.shards import read_shard, shard_path
 from tests.model.letters import PARAMS, Lab, lab, letters
 
 SOLVENTS = ["CCO", "CC(C)=O", "c1ccccc1", "ClC(Cl)Cl", "CCCCCC"]
@@ -58,7 +58,7 @@ def test_pair_is_what_the_training_core_said(chi: Lab, own_store: Path) -> None:
     predictor = Predictor.load(chi.folder)
     card, tensors = predictor.ensemble.card, predictor.ensemble.tensors
     assert card["kind"] == "pair" and set(card["layers"]) >= {"encoder0", "measured1", "simulated0"}
-    (result,) = [read_unit(unit_path(own_store, name)) for name in card["units"]]
+    (result,) = [read_shard(shard_path(own_store, name)) for name in card["units"]]
     assert result is not None
     said: dict[tuple[int, str], set[float]] = {}
     for row in result.predictions[result.predictions["trial"] < 3].to_dict("records"):

@@ -15,7 +15,7 @@ from simworth.learning.transforms import LabelTransform
 from simworth.model.ensemble import CARD, TENSORS, read_ensemble
 from simworth.model.network import forward
 from simworth.model.predictor import Predictor
-from simworth.sweep.units import read_unit, unit_path
+from simworth.sweep.shards import read_shard, shard_path
 from tests.model.letters import ALPHABET, Lab, letters, summary
 
 
@@ -23,7 +23,7 @@ def test_ensemble_says_what_the_sweep_said_of_its_test_materials(trained: Lab, s
     ensemble = read_ensemble(trained.folder)
     card = ensemble.card
     assert (card["n"], card["trials"]) == (140, list(range(12)))  # blocks of 10, of which 12 trials are wanted
-    results = [read_unit(unit_path(store, name)) for name in card["units"]]
+    results = [read_shard(shard_path(store, name)) for name in card["units"]]
     asked = 0
     for result in results:
         assert result is not None

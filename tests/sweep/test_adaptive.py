@@ -16,8 +16,8 @@ from simworth.sweep.adaptive import Growing, Step, why_enough
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
+from simworth.sweep.shards import Result, Shard
 from simworth.sweep.tables import prediction_table, trial_table
-from simworth.sweep.units import Result, Unit
 from simworth.valuation.more import trial_shares
 
 from .planted import settings, task_data
@@ -33,7 +33,7 @@ def adaptive(trials: int = 10, max_trials: int = 500, narrowing: float = 0.01, *
 
 @dataclass
 class Planted:
-    """Stands for a sweeper: units whose errors follow a law, blurred by material and by trial."""
+    """Stands for a sweeper: shards whose errors follow a law, blurred by material and by trial."""
 
     settings: Settings
     data: TaskData
@@ -42,21 +42,21 @@ class Planted:
     by_trial: float
     """the same of a trial's, anew at every n"""
     name: str = "density"
-    asked: list[Unit] = field(default_factory=list)
+    asked: list[Shard] = field(default_factory=list)
 
-    def run(self, units: list[Unit]) -> list[Result]:
-        self.asked += units
-        return [self._result(unit) for unit in units]
+    def run(self, shards: list[Shard]) -> list[Result]:
+        self.asked += shards
+        return [self._result(shard) for shard in shards]
 
-    def _result(self, unit: Unit) -> Result:
+    def _result(self, shard: Shard) -> Result:
         materials = np.arange(len(self.data.target.items))
         slope, decay, gap = np.exp(self.by_material * np.random.default_rng(1).normal(size=(3, len(materials))))
         trials, predictions = [], []
-        for trial in unit.trials:
+        for trial in shard.trials:
             test = np.random.default_rng([2, trial]).permutation(materials)[: len(materials) // 5]
-            luck = np.exp(self.by_trial * np.random.default_rng([3, trial, unit.n]).normal())
-            error = (slope[test] * D * max(unit.n, 1) ** (-decay[test] * ALPHA) + gap[test] * C) * luck
-            key = {"learning": unit.learning, "n": unit.n, "m": unit.m, "trial": trial}
+            luck = np.exp(self.by_trial * np.random.default_rng([3, trial, shard.n]).normal())
+            error = (slope[test] * D * max(shard.n, 1) ** (-decay[test] * ALPHA) + gap[test] * C) * luck
+            key = {"learning": shard.learning, "n": shard.n, "m": shard.m, "trial": trial}
             trials.append({**key, "status": "ok", "reason": ""})
             predictions += [
                 {**key, "item": f"{j}", "y_true": 0.0, "y_pred": e} for j, e in zip(test, error, strict=True)
@@ -102,9 +102,9 @@ def test_every_size_takes_the_same_whole_blocks_and_the_grid_none() -> None:
     blocks = {(u.learning, u.n): [v.block for v in found.planned.curve if (v.learning, v.n) == (u.learning, u.n)]
               for u in found.planned.curve}  # fmt: skip
     assert set(map(tuple, blocks.values())) == {(0, 1, 2, 3, 4)}
-    assert {unit.block for unit in found.planned.grid} == {0, 1}
+    assert {shard.block for shard in found.planned.grid} == {0, 1}
     asked = found.sweeper.asked  # type: ignore[attr-defined]
-    assert len(asked) == len(set(asked)), "no unit is asked for twice"
+    assert len(asked) == len(set(asked)), "no shard is asked for twice"
     assert trial_table(found.results, found.trials)["trial"].max() == 44
 
 
@@ -136,14 +136,14 @@ def test_same_units_and_numbers_after_an_interruption_with_other_workers(
     given, data = adaptive(10, max_trials=20, narrowing=0.001, max_epochs=2), task_data(simulated=90)
     first, trials, predictions = swept(given, data)
     assert first.trials == 20
-    units = sorted(path.name for path in own_store.rglob("*.safetensors"))
+    shards = sorted(path.name for path in own_store.rglob("*.safetensors"))
     plain = replace(given.tasks["density"], adaptive=None, trials=20)
     names = Sweeper(replace(given, tasks={"density": plain}), "density", data, store_root())
-    assert units == sorted(names.path(unit).name for unit in plan(plain, data).units), "nothing retrains"
+    assert shards == sorted(names.path(shard).name for shard in plan(plain, data).shards), "nothing retrains"
     monkeypatch.setenv("SIMWORTH_STORE", str(own_store) + "-other")
     monkeypatch.setenv("SIMWORTH_WORKERS", "2")
     cut = Sweeper(given, "density", data, store_root())
-    cut.run(plan(given.tasks["density"], data).units[:3])  # what an interrupted run had kept
+    cut.run(plan(given.tasks["density"], data).shards[:3])  # what an interrupted run had kept
     again, trials_again, predictions_again = swept(given, data)
     assert again.steps == first.steps and again.reason == first.reason
     pd.testing.assert_frame_equal(trials, trials_again)
@@ -160,6 +160,6 @@ def _raw(trials: int) -> dict[str, object]:
     task = {"property": "p", "source": side, "target": side, "descriptors": ["x"], "trials": trials, "adaptive": {}}
     return {
         "databases": {"db": {"releases": ["one"]}},
-        "properties": {"p": {"unit": "", "range": [0, 1]}},
+        "properties": {"p": {"shard": "", "range": [0, 1]}},
         "tasks": {"t": task},
     }

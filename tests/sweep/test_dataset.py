@@ -11,7 +11,7 @@ from simworth.config import Settings, settings_from
 from simworth.errors import SimworthError
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.dataset import TaskData, Waiting, load_task
-from simworth.sweep.units import Unit
+from simworth.sweep.shards import Shard
 
 RNG = np.random.default_rng(0)
 
@@ -31,8 +31,8 @@ def settings(**task: object) -> Settings:
             "seed": 1,
             "databases": {"db": {"releases": ["one"]}},
             "properties": {
-                "chi": {"unit": "", "range": [-9, 9]},
-                "sigma": {"unit": "S/m", "range": [1e-9, 1e9], "scale": "log10"},
+                "chi": {"shard": "", "range": [-9, 9]},
+                "sigma": {"shard": "S/m", "range": [1e-9, 1e9], "scale": "log10"},
             },
             "tasks": {"task": base | task},
         },
@@ -91,7 +91,7 @@ def test_no_pair_stands_on_both_sides() -> None:
     given = settings(learning="multitask")
     data = load(given, *pair_tables())
     problem = Problem.of("task", given.tasks["task"], 1, data)
-    result = compute(problem, [Unit("multitask", 40, 38, 0)])[0]
+    result = compute(problem, [Shard("multitask", 40, 38, 0)])[0]
     counts = result.predictions.groupby("trial")["item"].nunique()
     assert (counts == 10).all(), "ceil(0.2 * 48) pairs, all their temperatures"
     np.testing.assert_array_equal(
@@ -107,8 +107,8 @@ def test_padding_leaves_no_trace() -> None:
     source, target, table = pair_tables()
     data = load(given, source, target, table)
     problem = Problem.of("task", given.tasks["task"], 1, data)
-    direct = compute(problem, [Unit("direct", 0, 38, 0)])[0]
-    again = compute(problem, [Unit("direct", 0, 38, 0)])[0]
+    direct = compute(problem, [Shard("direct", 0, 38, 0)])[0]
+    again = compute(problem, [Shard("direct", 0, 38, 0)])[0]
     pd.testing.assert_frame_equal(direct.predictions, again.predictions)
     assert direct.predictions["y_pred"].nunique() > 10
 

@@ -12,20 +12,20 @@ import pytest
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, SurfaceGrid
 from simworth.store import store_root
-from simworth.sweep import units
+from simworth.sweep import progress, shards
 from simworth.sweep.compute import Block, Problem, compute, compute_on
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.plan import groups, n_grid, plan
 from simworth.sweep.run import Sweeper
+from simworth.sweep.shards import BLOCK, Result, Shard, Unreadable, read_shard, weights_path, write_shard
 from simworth.sweep.tables import prediction_table, trial_table, write_table
-from simworth.sweep.units import BLOCK, Unit, read_unit, write_unit
 
 from .planted import COLUMNS, pairs_data, pairs_task, settings, task_data
 
 
 def tables(given: Settings, data: TaskData, folder: Path, name: str) -> tuple[bytes, bytes, pd.DataFrame]:
     task = given.tasks["density"]
-    results = Sweeper(given, "density", data, store_root()).run(plan(task, data).units)
+    results = Sweeper(given, "density", data, store_root()).run(plan(task, data).shards)
     trials, predictions = trial_table(results, task.trials), prediction_table(results, task.trials)
     write_table(folder / f"{name}-t.parquet", trials, TRIAL_COLUMNS)
     write_table(folder / f"{name}-p.parquet", predictions, PREDICTION_COLUMNS)
@@ -77,11 +77,11 @@ def test_more_trials_keep_the_finished_ones(tmp_path: Path, monkeypatch: pytest.
     few = tables(settings(trials=5, max_epochs=3), data, tmp_path, "few")[2]
     written: list[Path] = []
 
-    def spy(path: Path, result: object) -> None:
+    def spy(path: Path, result: Result) -> Result:
         written.append(path)
-        write_unit(path, result)  # type: ignore[arg-type]
+        return write_shard(path, result)
 
-    monkeypatch.setattr("simworth.sweep.run.write_unit", spy)
+    monkeypatch.setattr("simworth.sweep.run.write_shard", spy)
     many = tables(settings(trials=15, max_epochs=3), data, tmp_path, "many")[2]
     kept = many[many["trial"] < 5].reset_index(drop=True)
     pd.testing.assert_frame_equal(kept, few)
@@ -92,8 +92,8 @@ def test_test_rows_leave_no_trace_in_training() -> None:
     """Permuting the test materials' values changes no weight."""
     given, data = settings(max_epochs=3), task_data(simulated=90)
     problem = Problem.of("density", given.tasks["density"], given.seed, data)
-    unit = Unit("transfer", 60, 40, 0)
-    before = compute(problem, [unit])[0]
+    shard = Shard("transfer", 60, 40, 0)
+    before = compute(problem, [shard])[0]
     for trial in range(BLOCK):
         tested = set(before.predictions.loc[before.predictions["trial"] == trial, "item"])
         rows = np.array([k for k, item in enumerate(data.target.items) if item in tested])
@@ -101,7 +101,7 @@ def test_test_rows_leave_no_trace_in_training() -> None:
         values[rows] = values[np.roll(rows, 1)] + 100
         changed = dataclasses.replace(data, target=dataclasses.replace(data.target, values=values))
         if trial in (0, 7):
-            after = compute(Problem.of("density", given.tasks["density"], given.seed, changed), [unit])[0]
+            after = compute(Problem.of("density", given.tasks["density"], given.seed, changed), [shard])[0]
             for name, weight in before.weights.items():
                 assert np.array_equal(weight[trial], after.weights[name][trial]), name
 
@@ -111,44 +111,100 @@ def test_blocks_trained_as_one_give_what_each_gives_alone() -> None:
     given, data = settings(trials=30, max_epochs=8), task_data(simulated=90)
     task = dataclasses.replace(given.tasks["density"], surface=SurfaceGrid(points=3))
     problem, planned = Problem.of("density", task, given.seed, data), plan(task, data)
-    wanted = [unit for unit in planned.units if unit.n in (0, planned.n_grid[0])]
+    wanted = [shard for shard in planned.shards if shard.n in (0, planned.n_grid[0])]
     merged = groups(task, wanted, together=50)
     assert sorted(len(group) for group in merged) == [3, 9], "direct learning; every m of one n"
     alone = {
-        unit: result
+        shard: result
         for group in groups(task, wanted)
-        for unit, result in zip(group, compute(problem, group), strict=True)
+        for shard, result in zip(group, compute(problem, group), strict=True)
     }
     for group in merged:
-        for unit, result in zip(group, compute(problem, group), strict=True):
-            pd.testing.assert_frame_equal(result.trials, alone[unit].trials)
-            pd.testing.assert_frame_equal(result.predictions, alone[unit].predictions)
-            assert result.weights.keys() == alone[unit].weights.keys()
-            assert all(np.array_equal(value, alone[unit].weights[name]) for name, value in result.weights.items())
+        for shard, result in zip(group, compute(problem, group), strict=True):
+            pd.testing.assert_frame_equal(result.trials, alone[shard].trials)
+            pd.testing.assert_frame_equal(result.predictions, alone[shard].predictions)
+            assert result.weights.keys() == alone[shard].weights.keys()
+            assert all(np.array_equal(value, alone[shard].weights[name]) for name, value in result.weights.items())
 
 
 def test_only_blocks_that_want_the_same_are_merged() -> None:
-    """After an interruption one block may lack fewer units than another."""
+    """After an interruption one block may lack fewer shards than another."""
     task = settings(trials=20).tasks["density"]
-    units = [Unit("transfer", 60, 20, 0), Unit("transfer", 60, 40, 0), Unit("transfer", 60, 40, 1)]
-    assert sorted(groups(task, units, together=50)) == [units[:2], units[2:]]
-    pairs = [Unit("multitask", 60, 40, block) for block in (0, 1)]
+    shards = [Shard("transfer", 60, 20, 0), Shard("transfer", 60, 40, 0), Shard("transfer", 60, 40, 1)]
+    assert sorted(groups(task, shards, together=50)) == [shards[:2], shards[2:]]
+    pairs = [Shard("multitask", 60, 40, block) for block in (0, 1)]
     assert len(groups(dataclasses.replace(task, learning="multitask"), pairs, together=50)) == 1
 
 
-def test_a_unit_survives_the_store_and_a_damaged_one_is_done_again(tmp_path: Path) -> None:
+def test_a_shard_survives_the_store_and_an_unreadable_one_is_done_again(capsys: pytest.CaptureFixture[str]) -> None:
     given, data = settings(max_epochs=2), task_data(simulated=90)
     sweeper = Sweeper(given, "density", data, store_root())
-    unit = Unit("transfer", 60, 40, 0)
-    first = sweeper.run([unit])[0]
-    path = sweeper.path(unit)
-    whole = path.read_bytes()
-    for damaged in (whole[:-7], whole[:40], b"", whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:]):
-        path.write_bytes(damaged)
-        assert read_unit(path) is None
-        again = sweeper.run([unit])[0]
+    shard = Shard("transfer", 60, 40, 0)
+    first = sweeper.run([shard])[0]
+    path = sweeper.path(shard)
+    whole, weights = path.read_bytes(), weights_path(path).read_bytes()
+    kept = sweeper.weights(shard)
+    assert len(whole) < len(weights) / 2 and not first.weights, "tables are read without weights"
+    damaged = [whole[:-7], whole[:40], b"", whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:]]
+    for content in (*damaged, whole.replace(b"trials.n_test", b"trials.ntests")):
+        path.write_bytes(content)
+        with pytest.raises(Unreadable):
+            read_shard(path)
+        again = sweeper.run([shard])[0]
+        assert "1 unreadable shards are trained anew" in capsys.readouterr().err
         pd.testing.assert_frame_equal(first.trials, again.trials)
         assert path.read_bytes() == whole
+    for content in (weights[:-7], b""):
+        weights_path(path).write_bytes(content)
+        assert all((sweeper.weights(shard)[name] == value).all() for name, value in kept.items())
+        assert weights_path(path).read_bytes() == weights
+    weights_path(path).unlink()
+    assert sweeper.missing([shard]) == [shard], "whoever has the tables has the weights"
+
+
+def test_a_sweep_reads_each_shard_once_and_no_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, data = settings(max_epochs=2), task_data(simulated=90)
+    wanted = plan(given.tasks["density"], data).shards
+    sweeper = Sweeper(given, "density", data, store_root())
+    read: list[Path] = []
+
+    def counted(path: Path) -> object:
+        read.append(path)
+        return real(path)
+
+    real = shards._read
+    monkeypatch.setattr(shards, "_read", counted)
+    sweeper.run(wanted)
+    assert not read, "what was just trained is not read again"
+    sweeper.run(wanted)
+    assert sorted(read) == sorted(map(sweeper.path, wanted))
+
+
+def test_a_shard_of_the_form_with_weights_inside_is_read(own_store: Path) -> None:
+    """Stores that were filled before weights had a file of their own."""
+    sweeper = Sweeper(settings(max_epochs=2), "density", task_data(simulated=90), store_root())
+    shard = Shard("transfer", 60, 40, 0)
+    (result,), weights, path = sweeper.run([shard]), sweeper.weights(shard), sweeper.path(shard)
+    tensors, texts = shards._read(path)
+    del texts["weights"]
+    shards._write(path, tensors | {f"weights.{name}": value for name, value in weights.items()}, texts)
+    weights_path(path).unlink()
+    assert not sweeper.missing([shard])
+    pd.testing.assert_frame_equal(sweeper.run([shard])[0].trials, result.trials)
+    assert all((sweeper.weights(shard)[name] == value).all() for name, value in weights.items())
+
+
+def test_progress_moves_within_a_shard(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """One long shard: lines with epochs before its end."""
+    for name, seconds in (("_NOTE_EVERY", 0.0), ("_LOOK_EVERY", 0.02), ("_SAY_EVERY", 0.1)):
+        monkeypatch.setattr(progress, name, seconds)
+    sweeper = Sweeper(settings(max_epochs=60, patience=60), "density", task_data(simulated=300), store_root())
+    sweeper.run([Shard("transfer", 300, 40, 0)])
+    lines = [line for line in capsys.readouterr().err.splitlines() if "trained in" in line]
+    shares = [int(line.split("%")[0].rsplit(" ", 1)[1]) for line in lines]
+    assert len(set(shares)) > 2 and shares == sorted(shares) and shares[-1] == 100
+    assert any("n = 300: epoch" in line and "10 models still learning" in line for line in lines)
+    assert not list((store_root() / "progress").iterdir()), "notes end with the sweep"
 
 
 @pytest.mark.parametrize(
@@ -156,40 +212,40 @@ def test_a_unit_survives_the_store_and_a_damaged_one_is_done_again(tmp_path: Pat
     [{"seed": 12}, {"learning_rate": 0.002}, {"batch_size": 16}, {"hidden": [48, 25]}, {"patience": 6}],
 )
 def test_a_changed_setting_never_finds_a_stale_unit(change: dict[str, int]) -> None:
-    data, unit = task_data(simulated=90), Unit("transfer", 60, 40, 0)
-    old = Sweeper(settings(), "density", data, store_root()).digest(unit)
-    assert old != Sweeper(settings(**change), "density", data, store_root()).digest(unit)  # type: ignore[arg-type]
-    assert old == Sweeper(settings(trials=400), "density", data, store_root()).digest(unit)
+    data, shard = task_data(simulated=90), Shard("transfer", 60, 40, 0)
+    old = Sweeper(settings(), "density", data, store_root()).digest(shard)
+    assert old != Sweeper(settings(**change), "density", data, store_root()).digest(shard)  # type: ignore[arg-type]
+    assert old == Sweeper(settings(trials=400), "density", data, store_root()).digest(shard)
 
 
-def test_only_units_in_bf16_feel_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    data, unit = task_data(simulated=90), Unit("transfer", 60, 40, 0)
+def test_only_shards_in_bf16_feel_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, shard = task_data(simulated=90), Shard("transfer", 60, 40, 0)
 
     def digests() -> list[str]:
         given = [settings(precision=precision) for precision in ("float32", "bf16")]
-        return [Sweeper(each, "density", data, store_root()).digest(unit) for each in given]
+        return [Sweeper(each, "density", data, store_root()).digest(shard) for each in given]
 
     exact, low = digests()
-    monkeypatch.setattr(units, "BF16_VERSION", units.BF16_VERSION + 1)
+    monkeypatch.setattr(shards, "BF16_VERSION", shards.BF16_VERSION + 1)
     assert digests()[0] == exact
     assert digests()[1] not in (exact, low)
 
 
 def test_another_build_of_a_library_finds_the_same_units(monkeypatch: pytest.MonkeyPatch) -> None:
     """2.13.0+cpu and 2.13.0 are the same sources; 2.13.1 is not."""
-    data, unit = task_data(simulated=90), Unit("transfer", 60, 40, 0)
+    data, shard = task_data(simulated=90), Shard("transfer", 60, 40, 0)
 
     def named(version: str) -> str:
-        monkeypatch.setattr(units, "version", lambda _: version)
-        return Sweeper(settings(), "density", data, store_root()).digest(unit)
+        monkeypatch.setattr(shards, "version", lambda _: version)
+        return Sweeper(settings(), "density", data, store_root()).digest(shard)
 
     assert named("2.13.0+cpu") == named("2.13.0") == named("2.13.0+cu128")
     assert named("2.13.0") != named("2.13.1+cpu")
 
 
 def test_a_changed_value_never_finds_a_stale_unit() -> None:
-    unit, given = Unit("transfer", 60, 40, 0), settings()
-    digests = {Sweeper(given, "density", task_data(bias=b), store_root()).digest(unit) for b in (0.3, 0.3001)}
+    shard, given = Shard("transfer", 60, 40, 0), settings()
+    digests = {Sweeper(given, "density", task_data(bias=b), store_root()).digest(shard) for b in (0.3, 0.3001)}
     assert len(digests) == 2
 
 
@@ -204,23 +260,23 @@ def test_grid_is_the_studys() -> None:
 def test_plan_starts_with_the_dearest_and_holds_whole_blocks() -> None:
     planned = plan(settings(trials=11).tasks["density"], task_data())
     assert planned.m == 40
-    assert len(planned.units) == 2 * (len(planned.n_grid) + 1)
-    ordered = groups(settings().tasks["density"], planned.units)
+    assert len(planned.shards) == 2 * (len(planned.n_grid) + 1)
+    ordered = groups(settings().tasks["density"], planned.shards)
     assert ordered[0][0].n == planned.n_grid[-1]
     assert ordered[-1][0].learning == "direct"
 
 
 def test_a_surface_shares_its_pretraining_with_the_curve() -> None:
-    """A unit's numbers are the same whichever units it is computed with."""
+    """A shard's numbers are the same whichever shards it is computed with."""
     given, data = settings(max_epochs=3), task_data(simulated=90)
     task = dataclasses.replace(given.tasks["density"], surface=SurfaceGrid(points=3))
     planned = plan(task, data)
-    assert [unit.m for unit in planned.grid[:3]] == [8, 18, 40]
-    assert len(groups(task, planned.units)) == len(planned.curve)
+    assert [shard.m for shard in planned.grid[:3]] == [8, 18, 40]
+    assert len(groups(task, planned.shards)) == len(planned.curve)
     problem = Problem.of("density", task, given.seed, data)
-    together = compute(problem, [Unit("transfer", 60, m, 0) for m in (8, 18, 40)])
+    together = compute(problem, [Shard("transfer", 60, m, 0) for m in (8, 18, 40)])
     for result, m in zip(together, (8, 18, 40), strict=True):
-        alone = compute(problem, [Unit("transfer", 60, m, 0)])[0]
+        alone = compute(problem, [Shard("transfer", 60, m, 0)])[0]
         pd.testing.assert_frame_equal(result.trials, alone.trials)
     assert together[0].predictions["item"].equals(together[2].predictions["item"]), "one test set at every m"
 
@@ -230,8 +286,8 @@ def test_a_surface_may_take_fewer_trials_than_the_curve() -> None:
     given, data = settings(trials=30), task_data()
     task = dataclasses.replace(given.tasks["density"], surface=SurfaceGrid(points=3, trials=5))
     planned = plan(task, data)
-    assert {unit.block for unit in planned.grid} == {0}
-    assert {unit.block for unit in planned.curve} == {0, 1, 2}
+    assert {shard.block for shard in planned.grid} == {0}
+    assert {shard.block for shard in planned.curve} == {0, 1, 2}
 
 
 def test_similarity_orders_the_source() -> None:
@@ -255,11 +311,11 @@ def test_trials_of_pairs_do_not_depend_on_the_trials_beside_them(precision: str)
     """A trial in its block, alone, and beside a trial with more samples: the same bits, test rows and weights."""
     task = pairs_task(hidden=[2048, 16], precision=precision)
     problem = Problem.of("density", task, 11, pairs_data())
-    unit = Unit("multitask", 40, 19, 0)
-    (whole,) = compute(problem, [unit])
+    shard = Shard("multitask", 40, 19, 0)
+    (whole,) = compute(problem, [shard])
     assert whole.trials["n_test"].nunique() > 1, "all trials have as many samples: the test would show nothing"
     for trials in ([3], [7, 1]):
-        some = replace_trials(unit, trials)
+        some = replace_trials(shard, trials)
         (part,) = compute_on(problem, [some], Block.of(problem, trials))
         expected = whole.trials.set_index("trial").loc[trials].reset_index()[part.trials.columns]
         pd.testing.assert_frame_equal(part.trials, expected, check_exact=True)
@@ -267,12 +323,12 @@ def test_trials_of_pairs_do_not_depend_on_the_trials_beside_them(precision: str)
             assert (value == whole.weights[name][trials]).all(), name
 
 
-def replace_trials(unit: Unit, trials: list[int]) -> Unit:
-    """The same unit with other trials."""
+def replace_trials(shard: Shard, trials: list[int]) -> Shard:
+    """The same shard with other trials."""
 
-    class Some(Unit):
+    class Some(Shard):
         @property
         def trials(self) -> list[int]:  # type: ignore[override]
             return trials
 
-    return Some(unit.learning, unit.n, unit.m, unit.block)
+    return Some(shard.learning, shard.n, shard.m, shard.block)

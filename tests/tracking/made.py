@@ -14,7 +14,7 @@ import pandas as pd
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.scaling import Estimate
 from simworth.store import store_root
-from simworth.sweep.units import Result, write_unit
+from simworth.sweep.shards import Result, write_shard
 from simworth.valuation.records import Fit, Interval, Point, Sized, Unvalued, Valued
 
 PARAMS = """
@@ -209,6 +209,6 @@ def keep_units(made: Project, task: str, width: int = 6) -> dict[str, dict[str, 
         }
         empty = [pd.DataFrame(columns=list(columns)) for columns in (TRIAL_COLUMNS, PREDICTION_COLUMNS)]
         path = store_root() / "units" / one["digest"][:2] / f"{one['digest']}.safetensors"
-        write_unit(path, Result(empty[0], empty[1], weights, 0))
+        write_shard(path, Result(empty[0], empty[1], weights, 0))
         out[one["digest"]] = weights
     return out

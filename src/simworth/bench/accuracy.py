@@ -20,7 +20,7 @@ from simworth.errors import SimworthError
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.plan import plan
-from simworth.sweep.units import BLOCK, Unit
+from simworth.sweep.shards import BLOCK, Shard
 
 _ALLOWED: Final = 2.0
 """percent of the mean MAE"""
@@ -82,7 +82,7 @@ def compared(name: str, exact: np.ndarray, rounded: np.ndarray, unit: str, where
     ]
 
 
-def errors(settings: Settings, name: str, data: TaskData, units: Sequence[Unit]) -> tuple[np.ndarray, np.ndarray]:
+def errors(settings: Settings, name: str, data: TaskData, units: Sequence[Shard]) -> tuple[np.ndarray, np.ndarray]:
     """(trials,) MAE in float32 and in bf16, all workers busy; SimworthError where a trial fails."""
     pieces = [(precision, unit) for unit in units for precision in _NAMES]
     context = multiprocessing.get_context("spawn")
@@ -102,7 +102,7 @@ def _begin(settings: Settings, name: str, data: TaskData) -> None:
         _problems[precision] = Problem.of(name, replace(task, training=given), settings.seed, data)
 
 
-def _maes(piece: tuple[str, Unit]) -> list[float]:
+def _maes(piece: tuple[str, Shard]) -> list[float]:
     precision, unit = piece
     (result,) = compute(_problems[precision], [unit])
     return [float(mae) for mae in result.trials.sort_values("trial")["mae"]]

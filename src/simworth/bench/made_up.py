@@ -21,8 +21,8 @@ from simworth.errors import SimworthError
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.dataset import TaskData, Waiting
 from simworth.sweep.plan import groups, plan
+from simworth.sweep.shards import Shard
 from simworth.sweep.stage import read_data
-from simworth.sweep.units import Unit
 
 TASK: Final = "density"
 _LATENT: Final = 12
@@ -148,7 +148,7 @@ def _begin(task: Task, seed: int, data: TaskData) -> None:
     _problem["task"] = Problem.of(TASK, task, seed, data)
 
 
-def _group(units: list[Unit]) -> tuple[int, int, float, int, float]:
+def _group(units: list[Shard]) -> tuple[int, int, float, int, float]:
     """n, trials, seconds, number of the process, GiB that it held at most so far."""
     start = time.perf_counter()
     results = compute(_problem["task"], units)

@@ -21,6 +21,10 @@ _SPARE: Final = {"cpu": 0.0, "cuda": 0.5}
 """share of a stack's rows that may lie idle: closing up costs a GPU its captured steps"""
 
 
+Watch = Callable[[int, int, int], None]
+"""(epochs run, models that trained in the last one, steps that each took)"""
+
+
 @dataclass(frozen=True)
 class Examples:
     """Which rows of a shared input table each model learns from, and what it should say there."""
@@ -119,19 +123,23 @@ def train(
     schedule: Schedule,
     rngs: Sequence[np.random.Generator],
     width: int | None = None,
+    watch: Watch | None = None,
 ) -> Trained:
     """Train every model from `flat` (models, size) on its own examples of `inputs` (rows, columns), all on one device.
 
     `rngs` (models,) shuffle each model's examples. A model stops after `patience` epochs without a better validation
     loss, or at once when its loss is no longer finite, and returns to its best epoch. At most `width` models train at
-    once; those that wait take the places of those that stop.
+    once; those that wait take the places of those that stop. `watch` is called after every epoch of those that train.
     """
+    steps = -(-training.rows.shape[1] // schedule.batch_size)
     progress, places = _Progress.of(flat), Places(len(flat), width or len(flat))
     spare = _SPARE[flat.device.type]
     stack = Stack.of(network, flat[torch.from_numpy(places.models)], bf16=schedule.bf16)
     while places.taken.any():
         models = torch.from_numpy(places.models)
         now = _epoch(stack, inputs, training, validation, models, schedule, [rngs[int(model)] for model in models])
+        if watch is not None:
+            watch(int(progress.epochs.max()) + 1, int(places.taken.sum()), steps)
         come = places.leave(progress.stopped(places, stack.flat, now, schedule))
         stack.renew(torch.from_numpy(come), flat[torch.from_numpy(places.models[come])])
         kept = places.close_up(spare)

@@ -20,8 +20,8 @@ from simworth.store import store_root
 from simworth.sweep.dataset import TaskData, Waiting
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
+from simworth.sweep.shards import ENGINE_VERSION
 from simworth.sweep.stage import read_data
-from simworth.sweep.units import ENGINE_VERSION
 
 _LIBRARIES: Final = ("numpy", "scipy", "torch", "safetensors")
 
@@ -73,7 +73,7 @@ def ensemble(
         for trial, status in zip(result.trials["trial"], result.trials["status"], strict=True)
         if status == "ok" and trial < trials
     ]
-    weights = stacked([result.weights for result in results], chosen)
+    weights = stacked([sweeper.weights(unit) for unit in units], chosen)
     domain = Domain.of(_points(data))
     card = {
         "kind": _kind(task, data),

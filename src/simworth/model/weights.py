@@ -1,4 +1,4 @@
-"""Trained weights of work units, stacked over trials."""
+"""Trained weights of shards, stacked over trials."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from safetensors.numpy import save
 
 from simworth.store import store_root
 from simworth.sweep.seconds import read_seconds
-from simworth.sweep.units import BLOCK, read_unit, unit_path
+from simworth.sweep.shards import BLOCK, Unreadable, read_weights, shard_path
 
 
 def stacked(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int]) -> dict[str, np.ndarray]:
@@ -21,15 +21,22 @@ def stacked(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int]) -
 
 
 def kept_weights(digests: Sequence[str]) -> list[dict[str, np.ndarray]] | None:
-    """Weights of work units, one mapping a unit; None where this machine's store lacks one of them."""
-    results = [read_unit(unit_path(store_root(), name)) for name in digests]
-    weights = [result.weights for result in results if result is not None]
+    """Weights of shards, one mapping a shard; None where this machine's store lacks one of them."""
+    found = [_weights(name) for name in digests]
+    weights = [one for one in found if one is not None]
     return weights if weights and len(weights) == len(digests) else None
 
 
+def _weights(name: str) -> dict[str, np.ndarray] | None:
+    try:
+        return read_weights(shard_path(store_root(), name))
+    except Unreadable:
+        return None
+
+
 def kept_seconds(digests: Sequence[str]) -> list[float | None]:
-    """What each trial of work units took, its part of the whole unit; None where this machine's store does not know."""
-    whole = [read_seconds(unit_path(store_root(), name)) for name in digests]
+    """What each trial of shards took, its part of the whole shard; None where this machine's store does not know."""
+    whole = [read_seconds(shard_path(store_root(), name)) for name in digests]
     return [None if one is None else one / BLOCK for one in whole for _ in range(BLOCK)]
 
 

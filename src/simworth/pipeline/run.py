@@ -65,7 +65,7 @@ def _fetch(say: Say) -> None:
 
 
 def _failed(done: Repro) -> str:
-    kept = "finished stages and work units are kept; mend it and run the same command to go on"
+    kept = "finished stages and shards are kept; mend it and run the same command to go on"
     if not done.last:
         return f"dvc repro failed before any stage ran (above: why); {kept}"
     return f"stage {done.last!r} failed (above: why); {kept}"

@@ -4,7 +4,7 @@ After each round the law is asked which share s of the variance of alpha, of C a
 up; the choice of measured materials makes up the rest, and no trial changes that. A block more of B trials to T would
 narrow an interval by 1 - sqrt(1 - s B / (T + B)). Where that is below the stated amount for all three, it ends. The
 answer follows from the results alone, so that an interruption or another number of workers changes nothing, and the
-units are those of a sweep with as many trials from the start.
+shards are those of a sweep with as many trials from the start.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import pandas as pd
 from simworth.config import Adaptive, Task
 from simworth.sweep.plan import Plan, plan
 from simworth.sweep.run import Sweeper
+from simworth.sweep.shards import BLOCK, Result, Shard
 from simworth.sweep.tables import prediction_table, trial_table
-from simworth.sweep.units import BLOCK, Result, Unit
 
 Judge = Callable[[pd.DataFrame, pd.DataFrame, str], Mapping[str, float]]
 """(trial table, prediction table, task) -> quantity of the law -> share of trials in its variance; empty without law"""
@@ -57,7 +57,7 @@ class Growing:
     planned: Plan
     judge: Judge | None
     """None never grows"""
-    done: dict[Unit, Result] = field(default_factory=dict)
+    done: dict[Shard, Result] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     reason: str = ""
     """why it ended"""
@@ -72,12 +72,12 @@ class Growing:
 
     @property
     def results(self) -> list[Result]:
-        """Of the curve, in the order of its units."""
-        return [self.done[unit] for unit in self.planned.curve]
+        """Of the curve, in the order of its shards."""
+        return [self.done[shard] for shard in self.planned.curve]
 
     def run(self) -> None:
-        """Train what is planned, then block after block while it helps; UnitsFailed where a unit cannot be had."""
-        self._train(self.planned.units)
+        """Train what is planned, then block after block while it helps; ShardsFailed where a shard cannot be had."""
+        self._train(self.planned.shards)
         rule = self.task.adaptive
         if rule is None or self.judge is None:
             return
@@ -85,7 +85,7 @@ class Growing:
             self.trials = min((self.trials // BLOCK + 1) * BLOCK, rule.max_trials)
             curve = plan(replace(self.task, trials=self.trials), self.sweeper.data).curve
             self.planned = replace(self.planned, curve=curve)
-            self._train([unit for unit in curve if unit not in self.done])
+            self._train([shard for shard in curve if shard not in self.done])
 
     def summary(self) -> dict[str, Any]:
         """What the sweep's summary says of it; nothing where it never was to grow."""
@@ -94,8 +94,8 @@ class Growing:
         told = {"start": self.task.trials, "steps": [step.to_dict() for step in self.steps], "reason": self.reason}
         return {"trials": self.trials, "adaptive": told}
 
-    def _train(self, units: list[Unit]) -> None:
-        self.done |= dict(zip(units, self.sweeper.run(units), strict=True))
+    def _train(self, shards: list[Shard]) -> None:
+        self.done |= dict(zip(shards, self.sweeper.run(shards), strict=True))
 
     def _enough(self, rule: Adaptive, judge: Judge) -> bool:
         results = self.results

@@ -1,4 +1,4 @@
-"""Compute work units: blocks of trials learn from n simulations and m measurements, and are tested."""
+"""Compute shards: blocks of trials learn from n simulations and m measurements, and are tested."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from simworth.config import Task
 from simworth.learning.networks import Network, Perceptron, Siamese
 from simworth.learning.processor import device, settled
 from simworth.learning.stack import Stack
-from simworth.learning.training import Examples, Schedule, Trained, predict, train
+from simworth.learning.training import Examples, Schedule, Trained, Watch, predict, train
 from simworth.learning.transforms import LabelTransform
 from simworth.sweep.dataset import SideData, TaskData
 from simworth.sweep.outcome import Outcome, result_of
 from simworth.sweep.samples import Samples, joined, samples_of
+from simworth.sweep.shards import Result, Shard
 from simworth.sweep.similarity import source_rank
 from simworth.sweep.splits import Split, item_hashes, side_keys, split, trial_seed, validation_mask
-from simworth.sweep.units import Result, Unit
 
 _WEIGHTS, _PRETRAIN, _FINETUNE = range(3)
 """streams of a trial's randomness; the same at every n, so that curves are paired"""
@@ -46,6 +46,8 @@ class Problem:
     """(source, target) item hashes"""
     source_rank: np.ndarray | None
     """(simulated materials,) what comes before the trial's draw, or None"""
+    watch: Watch | None = None
+    """called after every epoch"""
 
     @classmethod
     def of(cls, name: str, task: Task, root_seed: int, data: TaskData, on: str = "cpu") -> Problem:
@@ -103,30 +105,30 @@ class Block:
         return np.stack([one.test for one in self.splits])
 
 
-def compute(problem: Problem, units: list[Unit]) -> list[Result]:
-    """Results of units that share learning and n, and so one pretraining; every m for every one of their blocks."""
-    trials = sorted({trial for unit in units for trial in unit.trials})
-    return compute_on(problem, units, Block.of(problem, trials))
+def compute(problem: Problem, shards: list[Shard]) -> list[Result]:
+    """Results of shards that share learning and n, and so one pretraining; every m for every one of their blocks."""
+    trials = sorted({trial for shard in shards for trial in shard.trials})
+    return compute_on(problem, shards, Block.of(problem, trials))
 
 
 @settled()
-def compute_on(problem: Problem, units: list[Unit], block: Block) -> list[Result]:
-    """The same, on the sides of `block`, which holds the trials of the units, in order."""
+def compute_on(problem: Problem, shards: list[Shard], block: Block) -> list[Result]:
+    """The same, on the sides of `block`, which holds the trials of the shards, in order."""
     flat = problem.network.layout.fresh(block.streams(_WEIGHTS)).to(problem.inputs.device)
-    n, blocks = units[0].n, sorted({unit.block for unit in units})
-    done: dict[Unit, Result] = {}
+    n, blocks = shards[0].n, sorted({shard.block for shard in shards})
+    done: dict[Shard, Result] = {}
     pretrained = None
     if n and problem.task.learning != "multitask":
         pretrained = _pretrain(problem, n, block, flat)
-    for m in sorted({unit.m for unit in units}):
-        alike = [unit for unit in units if unit.m == m]
-        assert [unit.block for unit in alike] == blocks, "every m comes with every block"
+    for m in sorted({shard.m for shard in shards}):
+        alike = [shard for shard in shards if shard.m == m]
+        assert [shard.block for shard in alike] == blocks, "every m comes with every block"
         if problem.task.learning == "multitask":
             trained, labels = _multitask(problem, n, m, block, flat)
         else:
             trained, labels = _finetune(problem, m, block, pretrained.flat if pretrained else flat)
         done |= zip(alike, _tested(problem, alike, block, labels, trained, pretrained), strict=True)
-    return [done[unit] for unit in units]
+    return [done[shard] for shard in shards]
 
 
 def _pretrain(problem: Problem, n: int, block: Block, flat: torch.Tensor) -> Trained:
@@ -186,32 +188,32 @@ def _trained(
         learning_rate, given.weight_decay, given.batch_size, given.patience, given.max_epochs, bf16=bf16
     )
     width = _WIDTH[problem.inputs.device.type]
-    return train(problem.network, flat, problem.inputs, learn, check, schedule, rngs, width)
+    return train(problem.network, flat, problem.inputs, learn, check, schedule, rngs, width, problem.watch)
 
 
 def _tested(
     problem: Problem,
-    units: list[Unit],
+    shards: list[Shard],
     block: Block,
     labels: LabelTransform,
     trained: Trained,
     pretrained: Trained | None,
 ) -> Iterator[Result]:
-    """What the trained models say of their test sets, one result a unit."""
+    """What the trained models say of their test sets, one result a shard."""
     target, network = problem.data.target, problem.network
     tested: Samples = samples_of(target, block.test())
     rows = torch.from_numpy(target.rows[tested.index]).to(problem.inputs.device)
     said = predict(Stack.of(network, trained.flat), problem.inputs, rows, ragged=tested.ragged)
     with np.errstate(invalid="ignore", over="ignore"):
         values, clipped = labels.inverse(said.double().cpu().numpy())
-    whole = units[0].m == len(block.splits[0].train)  # smaller training sides serve the surface, not the models
+    whole = shards[0].m == len(block.splits[0].train)  # smaller training sides serve the surface, not the models
     weights = network.layout.unpack(trained.flat.cpu()) | labels.tensors() if whole else {}
     start = 0
-    for unit in units:
-        part = slice(start, start + len(unit.trials))
+    for shard in shards:
+        part = slice(start, start + len(shard.trials))
         start = part.stop
         outcome = Outcome(
-            unit,
+            shard,
             block.seeds[part],
             target,
             tested.of(part),

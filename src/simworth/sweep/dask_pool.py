@@ -78,7 +78,7 @@ def run_on_dask(job: Job, work: Sequence[Any], machine: Machine) -> Iterator[Don
 
 def _gone(machine: Machine) -> SimworthError:
     return SimworthError(
-        f"dask scheduler {machine.dask_scheduler or 'of its own'}: went away; finished work units are kept, start it "
+        f"dask scheduler {machine.dask_scheduler or 'of its own'}: went away; finished shards are kept, start it "
         "and run the same command to go on"
     )
 

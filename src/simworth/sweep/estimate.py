@@ -1,4 +1,4 @@
-"""How long a sweep will take on this machine: told by units that it has kept, else by a few epochs tried out."""
+"""How long a sweep will take on this machine: told by shards that it has kept, else by a few epochs tried out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simworth.sweep.compute import TOGETHER, Problem, compute
 from simworth.sweep.plan import cost, group_cost, groups
 from simworth.sweep.run import Sweeper
 from simworth.sweep.seconds import read_seconds
-from simworth.sweep.units import Unit
+from simworth.sweep.shards import Shard
 
 _EPOCHS: Final = (1, 5)
 """epochs of the two tries: what they differ by is training alone"""
@@ -21,25 +21,25 @@ _N: Final = 640
 """simulated samples of the tries, at most"""
 
 
-def seconds_left(sweeper: Sweeper, missing: Sequence[Unit], kept: Sequence[Unit], on: Machine) -> float:
-    """Seconds until `missing` units are trained, all workers busy; `kept` ones tell how long a model-step takes."""
+def seconds_left(sweeper: Sweeper, missing: Sequence[Shard], kept: Sequence[Shard], on: Machine) -> float:
+    """Seconds until `missing` shards are trained, all workers busy; `kept` ones tell how long a model-step takes."""
     task = sweeper.settings.tasks[sweeper.name]
     if not missing:
         return 0.0
     steps = sum(group_cost(task, group) for group in groups(task, list(missing)))
-    known = {unit: seconds for unit in kept if (seconds := read_seconds(sweeper.path(unit))) is not None}
+    known = {shard: seconds for shard in kept if (seconds := read_seconds(sweeper.path(shard))) is not None}
     if known:
         done = sum(group_cost(task, group) for group in groups(task, list(known)))
         step = sum(known.values()) / done
     else:
-        step = seconds_per_step(sweeper, max(missing, key=lambda unit: unit.n), on)
+        step = seconds_per_step(sweeper, max(missing, key=lambda shard: shard.n), on)
     return step * steps / on.workers
 
 
-def seconds_per_step(sweeper: Sweeper, unit: Unit, on: Machine) -> float:
-    """Seconds of a model-step, from a few epochs of `unit`'s trials on fewer simulations."""
+def seconds_per_step(sweeper: Sweeper, shard: Shard, on: Machine) -> float:
+    """Seconds of a model-step, from a few epochs of `shard`'s trials on fewer simulations."""
     task = sweeper.settings.tasks[sweeper.name]
-    tried = replace(unit, n=min(unit.n, _N))
+    tried = replace(shard, n=min(shard.n, _N))
     few, many = _EPOCHS
     _seconds(sweeper, _cut(task, few), tried, on)  # libraries set themselves up in the first
     once, more = (_seconds(sweeper, _cut(task, epochs), tried, on) for epochs in _EPOCHS)
@@ -52,17 +52,17 @@ def _cut(task: Task, epochs: int) -> Task:
     return replace(task, training=training)
 
 
-def _seconds(sweeper: Sweeper, task: Task, unit: Unit, on: Machine) -> float:
+def _seconds(sweeper: Sweeper, task: Task, shard: Shard, on: Machine) -> float:
     problem = Problem.of(sweeper.name, task, sweeper.settings.seed, sweeper.data, on.device)
-    units = [replace(unit, block=block) for block in range(TOGETHER[on.device])]
+    shards = [replace(shard, block=block) for block in range(TOGETHER[on.device])]
     start = time.perf_counter()
-    compute(problem, units)
+    compute(problem, shards)
     return time.perf_counter() - start
 
 
 def in_words(seconds: float) -> str:
     """43 s, 12 min, 3.4 h, 2.5 days."""
-    for size, unit in ((86_400, "days"), (3_600, "h"), (120, "min")):
+    for size, shard in ((86_400, "days"), (3_600, "h"), (120, "min")):
         if seconds >= size:
-            return f"{seconds / (60 if unit == 'min' else size):.2g} {unit}"
+            return f"{seconds / (60 if shard == 'min' else size):.2g} {shard}"
     return f"{seconds:.0f} s"

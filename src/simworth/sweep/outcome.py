@@ -1,4 +1,4 @@
-"""From what trained models say of their test sets to the rows of a unit's tables."""
+"""From what trained models say of their test sets to the rows of a shard's tables."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pandas as pd
 from simworth.learning.training import Trained
 from simworth.sweep.dataset import SideData
 from simworth.sweep.samples import Samples
-from simworth.sweep.units import Result, Unit
+from simworth.sweep.shards import Result, Shard
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A unit, trained and tested."""
+    """A shard, trained and tested."""
 
-    unit: Unit
+    shard: Shard
     seeds: list[int]
     target: SideData
     tested: Samples
@@ -47,15 +47,15 @@ def result_of(outcome: Outcome, weights: dict[str, np.ndarray]) -> Result:
 
 
 def _trial_rows(outcome: Outcome, reasons: list[str]) -> pd.DataFrame:
-    unit, count = outcome.unit, len(outcome.seeds)
+    shard, count = outcome.shard, len(outcome.seeds)
     scores = [_scores(outcome, trial, ok=not reason) for trial, reason in enumerate(reasons)]
     pretrained = outcome.pretrained
     return pd.DataFrame(
         {
-            "learning": [unit.learning] * count,
-            "n": np.full(count, unit.n),
-            "m": np.full(count, unit.m),
-            "trial": np.array(unit.trials),
+            "learning": [shard.learning] * count,
+            "n": np.full(count, shard.n),
+            "m": np.full(count, shard.m),
+            "trial": np.array(shard.trials),
             "seed": np.array(outcome.seeds, dtype=np.uint64),
             "status": ["failed" if reason else "ok" for reason in reasons],
             "reason": reasons,
@@ -85,14 +85,14 @@ def _prediction_rows(outcome: Outcome, reasons: list[str]) -> pd.DataFrame:
     """Only trials that did not fail have predictions."""
     ok = np.array([not reason for reason in reasons])
     real = outcome.tested.real & ok[:, None]
-    index, side, unit = outcome.tested.index[real], outcome.target, outcome.unit
-    trials = np.broadcast_to(np.array(unit.trials)[:, None], real.shape)[real]
+    index, side, shard = outcome.tested.index[real], outcome.target, outcome.shard
+    trials = np.broadcast_to(np.array(shard.trials)[:, None], real.shape)[real]
     items = np.array(side.items, dtype=object)[side.material[index]]
     return pd.DataFrame(
         {
-            "learning": [unit.learning] * len(index),
-            "n": np.full(len(index), unit.n),
-            "m": np.full(len(index), unit.m),
+            "learning": [shard.learning] * len(index),
+            "n": np.full(len(index), shard.n),
+            "m": np.full(len(index), shard.m),
             "trial": trials,
             "item": [str(item) for item in items],
             "y_true": side.values[index],

@@ -1,4 +1,4 @@
-"""Which units a task's sweep consists of, and what each costs."""
+"""Which shards a task's sweep consists of, and what each costs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 from simworth.config import Grid, Task
 from simworth.sweep.dataset import TaskData
+from simworth.sweep.shards import BLOCK, Shard
 from simworth.sweep.splits import test_count
-from simworth.sweep.units import BLOCK, Unit
 
 _EPOCHS = 20
-"""typical epochs before early stopping; only weighs units against each other"""
+"""typical epochs before early stopping; only weighs shards against each other"""
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Plan:
     """(points,) source set sizes, rising"""
     m: int
     """measured materials on the training side, validation included"""
-    curve: list[Unit]
+    curve: list[Shard]
     """direct learning, and every n at the whole training side"""
-    grid: list[Unit]
+    grid: list[Shard]
     """every n at every m of the task's surface, the whole training side included; empty without one"""
 
     @property
-    def units(self) -> list[Unit]:
+    def shards(self) -> list[Shard]:
         """All of them."""
         return sorted({*self.curve, *self.grid})
 
@@ -48,9 +48,9 @@ def plan(task: Task, data: TaskData) -> Plan:
     m = measured - test_count(measured, task.test_fraction)
     blocks, grid_blocks = _blocks(task.trials), _blocks(task.surface_trials())
     learning = "multitask" if task.learning == "multitask" else "transfer"
-    direct = [Unit("direct", 0, m, block) for block in blocks]
-    curve = [Unit(learning, n, m, block) for n in sizes for block in blocks]
-    grid = [Unit(learning, n, part, block) for n in sizes for part in m_grid(task, m) for block in grid_blocks]
+    direct = [Shard("direct", 0, m, block) for block in blocks]
+    curve = [Shard(learning, n, m, block) for n in sizes for block in blocks]
+    grid = [Shard(learning, n, part, block) for n in sizes for part in m_grid(task, m) for block in grid_blocks]
     return Plan(sizes, m, direct + curve, grid)
 
 
@@ -67,32 +67,32 @@ def m_grid(task: Task, m: int) -> list[int]:
     return [int(size) for size in np.unique(np.rint(points).astype(np.int64))]
 
 
-def groups(task: Task, units: list[Unit], together: int = 1) -> list[list[Unit]]:
+def groups(task: Task, shards: list[Shard], together: int = 1) -> list[list[Shard]]:
     """Units that share one pretraining together, of up to `together` blocks that want the same, the dearest group
     first, so that no core idles at the end."""
-    shared: dict[tuple[str, int, int, int], list[Unit]] = {}
+    shared: dict[tuple[str, int, int, int], list[Shard]] = {}
     multitask = task.learning == "multitask"
-    for unit in sorted(units):
-        shared.setdefault((unit.learning, unit.n, unit.block, unit.m if multitask else 0), []).append(unit)
-    alike: dict[tuple[str, int, tuple[int, ...]], list[list[Unit]]] = {}
+    for shard in sorted(shards):
+        shared.setdefault((shard.learning, shard.n, shard.block, shard.m if multitask else 0), []).append(shard)
+    alike: dict[tuple[str, int, tuple[int, ...]], list[list[Shard]]] = {}
     for group in shared.values():
-        alike.setdefault((group[0].learning, group[0].n, tuple(unit.m for unit in group)), []).append(group)
+        alike.setdefault((group[0].learning, group[0].n, tuple(shard.m for shard in group)), []).append(group)
     merged = [sorted(chain(*same[k : k + together])) for same in alike.values() for k in range(0, len(same), together)]
     return sorted(merged, key=lambda group: (-group_cost(task, group), group))
 
 
-def group_cost(task: Task, group: list[Unit]) -> float:
-    """Model-steps of units that share pretrainings, one a block."""
+def group_cost(task: Task, group: list[Shard]) -> float:
+    """Model-steps of shards that share pretrainings, one a block."""
     begun: set[int] = set()
     total = 0.0
-    for unit in group:
-        total += cost(task, replace(unit, n=0) if unit.block in begun else unit)
-        begun.add(unit.block)
+    for shard in group:
+        total += cost(task, replace(shard, n=0) if shard.block in begun else shard)
+        begun.add(shard.block)
     return total
 
 
-def cost(task: Task, unit: Unit, epochs: int = _EPOCHS) -> float:
-    """Model-steps that a unit is likely to take."""
+def cost(task: Task, shard: Shard, epochs: int = _EPOCHS) -> float:
+    """Model-steps that a shard is likely to take."""
     share = 1 - task.training.validation_fraction
-    batches = np.ceil(unit.n * share / task.training.batch_size) + np.ceil(unit.m * share / task.training.batch_size)
+    batches = np.ceil(shard.n * share / task.training.batch_size) + np.ceil(shard.m * share / task.training.batch_size)
     return float(BLOCK * epochs * batches)

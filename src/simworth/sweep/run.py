@@ -1,4 +1,4 @@
-"""Run a task's sweep: find the units that are kept, compute the others, keep them as they end."""
+"""Run a task's sweep: find the shards that are kept, compute the others, keep them as they end."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from simworth.config import Settings
+import numpy as np
+
+from simworth.config import Settings, Task
 from simworth.errors import SimworthError
 from simworth.locks import one_at_a_time
 from simworth.logs import event
@@ -20,23 +22,35 @@ from simworth.processes import Machine, machine
 from simworth.sweep.compute import TOGETHER, Problem, compute
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.executor import Done, Job, run_all
-from simworth.sweep.failed import UnitsFailed, failed_result, hopeless
+from simworth.sweep.failed import ShardsFailed, failed_result, hopeless
 from simworth.sweep.plan import group_cost, groups
-from simworth.sweep.progress import progress, say
+from simworth.sweep.progress import Notebook, progress, say
 from simworth.sweep.seconds import note_seconds
+from simworth.sweep.shards import (
+    Result,
+    Shard,
+    Unreadable,
+    read_shard,
+    read_weights,
+    shard_digest,
+    shard_path,
+    task_digest,
+    write_shard,
+)
 from simworth.sweep.splits import side_keys, trial_seed
-from simworth.sweep.units import Result, Unit, read_unit, task_digest, unit_digest, unit_path, write_unit
 
 _worker: dict[str, Problem] = {}
 """the task of this process, set once by `_setup`"""
+_notes: dict[str, Path] = {}
+"""where this process notes its progress, likewise"""
 
 
 @dataclass(frozen=True)
 class Worked:
-    """What a worker made of units that share one pretraining."""
+    """What a worker made of shards that share one pretraining."""
 
     results: list[Result]
-    """in the order of the units"""
+    """in the order of the shards"""
     seconds: float
     where: str
     """process and machine"""
@@ -44,110 +58,148 @@ class Worked:
 
 @dataclass(frozen=True)
 class Sweeper:
-    """One task with its data and the store of its units."""
+    """One task with its data and the store of its shards."""
 
     settings: Settings
     name: str
     data: TaskData
     store: Path
 
-    def path(self, unit: Unit) -> Path:
-        """Where a unit is, or will be, kept."""
-        return unit_path(self.store, self.digest(unit))
+    def path(self, shard: Shard) -> Path:
+        """Where a shard is, or will be, kept."""
+        return shard_path(self.store, self.digest(shard))
 
-    def digest(self, unit: Unit) -> str:
-        """Name of a unit's file."""
-        return unit_digest(self.task_digest, unit)
+    def digest(self, shard: Shard) -> str:
+        """Name of a shard's file."""
+        return shard_digest(self.task_digest, shard)
 
     @property
     def task_digest(self) -> str:
-        """What all units of the task share."""
+        """What all shards of the task share."""
         return task_digest(self.settings.seed, self.settings.tasks[self.name], self.data.digest)
 
-    def run(self, units: list[Unit]) -> list[Result]:
-        """Results of all units, in the order given; those not in the store are computed and kept.
+    def run(self, shards: list[Shard]) -> list[Result]:
+        """Results of all shards, in the order given; those not in the store are computed and kept.
 
-        While another process computes units of this task, this one waits, and then finds them in the store. Where the
+        While another process computes shards of this task, this one waits, and then finds them in the store. Where the
         store's file system knows no locks both compute them: each is written whole, and both write the same.
-        Units that fail twice are named in UnitsFailed at the end, when all others are kept.
+        Shards that fail twice are named in ShardsFailed at the end, when all others are kept. Weights are not read.
         """
         with one_at_a_time(self.store / "locks" / self.task_digest, self._wait):
-            missing = [unit for unit in units if read_unit(self.path(unit)) is None]
-            self._begin(units, missing)
-            failed = self._compute(missing)
-        lost = {unit: reason for unit, (reason, _) in failed.items()}
-        event("sweep ended", units=len(units), computed=len(missing) - len(lost), failed=len(lost))
-        if lost:
-            raise UnitsFailed(
-                self.name, lost, {unit: failed[unit][1] if unit in failed else self._read(unit) for unit in units}
-            )
-        return [self._read(unit) for unit in units]
+            kept = self._kept(shards)
+            missing = [shard for shard in shards if shard not in kept]
+            self._begin(shards, missing)
+            computed, failed = self._compute(missing)
+        event("sweep ended", shards=len(shards), computed=len(missing) - len(failed), failed=len(failed))
+        results = kept | computed
+        if failed:
+            raise ShardsFailed(self.name, failed, {shard: results[shard] for shard in shards})
+        return [results[shard] for shard in shards]
+
+    def weights(self, shard: Shard) -> dict[str, np.ndarray]:
+        """Weights of a shard of the whole training side that `run` gave; trained anew where they cannot be read."""
+        path = self.path(shard)
+        try:
+            found = read_weights(path)
+        except Unreadable as error:
+            self._say_unreadable({shard: str(error)})
+            found = None
+        if found is None:
+            path.unlink(missing_ok=True)
+            self.run([shard])
+            found = read_weights(path)
+        assert found is not None, "a shard of the whole training side has weights"
+        return found
+
+    def missing(self, shards: Sequence[Shard]) -> list[Shard]:
+        """Those that are not in the store, or cannot be read."""
+        kept = self._kept(shards)
+        return [shard for shard in shards if shard not in kept]
+
+    def _kept(self, shards: Sequence[Shard]) -> dict[Shard, Result]:
+        """What the store has; what it has and cannot be read is said."""
+        kept: dict[Shard, Result] = {}
+        unreadable: dict[Shard, str] = {}
+        for shard in shards:
+            try:
+                result = read_shard(self.path(shard))
+            except Unreadable as error:
+                unreadable[shard] = str(error)
+            else:
+                kept |= {} if result is None else {shard: result}
+        if unreadable:
+            self._say_unreadable(unreadable)
+        return kept
+
+    def _say_unreadable(self, unreadable: Mapping[Shard, str]) -> None:
+        shard, reason = next(iter(unreadable.items()))
+        path = self.path(shard)
+        event("shards unreadable", logging.WARNING, count=len(unreadable), first=str(path), reason=reason)
+        say(f"{self.name}: {len(unreadable)} unreadable shards are trained anew; first: {path}: {reason}")
 
     def _wait(self, holder: str) -> None:
-        say(f"{self.name}: {holder} trains the same; waiting for it, its work units are shared")
+        say(f"{self.name}: {holder} trains the same; waiting for it, its shards are shared")
         event("waiting for another sweep", holder=holder)
 
-    def _begin(self, units: list[Unit], missing: list[Unit]) -> None:
-        kept = len(units) - len(missing)
+    def _begin(self, shards: list[Shard], missing: list[Shard]) -> None:
+        kept = len(shards) - len(missing)
         if kept:
-            say(f"{self.name}: {kept} of {len(units)} work units are in the store")
-        event("sweep begins", units=len(units), kept=kept, missing=len(missing), store=str(self.store))
-        for path in map(self.path, units):
+            say(f"{self.name}: {kept} of {len(shards)} shards are in the store")
+        event("sweep begins", shards=len(shards), kept=kept, missing=len(missing), store=str(self.store))
+        for path in map(self.path, shards):
             for left in path.parent.glob(f".{path.stem}.*"):
                 left.unlink()  # half written by a sweep that was killed
 
-    def _read(self, unit: Unit) -> Result:
-        result = read_unit(self.path(unit))
-        if result is None:
-            raise SimworthError(f"work unit {self.path(unit)}: cannot be read back after writing; check the disk")
-        return result
-
-    def _compute(self, units: list[Unit]) -> dict[Unit, tuple[str, Result]]:
-        """Compute and keep; the units that failed, with the reason and what is left of them."""
+    def _compute(self, shards: list[Shard]) -> tuple[dict[Shard, Result], dict[Shard, str]]:
+        """Compute and keep: what came of each shard, and why some failed."""
         task, here = self.settings.tasks[self.name], machine()
-        work = groups(task, units, TOGETHER[here.device])
-        failed: dict[Unit, tuple[str, Result]] = {}
-        job = Job(_work, _setup, (self.name, task, self.settings.seed, self.data, here.device, self.task_digest))
+        work = groups(task, shards, TOGETHER[here.device])
+        results: dict[Shard, Result] = {}
+        failed: dict[Shard, str] = {}
+        notes = self.store / "progress" / self.task_digest
+        given = (self.name, task, self.settings.seed, self.data, here.device, self.task_digest, notes)
         with (
-            progress(self.name, sum(group_cost(task, group) for group in work)) as bar,
-            closing(_executed(job, work, here)) as ended,
+            progress(self.name, sum(group_cost(task, group) for group in work), notes) as bar,
+            closing(_executed(Job(_work, _setup, given), work, here)) as ended,
         ):
             for done in ended:
-                failed |= self._keep(work[done.index], done)
-                bar.advance(group_cost(task, work[done.index]))
-        return failed
+                group = work[done.index]
+                found = self._ended(group, done)
+                results |= {shard: result for shard, (_, result) in found.items()}
+                failed |= {shard: reason for shard, (reason, _) in found.items() if reason}
+                bar.advance(group_cost(task, group))
+        return results, failed
 
-    def _keep(self, group: list[Unit], done: Done) -> dict[Unit, tuple[str, Result]]:
-        """Keep the units of a piece that ended; those that failed are returned, not kept."""
+    def _ended(self, group: list[Shard], done: Done) -> dict[Shard, tuple[str, Result]]:
+        """Keep the shards of a piece that ended; of each, why it failed ('' where it did not) and its tables."""
         first = group[0]
         about: dict[str, Any] = {
             "learning": first.learning,
             "n": first.n,
-            "m": sorted({unit.m for unit in group}),
-            "block": sorted({unit.block for unit in group}),
+            "m": sorted({shard.m for shard in group}),
+            "block": sorted({shard.block for shard in group}),
         }
         if done.error:
-            event("work units failed", logging.ERROR, **about, reason=done.error)
-            return {unit: (done.error, self._failed(unit, done.error)) for unit in group}
+            event("shards failed", logging.ERROR, **about, reason=done.error)
+            return {shard: (done.error, self._failed(shard, done.error)) for shard in group}
         worked: Worked = done.value
-        found = {unit: (hopeless(result), result) for unit, result in zip(group, worked.results, strict=True)}
-        kept = [unit for unit, (reason, _) in found.items() if not reason]
-        for unit in kept:
-            write_unit(self.path(unit), found[unit][1])
-        note_seconds([self.path(unit) for unit in kept], worked.seconds)
-        lost = {unit: pair for unit, pair in found.items() if pair[0]}
-        for unit, (reason, _) in lost.items():
-            event("work units failed", logging.ERROR, **about | {"m": [unit.m]}, reason=reason)
+        found = {shard: (hopeless(result), result) for shard, result in zip(group, worked.results, strict=True)}
+        kept = [shard for shard, (reason, _) in found.items() if not reason]
+        found |= {shard: ("", write_shard(self.path(shard), found[shard][1])) for shard in kept}
+        note_seconds([self.path(shard) for shard in kept], worked.seconds)
+        for shard, (reason, _) in found.items():
+            if reason:
+                event("shards failed", logging.ERROR, **about | {"m": [shard.m]}, reason=reason)
         bad = sum(int((result.trials["status"] == "failed").sum()) for result in worked.results)
-        files = [self.digest(unit)[:12] for unit in kept]
+        files = [self.digest(shard)[:12] for shard in kept]
         took = round(worked.seconds, 3)
-        event("work units kept", **about, files=files, seconds=took, worker=worked.where, failed_trials=bad)
-        return lost
+        event("shards kept", **about, files=files, seconds=took, worker=worked.where, failed_trials=bad)
+        return found
 
-    def _failed(self, unit: Unit, reason: str) -> Result:
+    def _failed(self, shard: Shard, reason: str) -> Result:
         _, key = side_keys(self.settings.tasks[self.name])
-        seeds = [trial_seed(self.settings.seed, key, trial) for trial in unit.trials]
-        return failed_result(unit, seeds, reason)
+        seeds = [trial_seed(self.settings.seed, key, trial) for trial in shard.trials]
+        return failed_result(shard, seeds, reason)
 
 
 def _executed(job: Job, work: Sequence[Any], here: Machine) -> Generator[Done, None, None]:
@@ -168,7 +220,7 @@ def _executed(job: Job, work: Sequence[Any], here: Machine) -> Generator[Done, N
     yield from run_on_dask(job, work, here)
 
 
-def _setup(name: str, task: Any, seed: int, data: TaskData, device: str, digest: str) -> None:
+def _setup(name: str, task: Task, seed: int, data: TaskData, device: str, digest: str, notes: Path) -> None:
     """Make a process ready: the task's arrays. One whose libraries would give other numbers is refused."""
     if task_digest(seed, task, data.digest) != digest:
         raise SimworthError(
@@ -176,16 +228,20 @@ def _setup(name: str, task: Any, seed: int, data: TaskData, device: str, digest:
             "install the same requirements.lock on every machine"
         )
     _worker["problem"] = Problem.of(name, task, seed, data, device)
+    _notes["folder"] = notes
 
 
-def _work(units: list[Unit]) -> Worked:
-    """Compute a group of units; one of which every trial failed is computed once more."""
-    start = time.monotonic()
-    results = compute(_worker["problem"], units)
-    again = [unit for unit, result in zip(units, results, strict=True) if hopeless(result)]
-    if again:
-        second = dict(zip(again, compute(_worker["problem"], again), strict=True))
-        results = [second.get(unit, result) for unit, result in zip(units, results, strict=True)]
+def _work(shards: list[Shard]) -> Worked:
+    """Compute a group of shards; one of which every trial failed is computed once more."""
+    start, problem = time.monotonic(), _worker["problem"]
+    notes = Notebook(_notes["folder"], shards[0].n, group_cost(problem.task, shards))
+    with closing(notes):
+        problem = replace(problem, watch=notes)
+        results = compute(problem, shards)
+        again = [shard for shard, result in zip(shards, results, strict=True) if hopeless(result)]
+        if again:
+            second = dict(zip(again, compute(problem, again), strict=True))
+            results = [second.get(shard, result) for shard, result in zip(shards, results, strict=True)]
     return Worked(results, time.monotonic() - start, _here())
 
 

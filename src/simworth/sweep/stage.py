@@ -17,13 +17,13 @@ from simworth.store import store_root, write_whole
 from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.dataset import TaskData, Waiting, load_task
 from simworth.sweep.estimate import in_words, seconds_left
-from simworth.sweep.failed import UnitsFailed
+from simworth.sweep.failed import ShardsFailed
 from simworth.sweep.paths import Paths
 from simworth.sweep.plan import group_cost, groups, plan
 from simworth.sweep.progress import say
 from simworth.sweep.run import Sweeper
+from simworth.sweep.shards import ENGINE_VERSION, Result, Shard
 from simworth.sweep.tables import failures, prediction_table, trial_table, write_table
-from simworth.sweep.units import ENGINE_VERSION, Result, Unit, read_unit
 
 
 def sweep(paths: Paths, judge: Judge | None = None) -> None:
@@ -37,7 +37,7 @@ def sweep(paths: Paths, judge: Judge | None = None) -> None:
     growing = Growing(sweeper, plan(settings.tasks[paths.task], data), judge)
     try:
         growing.run()
-    except UnitsFailed as error:
+    except ShardsFailed as error:
         growing.done |= error.results
         _leave(paths, growing, error.summary())
         raise
@@ -67,14 +67,14 @@ def describe_plan(paths: Paths) -> str:
         return f"{paths.task}: waiting: {data.reason}"
     task = settings.tasks[paths.task]
     sweeper, planned = Sweeper(settings, paths.task, data, store_root()), plan(task, data)
-    missing = [unit for unit in planned.units if read_unit(sweeper.path(unit)) is None]
-    on, kept = machine(), sorted({*planned.units} - {*missing})
+    missing = sweeper.missing(planned.shards)
+    on, kept = machine(), sorted({*planned.shards} - {*missing})
     time = in_words(seconds_left(sweeper, missing, kept, on))
     steps = sum(group_cost(task, group) for group in groups(task, missing))
     more = "" if task.adaptive is None else f", then up to {task.adaptive.max_trials} while they narrow the law"
     return (
         f"{paths.task}: n = {', '.join(map(str, planned.n_grid))}; m = {planned.m}; {task.trials} trials{more}; "
-        f"{len(planned.units)} work units, {len(missing)} of them to train, about {steps:,.0f} model-steps, "
+        f"{len(planned.shards)} shards, {len(missing)} of them to train, about {steps:,.0f} model-steps, "
         f"{time} with {on.workers} at once on this machine"
     )
 
@@ -94,7 +94,7 @@ def _read(path: Path) -> pd.DataFrame:
 def _base(settings: Settings, name: str, data: TaskData | Waiting) -> dict[str, Any]:
     """The part of a summary that a waiting task has, too."""
     task = settings.tasks[name]
-    unit = settings.properties[task.target.property or task.property]
+    prop = settings.properties[task.target.property or task.property]
     waiting = isinstance(data, Waiting)
     return {
         "task": name,
@@ -102,8 +102,8 @@ def _base(settings: Settings, name: str, data: TaskData | Waiting) -> dict[str, 
         "status": "waiting" if waiting else "ok",
         "reason": data.reason if isinstance(data, Waiting) else "",
         "property": task.target.property or task.property,
-        "unit": unit.unit,
-        "scale": unit.scale,
+        "unit": prop.unit,
+        "scale": prop.scale,
         "trials": task.trials,
         "seed": settings.seed,
         "settings": TypeAdapter(Task).dump_python(task, mode="json"),
@@ -127,18 +127,18 @@ def _outcome(growing: Growing) -> dict[str, Any]:
         "excluded": data.excluded,
         "clipped_predictions": sum(result.clipped for result in results),
         "failed_trials": failures(trial_table(results, growing.trials)),
-        "units": [_unit(sweeper, unit) for unit in sorted(planned.curve)],
+        "units": [_shard(sweeper, shard) for shard in sorted(planned.curve)],
         "input_transform": data.transform.to_dict(),
     }
 
 
-def _unit(sweeper: Sweeper, unit: Unit) -> dict[str, Any]:
+def _shard(sweeper: Sweeper, shard: Shard) -> dict[str, Any]:
     return {
-        "learning": unit.learning,
-        "n": unit.n,
-        "m": unit.m,
-        "block": unit.block,
-        "digest": sweeper.digest(unit),
+        "learning": shard.learning,
+        "n": shard.n,
+        "m": shard.m,
+        "block": shard.block,
+        "digest": sweeper.digest(shard),
     }
 
 

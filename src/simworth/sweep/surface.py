@@ -5,8 +5,8 @@ from __future__ import annotations
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import settings_with
 from simworth.sweep.paths import Paths
+from simworth.sweep.shards import Result
 from simworth.sweep.tables import prediction_table, trial_table, write_table
-from simworth.sweep.units import Result
 
 
 def surface(paths: Paths) -> None:

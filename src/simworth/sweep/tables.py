@@ -1,4 +1,4 @@
-"""From finished units to a task's tables and summary."""
+"""From finished shards to a task's tables and summary."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.store import write_whole
-from simworth.sweep.units import Result
+from simworth.sweep.shards import Result
 
 _TEXT = ("learning", "status", "reason", "item")
 _WHOLE = ("n", "m", "trial", "n_test", "pretrain_epochs", "finetune_epochs")

@@ -20,8 +20,8 @@ import numpy as np
 
 from simworth.config import Training
 from simworth.sweep.compute import Block, Problem, compute_on
+from simworth.sweep.shards import Shard
 from simworth.sweep.splits import Split, split, trial_seed
-from simworth.sweep.units import Unit
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class InnerError:
 
 
 @dataclass(frozen=True, order=True)
-class _InnerUnit(Unit):
+class _InnerShard(Shard):
     """Any trials together; never kept, so the block has no meaning."""
 
     chosen: tuple[int, ...] = ()
@@ -64,7 +64,7 @@ def inner_errors(problem: Problem, training: Training, trials: Sequence[int], n:
     splits = [inner_split(problem, trial) for trial in trials]
     block = Block([_inner_seed(problem, trial) for trial in trials], splits)
     learning = "multitask" if problem.task.learning == "multitask" else "transfer"
-    unit = _InnerUnit(learning, n, len(splits[0].train), 0, tuple(trials))
-    (result,) = compute_on(candidate, [unit], block)
+    shard = _InnerShard(learning, n, len(splits[0].train), 0, tuple(trials))
+    (result,) = compute_on(candidate, [shard], block)
     rows = zip(result.trials["mae"], result.trials["reason"], strict=True)
     return [InnerError(float(mae) if np.isfinite(mae) else np.nan, str(reason)) for mae, reason in rows]

@@ -17,7 +17,7 @@ from simworth.errors import SimworthError
 from simworth.locks import one_at_a_time
 from simworth.store import digest
 from simworth.sweep.dataset import TaskData
-from simworth.sweep.units import task_digest
+from simworth.sweep.shards import task_digest
 from simworth.tuning.inner import InnerError
 from simworth.tuning.judge import Comparison, best_of, compare
 from simworth.tuning.space import Value, described, present, space_of, training_with

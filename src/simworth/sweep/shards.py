@@ -1,7 +1,8 @@
-"""Work units: what one is, what it is called, and how it is kept.
+"""Shards of a sweep: what one is, what it is called, and how it is kept.
 
-A unit is (task, n, m, block of 10 trials), always computed whole. Its file's name is a digest of everything that
-decides its numbers, so a changed setting never finds a stale unit and a comment never retrains one.
+A shard is (task, n, m, block of 10 trials), always computed whole. Its files' name is a digest of everything that
+decides its numbers, so a changed setting never finds a stale shard and a comment never retrains one. Its tables are a
+small file; the weights lie in a file beside it, which only those open who need weights.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +30,7 @@ ENGINE_VERSION: Final = 2
 """Raised whenever trained numbers change; a golden test asks for it. 2: a trial's bits do not depend on the trials
 beside it; sides are drawn by database and property instead of by the task's name."""
 BLOCK: Final = 10
-"""trials in a unit"""
+"""trials in a shard"""
 BF16_VERSION: Final = 3
 """Raised whenever numbers trained in bf16 change, and those of float32 do not."""
 _LIBRARIES: Final = ("torch", "numpy", "scipy")
@@ -39,7 +40,7 @@ _BF16_LIBRARIES: Final = ("numba",)
 
 
 @dataclass(frozen=True, order=True)
-class Unit:
+class Shard:
     """One piece of work."""
 
     learning: str
@@ -57,7 +58,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Result:
-    """What a unit leaves."""
+    """What a shard leaves."""
 
     trials: pd.DataFrame
     """TRIAL_COLUMNS, one row a trial"""
@@ -65,16 +66,16 @@ class Result:
     """PREDICTION_COLUMNS, one row a test sample of a trial"""
     weights: dict[str, np.ndarray]
     """(BLOCK, ...) arrays: `<layer>.weight`, `<layer>.bias`, `label.*`; row i is trial block * BLOCK + i.
-    Empty for a part of the training side: no model is made of those"""
+    Empty for a part of the training side, since no model is made of those, and once they are kept"""
     clipped: int
     """predictions that had to be clipped"""
 
 
 def task_digest(seed: int, task: Task, data: str) -> str:
-    """Digest of what all units of a task share: data, settings that decide numbers, libraries, engine.
+    """Digest of what all shards of a task share: data, settings that decide numbers, libraries, engine.
 
     Libraries count by their public version: 2.13.0+cpu and 2.13.0 are builds of the same sources. They differ in the
-    last bits, as processors do, and a unit is shared between machines whatever their build, processor or GPU; where
+    last bits, as processors do, and a shard is shared between machines whatever their build, processor or GPU; where
     the very bits matter, all of them must come from one kind of machine. A setting that came later than the digest
     counts where it is not the default, so that it renames nothing.
     """
@@ -90,20 +91,27 @@ def _versions(libraries: Iterable[str]) -> dict[str, str]:
     return {library: version(library).partition("+")[0] for library in libraries}
 
 
-def unit_digest(task: str, unit: Unit) -> str:
-    """Name of a unit's file, from its task's digest."""
-    return digest([task, unit.learning, unit.n, unit.m, unit.block])
+def shard_digest(task: str, shard: Shard) -> str:
+    """Name of a shard's file, from its task's digest."""
+    return digest([task, shard.learning, shard.n, shard.m, shard.block])
 
 
-def unit_path(store: Path, name: str) -> Path:
-    """Where the unit with this digest is kept."""
+def shard_path(store: Path, name: str) -> Path:
+    """Where the tables of the shard with this digest are kept."""
     return store / "units" / name[:2] / f"{name}.safetensors"
 
 
-def write_unit(path: Path, result: Result) -> None:
-    """Keep a unit, whole or not at all."""
-    tensors = {f"weights.{name}": np.ascontiguousarray(value) for name, value in result.weights.items()}
-    texts: dict[str, Any] = {"clipped": result.clipped}
+def weights_path(path: Path) -> Path:
+    """Where the weights of the shard kept at `path` lie."""
+    return path.with_name(f"{path.stem}.weights.safetensors")
+
+
+def write_shard(path: Path, result: Result) -> Result:
+    """Keep a shard, whole or not at all; what a reader of its tables finds, without weights."""
+    if result.weights:
+        _write(weights_path(path), {name: np.ascontiguousarray(value) for name, value in result.weights.items()}, {})
+    tensors: dict[str, np.ndarray] = {}
+    texts: dict[str, Any] = {"clipped": result.clipped, "weights": bool(result.weights)}
     for name, table in (("trials", result.trials), ("predictions", result.predictions)):
         for column in table:
             values = table[column].to_numpy()
@@ -111,35 +119,59 @@ def write_unit(path: Path, result: Result) -> None:
                 texts[f"{name}.{column}"] = [str(value) for value in values]
             else:
                 tensors[f"{name}.{column}"] = np.ascontiguousarray(values)
-    texts["sha256"] = _checksum(tensors)
-    write_whole(path, save(tensors, metadata={"simworth": json.dumps(texts)}))
+    _write(path, tensors, texts)
+    return replace(result, weights={})
 
 
-def read_unit(path: Path) -> Result | None:
-    """A kept unit, or None where there is none or it is damaged (it is then computed again)."""
+def read_shard(path: Path) -> Result | None:
+    """The tables of a kept shard; None where there is none. Unreadable where a file is damaged, or of another form."""
+    if not path.exists():
+        return None
+    tensors, texts = _read(path)
+    older = any(key.startswith("weights.") for key in tensors)
+    if texts.get("weights", False) and not older and not weights_path(path).exists():
+        raise Unreadable("its weights are gone")
+    try:
+        trials = _table("trials", tuple(TRIAL_COLUMNS), tensors, texts)
+        predictions = _table("predictions", tuple(PREDICTION_COLUMNS), tensors, texts)
+        return Result(trials, predictions, {}, int(texts["clipped"]))
+    except KeyError as error:
+        raise Unreadable(f"it lacks {error}") from None
+
+
+def read_weights(path: Path) -> dict[str, np.ndarray] | None:
+    """Weights of the shard whose tables are kept at `path`, None where there are none; Unreadable as above."""
+    if weights_path(path).exists():
+        return _read(weights_path(path))[0]
+    if not path.exists():
+        return None
+    tensors, _ = _read(path)  # shards once kept everything in one file
+    return {key.removeprefix("weights."): value for key, value in tensors.items() if key.startswith("weights.")} or None
+
+
+class Unreadable(Exception):
+    """A shard's file that is there and cannot be used; the shard is trained anew."""
+
+
+def _write(path: Path, tensors: dict[str, np.ndarray], texts: dict[str, Any]) -> None:
+    write_whole(path, save(tensors, metadata={"simworth": json.dumps({**texts, "sha256": _checksum(tensors)})}))
+
+
+def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     try:
         with safe_open(path, framework="numpy") as file:
             texts = json.loads((file.metadata() or {})["simworth"])
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
-    except (OSError, SafetensorError, KeyError, ValueError):
-        return None
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise Unreadable(f"it cannot be read ({type(error).__name__}: {error})") from None
     if texts.pop("sha256", None) != _checksum(tensors):
-        return None
-    return Result(
-        _table("trials", tuple(TRIAL_COLUMNS), tensors, texts),
-        _table("predictions", tuple(PREDICTION_COLUMNS), tensors, texts),
-        {key.removeprefix("weights."): value for key, value in tensors.items() if key.startswith("weights.")},
-        int(texts["clipped"]),
-    )
+        raise Unreadable("its checksum is wrong")
+    return tensors, texts
 
 
 def _table(name: str, columns: tuple[str, ...], tensors: dict[str, np.ndarray], texts: dict[str, Any]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            column: tensors[f"{name}.{column}"] if f"{name}.{column}" in tensors else texts[f"{name}.{column}"]
-            for column in columns
-        }
-    )
+    keys = {column: f"{name}.{column}" for column in columns}
+    return pd.DataFrame({column: tensors[key] if key in tensors else texts[key] for column, key in keys.items()})
 
 
 def _checksum(tensors: dict[str, np.ndarray]) -> str:
