@@ -31,25 +31,33 @@ properties:
 tasks: {}
 """
 PIPELINE = """\
-# `push: true` in a comment stays
+# a comment that must survive
 stages:
+  select:
+    foreach: ${databases}
+    do:
+      cmd: simworth release selected ${key} --catalogue data/catalogue/${key} --out data/selected/${key}.json
+      deps:
+        - data/catalogue/${key}
+      params:
+        - databases.${key}
+      outs:
+        - data/selected/${key}.json
   ingest:
     foreach: ${databases}
     do:
       cmd: >-
-        simworth ingest ${key} --raw data/raw/${key} --catalogue data/catalogue/${key}.yaml
+        simworth ingest ${key} --raw data/raw/${key} --selected data/selected/${key}.json
         --pipeline dvc.yaml --clean data/clean/${key}.parquet --quality data/quality/${key}.json
       deps:
         - data/raw/${key}
-        - data/catalogue/${key}.yaml
+        - data/selected/${key}.json
       params:
         - databases.${key}
         - properties
       outs:
-        - data/clean/${key}.parquet:
-            push: true
-        - data/quality/${key}.json:
-            push: true
+        - data/clean/${key}.parquet
+        - data/quality/${key}.json
 """
 
 
@@ -69,8 +77,20 @@ class Project:
     def dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.run(sys.executable, "-m", "dvc", *arguments)
 
+    def ingest(self, database: str) -> int:
+        """Select and ingest as dvc.yaml does; exit code of the first that fails."""
+        selected = f"data/selected/{database}.json"
+        code = main(["release", "selected", database, "--catalogue", f"data/catalogue/{database}", "--out", selected])
+        words = f"ingest {database} --raw data/raw/{database} --selected {selected} "
+        words += f"--clean data/clean/{database}.parquet --quality data/quality/{database}.json"
+        return code or main(words.split())
+
     def read(self, path: str) -> str:
         return (self.root / path).read_text()
+
+    def files(self, folder: str) -> list[str]:
+        """Names in a folder."""
+        return sorted(path.name for path in (self.root / folder).iterdir())
 
     def yaml(self, path: str) -> dict:
         return YAML(typ="safe").load(self.read(path))
@@ -96,11 +116,11 @@ def make_project(root: Path) -> Project:
             }
             for path in paths
         ]
-        folder = project.root / "data" / "catalogue"
-        folder.mkdir(exist_ok=True)
+        folder = project.root / "data" / "catalogue" / database
+        folder.mkdir(parents=True)
         release = {"reader": reader, "files": files, "licence": "MIT", "redistribute": True}
-        with (folder / f"{database}.yaml").open("w") as file:
-            YAML().dump({"releases": {name: release}}, file)
+        with (folder / f"{name}.yaml").open("w") as file:
+            YAML().dump(release, file)
     return project
 
 

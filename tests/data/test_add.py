@@ -60,38 +60,16 @@ def test_simulations_take_the_place_of_the_old_release(
     assert [path.name for path in (project.raw / "radonpy").iterdir()] == ["fewer.csv"]
     (out,) = project.yaml("data/raw/radonpy.dvc")["outs"]
     assert out["md5"] == folder_md5(project.raw / "radonpy") and "push" not in out
-    assert "push: false" not in project.read("dvc.yaml")
-    assert list(project.yaml("data/catalogue/radonpy.yaml")["releases"]) == ["first", "second"]
+    assert "remote" not in project.read("dvc.yaml") and not (project.root / "data/remotes.yaml").exists()
+    assert project.files("data/catalogue/radonpy") == ["first.yaml", "second.yaml"]
     assert main(["release", "fetch"]) == 0
 
 
-def test_measurements_go_first_and_private_ones_stop_the_push(
-    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_measurements_go_first(project: Project, tmp_path: Path) -> None:
     assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
-    assert project.yaml("params.yaml")["databases"]["polyinfo"] == {"releases": ["mine", "open"], "redistribute": False}
-    assert "push: true\n" not in project.read("dvc.yaml")
-    assert "# `push: true` in a comment stays" in project.read("dvc.yaml")
-    assert project.yaml("data/raw/polyinfo.dvc")["outs"][0]["push"] is False
-    assert sorted(path.name for path in (project.raw / "polyinfo").iterdir()) == ["openpoly.csv", "table.csv"]
-    assert project.yaml("data/catalogue/polyinfo.yaml")["releases"]["mine"]["redistribute"] is False
-
-
-def test_nothing_private_reaches_a_remote(project: Project, tmp_path: Path) -> None:
-    """Pushed is what may be; neither the raw files nor what ingest makes of them."""
-    assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
-    raw = [path.read_bytes() for path in (project.raw / "polyinfo").iterdir()]
-    arguments = ["--raw", "data/raw/polyinfo", "--catalogue", "data/catalogue/polyinfo.yaml"]
-    outs = ["--clean", "data/clean/polyinfo.parquet", "--quality", "data/quality/polyinfo.json"]
-    assert main(["ingest", "polyinfo", *arguments, *outs]) == 0
-    project.dvc("commit", "-q", "-f", "ingest@polyinfo")
-    made = [(project.root / out).read_bytes() for out in (outs[1], outs[3])]
-    remote = tmp_path / "remote"
-    project.dvc("remote", "add", "-q", "-d", "here", str(remote))
-    project.dvc("push", "-q")
-    pushed = [path.read_bytes() for path in remote.rglob("*") if path.is_file()]
-    assert (project.raw / "radonpy" / "PI1070.csv").read_bytes() in pushed
-    assert not [content for content in [*raw, *made] if content in pushed]
+    assert project.yaml("params.yaml")["databases"]["polyinfo"]["releases"] == ["mine", "open"]
+    assert project.files("data/raw/polyinfo") == ["openpoly.csv", "table.csv"]
+    assert project.yaml("data/catalogue/polyinfo/mine.yaml")["redistribute"] is False
 
 
 @pytest.mark.parametrize(

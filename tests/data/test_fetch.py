@@ -90,15 +90,14 @@ def test_another_selection_replaces_the_files(
 ) -> None:
     monkeypatch.setenv("SIMWORTH_MIRROR", str(project.mirror))
     assert main(["release", "fetch"]) == 0
-    catalogue = project.root / "data/catalogue/radonpy.yaml"
+    catalogue = project.root / "data/catalogue/radonpy"
     second = project.mirror / "radonpy" / "second.csv"
     second.write_text((project.mirror / "radonpy" / "PI1070.csv").read_text() + "\n")
     from simworth.data.snapshot import file_sha256
 
-    catalogue.write_text(
-        catalogue.read_text()
-        + f"  second:\n    reader: PI1070\n    files:\n    - name: PI1070.csv\n      sha256: {file_sha256(second)}\n"
-        f"      bytes: {second.stat().st_size}\n      mirror: radonpy/second.csv\n"
+    (catalogue / "second.yaml").write_text(
+        f"reader: PI1070\nfiles:\n- name: PI1070.csv\n  sha256: {file_sha256(second)}\n"
+        f"  bytes: {second.stat().st_size}\n  mirror: radonpy/second.csv\n"
     )
     params = project.root / "params.yaml"
     params.write_text(params.read_text().replace("[first]", "[second]"))
@@ -110,15 +109,15 @@ def test_unreachable_origin_fails_fast(
     project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An address on this machine where nobody answers."""
-    for path in (project.root / "data" / "catalogue").glob("*.yaml"):
-        path.write_text(path.read_text().replace("    mirror:", "    url: https://127.0.0.1:9/x.csv\n      mirror:"))
+    for path in (project.root / "data" / "catalogue").glob("*/*.yaml"):
+        path.write_text(path.read_text().replace("  mirror:", "  url: https://127.0.0.1:9/x.csv\n  mirror:"))
     assert main(["release", "fetch"]) == 3
     assert "https://127.0.0.1:9/x.csv" in capsys.readouterr().err
 
 
 def test_http_is_refused(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    path = project.root / "data/catalogue/radonpy.yaml"
-    path.write_text(path.read_text().replace("    mirror:", "    url: http://x.y/x.csv\n      mirror:"))
+    path = project.root / "data/catalogue/radonpy/first.yaml"
+    path.write_text(path.read_text().replace("  mirror:", "  url: http://x.y/x.csv\n  mirror:"))
     assert main(["release", "fetch"]) == 1
     assert "must be https" in capsys.readouterr().err
 

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from simworth.columns import CLEAN_COLUMNS
 from simworth.config import load_settings
-from simworth.data.catalogue import catalogue_from, load_catalogue
+from simworth.data.catalogue import release_from, select
 from simworth.data.ingest import ingest
 from simworth.data.select import materials
 from simworth.errors import SimworthError
@@ -24,12 +24,11 @@ ROOT = Path(__file__).parents[2]
 def open_release(mirror: Path, database: str, folder: Path) -> tuple[pd.DataFrame, dict]:
     """The repository's own selection of a database, read from the mirror."""
     settings = load_settings(ROOT / "params.yaml")
-    path = ROOT / "data" / "catalogue" / f"{database}.yaml"
-    known = load_catalogue(path)
-    for name in settings.databases[database].releases:
-        for file in known.releases[name].files:
+    selected = select(settings, database, ROOT / "data" / "catalogue" / database)
+    for release in selected.releases.values():
+        for file in release.files:
             (folder / file.name).symlink_to(mirror / file.mirror)
-    done = ingest(settings, database, folder, path, ROOT / "dvc.yaml")
+    done = ingest(settings, database, folder, selected, ROOT / "dvc.yaml")
     return done.clean, done.quality
 
 
@@ -91,22 +90,15 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return made
 
 
-ARGUMENTS = {
-    database: [
-        *("ingest", database, "--raw", f"data/raw/{database}", "--catalogue", f"data/catalogue/{database}.yaml"),
-        *("--clean", f"{database}.parquet", "--quality", f"{database}.json"),
-    ]
-    for database in ("radonpy", "polyinfo")
-}
-
-
 def test_writes_both_files_the_same_twice(project: Project) -> None:
     outs = []
     for _ in range(2):
-        assert main(ARGUMENTS["radonpy"]) == 0
-        outs.append([(project.root / f"radonpy.{end}").read_bytes() for end in ("parquet", "json")])
+        assert project.ingest("radonpy") == 0
+        outs.append(
+            [(project.root / file).read_bytes() for file in ("data/clean/radonpy.parquet", "data/quality/radonpy.json")]
+        )
     assert outs[0] == outs[1]
-    assert list(pd.read_parquet(project.root / "radonpy.parquet").columns) == list(CLEAN_COLUMNS)
+    assert list(pd.read_parquet(project.root / "data/clean/radonpy.parquet").columns) == list(CLEAN_COLUMNS)
 
 
 def test_a_property_is_taken_whole_from_the_first_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,11 +108,11 @@ def test_a_property_is_taken_whole_from_the_first_release(tmp_path: Path, monkey
     path = tmp_path / "mine.csv"
     path.write_text("smiles,property,value,unit\n*CC*,refractive_index,1.5,\n*CC*,density,0.9,g/cm3\n")
     assert main(["release", "add", "polyinfo", str(path), "--name", "mine", "--redistribute"]) == 0
-    assert main(ARGUMENTS["polyinfo"]) == 0
-    clean = pd.read_parquet("polyinfo.parquet")
+    assert project.ingest("polyinfo") == 0
+    clean = pd.read_parquet("data/clean/polyinfo.parquet")
     assert clean[clean["property"] == "refractive_index"]["release"].tolist() == ["mine"]
     assert set(clean[clean["property"] == "thermal_conductivity"]["release"]) == {"open"}
-    report = json.loads(Path("polyinfo.json").read_text())
+    report = json.loads(Path("data/quality/polyinfo.json").read_text())
     assert report["releases"]["open"]["passed_over"] == {"refractive_index": 6}
     assert report["releases"]["mine"]["passed_over"] == {}
 
@@ -128,45 +120,24 @@ def test_a_property_is_taken_whole_from_the_first_release(tmp_path: Path, monkey
 def test_changed_file_is_refused(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     path = project.raw / "radonpy" / "PI1070.csv"
     path.write_text(path.read_text().replace("0.9,", "0.8,", 1))
-    assert main(ARGUMENTS["radonpy"]) == 1
+    assert project.ingest("radonpy") == 1
     assert "release add" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("path", "old", "new"),
-    [
-        ("params.yaml", "releases: [open]\n    redistribute: true", "releases: [open]\n    redistribute: false"),
-        ("data/catalogue/polyinfo.yaml", "redistribute: true", "redistribute: false"),
-    ],
-)
-def test_refuses_to_run_where_private_values_would_be_pushed(
-    project: Project, path: str, old: str, new: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    place = project.root / path
-    assert old in place.read_text()
-    place.write_text(place.read_text().replace(old, new))
-    assert main(ARGUMENTS["polyinfo"]) == 1
-    assert "may not be redistributed" in capsys.readouterr().err
-    assert main(["release", "fetch"]) == 1
-    pipeline = project.root / "dvc.yaml"
-    pipeline.write_text(pipeline.read_text().replace("push: true\n", "push: false\n"))
-    assert main(ARGUMENTS["polyinfo"]) == 0
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         ([], "mapping"),
-        ({"releases": {"a": {"files": []}}}, "files"),
-        ({"releases": {"a": {"files": [{"name": "f", "sha256": "0" * 64, "bytes": 1}]}}}, "reader"),
-        ({"releases": {"a": {"reader": "x", "files": [{"name": "f", "sha256": "0", "bytes": 1}]}}}, "64 hex"),
-        ({"releases": {"a": {"reader": "x", "files": [{"name": "../f", "sha256": "0" * 64, "bytes": 1}]}}}, "plain"),
-        ({"release": {}}, "release"),
+        ({"reader": "x", "files": []}, "files"),
+        ({"files": [{"name": "f", "sha256": "0" * 64, "bytes": 1}]}, "reader"),
+        ({"reader": "x", "files": [{"name": "f", "sha256": "0", "bytes": 1}]}, "64 hex"),
+        ({"reader": "x", "files": [{"name": "../f", "sha256": "0" * 64, "bytes": 1}]}, "plain"),
+        ({"reader": "x", "files": [{"name": "f", "sha256": "0" * 64, "bytes": 1}], "license": "MIT"}, "license"),
     ],
 )
 def test_bad_catalogues_say_where(content: object, words: str) -> None:
     with pytest.raises(SimworthError, match=words):
-        catalogue_from(content, "x.yaml")
+        release_from(content, "x.yaml")
 
 
 @pytest.mark.parametrize(

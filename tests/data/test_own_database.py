@@ -89,7 +89,7 @@ def test_it_sweeps_and_fits(project: Path, tmp_path: Path) -> None:
     (project / "params.yaml").write_text(params.replace("tasks: {}\n", TASK), encoding="utf-8")
 
     for database in ("our_simulations", "our_samples"):
-        assert stage("ingest", database) == 0
+        assert stage("select", database) == stage("ingest", database) == 0
     sides = {"item.source.database": "our_simulations", "item.target.database": "our_samples"}
     for name in ("featurize", "sweep", "surface", "fit"):
         assert stage(name, "glass", **sides) == 0

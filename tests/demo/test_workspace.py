@@ -53,7 +53,7 @@ def test_another_bias_changes_the_simulations_alone(workspace: Path, tmp_path: P
     make_workspace(Demo(size=240, bias=0.9, trials=10, seed=1), ROOT, other)
     one, two = hashes(workspace), hashes(other)
     changed = {name for name in one | two if one.get(name) != two.get(name)}
-    catalogues = {"data/catalogue/radonpy.yaml", "data/catalogue/cosmors.yaml"}
+    catalogues = {f"data/catalogue/{name}/{DATABASES[name][0]}.yaml" for name in ("radonpy", "cosmors")}
     assert changed == {"demo.json", *catalogues, "data/raw/radonpy/simulations.csv", "data/raw/cosmors/simulated.csv"}
 
 
@@ -126,7 +126,9 @@ def swept(folder: Path, task: str) -> pd.Series:
     text = (folder / "params.yaml").read_text(encoding="utf-8")
     (folder / "params.yaml").write_text(text.replace("points: 6", "points: 5"), encoding="utf-8")
     for database in ("radonpy", "polyinfo"):
-        words = f"ingest {database} --raw data/raw/{database} --catalogue data/catalogue/{database}.yaml "
+        selected = f"--catalogue data/catalogue/{database} --out {database}-selected.json"
+        assert main(f"release selected {database} {selected}".split()) == 0
+        words = f"ingest {database} --raw data/raw/{database} --selected {database}-selected.json "
         words += f"--pipeline dvc.yaml --clean {database}.parquet --quality {database}.json"
         assert main(words.split()) == 0
     sides = "--source radonpy.parquet --target polyinfo.parquet --features features.parquet"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from simworth.config import Database
-from simworth.data.catalogue import catalogue_from
+from simworth.data.catalogue import Catalogue, release_from
 from simworth.data.fetch import fetch_database
 from simworth.data.snapshot import file_sha256
 from simworth.errors import SimworthError
@@ -89,8 +89,9 @@ def test_a_tag_in_params_runs_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not (tmp_path / "hit").exists()
 
 
-def catalogue(**file: object) -> object:
-    return {"releases": {"one": {"reader": "x", "files": [{"name": "a.csv", "sha256": "0" * 64, "bytes": 1, **file}]}}}
+def catalogue(**file: object) -> Catalogue:
+    entry = {"reader": "x", "files": [{"name": "a.csv", "sha256": "0" * 64, "bytes": 1, **file}]}
+    return Catalogue(Path("a test"), {"one": release_from(entry, "a test")})
 
 
 @pytest.mark.parametrize(
@@ -110,12 +111,12 @@ def catalogue(**file: object) -> object:
 )
 def test_release_metadata_names_nothing_outside_its_folders(file: dict[str, object]) -> None:
     with pytest.raises(SimworthError, match="must be"):
-        catalogue_from(catalogue(**file), "a test")
+        catalogue(**file)
 
 
 def bring(tmp_path: Path, secret: Path) -> tuple[str, Path]:
     """Fetch a release whose origin is a file of this machine; (what was said of it, where it would be)."""
-    known = catalogue_from(catalogue(url=secret.as_uri(), sha256=file_sha256(secret)), "a test")
+    known = catalogue(url=secret.as_uri(), sha256=file_sha256(secret))
     folder = tmp_path / "raw" / "db"
     failed = fetch_database(Database(releases=("one",)), known, folder, lambda _: None)
     return " ".join(map(str, failed)), folder / "a.csv"
@@ -143,7 +144,7 @@ def test_a_hash_is_checked_before_a_file_takes_its_place(tmp_path: Path, monkeyp
     (tmp_path / "mirror").mkdir()
     (tmp_path / "mirror" / "a.csv").write_text("other data")
     monkeypatch.setenv("SIMWORTH_MIRROR", str(tmp_path / "mirror"))
-    known = catalogue_from(catalogue(mirror="a.csv", sha256="ab" * 32), "a test")
+    known = catalogue(mirror="a.csv", sha256="ab" * 32)
     with pytest.raises(SimworthError, match="expected sha256 abab"):
         fetch_database(Database(releases=("one",)), known, tmp_path / "raw" / "db", lambda _: None)
     assert not list((tmp_path / "raw").rglob("a.csv"))

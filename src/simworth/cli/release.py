@@ -1,4 +1,4 @@
-"""`simworth release list | fetch | add | check`."""
+"""`simworth release list | fetch | add | check | selected`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _places(function: Any) -> Any:
     """Options that say where settings, catalogues and snapshots lie."""
     for name, default, text in (
         ("--raw", "data/raw", "Folder of the snapshots, one folder per database."),
-        ("--catalogue", "data/catalogue", "Folder of the catalogues, one file per database."),
+        ("--catalogue", "data/catalogue", "Folder of the catalogue, a file per release."),
         ("--params", "params.yaml", "Settings."),
     ):
         function = click.option(name, type=_PATH, default=Path(default), show_default=True, help=text)(function)
@@ -36,7 +36,7 @@ _UNIT = click.option(
 _READER = click.option("--reader", default="", help="How the files are read; by default as the database's newest are.")
 
 _PIPELINE = click.option(
-    "--pipeline", type=_PATH, default=Path("dvc.yaml"), show_default=True, help="Pipeline with the `push` marks."
+    "--pipeline", type=_PATH, default=Path("dvc.yaml"), show_default=True, help="Pipeline that names remotes."
 )
 
 
@@ -124,3 +124,16 @@ def add_command(
     read = add_release(project, new, click.echo)
     click.echo(release_summary(new.name, account(read.tally, read.clean)))
     click.echo(next_steps(database, new.name, not new.redistribute))
+
+
+@command.command("selected", epilog="Example: simworth release selected radonpy --out data/selected/radonpy.json")
+@click.argument("database")
+@click.option("--catalogue", type=_PATH, required=True, help="Folder of the database's catalogue.")
+@click.option("--params", type=_PATH, default=Path("params.yaml"), show_default=True, help="Settings.")
+@click.option("--out", type=_PATH, required=True, help="Entries of the selected releases, to write (JSON).")
+def selected_command(database: str, catalogue: Path, params: Path, out: Path) -> None:
+    """Write the catalogue's entries of the selected releases of DATABASE, so that no other entry reruns ingest."""
+    from simworth.config import load_settings
+    from simworth.data.catalogue import select
+
+    select(load_settings(params), database, catalogue).write(out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import shutil
 import tempfile
@@ -12,17 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from simworth.config import Settings, load_settings, settings_from
 from simworth.data.catalogue import Catalogue, load_catalogue
+from simworth.data.dvc_project import dvc_file, track
 from simworth.data.ingest import ReleaseRead, read_files
+from simworth.data.private import VARIABLES, direct_outputs
 from simworth.data.readers import get_reader
 from simworth.data.snapshot import file_md5, file_sha256
-from simworth.data.tracked import dvc_file, track
 from simworth.errors import SimworthError
 from simworth.store import write_whole
+from simworth.yaml_files import edited, yaml_text
 
 
 @dataclass(frozen=True)
@@ -53,32 +53,37 @@ class Project:
     pipeline: Path
 
     def catalogue(self, database: str) -> Path:
-        """The catalogue file of a database, there or not."""
-        return self.catalogues / f"{database}.yaml"
+        """The catalogue's folder of a database, there or not."""
+        return self.catalogues / database
 
 
 def add_release(project: Project, new: NewRelease, say: Callable[[str], None]) -> ReleaseRead:
     """Check, copy, catalogue, select and track a release; SimworthError, and nothing changed, where any step fails."""
     settings = load_settings(project.params)
     path = project.catalogue(new.database)
-    known = load_catalogue(path) if path.is_file() else Catalogue(releases={})
+    known = load_catalogue(path) if path.is_dir() else Catalogue(path, {})
     _refuse_names(new, known)
     read = read_files(settings, new.name, new.reader, new.files, dict(new.units))
     selected = _selection(settings, new, known)
-    kept = {file.name for name in selected if name != new.name for file in known.get(name, path.name).files}
+    kept = {file.name for name in selected if name != new.name for file in known.get(name, new.database).files}
     if clash := sorted(kept & {file.name for file in new.files}):
         raise SimworthError(f"file {clash[0]!r}: another selected release has a file of this name; rename yours")
     say(f"release {new.name!r} passed; writing it into {project.raw / new.database}")
     folder = project.raw / new.database
-    files = [project.params, path, project.pipeline, dvc_file(folder), folder.parent / ".gitignore"]
+    entry = path / f"{new.name}.yaml"
+    root = project.pipeline.parent
+    files = [project.params, entry, project.pipeline, root / VARIABLES, root / ".dvc" / "config"]
+    files += [
+        folder.parent / ".gitignore",
+        *(dvc_file(project.raw / name) for name in {*settings.databases, new.database}),
+    ]
     try:
         with _all_or_nothing(files, folder):
             _lay(new, folder, kept)
-            _catalogue(path, new)
-            _select(project.params, new, selected)
-            if not new.redistribute:
-                _stop_push(project.pipeline)
-            track(folder, push=_may_push(project, new, selected))
+            write_whole(entry, yaml_text(_entry(new)).encode())
+            select_releases(project.params, new.database, selected)
+            track(folder)
+            direct_outputs(load_settings(project.params), project.catalogues, project.raw, project.pipeline)
     except OSError as error:
         raise SimworthError(f"release {new.name!r} was not added: {error}; nothing was changed") from None
     return read
@@ -113,11 +118,6 @@ def _selection(settings: Settings, new: NewRelease, known: Catalogue) -> list[st
     return [new.name, *before]
 
 
-def _may_push(project: Project, new: NewRelease, selected: Sequence[str]) -> bool:
-    known = load_catalogue(project.catalogue(new.database))
-    return all(known.releases[name].redistribute for name in selected)
-
-
 @contextmanager
 def _all_or_nothing(files: Sequence[Path], folder: Path) -> Iterator[None]:
     """Put files and folder back as they were if anything within fails."""
@@ -149,8 +149,8 @@ def _lay(new: NewRelease, folder: Path, kept: set[str]) -> None:
             shutil.copyfile(file, folder / file.name)
 
 
-def _catalogue(path: Path, new: NewRelease) -> None:
-    yaml, content = _open(path)
+def _entry(new: NewRelease) -> dict[str, Any]:
+    """What the catalogue says of the release."""
     entry = {
         "date": new.date,
         "reader": new.reader,
@@ -160,10 +160,7 @@ def _catalogue(path: Path, new: NewRelease) -> None:
         "units": dict(new.units),
         "files": [_described(file) for file in new.files],
     }
-    content.setdefault("releases", CommentedMap())[new.name] = {
-        key: value for key, value in entry.items() if value != ""
-    }
-    _save(yaml, content, path)
+    return {key: value for key, value in entry.items() if value not in ("", {})}
 
 
 def _described(file: Path) -> dict[str, Any]:
@@ -175,33 +172,12 @@ def _described(file: Path) -> dict[str, Any]:
     }
 
 
-def _select(path: Path, new: NewRelease, selected: Sequence[str]) -> None:
-    yaml, content = _open(path)
-    database = content["databases"].setdefault(new.database, CommentedMap())
-    if "releases" not in database:
-        database["releases"] = CommentedSeq()
-        database["releases"].fa.set_flow_style()
-    database["releases"][:] = list(selected)
-    if not new.redistribute:
-        database["redistribute"] = False
-    settings_from(content, str(path))
-    _save(yaml, content, path)
-
-
-def _stop_push(pipeline: Path) -> None:
-    text = pipeline.read_text(encoding="utf-8")
-    write_whole(pipeline, re.sub(r"(?m)^([^#\n]*\bpush:[ ]*)true\b", r"\1false", text).encode())
-
-
-def _open(path: Path) -> tuple[YAML, Any]:
-    yaml = YAML()
-    yaml.width = 4096
-    yaml.preserve_quotes = True
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml, yaml.load(path.read_text(encoding="utf-8")) if path.is_file() else CommentedMap()
-
-
-def _save(yaml: YAML, content: Any, path: Path) -> None:
-    buffer = io.StringIO()
-    yaml.dump(content, buffer)
-    write_whole(path, buffer.getvalue().encode())
+def select_releases(params: Path, database: str, selected: Sequence[str]) -> None:
+    """Write the selection of a database into params.yaml, in order of precedence."""
+    with edited(params) as content:
+        chosen = content["databases"].setdefault(database, CommentedMap())
+        if "releases" not in chosen:
+            chosen["releases"] = CommentedSeq()
+            chosen["releases"].fa.set_flow_style()
+        chosen["releases"][:] = list(selected)
+        settings_from(content, str(params))

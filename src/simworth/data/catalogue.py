@@ -1,25 +1,26 @@
-"""data/catalogue/<database>.yaml: which releases exist, of which files, under which licence."""
+"""data/catalogue/<database>/<release>.yaml: which releases exist, of which files, under which licence.
+
+A file a release, so that branches that each add one merge without a conflict.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, field_validator
-from pydantic.dataclasses import dataclass
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
+from simworth.config import Settings
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
+from simworth.records import Record
+from simworth.yaml_files import read_yaml
 
-_STRICT = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
-
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
-class SourceFile:
+class SourceFile(Record):
     """One file of a release, known by its hash wherever it comes from."""
 
     name: str
@@ -32,13 +33,20 @@ class SourceFile:
     mirror: str = ""
     """path below the folder that SIMWORTH_MIRROR names; '' where no mirror holds it"""
     md5: str = ""
-    """what DVC's cache knows the file by; '' where it can be had from elsewhere"""
+    """what DVC's cache and remotes know the file by; '' where it has not been added here"""
 
     @field_validator("sha256")
     @classmethod
     def _is_hash(cls, value: str) -> str:
         if not re.fullmatch(r"[0-9a-f]{64}", value):
             raise ValueError(f"sha256 must be 64 hex digits, got {value!r}")
+        return value
+
+    @field_validator("md5")
+    @classmethod
+    def _is_md5(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[0-9a-f]{32}", value):
+            raise ValueError(f"md5 must be 32 hex digits, got {value!r}")
         return value
 
     @field_validator("url")
@@ -63,9 +71,10 @@ class SourceFile:
         return value
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
-class Release:
+class Release(Record):
     """One dated state of a database."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     reader: str
     """name of the registered reader that understands the files"""
@@ -80,43 +89,69 @@ class Release:
     """property -> unit of the files, where it is not the reader's own"""
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
-class Catalogue:
-    """All known releases of one database, by name."""
+class Selection(Record):
+    """data/selected/<database>.json: the entries of the selected releases, all that ingest needs of the catalogue."""
+
+    made_by = "simworth release selected"
 
     releases: dict[str, Release]
+    """by name, in order of precedence"""
+    redistribute: bool
+    """False where the database or one of these releases may not be redistributed"""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All known releases of one database."""
+
+    folder: Path
+    releases: Mapping[str, Release]
+    """by name, sorted"""
 
     def get(self, name: str, where: str) -> Release:
         """The release `name`; SimworthError names the nearest known one."""
         if name not in self.releases:
-            raise SimworthError(f"{where}: no release {name!r}{did_you_mean(name, self.releases)}")
+            near = did_you_mean(name, self.releases)
+            raise SimworthError(f"{where}: no release {name!r} in {self.folder}{near}")
         return self.releases[name]
 
 
-_ADAPTER = TypeAdapter(Catalogue)
+def load_catalogue(folder: Path) -> Catalogue:
+    """All entries of a database's folder; SimworthError names the first thing that is wrong."""
+    if (old := folder.with_suffix(".yaml")).is_file():
+        raise SimworthError(f"catalogue {old}: each release has its own file now, {folder}/<release>.yaml; split it")
+    if not folder.is_dir():
+        raise SimworthError(f"catalogue {folder}: is no folder; a file per release of the database belongs there")
+    return Catalogue(folder, {path.stem: load_release(path) for path in sorted(folder.glob("*.yaml"))})
 
 
-def load_catalogue(path: Path) -> Catalogue:
-    """Read and check one catalogue file; SimworthError names the first thing that is wrong."""
-    try:
-        raw = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SimworthError(
-            f"catalogue {path}: cannot be read ({error.strerror}); one file per database belongs there"
-        ) from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise SimworthError(f"catalogue {path}: is not YAML: {error}") from None
-    return catalogue_from(raw, str(path))
+def load_release(path: Path) -> Release:
+    """One entry; SimworthError names what is wrong with it."""
+    return release_from(read_yaml(path, "catalogue"), str(path))
 
 
-def catalogue_from(raw: Any, where: str) -> Catalogue:
-    """Catalogue from plain mappings, as YAML gives them."""
+def release_from(raw: Any, where: str) -> Release:
+    """An entry from plain mappings, as YAML gives them."""
     if not isinstance(raw, Mapping):
-        raise SimworthError(f"catalogue {where}: must be a mapping with key 'releases'")
+        raise SimworthError(f"catalogue {where}: must be a mapping with keys such as 'reader' and 'files'")
     try:
-        return _ADAPTER.validate_python(raw)
+        return Release.model_validate(raw)
     except ValidationError as error:
         detail = error.errors()[0]
         key = ".".join(str(step) for step in detail["loc"])
         message = detail["msg"].removeprefix("Value error, ")
         raise SimworthError(f"catalogue {where}: {key}: {message}") from None
+
+
+def select(settings: Settings, database: str, folder: Path) -> Selection:
+    """The selected releases of a database, from its folder of the catalogue; other entries are not read."""
+    if database not in settings.databases:
+        raise SimworthError(f"databases: no {database!r} in params.yaml{did_you_mean(database, settings.databases)}")
+    chosen = settings.databases[database]
+    found = {}
+    for name in chosen.releases:
+        path = folder / f"{name}.yaml"
+        where = f"databases.{database}.releases"
+        found[name] = load_release(path) if path.is_file() else load_catalogue(folder).get(name, where)
+    may = chosen.redistribute and all(release.redistribute for release in found.values())
+    return Selection(releases=found, redistribute=may)

@@ -37,7 +37,7 @@ def check(
         return _words(read_files(settings, files[0].stem, chosen, files, dict(units)))
     if database not in settings.databases:
         raise SimworthError(f"databases: no {database!r} in params.yaml{did_you_mean(database, settings.databases)}")
-    known = load_catalogue(catalogues / f"{database}.yaml")
+    known = load_catalogue(catalogues / database)
     names = settings.databases[database].releases
     return "\n".join(
         _words(read_release(settings, name, known.get(name, f"databases.{database}.releases"), raw / database))
@@ -55,7 +55,7 @@ def _reader_of(settings: Settings, catalogues: Path, database: str) -> str:
         return EXPORTS[database]
     if database in settings.databases:
         name = settings.databases[database].releases[0]
-        return load_catalogue(catalogues / f"{database}.yaml").get(name, f"databases.{database}.releases").reader
+        return load_catalogue(catalogues / database).get(name, f"databases.{database}.releases").reader
     raise SimworthError(f"database {database!r} is new: say --reader, one of {', '.join(sorted(readers()))}")
 
 

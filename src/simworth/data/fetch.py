@@ -15,9 +15,20 @@ from urllib.request import url2pathname
 
 from simworth.config import Database, Settings
 from simworth.data.catalogue import Catalogue, SourceFile, load_catalogue
-from simworth.data.private import refuse_push
+from simworth.data.dvc_project import (
+    cached,
+    default_remote,
+    dvc_file,
+    from_remotes,
+    is_tracked,
+    past_folders,
+    project_of,
+    remote_names,
+    run_dvc,
+    silent,
+)
+from simworth.data.private import direct_outputs, refuse_push
 from simworth.data.snapshot import file_md5, file_sha256
-from simworth.data.tracked import cached, dvc_file, has_remote, is_tracked, run_dvc
 from simworth.errors import NoReleaseReachable, SimworthError
 
 TIMEOUT: Final = 5.0
@@ -43,14 +54,15 @@ def fetch(settings: Settings, catalogues: Path, raw: Path, pipeline: Path, say: 
     """Bring the files of every selected release into `raw`/<database>/, hashes checked.
 
     Files that are there and right are left alone. Raises NoReleaseReachable where none can be had, SimworthError
-    where some cannot, where a file is not what the catalogue says, or where `pipeline` (dvc.yaml) would push what
-    may not be redistributed: ingest refuses that too, but is not run where DVC remembers its result.
+    where some cannot, or where a file is not what the catalogue says. What may not be redistributed is kept from the
+    default remote first: `pipeline` (dvc.yaml) and the .dvc files are changed where that is needed.
     """
     failed: list[_Unreachable] = []
     brought = 0
+    for name in direct_outputs(settings, catalogues, raw, pipeline):
+        refuse_push(settings, name, raw / name, pipeline)
     for name, database in settings.databases.items():
-        known = load_catalogue(catalogues / f"{name}.yaml")
-        refuse_push(name, database, known, pipeline)
+        known = load_catalogue(catalogues / name)
         problems = fetch_database(database, known, raw / name, say)
         failed += problems
         brought += len(database.releases) - len(problems)
@@ -113,43 +125,74 @@ def _from_dvc(folder: Path) -> str:
     complaint = run_dvc("checkout", target, folder=folder)
     if not complaint:
         return "DVC cache: holds another release"
-    if not has_remote(folder):
+    remotes, root = remote_names(folder), project_of(folder)
+    if not remotes or root is None:
         return "DVC: not in the cache, and no remote is set"
-    complaint = run_dvc("pull", target, folder=folder)
+    complaint = silent(root, default_remote(folder) or remotes[0]) or run_dvc("pull", target, folder=folder)
     return f"DVC remote: {complaint}" if complaint else "DVC remote: holds another release"
 
 
 def _bring(file: SourceFile, folder: Path, ways: list[str], say: Say) -> bool:
-    """Bring one file from DVC's cache by its md5, the mirror, or its origin; what failed is added to `ways`."""
+    """Bring one file from DVC's cache or remotes, the mirror, or its origin; what failed is added to `ways`."""
+    for name, way in (
+        ("DVC's cache", _from_cache),
+        ("a DVC remote", _from_remotes),
+        ("the mirror", _from_mirror),
+        (file.url, _from_origin),
+    ):
+        why = way(file, folder)
+        if not why:
+            say(f"{folder / file.name}: from {name}")
+            return True
+        ways += [why] if why not in ways else []
+    return False
+
+
+def _from_cache(file: SourceFile, folder: Path) -> str:
     if known := cached(file.md5, folder):
         _retrieve(known.as_uri(), file, folder)
-        say(f"{folder / file.name}: from DVC's cache")
-        return True
+        return ""
+    return f"DVC's cache: does not hold {file.name}"
+
+
+def _from_remotes(file: SourceFile, folder: Path) -> str:
+    """By the file's md5, or under its name in what the .dvc file of any commit tracked."""
+    if not remote_names(folder):
+        return "DVC: no remote is set"
+    with TemporaryDirectory() as beside:
+        came = Path(beside) / file.name
+        md5s = [file.md5] if file.md5 else []
+        why = from_remotes(md5s, past_folders(folder), file.name, folder, came)
+        if not why and file_sha256(came) != file.sha256:
+            why = f"DVC remote: another release's {file.name}"
+        if not why:
+            _retrieve(came.as_uri(), file, folder)
+    return why
+
+
+def _from_mirror(file: SourceFile, folder: Path) -> str:
     mirror = os.environ.get(MIRROR)
     if not mirror:
-        ways.append(f"mirror: {MIRROR} is not set")
-    elif not file.mirror:
-        ways.append(f"mirror: none holds {file.name}")
-    else:
-        source = Path(mirror) / file.mirror
-        if source.is_file():
-            _retrieve(source.resolve().as_uri(), file, folder)
-            say(f"{folder / file.name}: from the mirror")
-            return True
-        ways.append(f"mirror: no file {source}")
+        return f"mirror: {MIRROR} is not set"
+    if not file.mirror:
+        return f"mirror: none holds {file.name}"
+    source = Path(mirror) / file.mirror
+    if not source.is_file():
+        return f"mirror: no file {source}"
+    _retrieve(source.resolve().as_uri(), file, folder)
+    return ""
+
+
+def _from_origin(file: SourceFile, folder: Path) -> str:
     if not file.url:
-        ways.append(f"origin: {file.name} has no address")
-        return False
-    if file.url.startswith("file:") and not _below(mirror, _place(file.url)):
-        ways.append(f"origin: {file.url}: files of this machine are read only below the folder that {MIRROR} names")
-        return False
+        return f"origin: {file.name} has no address"
+    if file.url.startswith("file:") and not _below(os.environ.get(MIRROR), _place(file.url)):
+        return f"origin: {file.url}: files of this machine are read only below the folder that {MIRROR} names"
     try:
         _retrieve(file.url, file, folder)
     except OSError as error:  # requests' errors are OSErrors
-        ways.append(f"origin: {file.url}: {type(error).__name__}")
-        return False
-    say(f"{folder / file.name}: from {file.url}")
-    return True
+        return f"origin: {file.url}: {type(error).__name__}"
+    return ""
 
 
 def _retrieve(url: str, file: SourceFile, folder: Path) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from simworth.config import Settings
 from simworth.config.suggest import did_you_mean
-from simworth.data.catalogue import Release, load_catalogue
+from simworth.data.catalogue import Release, Selection
 from simworth.data.clean import clean_values
 from simworth.data.private import refuse_push
 from simworth.data.quality import Tally, account, of_property
@@ -41,8 +41,8 @@ class ReleaseRead:
     tally: Tally
 
 
-def ingest(settings: Settings, database: str, raw: Path, catalogue: Path, pipeline: Path) -> Ingested:
-    """Read the selected releases of `database` from the folder `raw`.
+def ingest(settings: Settings, database: str, raw: Path, selection: Selection, pipeline: Path) -> Ingested:
+    """Read the selected releases of `database` (data/selected/<database>.json) from the folder `raw`.
 
     A property of a role is taken whole from the first selected release that holds it. Raises SimworthError where a
     file is missing or not the catalogue's, cannot be read or believed, or where `pipeline` (dvc.yaml) would push
@@ -50,10 +50,9 @@ def ingest(settings: Settings, database: str, raw: Path, catalogue: Path, pipeli
     """
     if database not in settings.databases:
         raise SimworthError(f"databases: no {database!r} in params.yaml{did_you_mean(database, settings.databases)}")
-    chosen = settings.databases[database]
-    known = load_catalogue(catalogue)
-    releases = {name: known.get(name, f"databases.{database}.releases") for name in chosen.releases}
-    refuse_push(database, chosen, known, pipeline)
+    releases = selection.releases
+    if not (selection.redistribute and settings.databases[database].redistribute):
+        refuse_push(settings, database, raw, pipeline)
     read = [read_release(settings, name, release, raw) for name, release in releases.items()]
     clean, passed_over = _whole_properties(read)
     clean = check_clean(clean)

@@ -16,11 +16,13 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 import simworth
-from simworth.config import settings_from
+from simworth.config import load_settings, settings_from
+from simworth.data.private import direct_outputs
 from simworth.demo.databases import DATABASES, SERVED, MadeUp, made_up
 from simworth.demo.hidden import World
 from simworth.errors import SimworthError
 from simworth.store import write_whole
+from simworth.yaml_files import yaml_text
 
 _MARK: Final = "demo.json"
 """what was asked for; a folder without it is not a demo's"""
@@ -62,6 +64,8 @@ def make_workspace(demo: Demo, project: Path, folder: Path, fresh: bool = False)
     if not (folder / ".dvc").is_dir():
         _dvc(folder, "init", "--no-scm", "--quiet")
         _dvc(folder, "config", "--quiet", "core.analytics", "false")
+    data, settings = folder / "data", load_settings(folder / "params.yaml")
+    direct_outputs(settings, data / "catalogue", data / "raw", folder / "dvc.yaml")
 
 
 def demo_params(text: str, demo: Demo) -> str:
@@ -112,9 +116,9 @@ def _make_up(demo: Demo, folder: Path) -> None:
     releases = made_up(World(demo.seed), demo.size, demo.bias)
     for database in DATABASES:
         own = [one for one in releases if one.database == database]
-        out = StringIO()
-        YAML().dump({"releases": {one.release: _laid(folder, one) for one in own}}, out)
-        _write(folder / "data" / "catalogue" / f"{database}.yaml", out.getvalue())
+        for one in own:
+            path = folder / "data" / "catalogue" / database / f"{one.release}.yaml"
+            _write(path, yaml_text(_laid(folder, one)))
 
 
 def _laid(folder: Path, one: MadeUp) -> dict[str, Any]:

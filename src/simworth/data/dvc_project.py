@@ -1,0 +1,189 @@
+"""The DVC project around a folder: its settings, cache and remotes. Used outside stages only.
+
+`python -m simworth.data.dvc_project` answers what needs a remote, in a process that can be given up on.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from simworth.errors import SimworthError
+from simworth.git import git
+from simworth.yaml_files import parse_yaml
+
+ANSWER: Final = 30.0
+"""seconds that a remote may take to answer"""
+
+
+def dvc_file(folder: Path) -> Path:
+    """The .dvc file that tracks `folder`."""
+    return folder.with_name(folder.name + ".dvc")
+
+
+def project_of(folder: Path) -> Path | None:
+    """Root of the DVC project around `folder`."""
+    place = folder.resolve()
+    return next((above for above in (place, *place.parents) if (above / ".dvc").is_dir()), None)
+
+
+def is_tracked(folder: Path) -> bool:
+    """Whether `folder` has a .dvc file inside a DVC project."""
+    return dvc_file(folder).is_file() and project_of(folder) is not None
+
+
+def remote_names(folder: Path) -> list[str]:
+    """Remotes that DVC knows here, at whatever level they are set; the default one first, where there is one."""
+    root = project_of(folder)
+    if root is None:
+        return []
+    settings = _settings(root)
+    default = settings["core"].get("remote")
+    return sorted(settings["remote"], key=lambda name: (name != default, name))
+
+
+def default_remote(folder: Path) -> str:
+    """Name of the default remote, '' where none is set."""
+    root = project_of(folder)
+    return str(_settings(root)["core"].get("remote") or "") if root else ""
+
+
+def cached(md5: str, folder: Path) -> Path | None:
+    """The file with this md5 in the cache that the project uses, or None."""
+    root = project_of(folder)
+    if root is None or not md5:
+        return None
+    place = Path(_settings(root)["cache"].get("dir") or root / ".dvc" / "cache") / "files" / "md5" / md5[:2] / md5[2:]
+    return place if place.is_file() else None
+
+
+def _settings(root: Path) -> Any:
+    from dvc.config import Config, ConfigError  # a third of a second, which a fetch with nothing to do does not spend
+
+    try:
+        return Config(dvc_dir=str(root / ".dvc"))
+    except ConfigError as error:
+        raise SimworthError(f"DVC's settings of {root}: {error}") from None
+
+
+def run_dvc(*arguments: str, folder: Path) -> str:
+    """Run `dvc` in the project around `folder`; '' where it succeeds, else its complaint."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments],
+        cwd=project_of(folder) or Path.cwd(),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode == 0:
+        return ""
+    said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+    return next((line for line in said if line.startswith("ERROR")), said[0] if said else "no reason given")
+
+
+def track(folder: Path) -> None:
+    """`dvc add` the folder; SimworthError says why it failed."""
+    if complaint := run_dvc("add", str(folder.resolve()), folder=folder):
+        raise SimworthError(f"folder {folder}: DVC cannot track it: {complaint}")
+
+
+@cache
+def silent(root: Path, remote: str, seconds: float = ANSWER) -> str:
+    """Why a remote is not to be asked, '' where it answers; asked once a process."""
+    return _ask(root, "answers", remote, seconds=seconds)
+
+
+def from_remotes(md5s: Sequence[str], folders: Sequence[str], name: str, folder: Path, to: Path) -> str:
+    """Bring a file known by one of these md5, or as `name` in one of these tracked folders, to `to`.
+
+    folders: md5 of tracked folders, ending in ".dir", as .dvc files of other revisions have them.
+    Returns '' where it came, else what was tried.
+    """
+    root = project_of(folder)
+    remotes = remote_names(folder)
+    if root is None or not remotes:
+        return "DVC: no remote is set"
+    tried = []
+    for remote in remotes:
+        why = silent(root, remote)
+        why = why or _ask(root, "get", remote, name, str(to), ",".join(md5s), ",".join(folders))
+        if not why:
+            return ""
+        tried.append(f"DVC remote {remote!r}: {why}")
+    return "; ".join(tried)
+
+
+def past_folders(folder: Path) -> list[str]:
+    """md5 of a tracked folder in every commit that git reaches, tags and branches included; the newest first."""
+    root = project_of(folder)
+    path = dvc_file(folder.resolve())
+    commits = (git("log", "--all", "--format=%H", "--", str(path), folder=root) or "").split()
+    found: dict[str, None] = {}
+    for commit in commits:
+        text = git("show", f"{commit}:./{path.name}", folder=path.parent)
+        for out in (parse_yaml(text, f"{path.name} at {commit[:9]}") or {}).get("outs", []) if text else []:
+            found[str(out.get("md5", ""))] = None
+    return [md5 for md5 in found if md5.endswith(".dir")]
+
+
+def _ask(root: Path, question: str, *words: str, seconds: float | None = None) -> str:
+    """Ask a remote in a process of its own; '' where it did what was asked, else why not."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "simworth.data.dvc_project", question, *words],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"does not answer within {seconds:.0f} s"
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    return "" if done.returncode == 0 else (lines[-1] if lines else "no reason given")
+
+
+def _answers(odb: Any) -> str:
+    odb.fs.exists(odb.path)
+    return ""
+
+
+def _get(odb: Any, local: Any, name: str, to: str, md5s: str, folders: str) -> str:
+    for md5 in [md5 for md5 in md5s.split(",") if md5] + _listed(odb, local, name, folders):
+        if odb.exists(md5):
+            odb.fs.get_file(odb.oid_to_path(md5), to)
+            return ""
+    return f"does not hold {name}"
+
+
+def _listed(odb: Any, local: Any, name: str, folders: str) -> list[str]:
+    """md5 of the files called `name` in tracked folders, whose lists lie in the cache or in the remote."""
+    found: dict[str, None] = {}
+    for md5 in [md5 for md5 in folders.split(",") if md5]:
+        place = next((store for store in (local, odb) if store.exists(md5)), None)
+        if place is not None:
+            with place.fs.open(place.oid_to_path(md5)) as file:
+                found |= {one["md5"]: None for one in json.load(file) if one["relpath"] == name}
+    return list(found)
+
+
+def _main(question: str, remote: str, *words: str) -> str:
+    from dvc.repo import Repo
+
+    with Repo() as repo:
+        odb = repo.cloud.get_remote_odb(remote)
+        return _answers(odb) if question == "answers" else _get(odb, repo.cache.local, *words)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(_main(*sys.argv[1:]) or 0)
+    except Exception as error:  # whatever a file system of fsspec's raises is the answer
+        sys.exit(f"{type(error).__name__}: {error}")

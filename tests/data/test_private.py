@@ -1,0 +1,155 @@
+"""What may not be redistributed goes to the remote `private` alone; what others make goes to the default one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from simworth.data.private import declared
+from tests.data.project import Project, export, main, make_project, under_dvc
+
+TASKS = """\
+tasks:
+  density:
+    property: density
+    source: {database: radonpy}
+    target: {database: polyinfo}
+    descriptors: [ffkm]
+  twin:
+    property: density
+    source: {database: radonpy}
+    target: {database: radonpy}
+    descriptors: [ffkm]
+"""
+STAGES = """\
+  features:
+    foreach: ${tasks}
+    do:
+      cmd: mkdir -p results/predictions results/trials && echo ${key} > results/predictions/${key}.parquet
+        && echo trials of ${key} > results/trials/${key}.parquet
+      deps:
+        - data/clean/${item.source.database}.parquet
+        - data/clean/${item.target.database}.parquet
+      outs:
+        - results/predictions/${key}.parquet
+        - results/trials/${key}.parquet
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Two tasks, of which one needs the measurements."""
+    project = make_project(tmp_path_factory.mktemp("project"))
+    params, pipeline = project.root / "params.yaml", project.root / "dvc.yaml"
+    params.write_text(params.read_text().replace("tasks: {}\n", TASKS))
+    pipeline.write_text(pipeline.read_text() + STAGES)
+    return under_dvc(project)
+
+
+@pytest.fixture
+def project(shared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    shutil.copytree(shared.root, tmp_path / "project", symlinks=True)
+    made = Project(tmp_path / "project", shared.mirror)
+    monkeypatch.chdir(made.root)
+    return made
+
+
+def contents(remote: Path) -> list[bytes]:
+    return [path.read_bytes() for path in remote.rglob("*") if path.is_file()]
+
+
+def test_a_plain_push_keeps_a_private_release_from_the_open_remote_and_sends_the_rest(
+    project: Project, tmp_path: Path
+) -> None:
+    assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
+    closed, opened = tmp_path / "closed", tmp_path / "opened"
+    project.dvc("remote", "add", "-q", "-d", "storage", str(opened))
+    project.dvc("remote", "add", "-q", "-f", "private", str(closed))
+    project.dvc("repro", "-q")
+    project.dvc("push", "-q")
+    private = [*(project.raw / "polyinfo").iterdir()]
+    private += [project.root / name for name in ("data/clean/polyinfo.parquet", "results/predictions/density.parquet")]
+    rest = [*(project.raw / "radonpy").iterdir()]
+    rest += [project.root / f"results/{name}.parquet" for name in ("predictions/twin", "trials/twin", "trials/density")]
+    rest += [project.root / "data/clean/radonpy.parquet", project.root / "data/quality/radonpy.json"]
+    sent, kept = contents(opened), contents(closed)
+    assert not [path.name for path in private if path.read_bytes() in sent]
+    assert not [path.name for path in private if path.read_bytes() not in kept]
+    assert not [path.name for path in rest if path.read_bytes() not in sent]
+    assert not [path.name for path in rest if path.read_bytes() in kept]
+    assert "# a comment that must survive" in project.read("dvc.yaml")
+
+
+def test_without_a_remote_for_it_it_stays_on_this_machine(project: Project, tmp_path: Path) -> None:
+    assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
+    project.dvc("remote", "add", "-q", "-d", "storage", str(tmp_path / "opened"))
+    project.dvc("push", "-q")
+    mine = (project.raw / "polyinfo" / "table.csv").read_bytes()
+    assert mine not in contents(tmp_path / "opened")
+    assert (project.raw / "radonpy" / "PI1070.csv").read_bytes() in contents(tmp_path / "opened")
+    assert mine in contents(project.root / ".simworth/private")
+
+
+def test_back_to_open_releases_all_goes_to_the_default_remote(project: Project, tmp_path: Path) -> None:
+    assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
+    params = project.root / "params.yaml"
+    params.write_text(params.read_text().replace("[mine, open]", "[open]"))
+    assert main(["release", "fetch"]) == 0
+    assert "private" not in project.read("data/remotes.yaml")
+    assert "remote" not in project.yaml("data/raw/polyinfo.dvc")["outs"][0]
+
+
+MARKS = ["push: true", "push: True", "", "{push: true}", "{remote: storage}", "cache: true"]
+
+
+@pytest.mark.parametrize("marks", MARKS)
+def test_ingest_refuses_what_would_be_pushed_however_it_is_written(
+    project: Project, capsys: pytest.CaptureFixture[str], marks: str
+) -> None:
+    """A user's own dvc.yaml, in every way in which YAML says that an output is pushed."""
+    options = f": {marks}" if marks.startswith("{") else f":\n            {marks}" if marks else ""
+    pipeline = project.root / "dvc.yaml"
+    pipeline.write_text(pipeline.read_text().replace("clean/${key}.parquet\n", f"clean/${{key}}.parquet{options}\n", 1))
+    make_private(project, "data/catalogue/polyinfo/open.yaml")
+    assert project.ingest("polyinfo") == 1
+    said = capsys.readouterr().err
+    assert "may not be redistributed" in said and "remote: private" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("path", ["params.yaml", "data/catalogue/polyinfo/open.yaml"])
+def test_fetch_directs_the_outputs_of_what_became_private(project: Project, path: str) -> None:
+    make_private(project, path)
+    assert project.ingest("polyinfo") == 1
+    assert main(["release", "fetch"]) == 0
+    assert project.ingest("polyinfo") == 0
+    outs = [out for out in declared(project.root / "dvc.yaml") if out.section == "databases" and out.holds_values]
+    assert {out.remote("polyinfo", remotes(project)) for out in outs} == {"private"}
+    assert {out.remote("radonpy", remotes(project)) for out in outs} == {""}
+
+
+def make_private(project: Project, path: str) -> None:
+    """Of the measurements, in the last place where the file says that they may be redistributed."""
+    head, _, tail = project.read(path).rpartition("redistribute: true")
+    (project.root / path).write_text(f"{head}redistribute: false{tail}")
+
+
+def remotes(project: Project) -> dict:
+    return YAML(typ="safe").load(project.read("data/remotes.yaml"))
+
+
+def test_only_tasks_that_use_the_release_are_concerned(project: Project, tmp_path: Path) -> None:
+    assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
+    members = {name: entry for section in remotes(project).values() for name, entry in section.items()}
+    found = {name: next(iter(entry.values())) for name, entry in members.items()}
+    assert found == {"radonpy": "", "polyinfo": "private", "density": "private", "twin": ""}
+
+
+def test_another_release_in_the_catalogue_reruns_nothing_but_the_selection(project: Project) -> None:
+    project.dvc("repro", "-q", "ingest@radonpy")
+    folder = project.root / "data/catalogue/radonpy"
+    (folder / "later.yaml").write_text((folder / "first.yaml").read_text())
+    done = project.dvc("repro", "ingest@radonpy").stdout
+    assert "Running stage 'select@radonpy'" in done and "Running stage 'ingest@radonpy'" not in done
