@@ -49,7 +49,15 @@ def play(monkeypatch: pytest.MonkeyPatch, outcome: Repro) -> None:
     monkeypatch.setattr(module, "dvc_repro", lambda targets, stages, say: outcome)
 
 
-def go(publish: Sequence[str] | Exception = ("sent",), targets: Sequence[str] = ()) -> tuple[Lines, Lines]:
+def write(project: Path, **tasks: object) -> None:
+    """The valuation of these tasks."""
+    text = json.dumps({"level": 0.9, "tasks": tasks})
+    (project / "reports" / "valuation.json").write_text(text, encoding="utf-8")
+
+
+def go(
+    publish: Sequence[str] | Exception = ("sent",), targets: Sequence[str] = (), strict: bool = False
+) -> tuple[Lines, Lines]:
     """Run; (said, warned)."""
     said, warned = Lines(), Lines()
 
@@ -58,7 +66,7 @@ def go(publish: Sequence[str] | Exception = ("sent",), targets: Sequence[str] = 
             raise publish
         return publish
 
-    run(targets, published, said.append, warned.append)
+    run(targets, published, said.append, warned.append, strict)
     return said, warned
 
 
@@ -89,6 +97,30 @@ def test_a_store_that_is_down_is_a_warning(project: Path) -> None:
     said, warned = go(publish=SimworthError("MLflow store: cannot be reached"))
     assert warned == ["warning: MLflow store: cannot be reached"]
     assert said[-1].startswith("report: ")
+
+
+def test_strict_names_what_was_not_done(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks that wait are no failure, but nothing valued at all is one for a scheduler."""
+    with pytest.raises(SimworthError, match="not done: nothing was valued"):
+        go(strict=True)
+    write(project, density={"status": "failed", "reason": "no trial ended", "unit": ""})
+    with pytest.raises(SimworthError, match=r"MLflow \(cannot be reached\); task density failed \(no trial ended\)"):
+        go(publish=SimworthError("cannot be reached"), strict=True)
+    go()
+
+
+def test_strict_runs_no_demo(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unreachable(say: object) -> None:
+        raise NoReleaseReachable("no release can be reached: here is why")
+
+    monkeypatch.setattr(module, "_fetch", unreachable)
+    monkeypatch.setattr("simworth.demo.run.run_demo", lambda *_: pytest.fail("the demo ran"))
+    assert main(["run", "--strict"]) == 3
+    monkeypatch.setenv("SIMWORTH_STRICT", "1")
+    assert main(["run"]) == 3
+    assert "here is why" in capsys.readouterr().err
 
 
 def test_only_one_run_at_a_time(project: Path) -> None:

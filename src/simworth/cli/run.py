@@ -9,17 +9,27 @@ import click
 
 @click.command(epilog="Example: SIMWORTH_MIRROR=../shared/data simworth run")
 @click.argument("targets", nargs=-1)
-def command(targets: tuple[str, ...]) -> None:
+@click.option(
+    "--strict",
+    is_flag=True,
+    envvar="SIMWORTH_STRICT",
+    show_envvar=True,
+    help="for schedulers and CI: no demo, and an error that names what was not done",
+)
+def command(targets: tuple[str, ...], strict: bool) -> None:
     """Bring the selected releases, run `dvc repro` (only TARGETS, where given), publish to MLflow, print the laws.
 
-    Where no release can be reached, runs the demo on made-up databases instead.
+    Where a DVC remote is set, what others have made comes from there first. Where no release can be reached, runs the
+    demo on made-up databases instead.
     """
     from simworth.errors import NoReleaseReachable
     from simworth.pipeline.run import run
 
     try:
-        run(targets, published, click.echo, warn)
+        run(targets, published, click.echo, warn, strict)
     except NoReleaseReachable as error:
+        if strict:
+            raise
         _demo_instead(error)
 
 

@@ -17,7 +17,7 @@ from simworth.config import Settings, load_settings, settings_from
 from simworth.data.catalogue import Catalogue, load_catalogue
 from simworth.data.dvc_project import dvc_file, track
 from simworth.data.ingest import ReleaseRead, read_files
-from simworth.data.private import VARIABLES, direct_outputs
+from simworth.data.private import VARIABLES, direct_outputs, mark_snapshot
 from simworth.data.readers import get_reader
 from simworth.data.snapshot import file_md5, file_sha256
 from simworth.errors import SimworthError
@@ -82,8 +82,10 @@ def add_release(project: Project, new: NewRelease, say: Callable[[str], None]) -
             _lay(new, folder, kept)
             write_whole(entry, yaml_text(_entry(new)).encode())
             select_releases(project.params, new.database, selected)
-            track(folder)
-            direct_outputs(load_settings(project.params), project.catalogues, project.raw, project.pipeline)
+            chosen = load_settings(project.params)
+            private = direct_outputs(chosen, project.catalogues, project.raw, project.pipeline)
+            track(folder)  # DVC reads dvc.yaml, which must know where the outputs of a new database may go
+            mark_snapshot(folder, new.database in private)
     except OSError as error:
         raise SimworthError(f"release {new.name!r} was not added: {error}; nothing was changed") from None
     return read

@@ -94,9 +94,9 @@ def track(folder: Path) -> None:
 
 
 @cache
-def silent(root: Path, remote: str, seconds: float = ANSWER) -> str:
+def silent(root: Path, remote: str) -> str:
     """Why a remote is not to be asked, '' where it answers; asked once a process."""
-    return _ask(root, "answers", remote, seconds=seconds)
+    return _ask(root, "answers", remote, seconds=ANSWER)
 
 
 def from_remotes(md5s: Sequence[str], folders: Sequence[str], name: str, folder: Path, to: Path) -> str:

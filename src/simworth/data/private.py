@@ -66,7 +66,8 @@ class Output:
             return None
         named = self.options.get("remote", "")
         if named == TEMPLATE:
-            named = ((variables.get(self.section) or {}).get(key) or {}).get(KEY, "")
+            found = ((variables.get(self.section) or {}).get(key) or {}).get(KEY)
+            return None if found is None else str(found)  # DVC does nothing at all while one is missing
         return str(named or "")
 
 

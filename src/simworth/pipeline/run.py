@@ -11,6 +11,7 @@ from simworth.config import load_settings
 from simworth.errors import SimworthError
 from simworth.locks import one_at_a_time
 from simworth.logs import event
+from simworth.pipeline.pull import pull
 from simworth.pipeline.repro import Repro, Say, count_stages, dvc_repro
 from simworth.valuation.records import Valuation
 from simworth.valuation.table import table_of_laws
@@ -28,22 +29,27 @@ Publish = Callable[[], Sequence[str]]
 """sends what is new to MLflow; returns lines for the user"""
 
 
-def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say) -> None:
+def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say, strict: bool = False) -> None:
     """Run everything in the working folder, a project of SimWorth.
 
     Raises NoReleaseReachable where no release can be had, before anything has run; SimworthError where another run
-    is at work, a release is not right, or a stage failed. A store of MLflow's that is down is a warning.
+    is at work, a release is not right, or a stage failed. A store of MLflow's that is down is a warning. With `strict`
+    SimworthError names, at the end, what was not done.
     """
     _in_project()
     with one_at_a_time(SCRATCH / "run", _refuse):
+        pull(PIPELINE, say, warn)
         _fetch(say)
         done = dvc_repro(targets, 0 if targets else count_stages(PIPELINE, PARAMS), say)
         event("pipeline ended", code=done.code, ran=done.ran, restored=done.restored, unchanged=len(done.unchanged))
         if done.code:
             raise SimworthError(_failed(done))
         say(_summary(done))
-        _publish(publish, say, warn)
+        undone = _publish(publish, say, warn)
     _show(say)
+    undone += _not_valued()
+    if strict and undone:
+        raise SimworthError(f"not done: {'; '.join(undone)}")
 
 
 def _refuse(holder: str) -> None:
@@ -78,13 +84,25 @@ def _summary(done: Repro) -> str:
     return "stages: " + ", ".join(f"{len(stages)} {what}" for stages, what in parts if stages)
 
 
-def _publish(publish: Publish, say: Say, warn: Say) -> None:
+def _publish(publish: Publish, say: Say, warn: Say) -> list[str]:
+    """Publish; what was not done."""
     try:
         for line in publish():
             say(line)
     except SimworthError as error:
         event("not published", logging.WARNING, reason=str(error))
         warn(f"warning: {error}")
+        return [f"not published to MLflow ({error})"]
+    return []
+
+
+def _not_valued() -> list[str]:
+    """Tasks that failed; that nothing was valued, where nothing was."""
+    if not VALUATION.is_file():
+        return ["nothing was valued"]
+    tasks = json.loads(VALUATION.read_text(encoding="utf-8"))["tasks"]
+    failed = [f"task {name} failed ({task['reason']})" for name, task in tasks.items() if task["status"] == "failed"]
+    return failed + ([] if any(task["status"] == "ok" for task in tasks.values()) else ["nothing was valued"])
 
 
 def _show(say: Say) -> None:
