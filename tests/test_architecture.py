@@ -31,6 +31,8 @@ FREE = {
     "processes",
     "logs",
     "locks",
+    "yaml_files",
+    "git",
 }
 """what every package may import; none of these imports a package that is not here"""
 
