@@ -100,9 +100,9 @@ def _not_valued() -> list[str]:
     """Tasks that failed; that nothing was valued, where nothing was."""
     if not VALUATION.is_file():
         return ["nothing was valued"]
-    tasks = json.loads(VALUATION.read_text(encoding="utf-8"))["tasks"]
-    failed = [f"task {name} failed ({task['reason']})" for name, task in tasks.items() if task["status"] == "failed"]
-    return failed + ([] if any(task["status"] == "ok" for task in tasks.values()) else ["nothing was valued"])
+    tasks = Valuation.read(VALUATION).tasks
+    failed = [f"task {name} failed ({task.reason})" for name, task in tasks.items() if task.status == "failed"]
+    return failed + ([] if any(task.status == "ok" for task in tasks.values()) else ["nothing was valued"])
 
 
 def _show(say: Say) -> None:
