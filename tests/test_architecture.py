@@ -93,11 +93,11 @@ def test_nothing_imports_the_command_line() -> None:
     ("part", "allowed"),
     [
         ("scaling", set()),
-        ("config", {"columns", "errors", "units"}),
+        ("config", {"columns", "errors", "units", "registry"}),
         ("errors", set()),
         ("records", {"errors", "scaling", "store"}),
         ("columns", set()),
-        ("registry", {"config", "errors"}),
+        ("registry", {"errors"}),
         ("store", {"errors"}),
         ("data", FREE),
         ("features", FREE | {"data"}),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
+from collections.abc import Iterable
 from typing import Final
 
 _REMEDIES: Final = {
@@ -41,3 +43,10 @@ def of_the_machine(error: OSError | MemoryError) -> SimworthError | None:
     if error.errno not in _REMEDIES:
         return None
     return SimworthError(f"{error.filename or 'a file'}: {error.strerror}; {_REMEDIES[error.errno]}; {kept}")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of an error message: the nearest known name, or all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; one of: {', '.join(names) or 'none'}"

@@ -21,8 +21,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from simworth.config.suggest import did_you_mean
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, did_you_mean
 
 T = TypeVar("T")
 M = TypeVar("M")

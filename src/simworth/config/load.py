@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 from simworth.config import sections
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
+from simworth.registry import load_modules
 
 _ADAPTER = TypeAdapter(sections.Settings)
 
@@ -32,7 +33,9 @@ def load_settings(path: Path) -> sections.Settings:
         raw = YAML(typ="safe").load(text)
     except YAMLError as error:
         raise SimworthError(f"settings file {path}: is not YAML: {error}") from None
-    return settings_from(raw, str(path))
+    settings = settings_from(raw, str(path))
+    load_modules(settings.modules, path.parent)
+    return settings
 
 
 def settings_with(path: Path, task: str) -> sections.Settings:

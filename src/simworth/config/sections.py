@@ -214,6 +214,9 @@ class Settings:
     tasks: dict[str, Task]
     fit: Fit = field(default_factory=Fit)
     tracking: Tracking = field(default_factory=Tracking)
+    modules: tuple[str, ...] = ()
+    """a project's own modules, whose members join the registries (groupings, charts, readers ...): dotted names, or
+    files relative to params.yaml"""
 
     @model_validator(mode="after")
     def _names_known(self) -> Self:

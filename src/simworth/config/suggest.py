@@ -1,13 +1,5 @@
-"""Did you mean ...?"""
+"""Did you mean ...? Kept for those who look for it beside the settings."""
 
-from __future__ import annotations
+from simworth.errors import did_you_mean
 
-import difflib
-from collections.abc import Iterable
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of an error message: the nearest known name, or all of them."""
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; one of: {', '.join(names) or 'none'}"
+__all__ = ["did_you_mean"]

@@ -67,8 +67,21 @@ class GridPoint(Sized):
     trials: int
 
 
+class Gain(Record):
+    """What more simulations gain: relative fall of the error from n_max; below 0 where it rises."""
+
+    x2: EstimateField
+    x4: EstimateField
+    x10: EstimateField
+    p_more_than: dict[str, float]
+    """relative fall -> probability that a doubling gains more than it"""
+
+
 class RequiredN(Record):
     """Simulations that an error needs, by the law."""
+
+    relative: float | None = None
+    """the wanted error over that at n_max"""
 
     target: float
     """wanted error"""

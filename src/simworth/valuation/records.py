@@ -16,6 +16,7 @@ from simworth.valuation.pieces import (
     Bound,
     ClassValuation,
     Equivalent,
+    Gain,
     GridPoint,
     Grouping,
     Interval,
@@ -36,6 +37,7 @@ __all__ = [
     "ClassValuation",
     "Equivalent",
     "Fit",
+    "Gain",
     "GridPoint",
     "Grouping",
     "Interval",
@@ -71,6 +73,8 @@ class LawReading(Record):
     """x2, x4, x10 -> the error at that multiple of n_max"""
     doubling_lowers_mae_by: EstimateField
     """fall of the error from n_max to 2 n_max"""
+    gain: Gain | None = None
+    """null in entries of format 1"""
     required_n: tuple[RequiredN, ...] = ()
     mae_at_n_max_interval: Interval
     direct_mae_interval: Interval | None
@@ -110,6 +114,10 @@ class Valued(LawReading):
     classes: dict[str, ClassValuation]
     verdict_reason: str
     """one sentence with the figures that the verdict rests on"""
+    excluded: tuple[str, ...] = ()
+    """what the intervals rule out, in sentences"""
+    to_settle: tuple[str, ...] = ()
+    """what would settle what they leave open, the cheapest first"""
     these_materials_only: LawReading | None
     """the same with intervals over trials alone, which say nothing of other materials; null after a single trial"""
     diagnostics: dict[str, float | tuple[str, ...] | None]
