@@ -98,7 +98,7 @@ def test_nothing_imports_the_command_line() -> None:
         ("records", {"errors", "scaling", "store"}),
         ("columns", set()),
         ("registry", {"errors"}),
-        ("store", {"errors"}),
+        ("store", {"errors", "git"}),
         ("data", FREE),
         ("features", FREE | {"data"}),
         ("learning", FREE),

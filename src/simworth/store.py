@@ -7,11 +7,13 @@ import errno
 import hashlib
 import json
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from simworth.git import common_folder
 
 
 def store_root() -> Path:
@@ -19,14 +21,12 @@ def store_root() -> Path:
     named = os.environ.get("SIMWORTH_STORE")
     if named:
         return Path(named).expanduser().resolve()
-    found = subprocess.run(
-        ["git", "rev-parse", "--path-format=absolute", "--git-common-dir"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    beside = Path(found.stdout.strip()).parent if found.returncode == 0 else Path.cwd()
-    return beside / ".simworth"
+    return _beside(Path.cwd())
+
+
+@cache
+def _beside(folder: Path) -> Path:
+    return (common_folder(folder) or folder) / ".simworth"
 
 
 def digest(content: Any) -> str:
