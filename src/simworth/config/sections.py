@@ -59,7 +59,7 @@ class Database:
     releases: tuple[str, ...] = Field(min_length=1)
     """names in the catalogue, in order of precedence: a property is taken whole from the first that holds it"""
     redistribute: bool = True
-    """False where a selected release must not leave this machine; dvc.yaml then pushes nothing that may hold values"""
+    """False where no release of it may be passed on: what holds its values goes to the DVC remote `private` alone"""
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
