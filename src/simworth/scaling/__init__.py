@@ -4,6 +4,7 @@ Needs NumPy and SciPy only. `fit_power_law` and `fit_surface` fit; `PowerLaw` an
 coefficients.
 """
 
+from simworth.scaling.clusters import Replicates
 from simworth.scaling.equivalent import equivalent_samples
 from simworth.scaling.estimate import Estimate
 from simworth.scaling.many import PowerLaws, fit_many
@@ -20,6 +21,7 @@ __all__ = [
     "Pairing",
     "PowerLaw",
     "PowerLaws",
+    "Replicates",
     "ScalingWarning",
     "Step",
     "Surface",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from simworth.scaling.clusters import Cells, Replicates
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.inputs import Curves
 from simworth.scaling.laws import Array
@@ -24,25 +25,30 @@ def bootstrap(fits: Fits, draws: int, seed: int, level: float, over: str) -> dic
 
 def resampled_means(fits: Fits, draws: int, rng: np.random.Generator, over: str) -> tuple[Array, NDArray[np.bool_]]:
     """(draws, points) mean curves, and where they are seen."""
-    assert fits.curves.errors is not None
-    values = fits.curves.errors[0]
-    present = ~np.ma.getmaskarray(values)
-    data = np.where(present, values.data, 0.0)
-    trials = data.shape[0]
+    assert fits.curves.replicates is not None
+    given = fits.curves.replicates
+    values = given.errors[0]
+    trials = values.shape[0]
     count = rng.multinomial(trials, np.full(trials, 1 / trials), size=draws).astype(float)
     if values.ndim == 3:
-        materials = data.shape[2]
-        tested = present.any(axis=(0, 1))
-        weight = np.zeros((draws, materials))
-        weight[:, tested] = rng.multinomial(tested.sum(), np.full(tested.sum(), 1 / tested.sum()), size=draws)
-        if over == "trials":
-            weight[:, :] = tested
-        total = np.einsum("dj,tkj->dtk", weight, data, optimize=True)
-        tests = np.einsum("dj,tkj->dtk", weight, present.astype(float), optimize=True)
-        by_trial = total / np.maximum(tests, 1)
-        ran = tests > 0
+        by_trial, ran = _drawn_materials(given, draws, rng, over)
     else:
-        by_trial, ran = (np.broadcast_to(values, (draws, *data.shape)) for values in (data, present))
+        present = ~np.ma.getmaskarray(values)
+        parts = (np.where(present, values.data, 0.0), present)
+        by_trial, ran = (np.broadcast_to(part, (draws, *values.shape)) for part in parts)
     runs = np.einsum("dt,dtk->dk", count, ran.astype(float))
     means = np.einsum("dt,dtk->dk", count, np.where(ran, by_trial, 0.0)) / np.maximum(runs, 1)
     return np.where(runs > 0, means, 1.0), runs > 0
+
+
+def _drawn_materials(given: Replicates, draws: int, rng: np.random.Generator, over: str) -> tuple[Array, Array]:
+    """(draws, trials, points) mean of each trial over the clusters of materials drawn, and whether it tested any."""
+    cells = Cells.of(given, 0)
+    tested = cells.share.any(axis=(0, 1))
+    names, index = np.unique(cells.labels[tested], return_inverse=True)
+    weight = np.broadcast_to(tested, (draws, len(tested))).astype(float)
+    if over == "materials":
+        weight[:, tested] = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)[:, index]
+    total = np.einsum("dj,tkj->dtk", weight, cells.share * cells.values, optimize=True)
+    tests = np.einsum("dj,tkj->dtk", weight, cells.share, optimize=True)
+    return total / np.where(tests > 0, tests, 1.0), tests > 0

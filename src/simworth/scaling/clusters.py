@@ -1,10 +1,14 @@
-"""How far the mean curve is known: its covariance over the choice of trials, and of measured materials.
+"""Means of errors that belong to a trial and to a material, and how far they are known: cluster-robust covariances.
 
-Both are cluster-robust (sandwich) covariances of the mean, from what each trial, or each material,
-contributes to it. They keep the covariance between the sizes n, which is strong: a trial has the same test set
-at every n, and a material that is hard to predict is hard at every n. Materials and trials cross, so their joint
-covariance is that of Cameron, Gelbach and Miller (2011, doi 10.1198/jbes.2010.07136):
-V(trials) + V(materials) - V(single errors).
+The mean at one size is a weighted sum of single errors, sum_i a_i e_i. Each trial counts once, and within a trial each
+measurement counts once, so that it is a ratio: its influence, by which its variance is computed, is a_i (e_i - mean).
+Influences are summed over what repeats, a trial or a cluster of materials, and keep the covariance between sizes, which
+is strong: a trial has the same test set at every n, and a material that is hard to predict is hard at every n. Materials
+and trials cross, so that their joint covariance is that of Cameron, Gelbach and Miller (2011, doi
+10.1198/jbes.2010.07136): V(trials) + V(clusters of materials) - V(cells of both).
+
+Clusters of unequal size carry their share of the weight: correction and degrees of freedom are those of a weighted
+mean of independent values (Satterthwaite), and reduce to J / (J - 1) and J - 1 for J clusters of one size.
 """
 
 from __future__ import annotations
@@ -12,8 +16,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from simworth.scaling.laws import Array
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """Absolute errors told apart by trial and material, with the number of measurements behind each."""
+
+    errors: np.ma.MaskedArray
+    """(trials, points, materials), or with a leading axis of curves; mean over a material's measurements, masked
+    where a trial did not test it"""
+    weights: ArrayLike = 1.0
+    """measurements behind each error, broadcast to its shape; where it is not masked, above 0"""
+    clusters: ArrayLike | None = None
+    """(materials,) labels, or (curves, materials): materials with one label have correlated errors and are drawn
+    together; None: each is drawn alone"""
 
 
 @dataclass(frozen=True)
@@ -23,46 +42,105 @@ class Cluster:
     covariance: Array
     """(curves, points, points), in the errors' unit squared"""
     freedom: Array
-    """(curves,) number of clusters less one"""
+    """(curves,) degrees of freedom; 0 where a single replicate tells nothing of its choice: unbounded intervals"""
 
     def take(self, rows: list[int]) -> Cluster:
         """Some of the curves."""
         return Cluster(self.covariance[rows], self.freedom[rows])
 
 
+@dataclass(frozen=True)
+class Cells:
+    """Single errors of one curve and their part in the mean of each size."""
+
+    values: Array
+    """(trials, points, materials), 0 where not tested"""
+    share: Array
+    """(trials, points, materials) weights that sum to 1 at each point, 0 where not tested"""
+    labels: NDArray[np.intp]
+    """(materials,) index of each material's cluster"""
+
+    @classmethod
+    def of(cls, replicates: Replicates, row: int | None = None) -> Cells:
+        """Those of one curve, of which `replicates` holds several where `row` is given."""
+        errors, weights, labels = replicates.errors, np.asarray(replicates.weights, dtype=float), replicates.clusters
+        weights = np.broadcast_to(weights, errors.shape)
+        if row is not None:
+            errors, weights = errors[row], weights[row]
+            labels = np.asarray(labels)[row] if labels is not None and np.ndim(labels) == 2 else labels
+        present = ~np.ma.getmaskarray(errors)
+        weights = np.where(present, weights, 0.0)
+        tested = weights.sum(axis=2, keepdims=True)
+        runs = (tested > 0).sum(axis=0, keepdims=True)
+        share = weights / (np.where(tested > 0, tested, 1.0) * np.maximum(runs, 1))
+        index = np.arange(errors.shape[2]) if labels is None else np.unique(np.asarray(labels), return_inverse=True)[1]
+        return cls(np.where(present, errors.data, 0.0), share, index.reshape(-1))
+
+    @property
+    def mean(self) -> Array:
+        """(points,)"""
+        return np.asarray((self.share * self.values).sum(axis=(0, 2)))
+
+    def trials(self) -> tuple[Array, float]:
+        """Covariance (points, points) over trials, and its degrees of freedom."""
+        return _covariance(self._influence.sum(axis=2), self.share.sum(axis=2))
+
+    def materials(self) -> tuple[Array, float]:
+        """Covariance (points, points) over clusters of materials and trials together, and its degrees of freedom."""
+        influence, share = (_by_label(part, self.labels) for part in (self._influence, self.share))
+        between, freedom = _covariance(influence.sum(axis=0).T, share.sum(axis=0).T)
+        cells = np.moveaxis(influence, 1, 2).reshape(-1, influence.shape[1])
+        over_trials, _ = self.trials()
+        return between + over_trials - cells.T @ cells, freedom
+
+    @property
+    def _influence(self) -> Array:
+        return np.asarray(self.share * (self.values - self.mean[:, None]))
+
+
+def _by_label(part: Array, labels: NDArray[np.intp]) -> Array:
+    """(trials, points, clusters) sums over the materials of each cluster."""
+    if np.array_equal(labels, np.arange(len(labels))):
+        return part
+    total = np.zeros((*part.shape[:2], int(labels.max(initial=-1)) + 1))
+    np.add.at(total, (slice(None), slice(None), labels), part)
+    return total
+
+
+def _covariance(influence: Array, share: Array) -> tuple[Array, float]:
+    """Covariance of a weighted mean from its groups' influences (groups, points), and its degrees of freedom.
+
+    share: (groups, points) part of each group in the mean. For independent values of one variance, the sum of squared
+    influences misses that of the mean by 1 - 2 sum w^3 / sum w^2 + sum w^2, with w the shares.
+    """
+    w = share.mean(axis=1)
+    w = w[w > 0]
+    if w.size < 2:
+        return influence.T @ influence, 0.0
+    w = w / w.sum()
+    square = np.sum(w**2)
+    kept = 1.0 - 2.0 * np.sum(w**3) / square + square
+    return influence.T @ influence / kept, float(max(square**2 / np.sum(w**4) - 1.0, 1.0))
+
+
 def trial_cluster(by_trial: np.ma.MaskedArray, mean: Array) -> Cluster:
-    """Over trials: by_trial (curves, trials, points), mean (curves, points)."""
+    """Over trials of given means: by_trial (curves, trials, points), mean (curves, points)."""
     present = ~np.ma.getmaskarray(by_trial)
-    share = np.where(present, by_trial.data - mean[:, None], 0.0)
-    share /= np.maximum(present.sum(axis=1, keepdims=True), 1)
-    return _outer(share, present.any(axis=2).sum(axis=1))
+    share = present / np.maximum(present.sum(axis=1, keepdims=True), 1)
+    influence = share * np.where(present, by_trial.data - mean[:, None], 0.0)
+    return _stacked([_covariance(i, s) for i, s in zip(influence, share, strict=True)])
 
 
-def material_clusters(values: np.ma.MaskedArray, mean: Array, trials: Cluster | None) -> Cluster:
-    """Over materials and trials together: values (curves, trials, points, materials), mean (curves,
-    points)."""
-    per_curve = [_two_way(v, m) for v, m in zip(values, mean, strict=True)]
-    covariance = np.stack([c for c, _ in per_curve])
-    if trials is not None:
-        covariance = covariance + trials.covariance
-    return Cluster(covariance, np.array([max(j - 1, 1) for _, j in per_curve], dtype=float))
+def crossed_clusters(replicates: Replicates) -> tuple[Array, dict[str, Cluster]]:
+    """Means (curves, points) of errors (curves, trials, points, materials), and the covariance of each over 'trials'
+    and, with them, over 'materials'."""
+    curves = [Cells.of(replicates, row) for row in range(len(replicates.errors))]
+    clusters = {"materials": _stacked([cells.materials() for cells in curves])}
+    trials = _stacked([cells.trials() for cells in curves])
+    if (trials.freedom > 0).all():
+        clusters = {"trials": trials} | clusters
+    return np.stack([cells.mean for cells in curves]), clusters
 
 
-def _two_way(values: np.ma.MaskedArray, mean: Array) -> tuple[Array, int]:
-    """V(materials) - V(single errors) of one curve, and the number of materials. values (trials, points,
-    materials)."""
-    present = ~np.ma.getmaskarray(values)
-    tested = present.sum(axis=2, keepdims=True)
-    runs = np.maximum((tested > 0).sum(axis=0, keepdims=True), 1)
-    share = np.where(present, values.data - mean[:, None], 0.0) / (np.maximum(tested, 1) * runs)
-    by_material = share.sum(axis=0).T
-    materials = int(present.any(axis=(0, 1)).sum())
-    cells = np.moveaxis(share, 1, 2).reshape(-1, mean.size)
-    correction = materials / max(materials - 1, 1)
-    return correction * by_material.T @ by_material - cells.T @ cells, materials
-
-
-def _outer(share: Array, count: Array) -> Cluster:
-    correction = count / np.maximum(count - 1, 1)
-    covariance = correction[:, None, None] * np.einsum("cti,ctj->cij", share, share)
-    return Cluster(covariance, np.maximum(count - 1, 1).astype(float))
+def _stacked(found: list[tuple[Array, float]]) -> Cluster:
+    return Cluster(np.stack([covariance for covariance, _ in found]), np.array([freedom for _, freedom in found]))

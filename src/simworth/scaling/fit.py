@@ -27,6 +27,8 @@ STEPS = {1: 14, 2: 18}
 SHRINK = 0.3
 CHUNK = 4096
 """Points (curves times sizes) fitted together: what stays in a processor's cache."""
+ROUNDING = 1e-9
+"""Distance of a logarithm from a bound that is none."""
 HUBER = 1.345
 """In robust standard deviations: 95 % efficient for normal noise."""
 LOG_BOUNDS = (float(np.log(EXPONENT_BOUNDS[0])), float(np.log(EXPONENT_BOUNDS[1])))
@@ -59,9 +61,10 @@ class Fits:
     def exponents(self) -> Array:
         return np.exp(self.log_exponents)
 
-    def parameters(self) -> dict[str, Array]:
-        """Every parameter in the law's own units, (curves,) each."""
-        alpha = [self.exponents[:, i] for i in range(self.exponents.shape[1])]
+    def parameters(self, flat: bool = False) -> dict[str, Array]:
+        """Every parameter in the law's own units, (curves,) each; flat: an exponent at its lower bound is 0."""
+        at_bound = flat & (self.log_exponents <= LOG_BOUNDS[0] + ROUNDING)
+        alpha = list(np.where(at_bound, 0.0, self.exponents).T)
         factors = self.law.rescale(alpha, list(self.center))
         linear = {name: self.coef[:, i] * factors[i] for i, name in enumerate(self.law.linear)}
         return linear | dict(zip(self.law.exponents, alpha, strict=True))

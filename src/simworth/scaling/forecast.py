@@ -93,7 +93,8 @@ def required(fits: Fits, target: float, level: float, over: str) -> tuple[Array,
             above = region.extremes(value_weights(fits, np.exp(middle)))[which] > target
             near, far = np.where(above, middle, near), np.where(above, far, middle)
         ends.append(np.where(near >= LARGEST_LOG_N - 1e-6, np.inf, np.exp(far)))
-    return ends[0], ends[1]
+    known = np.isfinite(limit)
+    return np.where(known, ends[0], 1.0), np.where(known, ends[1], np.inf)
 
 
 def solve_n(d: Any, alpha: Any, c: Any, target: float) -> Array:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simworth.scaling.clusters import Cluster, material_clusters, trial_cluster
+from simworth.scaling.clusters import Cluster, Replicates, crossed_clusters, trial_cluster
 from simworth.scaling.laws import Array
 
 MIN_SIZES = 5
@@ -30,7 +30,7 @@ class Curves:
     """(curves, points) number of trials behind each mean; 1 for given means"""
     clusters: dict[str, Cluster] = field(default_factory=dict)
     """'trials' and 'materials', as far as the errors tell them apart"""
-    errors: np.ma.MaskedArray | None = None
+    replicates: Replicates | None = None
     """the errors as given, (curves, trials, points[, materials]), for the bootstrap"""
 
     @property
@@ -41,22 +41,40 @@ class Curves:
     def take(self, rows: list[int]) -> Curves:
         """Some of the curves."""
         clusters = {name: cluster.take(rows) for name, cluster in self.clusters.items()}
-        errors = None if self.errors is None else self.errors[rows]
-        return Curves(self.sizes[:, rows], self.mean[rows], self.seen[rows], self.trials[rows], clusters, errors)
+        replicates = None if self.replicates is None else _rows(self.replicates, rows)
+        return Curves(self.sizes[:, rows], self.mean[rows], self.seen[rows], self.trials[rows], clusters, replicates)
 
 
-def as_errors(errors: ArrayLike) -> np.ma.MaskedArray:
-    """Errors as a masked array of floats."""
+Errors = ArrayLike | Replicates
+"""Means, errors by trial, or errors by trial and material"""
+
+
+def as_replicates(errors: Errors) -> Replicates:
+    """Errors as a masked array of floats, with weights and clusters that fit them."""
+    given = errors if isinstance(errors, Replicates) else Replicates(errors)  # type: ignore[arg-type]
     try:
-        values: np.ma.MaskedArray = np.ma.array(errors, dtype=float, copy=False, keep_mask=True)
+        values: np.ma.MaskedArray = np.ma.array(given.errors, dtype=float, copy=False, keep_mask=True)
     except (TypeError, ValueError) as error:
         raise ValueError(f"errors: must be an array of numbers, got {type(errors).__name__} ({error})") from error
-    return values
+    if np.ndim(given.weights):
+        _check_weights(values, np.asarray(given.weights, dtype=float))
+    labels = given.clusters
+    if labels is not None and np.shape(labels)[-1:] != values.shape[-1:]:
+        raise ValueError(f"clusters: one label a material, {values.shape[-1:]}, got shape {np.shape(labels)}")
+    return Replicates(values, given.weights, labels)
 
 
-def read_curves(n: ArrayLike, errors: ArrayLike) -> Curves:
+def one_curve(errors: Errors) -> Replicates:
+    """Errors of a single curve or surface with a leading axis of curves."""
+    given = as_replicates(errors)
+    weights = np.broadcast_to(np.asarray(given.weights), given.errors.shape)[None] if np.ndim(given.weights) else 1.0
+    return Replicates(given.errors[None], weights, given.clusters)
+
+
+def read_curves(n: ArrayLike, errors: Errors) -> Curves:
     """n (k,) or (curves, k); errors (curves, k), (curves, trials, k) or (curves, trials, k, materials)."""
-    values = as_errors(errors)
+    given = as_replicates(errors)
+    values = given.errors
     if values.ndim not in (2, 3, 4):
         raise ValueError(f"errors: must have 1 to 3 axes a curve, got shape {values.shape[1:]}")
     axis = 1 if values.ndim == 2 else 2
@@ -64,26 +82,21 @@ def read_curves(n: ArrayLike, errors: ArrayLike) -> Curves:
     order = np.argsort(sizes, axis=1, kind="stable")
     if np.any(order != np.arange(order.shape[1])):
         sizes = np.take_along_axis(sizes, order, axis=1)
-        index = np.expand_dims(order, tuple(i for i in range(1, values.ndim) if i != axis))
-        values = np.ma.array(
-            np.take_along_axis(values.data, index, axis),
-            mask=np.take_along_axis(np.ma.getmaskarray(values), index, axis),
-        )
-    _check_errors(values, items=values.ndim == 4)
-    curves = summarise(sizes[None], values)
+        given = _reordered(given, np.expand_dims(order, tuple(i for i in range(1, values.ndim) if i != axis)), axis)
+    curves = summarise(sizes[None], given)
     _check_sizes("n", sizes, curves.seen)
     return curves
 
 
-def read_points(n: ArrayLike, m: ArrayLike, errors: ArrayLike) -> Curves:
+def read_points(n: ArrayLike, m: ArrayLike, errors: Errors) -> Curves:
     """One surface: n, m (points,); errors (points,), (trials, points) or (trials, points, materials)."""
-    values = as_errors(errors)[None]
+    given = one_curve(errors)
+    values = given.errors
     if values.ndim not in (2, 3, 4):
         raise ValueError(f"errors: must have 1 to 3 axes, got shape {values.shape[1:]}")
     points = values.shape[1 if values.ndim == 2 else 2]
-    sizes = np.stack([_sizes(name, given, 1, points) for name, given in (("n", n), ("m", m))])
-    _check_errors(values, items=values.ndim == 4)
-    curves = summarise(sizes, values)
+    sizes = np.stack([_sizes(name, given_sizes, 1, points) for name, given_sizes in (("n", n), ("m", m))])
+    curves = summarise(sizes, given)
     pairs = sizes[:, 0, curves.seen[0]].T
     unique, count = np.unique(pairs, axis=0, return_counts=True)
     if (count > 1).any():
@@ -94,24 +107,65 @@ def read_points(n: ArrayLike, m: ArrayLike, errors: ArrayLike) -> Curves:
     return curves
 
 
-def summarise(sizes: Array, values: np.ma.MaskedArray) -> Curves:
+def summarise(sizes: Array, given: Replicates) -> Curves:
     """Means over trials (each trial counts once) and the clusters of their noise."""
+    values = given.errors
+    _check_errors(values, items=values.ndim == 4)
     if values.ndim == 2:
         seen = ~np.ma.getmaskarray(values)
         return Curves(sizes, np.where(seen, values.data, 1.0), seen, seen.astype(float))
-    by_trial = values if values.ndim == 3 else values.mean(axis=3)
+    by_trial = trial_means(given)
     present = ~np.ma.getmaskarray(by_trial)
     trials = present.sum(axis=1).astype(float)
     seen = trials > 0
-    mean = np.where(present, by_trial.data, 0.0).sum(axis=1) / np.maximum(trials, 1)
-    mean = np.where(seen, mean, 1.0)
     _check_means(by_trial)
-    clusters: dict[str, Cluster] = {}
-    if (present.any(axis=2).sum(axis=1) >= 2).all():
-        clusters["trials"] = trial_cluster(by_trial, mean)
     if values.ndim == 4:
-        clusters["materials"] = material_clusters(values, mean, clusters.get("trials"))
-    return Curves(sizes, mean, seen, trials, clusters, values)
+        mean, clusters = crossed_clusters(given)
+    else:
+        mean = np.where(present, by_trial.data, 0.0).sum(axis=1) / np.maximum(trials, 1)
+        several = (present.any(axis=2).sum(axis=1) >= 2).all()
+        clusters = {"trials": trial_cluster(by_trial, mean)} if several else {}
+    return Curves(sizes, np.where(seen, mean, 1.0), seen, trials, clusters, given)
+
+
+def trial_means(given: Replicates) -> np.ma.MaskedArray:
+    """(curves, trials, points) mean of each trial over its measurements."""
+    values = given.errors
+    if values.ndim < 4:
+        return values
+    if not values.shape[3]:
+        raise ValueError("errors: must hold a measured material, got none (materials axis of length 0)")
+    weights = np.where(np.ma.getmaskarray(values), 0.0, np.broadcast_to(np.asarray(given.weights), values.shape))
+    tested = weights.sum(axis=3)
+    total = (weights * np.where(weights > 0, values.data, 0.0)).sum(axis=3)
+    return np.ma.array(total / np.where(tested > 0, tested, 1.0), mask=tested == 0)
+
+
+def _rows(given: Replicates, rows: list[int]) -> Replicates:
+    labels = np.asarray(given.clusters)[rows] if np.ndim(given.clusters) == 2 else given.clusters
+    weights = np.asarray(given.weights)[rows] if np.ndim(given.weights) else given.weights
+    return Replicates(given.errors[rows], weights, labels)
+
+
+def _reordered(given: Replicates, index: NDArray[np.intp], axis: int) -> Replicates:
+    errors = np.ma.array(
+        np.take_along_axis(given.errors.data, index, axis),
+        mask=np.take_along_axis(np.ma.getmaskarray(given.errors), index, axis),
+    )
+    weights = given.weights
+    if np.ndim(weights):
+        weights = np.take_along_axis(np.broadcast_to(np.asarray(weights), errors.shape), index, axis)
+    return Replicates(errors, weights, given.clusters)
+
+
+def _check_weights(values: np.ma.MaskedArray, weights: Array) -> None:
+    try:
+        shown = np.broadcast_to(weights, values.shape)[~np.ma.getmaskarray(values)]
+    except ValueError:
+        raise ValueError(f"weights: must match the errors' shape {values.shape}, got {weights.shape}") from None
+    bad = ~(np.isfinite(shown) & (shown > 0))
+    if bad.any():
+        raise ValueError(f"weights: must be finite and positive where errors are unmasked, got {shown[bad][0]:g}")
 
 
 def _sizes(name: str, given: ArrayLike, curves: int, points: int) -> Array:

@@ -11,14 +11,14 @@ from numpy.typing import ArrayLike
 from simworth.scaling import forecast, profile
 from simworth.scaling.estimate import LEVEL, Estimate
 from simworth.scaling.fit import Fits, fit_curves
-from simworth.scaling.inputs import check_choice, check_level, check_sizes, read_curves
+from simworth.scaling.inputs import Errors, check_choice, check_level, check_sizes, read_curves
 from simworth.scaling.laws import POWER, Array
 
 if TYPE_CHECKING:
     from simworth.scaling.power import PowerLaw
 
 
-def fit_many(n: ArrayLike, errors: ArrayLike, *, loss: str = "squares") -> PowerLaws:
+def fit_many(n: ArrayLike, errors: Errors, *, loss: str = "squares") -> PowerLaws:
     """Fit many curves at once: as `fit_power_law`, with a leading axis of curves on errors and, if wanted, on n.
 
     n: (k,) or (curves, k). errors: (curves, k), (curves, trials, k) or (curves, trials, k, materials).

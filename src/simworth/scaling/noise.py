@@ -60,17 +60,18 @@ class Noise:
 
         The quantile is that of F(1, nu), with nu by Satterthwaite from the clusters' and the between-point
         variance's shares; the latter's own variance is in proportion to between * across (it is a difference,
-        cut off at 0).
+        cut off at 0). Infinite where the clusters are a single one, whose choice nothing tells of.
         """
         a = np.linalg.solve(np.swapaxes(self.triangle, 1, 2), gradient[..., None])[..., 0]
         a = a / np.maximum(np.linalg.norm(a, axis=1, keepdims=True), 1e-300)
         total = np.einsum("ci,cij,cj->c", a, self.along, a)
         clustered = np.einsum("ci,cij,cj->c", a, self.clustered, a)
         rest = np.einsum("ci,ci->c", a, a) * np.sqrt(self.between * self.across)
-        spread = clustered**2 / self.freedom_clusters + rest**2 / self.freedom_across
+        spread = clustered**2 / np.maximum(self.freedom_clusters, 1.0) + rest**2 / self.freedom_across
         freedom = np.where(spread > 0, total**2 / np.maximum(spread, 1e-300), 1e6)
         freedom = np.round(np.clip(freedom, 1.0, 1e6), 6)  # equal limits share a region
-        return np.asarray(special.stdtrit(freedom, (1.0 + level) / 2.0) ** 2)
+        limit = np.asarray(special.stdtrit(freedom, (1.0 + level) / 2.0) ** 2)
+        return np.where(self.freedom_clusters > 0, limit, np.inf)
 
 
 def noise_of(fits: Fits, over: str) -> Noise:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simworth.scaling.estimate import LEVEL
-from simworth.scaling.inputs import as_errors, check_level
+from simworth.scaling.inputs import Errors, check_level, one_curve, trial_means
 from simworth.scaling.laws import EXPONENT_BOUNDS, Array
 from simworth.scaling.many import PowerLaws, fit_many
 
@@ -64,15 +64,14 @@ class Pairing:
 
 
 def worth_of_pairing(
-    n: ArrayLike, errors: ArrayLike, level: float = LEVEL, draws: int = DRAWS, seed: int = 0
+    n: ArrayLike, errors: Errors, level: float = LEVEL, draws: int = DRAWS, seed: int = 0
 ) -> Pairing | None:
     """What pairing is worth for errors (trials, k) or (trials, k, materials) at n (k,), as `fit_power_law` takes them.
 
     None with fewer than LEAST_TRIALS trials that ran at every n. The same seed gives the same answer.
     """
     check_level(level)
-    values = as_errors(errors)
-    by_trial = values.mean(axis=2) if values.ndim == 3 else values
+    by_trial = trial_means(one_curve(errors))[0]
     whole = by_trial.data[~np.ma.getmaskarray(by_trial).any(axis=1)]
     if len(whole) < LEAST_TRIALS:
         return None

@@ -9,6 +9,10 @@ import numpy as np
 from scipy import optimize
 
 
+CHOICES = 500
+"""Whole numbers of the scarcer thing that are tried."""
+
+
 class Allocation(NamedTuple):
     """What to add next."""
 
@@ -68,23 +72,33 @@ def best_split(
     m: float,
     most: tuple[float, float] = (np.inf, np.inf),
 ) -> Allocation:
-    """The whole numbers (dn, dm) within budget, and within `most`, with the lowest error."""
-    top = min(budget / price[1], most[1])
+    """The whole numbers (dn, dm) within budget, and within `most`, with the lowest error.
 
-    def simulations(dm: float) -> float:
-        return min((budget - dm * price[1]) / price[0], most[0])
+    Of what there is less of, every number is tried (those about the best split into parts of units, where there are
+    more than CHOICES), and the rest of the budget buys the other: nothing that could still be bought is left.
+    """
+    tops = [int(min(budget / cost + 1e-9, limit)) for cost, limit in zip(price, most, strict=True)]
+    scarce = int(tops[1] < tops[0])
 
-    found = optimize.minimize_scalar(
-        lambda dm: float(error(n + max(simulations(dm), 0.0), m + dm)), bounds=(0.0, top), method="bounded",
-        options={"xatol": 1e-9 * max(top, 1.0)},
-    )  # fmt: skip
-    near = {0.0, np.floor(top + 1e-9), np.floor(found.x), np.ceil(found.x)}
-    choices = [
-        Allocation(int(np.floor(max(simulations(dm), 0.0) + 1e-9)), int(dm))
-        for dm in sorted(near)
-        if dm * price[1] <= budget * (1 + 1e-12) and dm <= most[1]
-    ]
-    return min(choices, key=lambda choice: float(error(n + choice.dn, m + choice.dm)))
+    def filled(count: float, whole: bool = True) -> tuple[float, float]:
+        rest = (budget * (1 + 1e-12) - count * price[scarce]) / price[1 - scarce]
+        other = min(max(np.floor(rest + 1e-9) if whole else rest, 0.0), most[1 - scarce])
+        return (count, other) if scarce == 0 else (other, count)
+
+    def error_of(count: float, whole: bool = True) -> float:
+        dn, dm = filled(count, whole)
+        return float(error(n + dn, m + dm))
+
+    choices = np.arange(tops[scarce] + 1)
+    if choices.size > CHOICES:
+        found = optimize.minimize_scalar(
+            lambda count: error_of(count, whole=False), bounds=(0.0, float(tops[scarce])), method="bounded",
+            options={"xatol": 1e-9 * tops[scarce]},
+        )  # fmt: skip
+        near = np.abs(choices - found.x) <= CHOICES / 2
+        choices = choices[near | (choices == 0) | (choices == tops[scarce])]
+    dn, dm = filled(float(min(choices, key=error_of)))
+    return Allocation(int(dn), int(dm))
 
 
 def _check(**values: float) -> None:

@@ -14,26 +14,27 @@ from simworth.scaling.bootstrap import bootstrap
 from simworth.scaling.diagnostics import diagnose, nested
 from simworth.scaling.estimate import LEVEL, Estimate, plain
 from simworth.scaling.fit import Fits
-from simworth.scaling.inputs import as_errors, check_level
+from simworth.scaling.inputs import Errors, check_level, one_curve
 from simworth.scaling.laws import POWER, Array
 from simworth.scaling.many import PowerLaws, fit_many
 from simworth.scaling.shares import trial_shares
 
-LAW_VERSION = "1"
+LAW_VERSION = "2"
 """Raised whenever the same errors would give other numbers."""
 
 
-def fit_power_law(n: ArrayLike, errors: ArrayLike, *, loss: str = "squares") -> PowerLaw:
+def fit_power_law(n: ArrayLike, errors: Errors, *, loss: str = "squares") -> PowerLaw:
     """Fit error(n) = D n^-alpha + C to one curve.
 
     n: (k,) simulated samples, distinct, in any order, five or more.
     errors: in the property's unit. (k,) means; or (trials, k), a trial a row, paired over n; or (trials, k, materials)
-      absolute errors. numpy.ma masks what was not run, or was not in a trial's test set.
+      absolute errors, or `Replicates` of these: materials that weigh as many measurements as they have, and are drawn
+      by clusters. numpy.ma masks what was not run, or was not in a trial's test set.
     loss: "squares", or "huber" (points beyond 1.345 robust standard deviations weigh less).
     ValueError names argument, rule and value: fewer than five n, a repeated n, an unmasked NaN, inf,
     negative or zero error (save that of a single material, which may be 0).
     """
-    return fit_many(n, as_errors(errors)[None], loss=loss)[0]
+    return fit_many(n, one_curve(errors), loss=loss)[0]
 
 
 @dataclass(frozen=True)

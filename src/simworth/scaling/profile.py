@@ -41,7 +41,7 @@ def predict(fits: Fits, n: Array, level: float, over: str) -> tuple[Array, Array
     """(curves, sizes) interval of the law's own value at n (curves, sizes)."""
     ends = [bounds(fits, over, value_weights(fits, n[:, i]), level) for i in range(n.shape[1])]
     empty = np.zeros((n.shape[0], 0))
-    low = np.stack([e[0] for e in ends], axis=1) if ends else empty
+    low = np.maximum(np.stack([e[0] for e in ends], axis=1), 0.0) if ends else empty
     high = np.stack([e[1] for e in ends], axis=1) if ends else empty
     return low, high
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simworth.scaling.fit import GRID, LOG_BOUNDS, Fits, product_grid
+from simworth.scaling.fit import GRID, LOG_BOUNDS, ROUNDING, Fits, product_grid
 from simworth.scaling.laws import Array
 from simworth.scaling.noise import FAINT, STEP, noise_of
 from simworth.scaling.varpro import Face, extremes, solve
@@ -24,7 +24,6 @@ Weights = Callable[[list[Array]], list[Array]]
 ENOUGH = {1: 0.4, 2: 0.1}
 """Share of the candidates inside the region at which a box has closed in, by number of exponents."""
 ROUNDS = 8
-ROUNDING = 1e-9
 KEPT = 12
 """Regions remembered."""
 
@@ -78,7 +77,11 @@ def _crossing(axis: Array, rise: Array, at: Array, step: int) -> Array:
 
 
 def region_of(fits: Fits, over: str, limit: Array) -> Region:
-    """The region {Q <= min Q + limit} of every curve under the noise over points, trials or materials."""
+    """The region {Q <= min Q + limit} of every curve under the noise over points, trials or materials.
+
+    Where the limit is infinite, so is every interval, and the region is that of a limit of 1.
+    """
+    limit = np.where(np.isfinite(limit), limit, 1.0)
     key = ("region", over, limit.tobytes())
     if key not in fits.memory:
         kept = [k for k in fits.memory if k[0] == "region"]
@@ -93,8 +96,8 @@ def bounds(fits: Fits, over: str, weights: Weights, level: float) -> tuple[Array
     """(curves,) profile interval of a functional that is linear in the linear parameters."""
     limit = noise_of(fits, over).limit(gradient(fits, weights), level)
     low, high = region_of(fits, over, limit).extremes(weights)
-    at = value(fits, weights)
-    return np.minimum(low, at), np.maximum(high, at)
+    at, known = value(fits, weights), np.isfinite(limit)
+    return np.where(known, np.minimum(low, at), -np.inf), np.where(known, np.maximum(high, at), np.inf)
 
 
 def exponent_bounds(fits: Fits, over: str, i: int, level: float) -> tuple[Array, Array]:
@@ -103,8 +106,8 @@ def exponent_bounds(fits: Fits, over: str, i: int, level: float) -> tuple[Array,
     direction[:, len(fits.law.linear) + i] = 1.0
     limit = noise_of(fits, over).limit(direction, level)
     low, high = region_of(fits, over, limit).exponent(i)
-    at = fits.exponents[:, i]
-    return np.minimum(low, at), np.maximum(high, at)
+    at, known = fits.exponents[:, i], np.isfinite(limit)
+    return np.where(known, np.minimum(low, at), 0.0), np.where(known, np.maximum(high, at), np.inf)
 
 
 def value(fits: Fits, weights: Weights) -> Array:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from simworth.scaling.diagnostics import diagnose_surface
 from simworth.scaling.estimate import LEVEL, Estimate
 from simworth.scaling.fit import Fits, fit_curves
-from simworth.scaling.inputs import check_choice, check_level, check_sizes, read_points
+from simworth.scaling.inputs import Errors, check_choice, check_level, check_sizes, read_points
 from simworth.scaling.laws import SURFACE, Array
 from simworth.scaling.planning import Allocation, Step, plan
 from simworth.scaling.surface_profile import interval, predict, ratio
@@ -27,7 +27,7 @@ class ScalingWarning(UserWarning):
     """The fit stands, on ground that is thinner than it should be."""
 
 
-def fit_surface(n: ArrayLike, m: ArrayLike, errors: ArrayLike, *, loss: str = "squares") -> Surface:
+def fit_surface(n: ArrayLike, m: ArrayLike, errors: Errors, *, loss: str = "squares") -> Surface:
     """Fit error(n, m) = (A n^-alpha + B) m^-beta + eps.
 
     n, m: (points,) simulated and measured samples, each pair once.
@@ -40,7 +40,7 @@ def fit_surface(n: ArrayLike, m: ArrayLike, errors: ArrayLike, *, loss: str = "s
     sizes = curves.sizes[:, 0, curves.seen[0]]
     _check_design(sizes)
     fits = fit_curves(SURFACE, curves, loss)
-    return Surface(**{k: float(v[0]) for k, v in fits.parameters().items()}, fits=fits)
+    return Surface(**{name: float(v[0]) for name, v in fits.parameters(flat=True).items()}, fits=fits)
 
 
 def _check_design(sizes: Array) -> None:

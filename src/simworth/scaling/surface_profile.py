@@ -39,7 +39,10 @@ def predict(fits: Fits, n: float, m: float, level: float, over: str) -> tuple[fl
 
 
 def ratio(fits: Fits, n: float, m: float, value: float, level: float, over: str) -> tuple[float, float]:
-    """Interval of (dR/dm) / (dR/dn): those t for which some surface of the region has dR/dm = t dR/dn."""
+    """Interval of (dR/dm) / (dR/dn): those t for which some surface of the region has dR/dm = t dR/dn.
+
+    low is 0 where beta may lie at its lower bound, at which m does nothing.
+    """
     z = _centred(fits, n, m)
 
     def difference(t: float) -> Weights:
@@ -52,9 +55,12 @@ def ratio(fits: Fits, n: float, m: float, value: float, level: float, over: str)
 
         return weights
 
-    if not np.isfinite(value):
+    nothing = exponent_bounds(fits, over, 1, level)[0][0] == 0.0
+    if not np.isfinite(value) or value == 0.0:
         value = n / m
     limit = noise_of(fits, over).limit(gradient(fits, difference(value)), level)
+    if not np.isfinite(limit[0]):
+        return 0.0, np.inf
     region = region_of(fits, over, limit)
     ends = []
     for which, sign in ((0, -1.0), (1, 1.0)):
@@ -64,7 +70,7 @@ def ratio(fits: Fits, n: float, m: float, value: float, level: float, over: str)
             inside = sign * region.extremes(difference(value * np.exp(sign * middle)))[which][0] >= 0
             near, far = (middle, far) if inside else (near, middle)
         ends.append(float(value * np.exp(sign * near)) if near < WIDEST - 1e-6 else (np.inf if sign > 0 else 0.0))
-    return ends[0], ends[1]
+    return 0.0 if nothing else ends[0], ends[1]
 
 
 def _centred(fits: Fits, n: float, m: float) -> list[Array]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simworth.columns import Quantity
-from simworth.scaling import PowerLaw, PowerLaws, fit_many
+from simworth.scaling import PowerLaw, PowerLaws, Replicates, fit_many
 from simworth.valuation.advice import MIN_MEASURED, OPEN, advise, corrected_deviation
 from simworth.valuation.cube import Errors, cube_of
 from simworth.valuation.curve import curve_of
@@ -113,15 +113,16 @@ def _laws(n: np.ndarray, parts: list[pd.DataFrame]) -> tuple[PowerLaws | None, s
     if not parts:
         return None, ""
     cubes = [cube_of(part, "n") for part in parts]
-    if len({cube.shape[1] for cube in cubes}) > 1:
+    if len({cube.errors.shape[1] for cube in cubes}) > 1:
         return None, "no law: some sizes n tested no material of some class"
-    trials, materials = (max(cube.shape[axis] for cube in cubes) for axis in (0, 2))
+    trials, materials = (max(cube.errors.shape[axis] for cube in cubes) for axis in (0, 2))
     size = (len(cubes), trials, len(n), materials)
-    whole = np.ma.MaskedArray(np.zeros(size), mask=np.ones(size, dtype=bool))
+    errors, weights = np.ma.masked_all(size), np.ones(size)
     for i, cube in enumerate(cubes):
-        whole[i, : cube.shape[0], :, : cube.shape[2]] = cube
+        filled = (i, *(slice(axis) for axis in cube.errors.shape))
+        errors[filled], weights[filled] = cube.errors, np.maximum(cube.weights, 1.0)
     try:
-        return fit_many(n, whole), ""
+        return fit_many(n, Replicates(errors, weights)), ""
     except ValueError as error:
         return None, f"no law can be fitted: {error}"
 

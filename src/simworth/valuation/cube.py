@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simworth.errors import SimworthError
+from simworth.scaling import Replicates
 
 WITH_SOURCE = ("transfer", "multitask")
 """ways of learning that use simulations"""
@@ -27,8 +28,8 @@ class Errors:
         """(k,) sizes of the source set, ascending"""
         return np.unique(self.transfer["n"].to_numpy())
 
-    def cube(self) -> np.ma.MaskedArray:
-        """(trials, k, clusters) absolute errors; masked where a trial did not run or tested nothing of the cluster."""
+    def cube(self) -> Replicates:
+        """(trials, k, items) absolute errors; masked where a trial did not run or did not test the item."""
         return cube_of(self.transfer, "n")
 
     def at(self, n: int) -> pd.DataFrame:
@@ -56,30 +57,29 @@ def clusters_of(items: pd.Series) -> pd.Series:
     return items.astype(str).str.split("|", n=1).str[0]
 
 
-def cube_of(table: pd.DataFrame, point: str) -> np.ma.MaskedArray:
-    """(trials, points, clusters) absolute error of each cell, masked where a trial tested nothing of a cluster.
+def cube_of(table: pd.DataFrame, point: str) -> Replicates:
+    """Errors (trials, points, items) of a table with the measurements behind each, masked where a trial did not test.
 
-    `table` has columns trial, cluster, error and the one that `point` names; its values, ascending, are the points. A
-    cluster with several measurements (a polymer in several solvents, at several temperatures) weighs as many, so that
-    the mean over a trial's clusters is the trial's mean absolute error.
+    `table` has columns trial, item, cluster, error and the one that `point` names; its values, ascending, are the
+    points. An item that was measured several times (a pair at several temperatures) weighs as many.
     """
-    rows = table.groupby(["trial", point, "cluster"], sort=True)["error"].agg(["sum", "size"])
-    tested = rows["size"].groupby(["trial", point]).transform("mean")
-    cells = rows["sum"] / tested
-    codes, sizes = [], []
-    for level in ("trial", point, "cluster"):
+    keys = ["trial", point, "item"]
+    cells = table.groupby(keys, sort=True)["error"].agg(["mean", "size"])
+    codes, shape = [], []
+    for level in keys:
         code, labels = pd.factorize(cells.index.get_level_values(level), sort=True)
         codes.append(code)
-        sizes.append(len(labels))
-    values, hidden = np.zeros(sizes), np.ones(sizes, dtype=bool)
-    values[tuple(codes)] = cells.to_numpy()
-    hidden[tuple(codes)] = False
-    return np.ma.MaskedArray(values, mask=hidden)
+        shape.append(len(labels))
+    values, weights = np.zeros(shape), np.zeros(shape)
+    values[tuple(codes)] = cells["mean"].to_numpy()
+    weights[tuple(codes)] = cells["size"].to_numpy()
+    clusters = table.drop_duplicates("item").set_index("item")["cluster"].sort_index().to_numpy()
+    return Replicates(np.ma.MaskedArray(values, mask=weights == 0), weights, clusters)
 
 
-def grid_of(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ma.MaskedArray]:
-    """n (points,), m (points,) and the (trials, points, materials) absolute errors of a table with columns n, m, trial,
-    item, error: what `fit_surface` takes, by m, then n."""
+def grid_of(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, Replicates]:
+    """n (points,), m (points,) and the (trials, points, items) absolute errors of a table with columns n, m, trial,
+    item, cluster, error: what `fit_surface` takes, by m, then n."""
     sizes = table[["m", "n"]].drop_duplicates().sort_values(["m", "n"])
     place = {pair: index for index, pair in enumerate(sizes.itertuples(index=False, name=None))}
     cells = table.assign(point=[place[pair] for pair in zip(table["m"], table["n"], strict=True)])
