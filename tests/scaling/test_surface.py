@@ -127,3 +127,27 @@ def test_to_dict_is_json() -> None:
     surface = fit_surface(n, m, TRUTH.predict(n, m) * (1 + 0.01 * np.random.default_rng(44).standard_normal(n.size)))
     told = json.loads(json.dumps(surface.to_dict(), allow_nan=False))
     assert told["alpha"]["low"] < told["alpha"]["value"] < told["alpha"]["high"]
+
+
+def test_experiments_that_gain_nothing_are_worth_nothing() -> None:
+    """Error 0.7 n^-0.3 + 0.05 at every m: the exponent of m stops at its bound, which is 0, not a slow fall."""
+    n, m = grid()
+    truth = PowerLaw(0.7, 0.3, 0.05)
+    for seed in range(5):
+        errors = truth(n) * (1 + 0.01 * np.random.default_rng([45, seed]).standard_normal(n.size))
+        surface = fit_surface(n, m, errors)
+        value, low, high = surface.equivalent_samples(70_000, 600)
+        assert low == 0.0 <= value <= high
+    exact = fit_surface(n, m, truth(n))
+    assert exact.equivalent_samples(70_000, 600)[:2] == (0.0, 0.0)
+    assert exact.gradient(70_000, 600)[1] == 0.0
+
+
+def test_a_budget_is_spent() -> None:
+    """Nothing that could still be bought is left, whichever is the dearer."""
+    surface = Surface(A=0.9, alpha=0.35, B=0.05, beta=0.3, eps=0.02)
+    for price in ((528.39, 107.91), (107.91, 528.39)):
+        for budget in (2_009.0, 760.0, 31_234.5):
+            dn, dm = surface.allocate(budget, *price, 300.0, 30.0)
+            left = budget - dn * price[0] - dm * price[1]
+            assert 0 <= left < min(price), (price, budget, dn, dm)

@@ -64,9 +64,9 @@ def test_a_material_that_is_no_pair_is_a_cluster_of_its_own() -> None:
     assert clusters_of(items.iloc[:0]).empty
 
 
-def test_mean_is_that_of_the_trials() -> None:
-    table = pd.DataFrame({"trial": [0, 0, 1], "cluster": list("abc"), "error": [1.0, 3.0, 6.0]})
-    assert clustered_mean(table, "error", 0.9).over_trials.value == pytest.approx(4.0)
+def test_a_material_counts_once_however_often_it_was_tested() -> None:
+    table = pd.DataFrame({"trial": [0, 0, 1, 1], "cluster": list("abac"), "error": [1.0, 3.0, 2.0, 6.0]})
+    assert clustered_mean(table, "error", 0.9).over_trials.value == pytest.approx((1.5 + 3.0 + 6.0) / 3)
 
 
 @pytest.mark.parametrize("column", ["trial", "cluster"])
@@ -89,7 +89,9 @@ def test_the_mean_over_materials_is_the_trials_own() -> None:
         for _ in range(i + 1)
     ]
     table = pd.DataFrame(rows, columns=["trial", "n", "cluster", "error"])
-    by_material = cube_of(table, "n").mean(axis=2)
+    table["item"] = table["cluster"]
+    cube = cube_of(table, "n")
+    by_material = np.ma.average(cube.errors, axis=2, weights=cube.weights)
     assert np.allclose(by_material, table.groupby(["trial", "n"])["error"].mean().unstack().to_numpy())
     single = table.drop_duplicates(["trial", "n", "cluster"])
-    assert np.array_equal(cube_of(single, "n").compressed(), single["error"].to_numpy())
+    assert np.array_equal(cube_of(single, "n").errors.compressed(), single["error"].to_numpy())

@@ -49,6 +49,14 @@ CORRECTIONS: Final = (
         "(error - mean); the sizes themselves counted as noise before", _pairs,
     ),
     Correction(
+        "law", 2, "a material counts once however often it was tested; before, each trial's mean counted once, which "
+        "left the choice of the materials that a trial tests in the error's level",
+    ),
+    Correction(
+        "law", 2, "nothing is said of the choice of materials where there is a single one, and experiments that gain "
+        "nothing are worth 0 simulations",
+    ),
+    Correction(
         "law", 2, "groups by the Wiedemann-Franz law take the decimal logarithm of the thermal conductivity; before, "
         "the conductivity itself was taken for its logarithm, so that most materials were in the wrong group",
         _wiedemann_franz,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,24 +33,24 @@ def resampled_means(fits: Fits, draws: int, rng: np.random.Generator, over: str)
     trials = values.shape[0]
     count = rng.multinomial(trials, np.full(trials, 1 / trials), size=draws).astype(float)
     if values.ndim == 3:
-        by_trial, ran = _drawn_materials(given, draws, rng, over)
-    else:
-        present = ~np.ma.getmaskarray(values)
-        parts = (np.where(present, values.data, 0.0), present)
-        by_trial, ran = (np.broadcast_to(part, (draws, *values.shape)) for part in parts)
-    runs = np.einsum("dt,dtk->dk", count, ran.astype(float))
-    means = np.einsum("dt,dtk->dk", count, np.where(ran, by_trial, 0.0)) / np.maximum(runs, 1)
+        return _drawn_materials(given, count, rng, over)
+    present = ~np.ma.getmaskarray(values)
+    runs = count @ present
+    means = count @ np.where(present, values.data, 0.0) / np.maximum(runs, 1)
     return np.where(runs > 0, means, 1.0), runs > 0
 
 
-def _drawn_materials(given: Replicates, draws: int, rng: np.random.Generator, over: str) -> tuple[Array, Array]:
-    """(draws, trials, points) mean of each trial over the clusters of materials drawn, and whether it tested any."""
+def _drawn_materials(given: Replicates, count: Array, rng: np.random.Generator, over: str) -> tuple[Array, Any]:
+    """(draws, points) mean over the trials and the clusters of materials drawn, and whether any was tested."""
     cells = Cells.of(given, 0)
-    tested = cells.share.any(axis=(0, 1))
+    tested = np.asarray(cells.share.any(axis=(0, 1)))
     names, index = np.unique(cells.labels[tested], return_inverse=True)
-    weight = np.broadcast_to(tested, (draws, len(tested))).astype(float)
+    weight = np.broadcast_to(tested, (len(count), len(tested))).astype(float)
     if over == "materials":
-        weight[:, tested] = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)[:, index]
-    total = np.einsum("dj,tkj->dtk", weight, cells.share * cells.values, optimize=True)
-    tests = np.einsum("dj,tkj->dtk", weight, cells.share, optimize=True)
-    return total / np.where(tests > 0, tests, 1.0), tests > 0
+        drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=len(count))
+        weight[:, tested] = drawn[:, index]
+    times = np.einsum("dt,tkj->dkj", count, cells.share)
+    own = np.einsum("dt,tkj->dkj", count, cells.share * cells.values) / np.where(times > 0, times, 1.0)
+    size = np.where(times > 0, weight[:, None] * cells.share.sum(axis=0), 0.0)
+    total = size.sum(axis=2)
+    return np.where(total > 0, (size * own).sum(axis=2) / np.where(total > 0, total, 1.0), 1.0), total > 0

@@ -1,11 +1,13 @@
 """Means of errors that belong to a trial and to a material, and how far they are known: cluster-robust covariances.
 
-The mean at one size is a weighted sum of single errors, sum_i a_i e_i. Each trial counts once, and within a trial each
-measurement counts once, so that it is a ratio: its influence, by which its variance is computed, is a_i (e_i - mean).
-Influences are summed over what repeats, a trial or a cluster of materials, and keep the covariance between sizes, which
-is strong: a trial has the same test set at every n, and a material that is hard to predict is hard at every n. Materials
-and trials cross, so that their joint covariance is that of Cameron, Gelbach and Miller (2011, doi
-10.1198/jbes.2010.07136): V(trials) + V(clusters of materials) - V(cells of both).
+The mean is post-stratified: a material counts once however often it was tested (as many times as it has measurements),
+so that which materials a trial drew for its test set does not move the level. It is a weighted sum of single errors,
+sum_i a_i e_i, and a ratio. Its influence by material is a_i (e_i - mean); by trial it is that of the jackknife,
+a_i (e_i - mean of the material's other trials). Influences are summed over what repeats, a trial or a cluster of
+materials, and keep the covariance between sizes, which is strong: a trial has the same test set at every n, and a
+material that is hard to predict is hard at every n. Materials and trials cross, so that their joint covariance is that
+of Cameron, Gelbach and Miller (2011, doi 10.1198/jbes.2010.07136): V(trials) + V(clusters of materials) - V(cells of
+both).
 
 Clusters of unequal size carry their share of the weight: correction and degrees of freedom are those of a weighted
 mean of independent values (Satterthwaite), and reduce to J / (J - 1) and J - 1 for J clusters of one size.
@@ -14,6 +16,7 @@ mean of independent values (Satterthwaite), and reduce to J / (J - 1) and J - 1 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -70,48 +73,57 @@ class Cells:
             labels = np.asarray(labels)[row] if labels is not None and np.ndim(labels) == 2 else labels
         present = ~np.ma.getmaskarray(errors)
         weights = np.where(present, weights, 0.0)
-        tested = weights.sum(axis=2, keepdims=True)
-        runs = (tested > 0).sum(axis=0, keepdims=True)
-        share = weights / (np.where(tested > 0, tested, 1.0) * np.maximum(runs, 1))
+        times = weights.sum(axis=0, keepdims=True)
+        size = times / np.maximum(present.sum(axis=0, keepdims=True), 1)
+        share = weights * size / np.where(times > 0, times, 1.0)
+        share /= np.maximum(size.sum(axis=2, keepdims=True), 1e-300)
         index = np.arange(errors.shape[2]) if labels is None else np.unique(np.asarray(labels), return_inverse=True)[1]
         return cls(np.where(present, errors.data, 0.0), share, index.reshape(-1))
 
-    @property
+    @cached_property
     def mean(self) -> Array:
         """(points,)"""
         return np.asarray((self.share * self.values).sum(axis=(0, 2)))
 
     def trials(self) -> tuple[Array, float]:
         """Covariance (points, points) over trials, and its degrees of freedom."""
-        return _covariance(self._influence.sum(axis=2), self.share.sum(axis=2))
+        return _covariance(self._by_trial.sum(axis=2), self.share.sum(axis=2), jackknife=True)
 
     def materials(self) -> tuple[Array, float]:
         """Covariance (points, points) over clusters of materials and trials together, and its degrees of freedom."""
-        influence, share = (_by_label(part, self.labels) for part in (self._influence, self.share))
-        between, freedom = _covariance(influence.sum(axis=0).T, share.sum(axis=0).T)
-        cells = np.moveaxis(influence, 1, 2).reshape(-1, influence.shape[1])
-        over_trials, _ = self.trials()
-        return between + over_trials - cells.T @ cells, freedom
+        by_material = (self.share * (self.values - self.mean[:, None])).sum(axis=0, keepdims=True)
+        influence, share = (_by_label(part, self.labels)[0] for part in (by_material, self.share.sum(0, keepdims=True)))
+        between, freedom = _covariance(influence.T, share.T)
+        cells = np.moveaxis(_by_label(self._by_trial, self.labels), 1, 2).reshape(-1, influence.shape[0])
+        return between + self.trials()[0] - cells.T @ cells, freedom
 
-    @property
-    def _influence(self) -> Array:
-        return np.asarray(self.share * (self.values - self.mean[:, None]))
+    @cached_property
+    def _by_trial(self) -> Array:
+        """(trials, points, materials) influence of each error against the other trials of its material; against the
+        mean where a single trial tested it."""
+        share = self.share
+        whole = share.sum(axis=0)
+        own = (share * self.values).sum(axis=0) / np.where(whole > 0, whole, 1.0)
+        others = np.where(whole > 0, whole - share, 1.0)
+        several = others > 1e-9 * whole
+        factor = np.where(several, whole / np.where(several, others, 1.0), 1.0)
+        return np.asarray(share * factor * (self.values - np.where(several, own, self.mean[:, None])))
 
 
 def _by_label(part: Array, labels: NDArray[np.intp]) -> Array:
     """(trials, points, clusters) sums over the materials of each cluster."""
     if np.array_equal(labels, np.arange(len(labels))):
         return part
-    total = np.zeros((*part.shape[:2], int(labels.max(initial=-1)) + 1))
-    np.add.at(total, (slice(None), slice(None), labels), part)
-    return total
+    belongs = np.eye(int(labels.max(initial=-1)) + 1)[labels]
+    return np.asarray(part @ belongs)
 
 
-def _covariance(influence: Array, share: Array) -> tuple[Array, float]:
+def _covariance(influence: Array, share: Array, jackknife: bool = False) -> tuple[Array, float]:
     """Covariance of a weighted mean from its groups' influences (groups, points), and its degrees of freedom.
 
     share: (groups, points) part of each group in the mean. For independent values of one variance, the sum of squared
-    influences misses that of the mean by 1 - 2 sum w^3 / sum w^2 + sum w^2, with w the shares.
+    influences misses that of the mean by 1 - 2 sum w^3 / sum w^2 + sum w^2, with w the shares; influences by the
+    jackknife are larger by the square of that.
     """
     w = share.mean(axis=1)
     w = w[w > 0]
@@ -120,7 +132,8 @@ def _covariance(influence: Array, share: Array) -> tuple[Array, float]:
     w = w / w.sum()
     square = np.sum(w**2)
     kept = 1.0 - 2.0 * np.sum(w**3) / square + square
-    return influence.T @ influence / kept, float(max(square**2 / np.sum(w**4) - 1.0, 1.0))
+    scale = kept if jackknife else 1.0 / kept
+    return influence.T @ influence * scale, float(max(square**2 / np.sum(w**4) - 1.0, 1.0))
 
 
 def trial_cluster(by_trial: np.ma.MaskedArray, mean: Array) -> Cluster:

@@ -142,7 +142,8 @@ def trial_means(given: Replicates) -> np.ma.MaskedArray:
 
 
 def _rows(given: Replicates, rows: list[int]) -> Replicates:
-    labels = np.asarray(given.clusters)[rows] if np.ndim(given.clusters) == 2 else given.clusters
+    labels = None if given.clusters is None else np.asarray(given.clusters)
+    labels = labels[rows] if labels is not None and labels.ndim == 2 else labels
     weights = np.asarray(given.weights)[rows] if np.ndim(given.weights) else given.weights
     return Replicates(given.errors[rows], weights, labels)
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize
 
-
 CHOICES = 500
 """Whole numbers of the scarcer thing that are tried."""
 
@@ -97,7 +96,7 @@ def best_split(
         )  # fmt: skip
         near = np.abs(choices - found.x) <= CHOICES / 2
         choices = choices[near | (choices == 0) | (choices == tops[scarce])]
-    dn, dm = filled(float(min(choices, key=error_of)))
+    dn, dm = filled(min((float(count) for count in choices), key=error_of))
     return Allocation(int(dn), int(dm))
 
 

@@ -59,7 +59,7 @@ def _scaling(fits: Fits, level: float, over: str) -> tuple[str, str]:
     if not _exceeds(fits, first, last, NEGLIGIBLE * decades, level, over)[1]:
         return "not scaling", f"the error falls by less than {NEGLIGIBLE:.0%} per decade of n"
     if not _exceeds(fits, first, last, 0.0, level, over)[0]:
-        return "inconclusive", "a constant error cannot be ruled out, nor can a fall"
+        return "inconclusive", "the data allow a fall and a standstill alike"
     bar = max(NEGLIGIBLE, QUARTER * past)
     surely, maybe = _exceeds(fits, last, 10 * last, bar, level, over)
     if surely:

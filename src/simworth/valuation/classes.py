@@ -117,10 +117,11 @@ def _laws(n: np.ndarray, parts: list[pd.DataFrame]) -> tuple[PowerLaws | None, s
         return None, "no law: some sizes n tested no material of some class"
     trials, materials = (max(cube.errors.shape[axis] for cube in cubes) for axis in (0, 2))
     size = (len(cubes), trials, len(n), materials)
-    errors, weights = np.ma.masked_all(size), np.ones(size)
+    errors: np.ma.MaskedArray = np.ma.MaskedArray(np.zeros(size), mask=np.ones(size, dtype=bool))
+    weights = np.ones(size)
     for i, cube in enumerate(cubes):
-        filled = (i, *(slice(axis) for axis in cube.errors.shape))
-        errors[filled], weights[filled] = cube.errors, np.maximum(cube.weights, 1.0)
+        a, _, b = cube.errors.shape
+        errors[i, :a, :, :b], weights[i, :a, :, :b] = cube.errors, np.maximum(cube.weights, 1.0)
     try:
         return fit_many(n, Replicates(errors, weights)), ""
     except ValueError as error:

@@ -28,7 +28,8 @@ class Mean:
 
 
 def clustered_mean(table: pd.DataFrame, value: str, level: float) -> Mean:
-    """Mean over trials of each trial's mean of column `value`, from a table with columns trial, cluster and item (else the cluster).
+    """Mean of column `value`, each material counted once, from a table with columns trial, cluster and item (else the
+    cluster).
 
     An interval is infinite where there is a single trial (both) or a single cluster (over materials).
     """
