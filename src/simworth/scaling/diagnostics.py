@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from simworth.scaling.fit import LOG_BOUNDS, Fits, fit_curves
+from simworth.scaling.form import lack_of_fit
 from simworth.scaling.laws import POWER, POWER_WITHOUT_GAP
 from simworth.scaling.noise import Noise, noise_of
 
@@ -23,6 +24,7 @@ def diagnose(fits: Fits, over: str) -> dict[str, Any]:
     reduced_chi2: residuals against the replicates' own noise; None for means.
     between_point_sd: relative scatter of the points that the replicates do not explain.
     bounds_hit: names of parameters.
+    lack_of_fit: p of the test that the form holds (`simworth.scaling.form`); None where nothing can be said.
     aicc_without_C, aicc_constant: AICc of the nested law less that of the full one; positive favours the full law.
     """
     noise = noise_of(fits, over)
@@ -35,6 +37,7 @@ def diagnose(fits: Fits, over: str) -> dict[str, Any]:
         **_scatter(noise),
         "corr_alpha_C": float(covariance[2, 1] / np.sqrt(covariance[1, 1] * covariance[2, 2])),
         "bounds_hit": bounds_hit(fits),
+        "lack_of_fit": lack_of_fit(fits),
         "aicc_without_C": aicc["without_C"] - aicc["full"],
         "aicc_constant": aicc["constant"] - aicc["full"],
     }
@@ -42,7 +45,8 @@ def diagnose(fits: Fits, over: str) -> dict[str, Any]:
 
 def diagnose_surface(fits: Fits, over: str) -> dict[str, Any]:
     """Diagnostics of a surface: decades and sizes of n and m, and of those above what applies."""
-    return {**_extent(fits), **_scatter(noise_of(fits, over)), "bounds_hit": bounds_hit(fits)}
+    scatter = _scatter(noise_of(fits, over))
+    return {**_extent(fits), **scatter, "bounds_hit": bounds_hit(fits), "lack_of_fit": lack_of_fit(fits)}
 
 
 def nested(fits: Fits) -> dict[str, tuple[float, float, float]]:

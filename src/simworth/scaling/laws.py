@@ -41,6 +41,8 @@ class Law:
     rescale: Callable[[Sequence[Array], Sequence[Array]], list[Array]]
     """(exponents, log n0 of each input) -> factor from each centred linear parameter to the one in the law's
     units."""
+    formula: str = ""
+    """printed form"""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,7 +71,7 @@ def _surface_rescale(exponents: Sequence[Array], center: Sequence[Array]) -> lis
     return [np.exp(alpha * cn) * in_m, in_m + 0 * alpha, np.ones_like(in_m)]
 
 
-POWER = Law("power", ("n",), ("D", "C"), ("alpha",), _power_columns, _power_rescale)
+POWER = Law("power", ("n",), ("D", "C"), ("alpha",), _power_columns, _power_rescale, "D n^-alpha + C")
 """error = D n^-alpha + C"""
 
 POWER_WITHOUT_GAP = Law(
@@ -79,8 +81,12 @@ POWER_WITHOUT_GAP = Law(
     ("alpha",),
     lambda exponents, z: _power_columns(exponents, z)[:1],
     lambda exponents, center: _power_rescale(exponents, center)[:1],
+    "D n^-alpha",
 )
 """error = D n^-alpha, nested in `POWER`"""
 
-SURFACE = Law("surface", ("n", "m"), ("A", "B", "eps"), ("alpha", "beta"), _surface_columns, _surface_rescale)
+SURFACE = Law(
+    "surface", ("n", "m"), ("A", "B", "eps"), ("alpha", "beta"), _surface_columns, _surface_rescale,
+    "(A n^-alpha + B) m^-beta + eps",
+)  # fmt: skip
 """error = (A n^-alpha + B) m^-beta + eps"""

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from simworth.scaling.diagnostics import diagnose_surface
 from simworth.scaling.estimate import LEVEL, Estimate
 from simworth.scaling.fit import Fits, fit_curves
+from simworth.scaling.form import rejected
 from simworth.scaling.inputs import Errors, check_choice, check_level, check_sizes, read_points
 from simworth.scaling.laws import SURFACE, Array
 from simworth.scaling.planning import Allocation, Step, plan
@@ -111,11 +112,14 @@ class Surface:
 
     def equivalent_samples(self, n: float, m: float, level: float = LEVEL, over: str | None = None) -> Estimate:
         """Simulations worth one experiment, (dR/dm) / (dR/dn): value and profile interval; inf where n gains
-        nothing."""
+        nothing. The interval is unbounded, 0 to inf, where the form of the surface does not hold (`form_holds`)."""
         by_n, by_m = self.gradient(float(n), float(m))
         value = by_m / by_n if by_n < 0 else np.inf
         if self.fits is None:
             return Estimate(value, np.nan, np.nan)
+        check_level(level)
+        if not self.form_holds:
+            return Estimate(value, 0.0, np.inf)
         low, high = ratio(self.fits, float(n), float(m), value, check_level(level), self._over(over))
         return Estimate(value, min(low, value), max(high, value))
 
@@ -144,6 +148,11 @@ class Surface:
     ) -> list[Step]:
         """Several budgets ahead: each step's (dn, dm), where it leads, and the error there."""
         return plan(self.predict, budget, cost_simulation, cost_experiment, float(n), float(m), steps)
+
+    @property
+    def form_holds(self) -> bool:
+        """False where the residuals reject the form (p of the lack of fit below 0.01, `simworth.scaling.form`)."""
+        return self.fits is None or not rejected(self.fits)
 
     @cached_property
     def diagnostics(self) -> dict[str, Any]:

@@ -6,13 +6,15 @@ The *past fall* is ln(error(n_min) / error(n_max)) per decade of n, at the estim
 The *next fall* is ln(error(n_max) / error(10 n_max)), with its interval.
 A fall is *negligible* below 0.02 a decade. "Proven" is at the interval's level.
 
-- "not scaling" if the past fall is proven negligible (its interval lies below 0.02 a decade);
-- else "inconclusive" if a constant error is within the region (no fall is proven);
+- "harm" if a rise is proven: the slope of a straight line of the error on log n is above 0, and 0.02 a decade at least;
+- else "not scaling" if the past fall is proven negligible (its interval lies below 0.02 a decade);
+- else "inconclusive" if a constant error is within the region (no fall is proven), or if the form of the law does not
+  hold (p of the lack of fit below 0.01, `simworth.scaling.form`);
 - else, with the bar at a quarter of the past fall, 0.02 at least:
   "scaling" if the next fall is proven above the bar, "saturated" if it is proven below, "inconclusive" if neither.
 
-The gap C is "identified" if its lower bound is above 0, n spans 1.5 decades or more, and its interval is no
-wider than C; else "upper bound" if the interval's upper end is at most 0.8 of the error at n_max; else "not
+The gap C is "identified" if a fall is proven (at 0.98), the form of the law holds, no parameter lies at a bound, its
+lower bound is above 0, n spans 1.5 decades or more, and its interval is no wider than C; else "upper bound" if the interval's upper end is at most 0.8 of the error at n_max; else "not
 identified".
 """
 
@@ -22,7 +24,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simworth.scaling.diagnostics import bounds_hit
 from simworth.scaling.fit import Fits
+from simworth.scaling.form import lack_of_fit, rejected, rise
 from simworth.scaling.laws import Array
 from simworth.scaling.profile import interval, value_weights
 from simworth.scaling.region import bounds, value
@@ -33,6 +37,8 @@ QUARTER = 0.25
 """Share of the past fall below which the next decade's counts as saturated."""
 DECADES = 1.5
 """Decades of n that a claim on C needs."""
+PROVEN = 0.98
+"""Level at which a fall must be proven before C is identified: 1 % of flat curves, the rise being the other half."""
 BOUND_SHARE = 0.8
 """Share of the error at n_max above which an upper bound on C says nothing."""
 
@@ -40,7 +46,7 @@ BOUND_SHARE = 0.8
 @dataclass(frozen=True)
 class Verdict:
     verdict: str
-    """ "scaling" | "saturated" | "not scaling" | "inconclusive" """
+    """ "scaling" | "saturated" | "not scaling" | "harm" | "inconclusive" """
     gap: str
     """ "identified" | "upper bound" | "not identified" """
     reason: str
@@ -55,11 +61,19 @@ def judge(fits: Fits, level: float, over: str) -> Verdict:
 
 def _scaling(fits: Fits, level: float, over: str) -> tuple[str, str]:
     first, last, decades = span(fits)
+    up = rise(fits, level, over)
+    if up.low > 0 and up.value >= NEGLIGIBLE:
+        return "harm", f"the error rises by {up.value:.1%} per decade of n, {up.low:.1%} at least"
     past = _fall(fits, first, last) / decades
     if not _exceeds(fits, first, last, NEGLIGIBLE * decades, level, over)[1]:
         return "not scaling", f"the error falls by less than {NEGLIGIBLE:.0%} per decade of n"
     if not _exceeds(fits, first, last, 0.0, level, over)[0]:
         return "inconclusive", "the data allow a fall and a standstill alike"
+    if rejected(fits):
+        return "inconclusive", (
+            f"the error falls, but not as {fits.law.formula} (lack of fit, p = {lack_of_fit(fits):.1g}), so that what "
+            "ten times n gains is open"
+        )
     bar = max(NEGLIGIBLE, QUARTER * past)
     surely, maybe = _exceeds(fits, last, 10 * last, bar, level, over)
     if surely:
@@ -97,8 +111,9 @@ def _exceeds(fits: Fits, start: float, end: float, fall: float, level: float, ov
 
 def _gap(fits: Fits, level: float, over: str) -> str:
     low, high = (float(v[0]) for v in interval(fits, "C", level, over))
-    _, last, decades = span(fits)
-    if low > 0 and decades >= DECADES and high - low <= fits.parameters()["C"][0]:
+    first, last, decades = span(fits)
+    sound = low > 0 and decades >= DECADES and high - low <= fits.parameters()["C"][0] and not bounds_hit(fits)
+    if sound and not rejected(fits) and _exceeds(fits, first, last, 0.0, max(level, PROVEN), over)[0]:
         return "identified"
     if high <= BOUND_SHARE * float(value(fits, value_weights(fits, last))[0]):
         return "upper bound"
