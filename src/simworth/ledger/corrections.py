@@ -53,8 +53,8 @@ CORRECTIONS: Final = (
         "left the choice of the materials that a trial tests in the error's level",
     ),
     Correction(
-        "law", 2, "nothing is said of the choice of materials where there is a single one, and experiments that gain "
-        "nothing are worth 0 simulations",
+        "law", 2, "nothing is claimed where the form of the law does not hold, C is identified only where a fall is "
+        "proven, and a proven rise is called harm",
     ),
     Correction(
         "law", 2, "groups by the Wiedemann-Franz law take the decimal logarithm of the thermal conductivity; before, "

@@ -14,7 +14,8 @@ A fall is *negligible* below 0.02 a decade. "Proven" is at the interval's level.
   "scaling" if the next fall is proven above the bar, "saturated" if it is proven below, "inconclusive" if neither.
 
 The gap C is "identified" if a fall is proven (at 0.98), the form of the law holds, no parameter lies at a bound, its
-lower bound is above 0, n spans 1.5 decades or more, and its interval is no wider than C; else "upper bound" if the interval's upper end is at most 0.8 of the error at n_max; else "not
+lower bound is above 0, n spans 1.5 decades or more, and its interval is no wider than C; else "upper bound" if
+the interval's upper end is at most 0.8 of the error at n_max; else "not
 identified".
 """
 

@@ -47,7 +47,8 @@ def value_surface(trials: pd.DataFrame, predictions: pd.DataFrame, task: str, le
     n, m = int(table["n"].max()), int(table["m"].max())
     surface, why, warned = _surface(table)
     in_m, why_m = _law(table[table["n"] == n], "m")
-    if (table["learning"] == "multitask").any():
+    refused = surface is not None and not surface.form_holds
+    if refused or (table["learning"] == "multitask").any():
         in_n, _ = _law(table[table["m"] == m], "n")
         worth = None if in_n is None or in_m is None else equivalent_samples(in_n, in_m, n, m, level)
         method = "two curves"
@@ -79,6 +80,8 @@ def _surface(table: pd.DataFrame) -> tuple[Surface | None, str, tuple[str, ...]]
         warnings.simplefilter("always")
         surface, reason = _tried(lambda: fit_surface(*grid_of(table)))
     warned = tuple(str(one.message).removeprefix("fit_surface: ") for one in caught)
+    if surface is not None and not surface.form_holds:
+        warned += ("the form of the surface does not hold (lack of fit): equivalent samples are those of two curves",)
     return surface, reason, warned if surface is not None else ()
 
 
