@@ -21,7 +21,7 @@ def coverage(trials: int, runs: int, seed: int, **planted: float) -> dict[tuple[
             for name in NAMES:
                 low, high = law.interval(name, over=over)
                 hits.setdefault((over, name), []).append(low <= getattr(TRUTH, name) <= high)
-            _, low, high = law.predict(at, over=over)
+            _, low, high = law.predict(at, method="model", over=over)
             hits.setdefault((over, "error"), []).append(low <= TRUTH(at) <= high)
     return {key: float(np.mean(value)) for key, value in hits.items()}
 
@@ -45,7 +45,7 @@ def test_only_materials_widen_with_their_number() -> None:
     few, many = (fit_power_law(n, planted_materials(TRUTH, n, t, 80, np.random.default_rng(5))) for t in (30, 500))
 
     def width(law, over):
-        _, low, high = law.predict(n[-1], over=over)
+        _, low, high = law.predict(n[-1], method="model", over=over)
         return high - low
 
     assert width(many, "trials") < 0.5 * width(few, "trials")

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from simworth.scaling import PowerLaws, fit_many
+from simworth.scaling.drift import posteriors, read_priors
 from tests.scaling.designs import Array
 
 FOLDER = os.environ.get("SIMWORTH_REFERENCE", "")
@@ -50,13 +51,14 @@ class Extrapolation:
 
 
 def read_curves() -> list[tuple[int, Array]]:
-    """(data set, rows of n, error, sd, repeats) of each curve that the reference's selection keeps."""
+    """(data set, rows of n, error, sd, repeats) of each curve that the reference's selection keeps; by data set and
+    learner."""
     found = defaultdict(list)
     for row in csv.DictReader(FILE.read_text().splitlines()):
         found[int(row["openmlid"]), row["learner"]].append(
             (float(row["size_train"]), 1 - float(row["mean"]), float(row["std"] or 0), float(row["size"]))
         )
-    curves = [(key[0], np.array(sorted(rows))) for key, rows in found.items()]
+    curves = [(key[0], np.array(sorted(rows))) for key, rows in sorted(found.items())]
     return [
         (number, rows)
         for number, rows in curves
@@ -89,22 +91,66 @@ def test_forecasts_are_as_good_as_the_form_allows(extrapolation: Extrapolation) 
     assert np.sqrt(np.mean(np.log(forecast / extrapolation.truth) ** 2)) <= 0.448
 
 
-def test_empirical_intervals_hold_and_are_no_wider_than_inflated_ones(extrapolation: Extrapolation) -> None:
-    at, odd = extrapolation.n[:, None], ~extrapolation.even
-    model = extrapolation.laws.predict(at, each=True)
-    empirical = extrapolation.laws.predict(at, each=True, method="empirical")
-    low, high = empirical.low[:, 0], empirical.high[:, 0]
-    covered = extrapolation.coverage(low, high, odd)
-    assert covered >= 0.87
-    assert extrapolation.coverage(low, high, extrapolation.even) == pytest.approx(
-        0.90, abs=0.01
-    )  # where they were chosen
+@dataclass(frozen=True)
+class Judged:
+    """Forecasts at the anchors nearest 2, 4 and 8 times the last fitted size; (curves, 3) logarithms."""
 
-    value, down, up = (v[:, 0] for v in (model.value, model.value - model.low, model.high - model.value))
+    low: Array
+    median: Array
+    high: Array
+    truth: Array
+    slack: Array
+    """1.645 relative standard errors of the truth"""
 
-    def inflated(factor: float) -> tuple[Array, Array]:
-        return np.maximum(value - factor * down, 0.0), value + factor * up
+    def coverage(self) -> Array:
+        down, up = np.log1p(-np.minimum(self.slack, 0.999)), np.log1p(self.slack)
+        return ((self.low <= self.truth + up) & (self.high >= self.truth + down)).mean(axis=0)
 
-    assert extrapolation.coverage(*inflated(1.0), odd) < 0.65  # trusting the form fails
-    factor = next(k for k in np.arange(1.0, 40.0, 0.1) if extrapolation.coverage(*inflated(k), odd) >= covered)
-    assert extrapolation.width(low, high, odd) <= extrapolation.width(*inflated(factor), odd)
+    def score(self) -> Array:
+        """Mean interval score at level 0.9, capped at 3."""
+        missed = np.maximum(self.low - self.truth, 0) + np.maximum(self.truth - self.high, 0)
+        return np.minimum(self.high - self.low + 20 * missed, 3).mean(axis=0)
+
+    def rmsle(self) -> Array:
+        return np.sqrt(((self.median - self.truth) ** 2).mean(axis=0))
+
+
+def judge(curves: list[Array], kind: str) -> Judged:
+    """Forecast each curve from its sizes up to n_max / 8; "replicates": told the standard errors, "points": not."""
+    prior, probabilities, found = read_priors()[kind], np.array([0.05, 0.5, 0.95]), []
+    designs = defaultdict(list)
+    for rows in curves:
+        designs[tuple(rows[rows[:, 0] <= rows[-1, 0] / BEYOND, 0])].append(rows)
+    for n, members in designs.items():
+        known = np.stack([rows[: len(n)] for rows in members])
+        noise = known[:, :, 2] ** 2 / known[:, :, 3] / known[:, :, 1] ** 2
+        covariance = noise[:, :, None] * np.eye(len(n)) if kind == "replicates" else None
+        for rows, one in zip(members, posteriors(np.log(n), np.log(known[:, :, 1]), covariance, prior), strict=True):
+            ahead = rows[[np.abs(np.log(rows[:, 0] / (factor * n[-1]))).argmin() for factor in (2, 4, 8)]]
+            quantiles = one.predict(np.log(ahead[:, 0] / n[-1]), probabilities)
+            slack = 1.645 * ahead[:, 2] / np.sqrt(ahead[:, 3]) / ahead[:, 1]
+            found.append((*quantiles, np.log(ahead[:, 1]), slack))
+    return Judged(*np.moveaxis(np.array(found), 1, 0))
+
+
+def check(judged: Judged, scores: tuple[float, float, float]) -> None:
+    assert (judged.coverage() >= 0.87).all(), judged.coverage()
+    assert (judged.score() <= scores).all(), judged.score()
+    assert (judged.rmsle() <= (0.16, 0.24, 0.37)).all(), judged.rmsle()
+
+
+SCORES = {"replicates": (0.41, 0.72, 1.06), "points": (0.42, 0.74, 1.15)}
+
+
+@pytest.mark.parametrize("kind", SCORES)
+def test_drifting_forecasts_hold_on_curves_that_the_prior_never_saw(kind: str) -> None:
+    odd = [rows for number, rows in read_curves() if number % 2]
+    check(judge(odd[:900:3], kind), SCORES[kind])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", SCORES)
+def test_drifting_forecasts_hold_on_all_such_curves(kind: str) -> None:
+    odd = [rows for number, rows in read_curves() if number % 2]
+    assert len(odd) == 1_909
+    check(judge(odd, kind), SCORES[kind])

@@ -7,6 +7,7 @@ coefficients.
 from simworth.scaling.clusters import Replicates
 from simworth.scaling.equivalent import equivalent_samples
 from simworth.scaling.estimate import Estimate
+from simworth.scaling.forecast import Gain
 from simworth.scaling.many import PowerLaws, fit_many
 from simworth.scaling.pairing import Pairing, worth_of_pairing
 from simworth.scaling.planning import Allocation, Step
@@ -18,6 +19,7 @@ __all__ = [
     "LAW_VERSION",
     "Allocation",
     "Estimate",
+    "Gain",
     "Pairing",
     "PowerLaw",
     "PowerLaws",

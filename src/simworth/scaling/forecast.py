@@ -1,82 +1,133 @@
-"""Forecasts: intervals that do not trust the form of the law, and the n that a target needs.
+"""Forecasts: errors beyond and between the data, the gain of more simulations, and the n that a target needs.
 
-Real curves bend in ways no simple form holds: on real learning curves, intervals that trust the law cover
-half of what they promise. The empirical interval therefore asks the curve itself: the law is refitted with
-the largest n held back, one more each time, and how far it then missed the errors held back, per unit of log
-n, is what it is taken to miss beyond n_max.
+The default is the law whose exponent may drift (see `simworth.scaling.drift`): real curves bend in ways that no simple
+form holds, and intervals that trust the form cover half of what they promise on real learning curves.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from scipy import special
 
-from simworth.scaling.fit import Fits, fit_curves
-from simworth.scaling.inputs import Curves
-from simworth.scaling.laws import POWER, Array
+from simworth.scaling.drift import Drift, posteriors, read_priors, regular
+from simworth.scaling.estimate import Estimate
+from simworth.scaling.fit import Fits
+from simworth.scaling.laws import Array
 from simworth.scaling.noise import noise_of
-from simworth.scaling.profile import predict, value_weights
+from simworth.scaling.profile import value_weights
 from simworth.scaling.region import gradient, region_of
 
-MISS_SHARE = 0.58
-FEW_ORIGINS = 2.0
-"""The interval's half-width per unit of log n, at level 0.90, is a curve's largest miss times MISS_SHARE * (1
-+ FEW_ORIGINS / origins): the largest of few is small by luck. Chosen so that 90 % of the curves with an even
-data set number of LCDB (Mohr and Viering, PyPI lcdb 0.1.0) are covered eight times beyond the data; the odd
-judge.
-"""
-LEAST_POINTS = 4
-"""Points below which no law is refitted for a rolling forecast."""
 LARGEST_LOG_N = 200.0
 """ln n beyond which a target counts as never reached."""
 BISECTIONS = 50
+FALLS: Final = (0.01, 0.02, 0.05)
+"""relative falls whose probabilities are told"""
+FARTHEST: Final = 1000.0
+"""multiple of n_max beyond which no n is told"""
+STEPS: Final = 60
 
 
-def empirical(fits: Fits, n: Array, level: float, over: str) -> tuple[Array, Array]:
-    """(curves, sizes) interval at n (curves, sizes): the model's, widened by the rolling miss."""
-    low, high = predict(fits, n, level, over)
-    n_max = np.where(fits.curves.seen, fits.curves.sizes[0], 0.0).max(axis=1)
-    reach = np.maximum(np.log(n / n_max[:, None]), 0.0)
-    miss = _scale(level) * rolling_miss(fits)[:, None] * reach
-    value = _power(fits, np.log(n))
-    with np.errstate(divide="ignore"):
-        down, up = np.log(value / np.maximum(low, 0.0)), np.log(high / value)
-    return value * np.exp(-np.hypot(down, miss)), value * np.exp(np.hypot(up, miss))
+@dataclass(frozen=True)
+class Gain:
+    """What more simulations bring, relative to the error at n_max, which cancels."""
+
+    factor: float
+    """n / n_max"""
+    fall: Estimate
+    """1 - error(n) / error(n_max); negative where the error rises"""
+    p_more_than: dict[float, float]
+    """relative fall -> probability that it is exceeded"""
 
 
-def rolling_miss(fits: Fits) -> Array:
-    """(curves,) half-width of the log forecast per unit of log n that a curve's own misses suggest, at level
-    0.90."""
-    if ("miss",) not in fits.memory:
-        largest = np.abs(rolling_errors(fits)).max(axis=(1, 2))
-        origins = np.maximum(fits.curves.seen.sum(axis=1) - LEAST_POINTS, 1)
-        fits.memory["miss",] = MISS_SHARE * (1.0 + FEW_ORIGINS / origins) * largest
-    miss: Array = fits.memory["miss",]
-    return miss
+def drifting(fits: Fits, over: str) -> list[Drift]:
+    """One posterior a curve; curves of one design share the grid's covariances."""
+    key = ("drift", over)
+    if key not in fits.memory:
+        fits.memory[key] = _drifting(fits, over)
+    found: list[Drift] = fits.memory[key]
+    return found
 
 
-def rolling_errors(fits: Fits) -> Array:
-    """(curves, origins, points) log(error / forecast) per unit of log n beyond the origin; 0 where there is
-    none."""
-    seen = fits.curves.seen
-    points = seen.shape[1]
-    rank = np.cumsum(seen, axis=1)
-    kept = seen[:, None, :] & (rank[:, None, :] <= np.arange(LEAST_POINTS, points)[:, None])
-    usable = kept.sum(axis=2) < seen.sum(axis=1, keepdims=True)
-    which, _ = np.nonzero(usable)
-    past = Curves(fits.curves.sizes[:, which], fits.curves.mean[which], kept[usable], fits.curves.trials[which])
-    log_n = np.log(past.sizes[0])
-    ahead = seen[which] & ~past.seen
-    origin = np.where(past.seen, log_n, -np.inf).max(axis=1, keepdims=True)
-    forecast = _power(fit_curves(POWER, past, fits.loss), log_n)
-    step = np.where(ahead, log_n - origin, 1.0)
-    missed = np.zeros(kept.shape)
-    missed[usable] = np.where(
-        ahead, np.log(np.where(ahead, past.mean, 1.0) / np.where(ahead, forecast, 1.0)) / step, 0.0
-    )
-    return missed
+def _drifting(fits: Fits, over: str) -> list[Drift]:
+    designs = defaultdict(list)
+    for i, (n, seen) in enumerate(zip(fits.curves.sizes[0], fits.curves.seen, strict=True)):
+        designs[seen.tobytes(), n[seen].tobytes()].append(i)
+    found: dict[int, Drift] = {}
+    for rows in designs.values():
+        seen = fits.curves.seen[rows[0]]
+        mean = fits.curves.mean[rows][:, seen]
+        known = _relative_covariance(fits, over, rows, seen, mean)
+        prior = read_priors()["points" if known is None else "replicates"]
+        part = posteriors(np.log(fits.curves.sizes[0, rows[0], seen]), np.log(mean), known, prior)
+        found |= dict(zip(rows, part, strict=True))
+    return [found[i] for i in range(len(found))]
+
+
+def _relative_covariance(fits: Fits, over: str, rows: list[int], seen: Array, mean: Array) -> Array | None:
+    """(curves, sizes, sizes) covariance of the logarithms, wider by Student's t where replicates are few."""
+    if over == "points":
+        return None
+    cluster = fits.curves.clusters[over].take(rows)
+    freedom = np.maximum(cluster.freedom, 1.0)
+    wider = (special.stdtrit(freedom, 0.95) / special.ndtri(0.95)) ** 2
+    covariance = cluster.covariance[:, seen][:, :, seen] / (mean[:, :, None] * mean[:, None, :])
+    return regular(covariance * wider[:, None, None], freedom)
+
+
+def predict_drifting(fits: Fits, n: Array, level: float, over: str) -> Estimate:
+    """(curves, sizes) error at n (curves, sizes): median and quantiles."""
+    probabilities = np.array([0.5, (1 - level) / 2, (1 + level) / 2])
+    ends = [
+        one.predict(np.log(sizes) - one.log_n_max, probabilities)
+        for one, sizes in zip(drifting(fits, over), n, strict=True)
+    ]
+    value, low, high = np.exp(np.stack(ends, axis=1))
+    known = _known(fits, over)[:, None]
+    return Estimate(value, np.where(known, low, 0.0), np.where(known, high, np.inf))
+
+
+def gain(fits: Fits, factor: float, level: float, over: str) -> list[Gain]:
+    """Relative fall of the error from n_max to `factor` times that, one a curve."""
+    h = float(np.log(factor))
+    probabilities = np.array([0.5, (1 - level) / 2, (1 + level) / 2])
+    found = []
+    for one, known in zip(drifting(fits, over), _known(fits, over), strict=True):
+        value, low, high = (float(-np.expm1(-end)) for end in one.fall(h, probabilities))
+        falls = {x: one.falls_by_more(h, -float(np.log1p(-x))) for x in FALLS}
+        found.append(Gain(factor, Estimate(value, low, high) if known else Estimate(value, -np.inf, 1.0), falls))
+    return found
+
+
+def required_relative(fits: Fits, share: float, level: float, over: str) -> Estimate:
+    """(curves,) n at which the error is `share` of that at n_max; inf beyond FARTHEST times n_max."""
+    probabilities = np.array([0.5, (1 + level) / 2, (1 - level) / 2])
+    steps = np.linspace(0.0, np.log(FARTHEST), STEPS)
+    found = []
+    for one, known in zip(drifting(fits, over), _known(fits, over), strict=True):
+        falls = np.stack([one.fall(h, probabilities) if h > 0 else np.zeros(3) for h in steps], axis=1)
+        n = np.exp([one.log_n_max + _first_above(steps, fall, -float(np.log(share))) for fall in falls])
+        found.append(n if known else np.array([n[0], np.exp(one.log_n_max), np.inf]))
+    return Estimate(*np.array(found).T)
+
+
+def _first_above(x: Array, y: Array, target: float) -> float:
+    """Where y, joined by lines, first reaches the target; inf where it does not."""
+    reached = np.nonzero(y >= target)[0]
+    if not reached.size:
+        return float(np.inf)
+    i = int(reached[0])
+    return float(x[0] if i == 0 else np.interp(target, y[i - 1 : i + 1], x[i - 1 : i + 1]))
+
+
+def _known(fits: Fits, over: str) -> Array:
+    """(curves,) False where a single replicate tells nothing of its choice."""
+    if over == "points":
+        return np.ones(len(fits.curves.mean), dtype=bool)
+    return np.asarray(fits.curves.clusters[over].freedom >= 1.0)
 
 
 def required(fits: Fits, target: float, level: float, over: str) -> tuple[Array, Array]:
@@ -105,12 +156,3 @@ def solve_n(d: Any, alpha: Any, c: Any, target: float) -> Array:
     reached = d + c <= target
     never = ~reached & ((target <= c) | (d == 0) | (alpha == 0))
     return np.where(reached, 1.0, np.where(never, np.inf, n))
-
-
-def _scale(level: float) -> float:
-    return float(special.ndtri((1 + level) / 2) / special.ndtri(0.95))
-
-
-def _power(fits: Fits, log_n: Array) -> Array:
-    columns = POWER.columns([fits.exponents[:, :1]], [log_n - fits.center[0][:, None]])
-    return np.asarray(sum(fits.coef[:, i, None] * column for i, column in enumerate(columns)))

@@ -79,19 +79,29 @@ class PowerLaws:
         self,
         n: ArrayLike,
         level: float = LEVEL,
-        method: str = "model",
+        method: str = "drift",
         over: str | None = None,
         each: bool = False,
     ) -> Estimate:
         """(curves, ...) error at n; each: n is (curves, ...), sizes of a curve's own. See `PowerLaw.predict`."""
-        check_choice("method", method, ("model", "empirical"))
+        check_method(method)
         value = self(n, each)
         if self.fits is None:
             return Estimate(value, *self._unknown(value))
         sizes = np.array(np.broadcast_to(self._sizes(n, each)[0], value.shape)).reshape(len(self), -1)
-        rule = forecast.empirical if method == "empirical" else profile.predict
-        low, high = rule(self.fits, sizes, check_level(level), self.widest(over))
+        if method == "drift":
+            found = forecast.predict_drifting(self.fits, sizes, check_level(level), self.widest(over))
+            return Estimate(*(end.reshape(value.shape) for end in found))
+        low, high = profile.predict(self.fits, sizes, check_level(level), self.widest(over))
         return Estimate(value, low.reshape(value.shape), high.reshape(value.shape))
+
+    def gain(self, factor: float, level: float = LEVEL, over: str | None = None) -> list[forecast.Gain]:
+        """One a curve. See `PowerLaw.gain`."""
+        if not (np.isfinite(factor) and factor > 1):
+            raise ValueError(f"factor: must be finite and above 1, got {factor}")
+        if self.fits is None:
+            raise ValueError("PowerLaw: a law from known coefficients has no data to forecast from; compare its values")
+        return forecast.gain(self.fits, float(factor), check_level(level), self.widest(over))
 
     def slope_interval(self, n: float, level: float = LEVEL, over: str | None = None) -> tuple[Array, Array]:
         """(curves,) low and high of the derivative of the error by n."""
@@ -107,15 +117,33 @@ class PowerLaws:
             return Estimate(value, *self._unknown(value))
         return Estimate(value, *profile.fall(self.fits, start, end, check_level(level), self.widest(over)))
 
-    def required_n(self, target: float, level: float = LEVEL, over: str | None = None) -> Estimate:
+    def required_n(
+        self,
+        target: float | None = None,
+        level: float = LEVEL,
+        over: str | None = None,
+        *,
+        relative: float | None = None,
+    ) -> Estimate:
         """(curves,) n at which the error falls to the target. See `PowerLaw.required_n`."""
-        if not (np.isfinite(target) and target > 0):
+        if (target is None) == (relative is None):
+            raise ValueError("required_n: takes a target error or a share of today's (relative=0.95), one of them")
+        if relative is not None:
+            return self._required_relative(relative, level, over)
+        if target is None or not (np.isfinite(target) and target > 0):
             raise ValueError(f"target: must be a finite, positive error, got {target}")
         value = forecast.solve_n(self.D, self.alpha, self.C, float(target))
         if self.fits is None:
             return Estimate(value, *self._unknown(value))
         low, high = forecast.required(self.fits, float(target), check_level(level), self.widest(over))
         return Estimate(value, np.minimum(low, value), np.maximum(high, value))
+
+    def _required_relative(self, share: float, level: float, over: str | None) -> Estimate:
+        if not 0 < share < 1:
+            raise ValueError(f"relative: must lie between 0 and 1, got {share}; 0.95 asks for 5 % less than today")
+        if self.fits is None:
+            raise ValueError("relative: a law from known coefficients has no n_max; give a target error")
+        return forecast.required_relative(self.fits, float(share), check_level(level), self.widest(over))
 
     def widest(self, over: str | None) -> str:
         """What an interval covers: as asked, checked; by default the widest that the errors allow."""
@@ -131,3 +159,10 @@ class PowerLaws:
     @staticmethod
     def _unknown(like: Array) -> tuple[Array, Array]:
         return np.full_like(like, np.nan), np.full_like(like, np.nan)
+
+
+def check_method(method: str) -> str:
+    """A method of `predict`."""
+    if method == "empirical":
+        raise ValueError("method: 'empirical' is replaced by the default, 'drift': leave method out")
+    return check_choice("method", method, ("drift", "model"))

@@ -14,6 +14,7 @@ from simworth.scaling.bootstrap import bootstrap
 from simworth.scaling.diagnostics import diagnose, nested
 from simworth.scaling.estimate import LEVEL, Estimate, plain
 from simworth.scaling.fit import Fits
+from simworth.scaling.forecast import Gain
 from simworth.scaling.inputs import Errors, check_level, one_curve
 from simworth.scaling.laws import POWER, Array
 from simworth.scaling.many import PowerLaws, fit_many
@@ -89,11 +90,11 @@ class PowerLaw:
         low, high = self._many.interval(name, level, over)
         return float(low[0]), float(high[0])
 
-    def predict(self, n: ArrayLike, level: float = LEVEL, method: str = "model", over: str | None = None) -> Estimate:
+    def predict(self, n: ArrayLike, level: float = LEVEL, method: str = "drift", over: str | None = None) -> Estimate:
         """Error at n: value, low, high, each of n's shape.
 
-        method: "model" trusts the form of the law, and covers the law's own value; "empirical" widens that beyond
-          n_max by how far the law missed when the largest n were held back: the one to use for an honest extrapolation.
+        method: "drift" lets the exponent drift beyond and between the data, and holds on real curves (its value is the
+          median of what is likely); "model" trusts the form of the law, and covers the law's own value.
         """
         return Estimate(*(_first(v) for v in self._many.predict(n, level, method, over)))
 
@@ -101,9 +102,25 @@ class PowerLaw:
         """error(start) - error(end): value, low, high; narrower than the two errors' intervals, which move together."""
         return _floats(self._many.fall(start, end, level, over))
 
-    def required_n(self, target: float, level: float = LEVEL, over: str | None = None) -> Estimate:
-        """n at which the error falls to the target: value, low, high; inf where the law never reaches it."""
-        return _floats(self._many.required_n(target, level, over))
+    def gain(self, factor: float = 2.0, level: float = LEVEL, over: str | None = None) -> Gain:
+        """Relative fall of the error from n_max to `factor` times that, with interval, and the probabilities that it
+        exceeds 1, 2 and 5 %: by the drifting law; the uncertain level cancels."""
+        return self._many.gain(factor, level, over)[0]
+
+    def required_n(
+        self,
+        target: float | None = None,
+        level: float = LEVEL,
+        over: str | None = None,
+        *,
+        relative: float | None = None,
+    ) -> Estimate:
+        """n at which the error falls to the target: value, low, high; inf where the law never reaches it.
+
+        relative: a share of the error at n_max instead, by the drifting law; the uncertain level cancels, so that it is
+        known better.
+        """
+        return _floats(self._many.required_n(target, level, over, relative=relative))
 
     def judge(self, level: float = LEVEL, over: str | None = None) -> verdict.Verdict:
         """Verdict, gap and the reason, by the rules that `simworth.scaling.verdict` states."""

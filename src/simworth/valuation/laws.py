@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from simworth.scaling import Estimate, PowerLaw, fit_power_law
-from simworth.scaling.profile import value_weights
-from simworth.scaling.region import bounds
 from simworth.valuation.cube import Errors
 from simworth.valuation.records import STUDY_LAW, LawValues, RequiredN, Sized, finite
 
@@ -57,9 +54,9 @@ def _read(law: PowerLaw, n: np.ndarray, mae: float, level: float, over: str) -> 
     top = int(n.max())
     judged = law.judge(level, over)
 
-    def required(target: float) -> RequiredN:
-        value, low, high = (finite(one) for one in law.required_n(target, level=level, over=over))
-        return RequiredN(target=target, n=value, low=low, high=high)
+    def required(share: float) -> RequiredN:
+        value, low, high = (finite(one) for one in law.required_n(relative=share, level=level, over=over))
+        return RequiredN(target=_target(share, mae), n=value, low=low, high=high)
 
     return FittedLaw(
         parameters=parameters(law, level, over),
@@ -68,7 +65,7 @@ def _read(law: PowerLaw, n: np.ndarray, mae: float, level: float, over: str) -> 
         reason=judged.reason,
         forecast={f"x{factor}": _along(law, np.array([top * factor]), level, over)[0] for factor in FACTORS},
         doubling=doubling(law, top, level, over),
-        required=tuple(required(_target(share, mae)) for share in CUTS),
+        required=tuple(required(share) for share in CUTS),
         line=_along(law, np.geomspace(n.min(), 10 * top, LINE_POINTS), level, over),
         frozen=_along(law, top * 2.0 ** (np.arange(17) / 4), level, over),
         diagnostics={name: _diagnostic(value) for name, value in law.diagnostics.items()},
@@ -81,23 +78,9 @@ def parameters(law: PowerLaw, level: float, over: str | None = None) -> LawValue
 
 
 def doubling(law: PowerLaw, start: int, level: float, over: str = "materials") -> Estimate:
-    """law(n) - law(2 n) at n = `start`: its profile interval, widened by what the empirical forecast adds at `end`."""
-    assert law.fits is not None
-    end = 2 * start
-    here, there = value_weights(law.fits, start), value_weights(law.fits, end)
-
-    def difference(powers: list[np.ndarray]) -> list[np.ndarray]:
-        return [a - b for a, b in zip(here(powers), there(powers), strict=True)]
-
-    low, high = (float(end_of[0]) for end_of in bounds(law.fits, over, difference, level))
-    value = float(law(start) - law(end))
-    trusting, wary = (law.predict(end, level=level, method=method, over=over) for method in ("model", "empirical"))
-    miss = [math.sqrt(max((w - w0) ** 2 - (t - w0) ** 2, 0.0)) for w, t, w0 in _ends(wary, trusting)]
-    return Estimate(value, value - math.hypot(value - low, miss[1]), value + math.hypot(high - value, miss[0]))
-
-
-def _ends(wary: Estimate, trusting: Estimate) -> tuple[tuple[float, float, float], ...]:
-    return (wary.low, trusting.low, wary.value), (wary.high, trusting.high, wary.value)
+    """Fall of the error from n_max = `start` to twice that: the relative gain times the error at n_max."""
+    error, gain = float(law.predict(start, level=level, over=over).value), law.gain(2.0, level, over).fall
+    return Estimate(*(error * end for end in gain))
 
 
 def _target(share: float, mae: float) -> float:
@@ -106,7 +89,7 @@ def _target(share: float, mae: float) -> float:
 
 def _along(law: PowerLaw, at: np.ndarray, level: float, over: str) -> tuple[Sized, ...]:
     sizes = np.unique(np.round(at).astype(int))
-    found = law.predict(sizes, level=level, method="empirical", over=over)
+    found = law.predict(sizes, level=level, over=over)
     return tuple(Sized.at(int(n), Estimate(*ends)) for n, *ends in zip(sizes, *found, strict=True))
 
 

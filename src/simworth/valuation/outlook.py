@@ -47,7 +47,7 @@ def forecast_text(task: str, law: PowerLaw, n_max: int, n: int | None, target: f
     """One sentence each for the error at n and for the n of a target error."""
     lines = []
     if n is not None:
-        value, low, high = law.predict(float(n), level=level, method="empirical")
+        value, low, high = law.predict(float(n), level=level)
         lines.append(
             f"{task}: at n = {n:,} expect an error of {value:.4g} ({level:.0%} interval {low:.4g} to {high:.4g})"
         )
