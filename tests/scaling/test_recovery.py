@@ -27,7 +27,7 @@ def test_intervals_cover_the_truth(span: tuple[float, float], noise: float, _mos
     for name in ("D", "alpha", "C"):
         assert 0.86 <= covers(*laws.interval(name), getattr(TRUTH, name)) <= 0.95, name
     beyond = 10 * span[1]
-    _, low, high = laws.predict(beyond)
+    _, low, high = laws.predict(beyond, method="model")
     assert 0.86 <= covers(low, high, TRUTH(beyond)) <= 0.95
 
 
@@ -38,7 +38,7 @@ def test_intervals_cover_where_there_is_no_gap(span: tuple[float, float], noise:
     for name in ("D", "alpha", "C"):
         assert 0.88 <= covers(*laws.interval(name), getattr(NO_GAP, name)) <= 0.975, name
     beyond = 10 * span[1]
-    _, low, high = laws.predict(beyond)
+    _, low, high = laws.predict(beyond, method="model")
     assert 0.88 <= covers(low, high, NO_GAP(beyond)) <= 0.975
 
 
