@@ -11,23 +11,26 @@ from pathlib import Path
 
 import pytest
 
-from simworth.ledger.chain import Entry, file_name, problems, read_ledger, sealed
-from simworth.valuation.assemble import to_json
+from simworth.ledger.chain import Entry, file_name, problems, read_ledger
+from simworth.ledger.records import LedgerEntry
+from tests.faults.lab import ROOT
+from tests.ledger.test_chain import entry
 
 WRITER = """
+import json
 import sys
 from pathlib import Path
-import json
-from simworth.ledger.chain import file_name, sealed
+from simworth.ledger.chain import read_ledger, sealed
 from simworth.store import write_whole
 folder, before, seq = Path(sys.argv[1]), None, 0
+first = read_ledger(Path("reports/ledger"))[0].record
 print("ready", flush=True)
 while True:
     seq += 1
-    content = {"seq": seq, "task": "density", "digest": f"{seq:032x}", "previous": before, "merges": []}
-    content = sealed(content | {"padding": ["x" * 50] * 4000})
-    write_whole(folder / file_name(content), json.dumps(content).encode())
-    before = content["hash"]
+    changes = {"seq": seq, "digest": f"{seq:032x}", "previous": before, "merges": ()}
+    entry = sealed(first.model_copy(update=changes))
+    write_whole(folder / entry.name, json.dumps(entry.content).encode())
+    before = entry.hash
 """
 
 
@@ -36,7 +39,7 @@ def test_killed_while_writing(tmp_path: Path) -> None:
     for attempt in range(10):
         folder = tmp_path / str(attempt)
         folder.mkdir()
-        with subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE) as writer:
+        with subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, cwd=ROOT) as writer:
             assert writer.stdout is not None
             writer.stdout.readline()
             time.sleep(random.SystemRandom().uniform(0.01, 0.15))
@@ -51,9 +54,8 @@ def ledger(tmp_path: Path) -> Path:
     """Four entries in a folder."""
     before = None
     for seq in range(1, 5):
-        content = sealed({"seq": seq, "task": "density", "digest": f"{seq:032x}", "previous": before, "merges": []})
-        before = content["hash"]
-        (tmp_path / file_name(content)).write_text(to_json(content), encoding="utf-8")
+        before = entry(seq, before)
+        (tmp_path / before.name).write_text(json.dumps(before.content), encoding="utf-8")
     return tmp_path
 
 
@@ -80,15 +82,16 @@ def test_removed(ledger: Path) -> None:
 
 def test_reordered(ledger: Path) -> None:
     """Two entries change places, names and numbers too."""
-    one, two = files(ledger)[1:3]
-    contents = [json.loads(path.read_text()) for path in (one, two)]
+    first, second = files(ledger)[1:3]
+    contents = [json.loads(path.read_text()) for path in (first, second)]
     contents[0]["seq"], contents[1]["seq"] = contents[1]["seq"], contents[0]["seq"]
-    swapped = [Entry(file_name(content), content) for content in contents]
-    one.unlink()
-    two.unlink()
-    for entry in swapped:
-        (ledger / entry.name).write_text(to_json(entry.content), encoding="utf-8")
-    assert {entry.name for entry in swapped} <= named(ledger)
+    records = [LedgerEntry.model_validate(content) for content in contents]
+    swapped = [Entry(file_name(record), content, record) for record, content in zip(records, contents, strict=True)]
+    first.unlink()
+    second.unlink()
+    for one in swapped:
+        (ledger / one.name).write_text(json.dumps(one.content), encoding="utf-8")
+    assert {one.name for one in swapped} <= named(ledger)
 
 
 def test_swapped_files(ledger: Path) -> None:
