@@ -53,6 +53,17 @@ def test_doubling_is_narrower_than_its_two_ends(valued: Fit) -> None:
     assert gain.high - gain.low < ahead.high - ahead.low  # type: ignore[operator]
 
 
+def test_the_gain_of_a_doubling_is_the_fall_relative_to_today(valued: Fit) -> None:
+    entry = valued.entry
+    assert isinstance(entry, Valued) and entry.gain is not None
+    gain, fall = entry.gain.x2, entry.doubling_lowers_mae_by
+    assert gain.value == pytest.approx(fall.value / entry.mae_at_n_max, rel=0.05)
+    assert gain.low < gain.value < gain.high
+    odds = list(entry.gain.p_more_than.values())
+    assert list(entry.gain.p_more_than) == ["0.01", "0.02", "0.05"] and odds == sorted(odds, reverse=True)
+    assert [row.relative for row in entry.required_n] == [0.95, 0.9, 0.75, 0.5]
+
+
 def test_transfer_that_does_harm_is_said_so() -> None:
     gain = valued_entry(planted(Planted(direct=0.02))).direct_minus_transfer
     assert gain is not None and gain.high < 0

@@ -8,6 +8,7 @@ from typing import Final
 
 from simworth.ledger.chain import Entry, problems
 from simworth.ledger.records import LedgerEntry, Outcome
+from simworth.valuation.decisions import decision
 from simworth.valuation.numbers import count, decimals, figure, span
 from simworth.valuation.records import STUDY_LAW
 from simworth.valuation.words import parameter, parameter_span, verdict_sentence
@@ -30,6 +31,8 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
         lines += _rows(entry.record)
         valuation, outcome = entry.record.valuation, entry.record.outcome
         texts = [verdict_sentence(valuation.verdict, valuation.verdict_reason)]
+        if valuation.gain is not None:
+            texts.append(decision(valuation.gain, valuation.to_settle, valuation.verdict))
         texts += [f"corrects: {text}" for text in entry.record.corrects]
         for text in [*texts, *([outcome.text] if outcome else [])]:
             lines += textwrap.wrap(text, WIDTH, initial_indent=" " * 16, subsequent_indent=" " * 16)

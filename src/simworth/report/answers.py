@@ -10,8 +10,9 @@ from markupsafe import Markup, escape
 
 from simworth.report.classes import to_extend, worth_of_experiment
 from simworth.report.source import SIMULATED, SourceWords
-from simworth.report.text import NARROW, between, fall, named, number, pretty_unit, whole
+from simworth.report.text import NARROW, between, fall, named, number, pretty_unit, raised_exponent, whole
 from simworth.valuation.advice import MIN_MEASURED
+from simworth.valuation.decisions import gain_sentence
 from simworth.valuation.numbers import decimals
 from simworth.valuation.records import TaskEntry, Unvalued, Valued
 from simworth.valuation.words import against_direct
@@ -124,6 +125,8 @@ def _doubling(entry: Valued, words: SourceWords) -> Markup:
     text += Markup("By the law, the doubling lowers it by {} ({}){}").format(
         fall(gain.value, places), between(gain, places), end
     )
+    if entry.gain is not None:
+        text += Markup(" In short: {}.").format(raised_exponent(gain_sentence(entry.gain)))
     extend, worth = to_extend(entry), worth_of_experiment(entry)
     if extend:
         text += Markup(" Worth extending: {}.").format(", ".join(extend))
@@ -136,6 +139,8 @@ def _unknown(entry: Valued, words: SourceWords) -> list[Markup]:
         found.append(Markup("Whether the {} help at all.").format(words.many))
     if entry.verdict == "inconclusive":
         found.append(Markup("Whether the curve still falls: {}.").format(entry.verdict_reason))
+        found += [Markup("Yet {}.").format(text) for text in entry.excluded[:1]]
+        found += [Markup("What would tell: {}.").format(text) for text in entry.to_settle[:1]]
     found += _gap(entry, words)
     return found or [Markup("Nothing that these questions hang on.")]
 

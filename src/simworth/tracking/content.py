@@ -227,6 +227,9 @@ def _law(entry: TaskEntry) -> dict[str, float | None]:
     for name, ahead in entry.forecast.items():
         numbers |= {f"predicted_{name}": ahead.mae}
         numbers |= {f"predicted_{name}_low": ahead.low, f"predicted_{name}_high": ahead.high}
+    if entry.gain is not None:
+        numbers |= dict(zip(("gain_x2", "gain_x2_low", "gain_x2_high"), entry.gain.x2, strict=True))
+        numbers |= {f"gain_x2_above_{float(x):.0%}".rstrip("%"): p for x, p in entry.gain.p_more_than.items()}
     return numbers
 
 

@@ -51,6 +51,6 @@ def _metrics(entry: Valued) -> TaskMetrics:
         trials=entry.trials,
         mae_at_n_max=entry.mae_at_n_max,
         direct_mae=entry.direct_mae,
-        gain_of_doubling=float(entry.doubling_lowers_mae_by.value) / entry.mae_at_n_max,
+        gain_of_doubling=None if entry.gain is None else float(entry.gain.x2.value),
         verdict=entry.verdict,
     )

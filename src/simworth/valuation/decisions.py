@@ -34,6 +34,14 @@ def gain_sentence(gain: Gain) -> str:
     return f"{start}: {', '.join(odds)}" if odds else start
 
 
+def decision(gain: Gain, settle: tuple[str, ...], verdict: str) -> str:
+    """What the gain decides, in one line; an inconclusive verdict ends with what is excluded and what would tell."""
+    parts = [gain_sentence(gain)]
+    if verdict == "inconclusive":
+        parts += [*excluded(gain), *settle]
+    return "; ".join(parts)
+
+
 def excluded(gain: Gain) -> tuple[str, ...]:
     """What the intervals rule out, in sentences; empty where they rule out nothing worth saying."""
     found = []

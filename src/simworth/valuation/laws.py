@@ -9,7 +9,7 @@ import numpy as np
 
 from simworth.scaling import Estimate, PowerLaw, fit_power_law
 from simworth.valuation.cube import Errors
-from simworth.valuation.records import STUDY_LAW, LawValues, RequiredN, Sized, finite
+from simworth.valuation.records import STUDY_LAW, Gain, LawValues, RequiredN, Sized, finite
 
 FACTORS: Final = (2, 4, 10)
 """multiples of n_max that are forecast"""
@@ -32,6 +32,9 @@ class FittedLaw:
     """x2, x4, x10"""
     doubling: Estimate
     """fall of the error from n_max to 2 n_max; narrower than the two errors' intervals, which move together"""
+    gain: Gain
+    of_trials: float | None
+    """share of trials in the variance of the error at n_max; the rest is the choice of materials"""
     required: tuple[RequiredN, ...]
     line: tuple[Sized, ...]
     """the law for drawing, by the same method as the forecasts"""
@@ -56,7 +59,7 @@ def _read(law: PowerLaw, n: np.ndarray, mae: float, level: float, over: str) -> 
 
     def required(share: float) -> RequiredN:
         value, low, high = (finite(one) for one in law.required_n(relative=share, level=level, over=over))
-        return RequiredN(target=_target(share, mae), n=value, low=low, high=high)
+        return RequiredN(target=_target(share, mae), relative=share, n=value, low=low, high=high)
 
     return FittedLaw(
         parameters=parameters(law, level, over),
@@ -65,6 +68,8 @@ def _read(law: PowerLaw, n: np.ndarray, mae: float, level: float, over: str) -> 
         reason=judged.reason,
         forecast={f"x{factor}": _along(law, np.array([top * factor]), level, over)[0] for factor in FACTORS},
         doubling=doubling(law, top, level, over),
+        gain=gain_of(law, level, over),
+        of_trials=law.trial_shares().get("error at n_max"),
         required=tuple(required(share) for share in CUTS),
         line=_along(law, np.geomspace(n.min(), 10 * top, LINE_POINTS), level, over),
         frozen=_along(law, top * 2.0 ** (np.arange(17) / 4), level, over),
@@ -81,6 +86,13 @@ def doubling(law: PowerLaw, start: int, level: float, over: str = "materials") -
     """Fall of the error from n_max = `start` to twice that: the relative gain times the error at n_max."""
     error, gain = float(law.predict(start, level=level, over=over).value), law.gain(2.0, level, over).fall
     return Estimate(*(error * end for end in gain))
+
+
+def gain_of(law: PowerLaw, level: float, over: str = "materials") -> Gain:
+    """Relative falls from n_max to multiples of it, and how likely a doubling is to gain more than some."""
+    gains = {factor: law.gain(float(factor), level, over) for factor in FACTORS}
+    odds = {f"{x:g}": round(float(p), 3) for x, p in gains[2].p_more_than.items()}
+    return Gain(**{f"x{factor}": one.fall for factor, one in gains.items()}, p_more_than=odds)
 
 
 def _target(share: float, mae: float) -> float:

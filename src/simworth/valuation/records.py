@@ -159,7 +159,7 @@ class TaskMetrics(Record):
     D: float
     alpha: float
     C: float
-    gain_of_doubling: float
+    gain_of_doubling: float | None
     """relative fall of the error from n_max to 2 n_max"""
     verdict: str
 

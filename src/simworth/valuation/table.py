@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Final
 
+from simworth.valuation.decisions import decision
 from simworth.valuation.numbers import count, figure
 from simworth.valuation.records import STUDY_LAW, Unvalued, Valuation, Valued
 from simworth.valuation.words import GAPS, comparison, parameter, parameter_span, verdict_sentence
@@ -38,8 +39,15 @@ def _valued(task: str, entry: Valued) -> list[str]:
     errors = ["-" if entry.direct_mae is None else figure(entry.direct_mae), figure(entry.mae_at_n_max)]
     first = _row([task, count(entry.n_max), count(entry.m), *values, *errors, entry.verdict])
     second = _row([f"  {entry.unit or 'no unit'}", "", "", *spans, "", "", ""])
-    words = f"{verdict_sentence(entry.verdict, entry.verdict_reason)}. {comparison(entry).capitalize()}; "
-    return [first, second, *_wrapped(f"{words}{GAPS[entry.gap]}."), ""]
+    words = f"{verdict_sentence(entry.verdict, entry.verdict_reason)}. {_upper(comparison(entry))}; "
+    lines = [first, second, *_wrapped(f"{words}{GAPS[entry.gap]}.")]
+    if entry.gain is not None:
+        lines += _wrapped(f"{_upper(decision(entry.gain, entry.to_settle, entry.verdict))}.")
+    return [*lines, ""]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _unvalued(task: str, entry: Unvalued) -> list[str]:

@@ -15,6 +15,7 @@ from simworth.scaling.pairing import FACTORS
 from simworth.valuation.classes import Sorting, value_classes
 from simworth.valuation.cube import Errors, errors_of
 from simworth.valuation.curve import curve_of, direct_of
+from simworth.valuation.decisions import excluded, to_settle
 from simworth.valuation.laws import FittedLaw, fit_laws
 from simworth.valuation.means import Mean, clustered_mean
 from simworth.valuation.records import (
@@ -111,6 +112,8 @@ def _valued(
         equivalent_samples=None if surface is None else surface.equivalent,
         classes={one.name: one.valuation for one in sorted_ones},
         verdict_reason=law.reason,
+        excluded=excluded(law.gain),
+        to_settle=_to_settle(law, errors, results),
         these_materials_only=None if here is None else _reading(here, curve[-1], direct, gain, "over_trials"),
         diagnostics=law.diagnostics,
         surface=None if surface is None else surface.fit,
@@ -152,11 +155,17 @@ def _reading(law: FittedLaw, last: Point, direct: Point | None, gain: Mean | Non
         gap=law.gap,
         forecast=law.forecast,
         doubling_lowers_mae_by=law.doubling,
+        gain=law.gain,
         required_n=law.required,
         mae_at_n_max_interval=ends(last),
         direct_mae_interval=None if direct is None else ends(direct),
         direct_minus_transfer=None if gain is None else getattr(gain, over),
     )
+
+
+def _to_settle(law: FittedLaw, errors: Errors, results: TaskResults) -> tuple[str, ...]:
+    trials = int(errors.transfer["trial"].nunique())
+    return to_settle(law.gain, law.of_trials, trials, int(results.summary["materials"]))
 
 
 def _gain(errors: Errors, n_max: int, level: float) -> Mean | None:
