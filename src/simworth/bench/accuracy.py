@@ -13,10 +13,10 @@ from scipy.stats import t as student
 
 from simworth.bench.engine import PRECISIONS
 from simworth.bench.lines import Aim, Line
-from simworth.bench.machine import cores
 from simworth.bench.own import Own
 from simworth.config import Settings
 from simworth.errors import SimworthError
+from simworth.learning.processor import cores
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.plan import plan

@@ -13,7 +13,7 @@ from simworth.bench.case import LEARNING_RATE, Case
 from simworth.bench.rounds import seconds
 from simworth.learning.layout import padded
 from simworth.learning.networks import Perceptron
-from simworth.learning.processor import settled
+from simworth.learning.processor import cores, settled
 from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, one_pass, train
 
@@ -37,9 +37,10 @@ class Outcome:
     """(models,) epochs run"""
 
 
-def fresh(case: Case, models: Sequence[int]) -> torch.Tensor:
-    """(models, size) first weights, as the core lays them out."""
-    return Perceptron(case.widths).layout.fresh([case.weights(model) for model in models])
+def fresh(case: Case, models: Sequence[int], device: str = "cpu") -> torch.Tensor:
+    """(models, size) first weights on `device`, as the core lays them out and a sweep draws them there."""
+    layout, threads = Perceptron(case.widths).layout, cores() if device == "cuda" else 1
+    return layout.fresh([case.weights(model) for model in models], threads).to(device)
 
 
 def first_weights(case: Case, model: int) -> dict[str, np.ndarray]:
@@ -59,24 +60,28 @@ def train_models(
     inputs, training, validation = _given(case, models)
     schedule = Schedule(LEARNING_RATE, 0.0, case.batch, epochs, epochs, bf16=precision == "bf16")
     shuffles = [case.shuffles(model) for model in models]
-    network, flat = Perceptron(case.widths), fresh(case, models).to(on)
+    network, flat = Perceptron(case.widths), fresh(case, models, device)
     trained = train(network, flat, inputs.to(on), training.to(on), validation.to(on), schedule, shuffles)
-    return Outcome(network.layout.unpack(trained.flat.cpu()), trained.loss, trained.epochs)
+    return Outcome(network.layout.unpack(trained.flat), trained.loss, trained.epochs)
 
 
 @settled()
-def step_seconds(case: Case, models: Sequence[int], epochs: int) -> float:
+def step_seconds(case: Case, models: Sequence[int], epochs: int, device: str = "cpu") -> float:
     """Seconds of the steps alone: rows gathered, gradient, AdamW; no shuffling, no validation. One thread."""
     inputs, training, _ = _given(case, models)
+    inputs, training = inputs.to(device), training.to(torch.device(device))
     schedule = Schedule(LEARNING_RATE, 0.0, case.batch, epochs, epochs)
-    parts = list(Stack.of(Perceptron(case.widths), fresh(case, models)).parts())
+    parts = list(Stack.of(Perceptron(case.widths), fresh(case, models, device)).parts())
     parted = [(part, training.of(torch.arange(len(models))[which])) for which, part in parts]
 
     def work() -> None:
         for part, examples in parted:
             for _ in range(epochs):
                 one_pass(part, inputs, examples, schedule)
+            part.flat[0, 0].item()  # waits for the device
 
+    if device == "cuda":
+        work()  # captures the steps
     return seconds(work)
 
 

@@ -8,17 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from simworth.learning.processor import cores
+
 FLAGS: Final = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 """instructions that decide how fast matrix products are"""
 BUSY: Final = 1.0
 """load average from which on other work disturbs the timing"""
 _CPUINFO: Final = Path("/proc/cpuinfo")
 _MEMINFO: Final = Path("/proc/meminfo")
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def flags() -> list[str]:

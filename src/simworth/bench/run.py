@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from simworth.bench import accuracy, descriptors, gpu, growth, paired, publishing, training
 from simworth.bench.lines import Aim, Line
-from simworth.bench.machine import BUSY, cores, machine
+from simworth.bench.machine import BUSY, machine
 from simworth.bench.made_up import Size, cost_of, write_tables
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
+from simworth.learning.processor import cores
 from simworth.store import write_whole
 
 Say = Callable[[str], None]

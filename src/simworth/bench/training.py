@@ -11,12 +11,13 @@ import torch
 from simworth.bench.case import ADAMW, Case
 from simworth.bench.engine import BLOCKS, PRECISIONS, step_seconds, train_models
 from simworth.bench.lines import Aim, Line
-from simworth.bench.machine import cores, flags
+from simworth.bench.machine import flags
 from simworth.bench.plain import plain_loop
 from simworth.bench.rounds import Rounds, interleaved, seconds
 from simworth.bench.same import WorkDiffers, check_rounded, check_training
 from simworth.bench.workers import Workers, workers
 from simworth.errors import SimworthError
+from simworth.learning.processor import cores
 
 _UNIT = "model-steps/s"
 ONE = Aim("training, float32, two workers", "one plain PyTorch loop (the faster of 1 thread and default)", _UNIT, 2.5)

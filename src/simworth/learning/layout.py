@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -63,26 +64,32 @@ class Layout:
             out.append((weight, bias))
         return out
 
-    def fresh(self, rngs: Sequence[np.random.Generator]) -> torch.Tensor:
-        """(models, size) weights and biases uniform in +-1/sqrt(inputs), each model from its own generator.
+    def fresh(self, rngs: Sequence[np.random.Generator], threads: int = 1) -> torch.Tensor:
+        """(models, size) weights and biases uniform in +-1/sqrt(inputs), each model from its own generator,
+        `threads` at once.
 
         This is torch.nn.Linear's default; padding is zero, and stays zero, since its gradient is.
         """
         flat = torch.zeros(len(rngs), self.size)
-        for row, rng in enumerate(rngs):
-            for (weight, bias), layer in zip(self.views(flat[row : row + 1]), self.layers, strict=True):
-                bound = layer.inputs**-0.5
-                drawn = rng.uniform(-bound, bound, (layer.inputs + 1, layer.outputs)).astype(np.float32)
-                weight[0, : layer.inputs, : layer.outputs] = torch.from_numpy(drawn[:-1])
-                bias[0, 0, : layer.outputs] = torch.from_numpy(drawn[-1])
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(self._draw, rngs, [flat[row : row + 1] for row in range(len(rngs))]))
         return flat
 
+    def _draw(self, rng: np.random.Generator, flat: torch.Tensor) -> None:
+        """Of one model (1, size), in place."""
+        for (weight, bias), layer in zip(self.views(flat), self.layers, strict=True):
+            bound = layer.inputs**-0.5
+            drawn = rng.uniform(-bound, bound, (layer.inputs + 1, layer.outputs)).astype(np.float32)
+            weight.numpy()[0, : layer.inputs, : layer.outputs] = drawn[:-1]
+            bias.numpy()[0, 0, : layer.outputs] = drawn[-1]
+
     def unpack(self, flat: torch.Tensor) -> dict[str, np.ndarray]:
-        """(models, size) -> `<layer>.weight` (models, inputs, outputs), `<layer>.bias` (models, outputs), unpadded."""
+        """(models, size), on any device -> `<layer>.weight` (models, inputs, outputs), `<layer>.bias` (models,
+        outputs), unpadded."""
         out = {}
         for (weight, bias), layer in zip(self.views(flat), self.layers, strict=True):
-            out[f"{layer.name}.weight"] = weight[:, : layer.inputs, : layer.outputs].contiguous().numpy()
-            out[f"{layer.name}.bias"] = bias[:, 0, : layer.outputs].contiguous().numpy()
+            out[f"{layer.name}.weight"] = weight[:, : layer.inputs, : layer.outputs].contiguous().cpu().numpy()
+            out[f"{layer.name}.bias"] = bias[:, 0, : layer.outputs].contiguous().cpu().numpy()
         return out
 
     def pack(self, weights: dict[str, np.ndarray]) -> torch.Tensor:

@@ -6,14 +6,14 @@ recording it, leaves no launch, allocation or bookkeeping per model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 import torch
 
-from simworth.learning.layout import Layout, Views, chain
+from simworth.learning.layout import Layout, Pair, Views, chain
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,13 @@ class Batch:
         return Batch(self.x[row], self.y[row], weight, measured)
 
 
+Descent = Callable[[torch.Tensor, torch.Tensor], None]
+"""input of a layer (models, rows, inputs) and derivative by its output (models, rows, outputs): takes the optimiser's
+step of that layer at once, in place of memory for its gradient"""
+Gradients = Sequence[Pair | Descent]
+"""per layer"""
+
+
 class Network(Protocol):
     """One shape of network; weights come from outside, as views of a stack's memory."""
 
@@ -53,7 +60,7 @@ class Network(Protocol):
         """(models, rows, parts * columns) -> (models, rows); measurements unless `measured` says otherwise."""
         ...
 
-    def gradient(self, weights: Views, gradients: Views, batch: Batch) -> None:
+    def gradient(self, weights: Views, gradients: Gradients, batch: Batch) -> None:
         """Fill `gradients` with that of the weighted mean squared error over the batch's rows."""
         ...
 
@@ -76,7 +83,7 @@ class Perceptron:
         """(models, rows, columns) -> (models, rows)."""
         return _forward(weights, x)[-1][..., 0]
 
-    def gradient(self, weights: Views, gradients: Views, batch: Batch) -> None:
+    def gradient(self, weights: Views, gradients: Gradients, batch: Batch) -> None:
         """See Network."""
         values = _forward(weights, batch.x)
         delta = torch.zeros_like(values[-1])
@@ -115,11 +122,12 @@ class Siamese:
             return said
         return torch.where(measured, said, _forward(simulated_head, distance)[-1][..., 0])
 
-    def gradient(self, weights: Views, gradients: Views, batch: Batch) -> None:
+    def gradient(self, weights: Views, gradients: Gradients, batch: Batch) -> None:
         """See Network."""
         assert batch.measured is not None
         encoder, *heads = self._split(weights)
-        encoder_gradients, *head_gradients = self._split(gradients)
+        cut = len(self.encoder)
+        encoder_gradients, *head_gradients = gradients[:cut], gradients[cut : cut + 2], gradients[cut + 2 :]
         values = self._encode(encoder, batch.x)
         difference = self._difference(values[-1])
         distance = difference**2
@@ -172,16 +180,19 @@ def _forward(weights: Views, x: torch.Tensor) -> list[torch.Tensor]:
 
 
 def _backward(
-    weights: Views, gradients: Views, values: Sequence[torch.Tensor], delta: torch.Tensor, *, through: bool
+    weights: Views, gradients: Gradients, values: Sequence[torch.Tensor], delta: torch.Tensor, *, through: bool
 ) -> torch.Tensor:
     """Fill `gradients`, from the derivative by the last layer's output; the derivative by the input if `through`."""
     for index in range(len(weights) - 1, -1, -1):
-        weight_gradient, bias_gradient = gradients[index]
-        delta = _as(weight_gradient, delta)
-        torch.bmm(values[index].mT, delta, out=weight_gradient)
-        torch.sum(delta, dim=1, keepdim=True, out=bias_gradient)
+        given, gradient = delta, gradients[index]
+        if not callable(gradient):
+            given = _as(gradient[0], delta)
+            torch.bmm(values[index].mT, given, out=gradient[0])
+            torch.sum(given, dim=1, keepdim=True, out=gradient[1])
         if index or through:
-            delta = torch.bmm(delta, weights[index][0].mT)
+            delta = torch.bmm(given, weights[index][0].mT)
+        if callable(gradient):
+            gradient(values[index], given)  # after the weights were last read
         if index:
             torch.ops.aten.threshold_backward.grad_input(delta, values[index], 0, grad_input=delta)
     return delta

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
 from simworth.errors import SimworthError
+
+TF32 = True
+"""whether a GPU multiplies float32 numbers rounded to 10 bits of mantissa (sums stay float32)"""
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def device(name: str) -> torch.device:
@@ -26,8 +35,9 @@ def settled() -> Iterator[None]:
 
     PyTorch keeps no books for gradients meanwhile: ours are written out, and many small steps would feel it.
     """
-    threads = torch.get_num_threads()
+    threads, tf32 = torch.get_num_threads(), torch.backends.cuda.matmul.allow_tf32
     torch.set_num_threads(1)
+    torch.backends.cuda.matmul.allow_tf32 = TF32
     torch.set_flush_denormal(True)
     try:
         with torch.inference_mode():
@@ -35,3 +45,4 @@ def settled() -> Iterator[None]:
     finally:
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads)
+        torch.backends.cuda.matmul.allow_tf32 = tf32

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
 
 import torch
 
+from simworth.learning.adamw import Memory
+from simworth.learning.layout import Layout
 from simworth.learning.mixed import Copies
 from simworth.learning.networks import Batch, Network
 from simworth.learning.replay import Replays
+
+if TYPE_CHECKING:
+    from simworth.learning.fused import Fused
 
 NEAR: Final = 10 * 2**20
 """bytes of weights, gradients and Adam state that stay in a core's part of the last-level cache from step to step"""
@@ -49,7 +55,9 @@ class Stack:
         layout = self.network.layout
         self._weights = layout.views(self.flat)
         self._learned = self.copies.before(self._weights, layout.views(self.gradient))
-        self._adamw = self.copies.adamw(layout, (self.flat, self.first, self.second, self.steps), self.gradient)
+        memory = self.flat, self.first, self.second, self.steps
+        self._adamw = self.copies.adamw(layout, memory, self.gradient)
+        self._fused = fused(layout, memory) if not self.copies.weights else None
         self._replays = Replays() if self.flat.device.type == "cuda" else None
 
     def __len__(self) -> int:
@@ -94,6 +102,19 @@ class Stack:
             self._replays(self._step, batch, learning_rate, weight_decay)
 
     def _step(self, batch: Batch, learning_rate: float, weight_decay: float) -> None:
-        self.network.gradient(*self._learned, batch)
         self.steps += 1
+        if self._fused:
+            self._fused.begin(learning_rate, weight_decay)
+            self.network.gradient(self._weights, self._fused.layers, batch)
+            return
+        self.network.gradient(*self._learned, batch)
         self._adamw(learning_rate, weight_decay)
+
+
+def fused(layout: Layout, memory: Memory) -> Fused | None:
+    """What takes the step while the gradient is at hand; None but on a GPU where Triton is installed."""
+    if memory[0].device.type != "cuda" or find_spec("triton") is None:
+        return None
+    from simworth.learning.fused import Fused  # loads a compiler
+
+    return Fused(layout, memory)

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import torch
 
+from simworth.learning.ahead import Ahead
 from simworth.learning.networks import Batch, Network
 from simworth.learning.places import Places
 from simworth.learning.stack import Stack
@@ -49,7 +50,7 @@ class Examples:
         """The same on another device."""
         return self._each(lambda part: part.to(device), self.counts)
 
-    def shuffled(self, models: torch.Tensor, rngs: Sequence[np.random.Generator], batch_size: int) -> Examples:
+    def shuffled(self, models: torch.Tensor, rngs: Sequence[Ahead], batch_size: int) -> Examples:
         """Of these models, (kept,) indices, each one's own examples in an order of its own, drawn from its generator.
 
         Where counts differ, padding fills up the last batch of the model that has most examples.
@@ -134,10 +135,11 @@ def train(
     steps = -(-training.rows.shape[1] // schedule.batch_size)
     progress, places = _Progress.of(flat), Places(len(flat), width or len(flat))
     spare = _SPARE[flat.device.type]
+    ahead = [Ahead(rng) for rng in rngs]
     stack = Stack.of(network, flat[torch.from_numpy(places.models)], bf16=schedule.bf16)
     while places.taken.any():
         models = torch.from_numpy(places.models)
-        now = _epoch(stack, inputs, training, validation, models, schedule, [rngs[int(model)] for model in models])
+        now = _epoch(stack, inputs, training, validation, models, schedule, [ahead[int(model)] for model in models])
         if watch is not None:
             watch(int(progress.epochs.max()) + 1, int(places.taken.sum()), steps)
         come = places.leave(progress.stopped(places, stack.flat, now, schedule))
@@ -168,7 +170,10 @@ class _Progress:
         rows = np.flatnonzero(places.taken)
         models, loss = places.models[rows], now[rows]
         better = loss < self.loss[models]
-        if better.any():
+        if better.any() and flat.device.type == "cuda":
+            to, come = (torch.from_numpy(part).to(flat.device) for part in (models[better], rows[better]))
+            self.best.index_copy_(0, to, flat.index_select(0, come))
+        elif better.any():
             torch._foreach_copy_([self.best[at] for at in models[better]], [flat[row] for row in rows[better]])
         self.loss[models[better]] = loss[better]
         self.epochs[models] += 1
@@ -185,7 +190,7 @@ def _epoch(
     validation: Examples,
     models: torch.Tensor,
     schedule: Schedule,
-    rngs: list[np.random.Generator],
+    rngs: list[Ahead],
 ) -> np.ndarray:
     """One pass of the stack's `models` over their examples, each in its own order; (models,) validation loss after it.
 
@@ -195,6 +200,9 @@ def _epoch(
     for which, part in stack.parts():
         learned = training.shuffled(models[which], rngs[which], schedule.batch_size)
         one_pass(part, inputs, learned, schedule)
+        if part.flat.device.type == "cuda":  # busy until the loss is asked for
+            for rng in rngs[which]:
+                rng.draw()
         loss.append(_loss(part, inputs, validation.of(models[which])))
     return np.concatenate(loss)
 

@@ -11,7 +11,7 @@ import torch
 
 from simworth.config import Task
 from simworth.learning.networks import Network, Perceptron, Siamese
-from simworth.learning.processor import device, settled
+from simworth.learning.processor import cores, device, settled
 from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, Trained, Watch, predict, train
 from simworth.learning.transforms import LabelTransform
@@ -28,7 +28,7 @@ _WEIGHTS, _PRETRAIN, _FINETUNE = range(3)
 
 TOGETHER: Final = {"cpu": 1, "cuda": 50}
 """device -> blocks that are trained as one where they can be"""
-_WIDTH: Final = {"cpu": None, "cuda": 250}
+_WIDTH: Final = {"cpu": None, "cuda": 500}
 """device -> models that train at once, the others wait for their places; None: all"""
 
 
@@ -114,7 +114,7 @@ def compute(problem: Problem, shards: list[Shard]) -> list[Result]:
 @settled()
 def compute_on(problem: Problem, shards: list[Shard], block: Block) -> list[Result]:
     """The same, on the sides of `block`, which holds the trials of the shards, in order."""
-    flat = problem.network.layout.fresh(block.streams(_WEIGHTS)).to(problem.inputs.device)
+    flat = _fresh(problem, block)
     n, blocks = shards[0].n, sorted({shard.block for shard in shards})
     done: dict[Shard, Result] = {}
     pretrained = None
@@ -129,6 +129,12 @@ def compute_on(problem: Problem, shards: list[Shard], block: Block) -> list[Resu
             trained, labels = _finetune(problem, m, block, pretrained.flat if pretrained else flat)
         done |= zip(alike, _tested(problem, alike, block, labels, trained, pretrained), strict=True)
     return [done[shard] for shard in shards]
+
+
+def _fresh(problem: Problem, block: Block) -> torch.Tensor:
+    """(trials, size) first weights, drawn by all cores where a GPU waits for them."""
+    on = problem.inputs.device
+    return problem.network.layout.fresh(block.streams(_WEIGHTS), cores() if on.type == "cuda" else 1).to(on)
 
 
 def _pretrain(problem: Problem, n: int, block: Block, flat: torch.Tensor) -> Trained:
