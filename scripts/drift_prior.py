@@ -27,6 +27,8 @@ EVERY = 3
 """One curve of so many is used."""
 FLAT = {"shape": 0.2, "block": 0.15, "spread": 0.08}
 """Part of each weight that is spread evenly over the grid: forms and drifts that LCDB lacks stay possible."""
+STEEPEST = -2.5
+"""Log error at eight times n_max, less that at n_max, below which a fall after a plateau is not thought of."""
 TURNS = 40
 
 
@@ -36,7 +38,10 @@ def grid() -> dict[str, np.ndarray]:
     rows += [(-alpha, 0.0, 0.0) for alpha in np.geomspace(0.004, 0.6, 27)] + [(0.0, 0.0, 0.0)]
     falls = [(alpha, gap) for alpha in np.geomspace(0.03, 2.5, 10) for gap in (0, 0.2, 0.4, 0.6, 0.8, 0.92)]
     rows += [(alpha, gap, shift) for shift in (0.5, 2.0, 8.0) for alpha, gap in falls]
-    return dict(zip(("alpha", "gap", "shift"), np.array(rows).T, strict=True))
+    alpha, gap, shift = np.array(rows).T
+    later = np.exp(-alpha * (1 + shift) * np.log((8 + shift) / (1 + shift)))
+    kept = (shift == 0) | (np.log((1 - gap) * later + gap) >= STEEPEST)
+    return {"alpha": alpha[kept], "gap": gap[kept], "shift": shift[kept]}
 
 
 def flat_prior(kind: str) -> Prior:
