@@ -77,8 +77,20 @@ def test_pair_is_what_the_training_core_said(chi: Lab, own_store: Path) -> None:
         assert sorted(values) == pytest.approx(sorted(ours), abs=1e-4)
 
 
-def test_temperature_is_no_part_of_the_domain(chi: Lab) -> None:
+def test_domain_of_a_pair_is_polymer_solvent_and_temperature(chi: Lab) -> None:
     predictor = Predictor.load(chi.folder)
-    assert predictor.ensemble.tensors["domain.points"].shape == (16 + 5, 12)
+    tensors = predictor.ensemble.tensors
+    assert tensors["domain.points0"].shape == (16, 12) and tensors["domain.points1"].shape == (5, 12)
     known = f"{chi.simulated[0]}|CCO"
-    assert [one.distance for one in predictor.predict([known, known], [290.0, 900.0])] == [0.0, 0.0]
+    inside, hot, cold = predictor.predict([known] * 3, [290.0, 1e6, 250.0])
+    assert (inside.outside, hot.outside, cold.outside) == (False, True, True) and inside.distance == 0
+    swapped = f"{chi.simulated[0]}|CCCCCCCCCCCCCCCCCCCC"
+    assert predictor.predict([swapped], [290.0])[0].outside
+
+
+def test_temperature_that_is_no_number_is_refused(chi: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    known = f"{chi.simulated[0]}|CCO"
+    made = Predictor.load(chi.folder).predict([known, known, known], [float("nan"), float("inf"), None])
+    assert [bool(one.reason) for one in made] == [True, True, False]
+    said = main(["predict", "density", known, "--models", str(chi.folder.parent), "--temperature", "nan"])
+    assert said == 1 and "temperature must be a number of K above 0" in capsys.readouterr().out

@@ -153,9 +153,10 @@ def pairs() -> Predictor:
     card = {
         **{"task": "chi", "kind": "pair", "scale": "linear", "unit": "", "input_transform": transform.to_dict()},
         "descriptors": [{"name": "letters", "version": 1, "digest": letters.digest, "columns": columns}],
-        "domain": {"limit": domain.limit},
+        "domain": {"limits": [domain.limit], "temperature": None},
+        "interval": None,
     }
-    return Predictor(Ensemble(card, {**weights, **labels, "domain.points": domain.points}))
+    return Predictor(Ensemble(card, {**weights, **labels, "domain.points0": domain.points}))
 
 
 def test_pairs_at_a_temperature(store: Path) -> None:
@@ -173,7 +174,7 @@ def test_command_prints_a_table_and_json(trained: Lab, store: Path, capsys: pyte
     models = ["--models", str(trained.root / "models")]
     assert main(["predict", "density", "*CCO*", "*CC*", *models]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["mean", "(g/cm^3)", "sd", "outside", "structure"]
+    assert lines[0].split() == ["mean", "(g/cm^3)", "low", "high", "sd", "outside", "structure"]
     assert lines[1].split()[-1] == "*CCO*" and lines[1].split()[2] in ("yes", "no")
     assert main(["predict", "density", "*CCO*", "CCO", "--json", *models]) == 1
     said = capsys.readouterr()

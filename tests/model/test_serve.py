@@ -45,9 +45,10 @@ def ensemble(folder: Path) -> None:
         **{"kind": "polymer", "n": 100, "m": 20, "trials": list(range(30)), "example": KNOWN[0]},
         "descriptors": [{"name": "ffkm", "version": ffkm.version, "digest": ffkm.digest, "columns": raw.shape[1]}],
         "input_transform": transform.to_dict(),
-        "domain": {"limit": domain.limit},
+        "domain": {"limits": [domain.limit], "temperature": None},
+        "interval": None,
     }
-    write_ensemble(folder, card, {**weights, **labels, "domain.points": domain.points})
+    write_ensemble(folder, card, {**weights, **labels, "domain.points0": domain.points})
 
 
 @pytest.fixture(scope="module")

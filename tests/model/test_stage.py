@@ -46,7 +46,12 @@ def test_card_names_what_the_tensors_mean(trained: Lab) -> None:
     assert (descriptor["name"], descriptor["version"], descriptor["columns"]) == ("letters", 1, len(ALPHABET))
     assert descriptor["digest"] == letters.digest
     assert card["layers"] == {"hidden0": [12, 16], "hidden1": [16, 8], "output": [8, 1]}
-    assert card["domain"]["structures"] == 160 and card["domain"]["limit"] > 0
+    assert card["domain"]["structures"] == 160 and card["domain"]["limits"][0] > 0
+    assert (
+        card["interval"]["level"] == 0.9
+        and card["interval"]["groups"] >= 10
+        and 0.5 < card["interval"]["coverage"] <= 1
+    )
 
 
 def test_files_hold_no_pickle(trained: Lab) -> None:

@@ -34,17 +34,26 @@ class Domain:
 
     @classmethod
     def of(cls, points: np.ndarray) -> Domain:
-        """From (structures, columns) distinct training structures, two or more."""
+        """From (structures, columns) distinct training structures; a single one leaves no room around it."""
         points = np.ascontiguousarray(points, dtype=np.float32)
+        if len(points) < 2:
+            return cls(points, 0.0)
         asked = np.unique(np.linspace(0, len(points) - 1, min(len(points), _ASKED)).astype(int))
-        return cls(points, float(np.quantile(_nearest(points, points[asked], asked), SHARE)))
+        return cls(points, float(np.quantile(nearest(points, points[asked], asked), SHARE)))
 
     def distance(self, x: np.ndarray) -> np.ndarray:
         """(rows, columns) -> (rows,) distance to the nearest training structure, in units of the limit."""
         # a limit of 0 (copies only) leaves no room: anything else is outside
         limit = max(self.limit, float(np.finfo(np.float32).tiny))
-        distance: np.ndarray = _nearest(self.points, np.asarray(x, dtype=np.float32)) / limit
+        distance: np.ndarray = nearest(self.points, np.asarray(x, dtype=np.float32)) / limit
         return distance
+
+
+def beyond(kelvin: np.ndarray, low: float, high: float) -> np.ndarray:
+    """(rows,) temperatures -> (rows,) distance as that of structures: 0 between low and high, above 1 outside."""
+    excess = np.maximum(np.maximum(low - kelvin, kelvin - high), 0.0)
+    distance: np.ndarray = np.where(excess > 0, 1.0 + excess / max(high - low, 1.0), 0.0)
+    return distance
 
 
 def structure_columns(transform: InputTransform) -> int:
@@ -52,7 +61,7 @@ def structure_columns(transform: InputTransform) -> int:
     return sum(len(block.kept) for block in transform.blocks if block.name != CONDITION)
 
 
-def _nearest(points: np.ndarray, x: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
+def nearest(points: np.ndarray, x: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
     """(rows,) root mean square difference to the nearest point; `own` (rows,) names the point that each row is."""
     lengths = np.einsum("ij,ij->i", points, points)
     out = np.empty(len(x))

@@ -16,7 +16,7 @@ from safetensors.numpy import load, save
 from simworth.errors import SimworthError
 from simworth.store import write_whole
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """raised when older files cannot be read any more"""
 CARD: Final = "model.json"
 TENSORS: Final = "ensemble.safetensors"
@@ -30,7 +30,8 @@ class Ensemble:
     """task, status, property, unit, scale, kind, descriptors, input_transform, layers, releases, n, m, trials, seed,
     domain, libraries, example, sha256"""
     tensors: dict[str, np.ndarray]
-    """(trials, ...) `<layer>.weight`, `<layer>.bias`, `label.*`; (structures, columns) `domain.points`"""
+    """(trials, ...) `<layer>.weight`, `<layer>.bias`, `label.*`; (structures, columns) `domain.points<part>` and
+    `measured.points<part>`"""
 
 
 def write_ensemble(folder: Path, card: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> None:

@@ -14,14 +14,18 @@ import numpy as np
 
 from simworth.errors import SimworthError
 from simworth.learning.transforms import InputTransform, LabelTransform
-from simworth.model.domain import Domain, structure_columns
+from simworth.model.domain import Domain, beyond, nearest, structure_columns
 from simworth.model.ensemble import Ensemble, read_ensemble
+from simworth.model.interval import Calibration
 from simworth.model.network import forward
 from simworth.model.structures import read
 
 _LOG = logging.getLogger(__name__)
 ROOM: Final = 298.15
 """K, where a request names no temperature"""
+_FAR: Final = 1e6
+"""distance of what lies outside: farther than any held-out material"""
+_NO_BETTER: Final = "no better than the mean of the measurements"
 _Sample = tuple[tuple[str, ...], float]
 """canonical structures, and the temperature of a pair in K"""
 
@@ -37,9 +41,16 @@ class Prediction:
     standard_deviation: float | None = None
     """over the trials, in the model's unit: how far the networks disagree, not the error to expect"""
     outside: bool | None = None
-    """whether the structure lies outside the training descriptors"""
+    """whether structure, solvent or temperature lies outside those of training"""
     distance: float | None = None
-    """to the nearest training structure, in units of the distance beyond which a structure is outside"""
+    """to the nearest training structure, in units of the distance beyond which a structure is outside; above 1 for
+    temperatures outside, too"""
+    low: float | None = None
+    """lower end of the predictive interval, in the model's unit; None where the model has none"""
+    high: float | None = None
+    """its upper end; the card says of which level it is and what coverage was found"""
+    note: str = ""
+    """what a user must know of the numbers"""
     reason: str = ""
     """why there is no prediction"""
 
@@ -74,8 +85,15 @@ class Predictor:
         return LabelTransform.from_tensors(self.ensemble.tensors)
 
     @cached_property
-    def _domain(self) -> Domain:
-        return Domain(self.ensemble.tensors["domain.points"], float(self.ensemble.card["domain"]["limit"]))
+    def _domains(self) -> list[Domain]:
+        """One a part of a sample: polymers and solvents of pairs, else one."""
+        limits = self.ensemble.card["domain"]["limits"]
+        return [Domain(self.ensemble.tensors[f"domain.points{part}"], limit) for part, limit in enumerate(limits)]
+
+    @cached_property
+    def _calibration(self) -> Calibration | None:
+        found = self.ensemble.card["interval"]
+        return None if found is None else Calibration(**{**found, "scale": tuple(found["scale"])})
 
     def predict(self, structures: Sequence[Any], temperatures: Sequence[float | None] = ()) -> list[Prediction]:
         """One prediction per structure, in order; a structure that cannot be used says why and hurts no other.
@@ -112,11 +130,36 @@ class Predictor:
             raw = np.concatenate([raw, np.stack([flag, warmth, 1 / warmth], axis=2)], axis=2)
         x = self._inputs(raw.reshape(samples * parts, -1))
         values, _ = self._labels.inverse(forward(self.ensemble.tensors, x.reshape(samples, parts, -1)))
-        distance = self._domain.distance(x[:, : structure_columns(self._inputs)]).reshape(samples, parts).max(axis=1)
+        described_parts = x[:, : structure_columns(self._inputs)].reshape(samples, parts, -1)
+        far = [domain.distance(described_parts[:, part]) for part, domain in enumerate(self._domains)]
+        if bounds := self.ensemble.card["domain"]["temperature"]:
+            far.append(beyond(np.array([kelvin for _, kelvin in wanted]), *bounds))
         deviation = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(samples)
+        distance = np.max(far, axis=0)
+        return self._with_intervals(values.mean(axis=0), deviation, distance, described_parts)
+
+    def _with_intervals(
+        self, mean: np.ndarray, deviation: np.ndarray, distance: np.ndarray, parts: np.ndarray
+    ) -> list[Prediction]:
+        made = [
+            Prediction("", float(one), float(sd), bool(far > 1), float(far))
+            for one, sd, far in zip(mean, deviation, distance, strict=True)
+        ]
+        calibration = self._calibration
+        if calibration is None:
+            return made
+        points = [self.ensemble.tensors[f"measured.points{part}"] for part in range(parts.shape[1])]
+        measured = np.max([nearest(one, parts[:, part]) for part, one in enumerate(points)], axis=0)
+        half = calibration.half_width(deviation, np.where(distance > 1, np.maximum(measured, _FAR), measured))
         return [
-            Prediction("", float(mean), float(sd), bool(far > 1), float(far))
-            for mean, sd, far in zip(values.mean(axis=0), deviation, distance, strict=True)
+            replace(
+                one,
+                low=float(one.mean - width),
+                high=float(one.mean + width),
+                note=_NO_BETTER if width >= calibration.marginal else "",
+            )
+            for one, width in zip(made, half, strict=True)
+            if one.mean is not None
         ]
 
     def _describe(self, structures: list[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -140,8 +183,8 @@ def _is_text(given: Any) -> bool:
 
 
 def _kelvin(given: float | None) -> float:
-    """A temperature of a request; one that is no number is NaN, which is refused."""
-    if given is None or (isinstance(given, float) and math.isnan(given)):
+    """A temperature of a request, ROOM where none is given; what is no number is NaN, which is refused."""
+    if given is None:
         return ROOM
     return float(given) if isinstance(given, int | float | np.number) else math.nan
 

@@ -22,6 +22,9 @@ OUTPUTS: Final = (
     ("standard_deviation", "double"),
     ("outside", "boolean"),
     ("distance", "double"),
+    ("low", "double"),
+    ("high", "double"),
+    ("note", "string"),
     ("reason", "string"),
 )
 """columns of an answer, with MLflow's types; null where there is no prediction"""

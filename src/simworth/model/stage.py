@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from simworth.config import Settings, Task, settings_with
 from simworth.model.domain import SHARE, Domain, structure_columns
 from simworth.model.ensemble import write_ensemble
+from simworth.model.held_out import held_out, measured_points
+from simworth.model.interval import calibrate
 from simworth.model.network import shapes
 from simworth.model.weights import stacked
 from simworth.results import read_json
 from simworth.store import store_root
-from simworth.sweep.dataset import TaskData, Waiting
+from simworth.sweep.dataset import TaskData, Waiting, select_side
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import ENGINE_VERSION
@@ -52,6 +55,7 @@ def build(paths: ModelPaths) -> str:
         write_ensemble(paths.models, {**shared, "status": "waiting", "reason": reason}, {})
         return f"{paths.task}: no model: {reason}"
     card, tensors = ensemble(settings, paths.task, data, trials)
+    card["domain"]["temperature"] = _temperatures(settings.tasks[paths.task], paths)
     write_ensemble(paths.models, {**shared, **card}, tensors)
     return f"{paths.task}: {len(card['trials'])} networks at n = {card['n']} in {paths.models}"
 
@@ -74,7 +78,9 @@ def ensemble(
         if status == "ok" and trial < trials
     ]
     weights = stacked([sweeper.weights(unit) for unit in units], chosen)
-    domain = Domain.of(_points(data))
+    predictions = pd.concat([result.predictions for result in results])
+    calibration = calibrate(held_out(data, predictions[predictions["trial"].isin(chosen)]), settings.fit.level)
+    domains = [Domain.of(points) for points in _points(data)]
     card = {
         "kind": _kind(task, data),
         "descriptors": _descriptors(task.descriptors),
@@ -84,19 +90,40 @@ def ensemble(
         "m": units[0].m,
         "trials": chosen,
         "seed": settings.seed,
-        "domain": {"limit": domain.limit, "share": SHARE, "structures": len(domain.points)},
+        "domain": {
+            "limits": [domain.limit for domain in domains],
+            "share": SHARE,
+            "structures": sum(len(domain.points) for domain in domains),
+        },
+        "interval": None if calibration is None else asdict(calibration),
         "example": data.target.items[0],
         "libraries": {library: version(library) for library in _LIBRARIES},
         "engine": ENGINE_VERSION,
         "units": [sweeper.digest(unit) for unit in units],
     }
-    return card, {**weights, "domain.points": domain.points}
+    points = {f"domain.points{part}": domain.points for part, domain in enumerate(domains)}
+    points |= {f"measured.points{part}": found for part, found in enumerate(measured_points(data))}
+    return card, {**weights, **points}
 
 
-def _points(data: TaskData) -> np.ndarray:
-    """(structures, columns) transformed descriptors of all structures in use, without a pair's temperature."""
-    rows = np.unique(np.concatenate([data.source.rows.ravel(), data.target.rows.ravel()]))
-    return np.unique(data.inputs[rows][:, : structure_columns(data.transform)], axis=0)
+def _points(data: TaskData) -> list[np.ndarray]:
+    """(structures, columns) transformed descriptors of all structures in use, an array a part of a sample (polymers,
+    solvents), without a pair's temperature."""
+    width = structure_columns(data.transform)
+    sides = zip(data.source.rows.T, data.target.rows.T, strict=True)
+    both = [np.unique(np.concatenate(rows)) for rows in sides]
+    return [np.unique(data.inputs[rows][:, :width], axis=0) for rows in both]
+
+
+def _temperatures(task: Task, paths: ModelPaths) -> list[float] | None:
+    """Lowest and highest temperature of a pair's training samples in K; None for other tasks."""
+    if task.learning != "multitask":
+        return None
+    sides = ((task.source, "simulation", paths.source), (task.target, "experiment", paths.target))
+    found = [
+        select_side(task, side, role, pd.read_parquet(path)).materials["temperature"] for side, role, path in sides
+    ]
+    return [float(min(one.min() for one in found)), float(max(one.max() for one in found))]
 
 
 def _kind(task: Task, data: TaskData) -> str:

@@ -17,14 +17,17 @@ def as_records(made: Sequence[Prediction]) -> str:
 def as_table(made: Sequence[Prediction], unit: str) -> str:
     """Aligned columns."""
     label = f" ({unit})" if unit else ""
-    rows = [(f"mean{label}", "sd", "outside", "structure"), *(_row(one) for one in made)]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    rows = [(f"mean{label}", "low", "high", "sd", "outside", "structure"), *(_row(one) for one in made)]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
     return "\n".join(
-        "  ".join([*(text.rjust(width) for text, width in zip(row[:3], widths, strict=True)), row[3]]) for row in rows
+        "  ".join([*(text.rjust(width) for text, width in zip(row[:5], widths, strict=True)), row[5]]) for row in rows
     )
 
 
-def _row(one: Prediction) -> tuple[str, str, str, str]:
+def _row(one: Prediction) -> tuple[str, str, str, str, str, str]:
     if one.mean is None or one.standard_deviation is None:
-        return "-", "-", "-", f"{one.structure}  ({one.reason})"
-    return f"{one.mean:.4g}", f"{one.standard_deviation:.2g}", "yes" if one.outside else "no", str(one.structure)
+        return "-", "-", "-", "-", "-", f"{one.structure}  ({one.reason})"
+    low, high = ("-" if end is None else f"{end:.4g}" for end in (one.low, one.high))
+    note = f"  ({one.note})" if one.note else ""
+    outside = "yes" if one.outside else "no"
+    return f"{one.mean:.4g}", low, high, f"{one.standard_deviation:.2g}", outside, f"{one.structure}{note}"

@@ -41,7 +41,7 @@ def model_record(folder: Path, task: str, valuation: str, digest: str) -> ModelR
     releases = {database: ", ".join(names) for database, names in card["releases"].items()}
     pair = card["kind"] == "pair"
     unit = f" in {card['unit']}" if card["unit"] else ""
-    facts = {key: card[key] for key in ("property", "unit", "scale", "kind", "n", "m", "domain")}
+    facts = {key: card[key] for key in ("property", "unit", "scale", "kind", "n", "m", "domain", "interval")}
     return ModelRecord(
         name=task,
         folder=folder,

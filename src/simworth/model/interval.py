@@ -1,0 +1,103 @@
+"""Predictive intervals of an ensemble, calibrated on what its own trials predicted of materials that they held out.
+
+A half-width is q (a + b s + c d): s is how far the networks disagree, d the distance to the nearest measured material.
+a, b, c are a non-negative least squares fit of the held-out absolute residuals, q is the conformal quantile of
+residual / (a + b s + c d), materials weighted equally. The coverage that a card states is nested: every group
+(a pair's polymer, else a material) is judged by a calibration that has not seen it.
+Romano et al. (2019), Barber et al. (2021), doi:10.1214/20-AOS1965.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.optimize import nnls
+
+_MIN_GROUPS: Final = 10
+"""groups below which no interval is calibrated"""
+_FLOOR: Final = 1e-9
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Predictions of measured samples by the trials that held them out, (samples,) each, in the unit of the values."""
+
+    residual: np.ndarray
+    """absolute difference of the measured value and the mean of these trials"""
+    spread: np.ndarray
+    """standard deviation over these trials"""
+    distance: np.ndarray
+    """to the nearest measured material on the training side, mean over these trials"""
+    group: np.ndarray
+    """number of the group that is judged whole: a pair's polymer, else the material"""
+    deviation: np.ndarray
+    """absolute difference of the measured value and the mean of all measured values"""
+
+    def rows(self, keep: np.ndarray) -> HeldOut:
+        """Those of a mask."""
+        return HeldOut(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turns spread and distance into an interval."""
+
+    scale: tuple[float, float, float]
+    """constant, per unit of spread, per unit of distance; the conformal quantile is a factor of all"""
+    level: float
+    marginal: float
+    """half-width of the same level around the mean of the measured values, without any model"""
+    coverage: float
+    """share of held-out groups' samples inside, each judged by a calibration without its group"""
+    groups: int
+    reach: float
+    """largest distance of a held-out material; farther away nothing was tried"""
+
+    def half_width(self, spread: np.ndarray, distance: np.ndarray) -> np.ndarray:
+        """(samples,) half-widths of the interval, in the unit of the values."""
+        a, b, c = self.scale
+        width = a + b * np.asarray(spread) + c * np.asarray(distance)
+        # beyond what was tried nothing is known to be better than the mean of the measurements
+        tried: np.ndarray = np.where(np.asarray(distance) > self.reach, np.maximum(width, self.marginal), width)
+        return tried
+
+
+def calibrate(held: HeldOut, level: float) -> Calibration | None:
+    """None where fewer than ten groups were held out."""
+    groups, place = np.unique(held.group, return_inverse=True)
+    if len(groups) < _MIN_GROUPS:
+        return None
+    weights = 1.0 / np.bincount(place)[place]
+    inside = np.zeros(len(place), dtype=bool)
+    for group in range(len(groups)):
+        mine = place == group
+        others = _scale(held.rows(~mine), weights[~mine], level)
+        inside[mine] = held.residual[mine] <= _widths(others, held.rows(mine)) + _FLOOR
+    scale = _scale(held, weights, level)
+    reach = float(held.distance.max())
+    marginal = _quantile(held.deviation, weights, level)
+    return Calibration(scale, level, marginal, float(np.average(inside, weights=weights)), len(groups), reach)
+
+
+def _scale(held: HeldOut, weights: np.ndarray, level: float) -> tuple[float, float, float]:
+    columns = np.column_stack([np.ones(len(weights)), held.spread, held.distance])
+    root = np.sqrt(weights)
+    fitted, _ = nnls(columns * root[:, None], held.residual * root)
+    widths = np.maximum(columns @ fitted, _FLOOR)
+    q = _quantile(held.residual / widths, weights, level)
+    a, b, c = (float(q * one) for one in fitted)
+    return a, b, c
+
+
+def _widths(scale: tuple[float, float, float], held: HeldOut) -> np.ndarray:
+    widths: np.ndarray = scale[0] + scale[1] * held.spread + scale[2] * held.distance
+    return widths
+
+
+def _quantile(values: np.ndarray, weights: np.ndarray, level: float) -> float:
+    """Conformal quantile: the sample to come counts as one more group, of a value beyond all others."""
+    order = np.argsort(values)
+    share = np.cumsum(weights[order]) / (weights.sum() + 1.0)
+    return float(values[order][min(int(np.searchsorted(share, level)), len(values) - 1)])
