@@ -29,17 +29,15 @@ def command(
 ) -> None:
     """Predict TASK's property of STRUCTUREs; '-' reads them from standard input, one a line.
 
-    low, high: the predictive interval. outside: unlike what the model was trained on. Without models/TASK/ the model
-    is the one that the alias `current` names in MLflow: that of the last ledger entry on the main line.
-    Exit code 1 where a structure has no prediction; the others are still printed.
+    low, high: the predictive interval. outside: unlike what the model was trained on. --registered takes the model of
+    the last ledger entry on the main line. Exit code 1 where a structure has no prediction; the others are printed.
     """
     from simworth.model.predictor import Predictor
     from simworth.model.table import as_records, as_table
 
     given = [line.strip() for line in sys.stdin if line.strip()] if structures == ("-",) else list(structures)
     with tempfile.TemporaryDirectory() as folder:
-        kept = models / task
-        predictor = Predictor.load(_registered(task, Path(folder)) if registered or not kept.is_dir() else kept)
+        predictor = Predictor.load(_registered(task, Path(folder)) if registered else models / task)
     made = predictor.predict(given, [temperature] * len(given))
     click.echo(as_records(made) if as_json else as_table(made, predictor.unit))
     failed = sum(bool(one.reason) for one in made)
