@@ -84,8 +84,8 @@ def test_domain_of_a_pair_is_polymer_solvent_and_temperature(chi: Lab) -> None:
     known = f"{chi.simulated[0]}|CCO"
     inside, hot, cold = predictor.predict([known] * 3, [290.0, 1e6, 250.0])
     assert (inside.outside, hot.outside, cold.outside) == (False, True, True) and inside.distance == 0
-    swapped = f"{chi.simulated[0]}|CCCCCCCCCCCCCCCCCCCC"
-    assert predictor.predict([swapped], [290.0])[0].outside
+    foreign = f"{chi.simulated[0]}|FC(F)(F)C(F)(F)C(F)(F)Cl"  # of letters that no solvent there has
+    assert predictor.predict([foreign], [290.0])[0].outside
 
 
 def test_temperature_that_is_no_number_is_refused(chi: Lab, capsys: pytest.CaptureFixture[str]) -> None:

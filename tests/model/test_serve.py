@@ -55,6 +55,7 @@ def ensemble(folder: Path) -> None:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ask, Path]]:
     """(function that asks the served model, folder of the ensemble)."""
     from simworth.tracking.mlflow_store import Store, reported
+    from simworth.tracking.registered import register
 
     root = tmp_path_factory.mktemp("served")
     ensemble(root / "models/density")
@@ -63,7 +64,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ask, Path
         store = Store(uri, root)
         run = store.client.create_run(store.experiment("density")).info.run_id
         record = model_record(root / "models/density", "density", "v", "digest")
-        first, again = store.register(run, record), store.register(run, record)
+        first, again = (register(store, run, record, "v") for _ in range(2))
     assert (first.name, first.version) == (again.name, again.version) == ("density", "1")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
