@@ -76,7 +76,11 @@ class Swept:
     def start(self, *command: str, module: str = "simworth", **more: Any) -> subprocess.Popen[str]:
         """Begin it, or another command, in a session of its own."""
         here = str(Path(sys.executable).parent)
-        own = {"SIMWORTH_STORE": str(self.store), "SIMWORTH_LOG_FILE": str(self.log), "PYTHONPATH": str(ROOT)}
+        own = {
+            "SIMWORTH_STORE": str(self.store),
+            "SIMWORTH_LOG_FILE": str(self.log),
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
+        }
         own["PATH"] = os.pathsep.join([here, os.environ.get("PATH", os.defpath)])
         return subprocess.Popen(
             [sys.executable, "-m", module, *(command or self.command)],

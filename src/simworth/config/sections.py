@@ -142,6 +142,8 @@ class Training:
     """standard deviations, after normalisation"""
     clip_output: float = Field(default=3.5, gt=0)
     """bound on a normalised prediction before the inverse Yeo-Johnson; clipped predictions are counted"""
+    architecture: str = ""
+    """a registered network; '' means that of the task's learning"""
     precision: Literal["float32", "bf16"] = "float32"
     """bf16: wide layers multiply in bfloat16 while they learn and are validated; weights, optimiser and the predictions
     of test sets stay float32"""
@@ -172,6 +174,8 @@ class Task:
     groups: str = "material_class"
     """a registered grouping, which sorts the measured materials, each group with a curve, a law and advice of its own:
     material_class, wiedemann_franz (how near their measured conductivities are to that law), or a project's own"""
+    metrics: tuple[str, ...] = ()
+    """registered metrics that the trial table has beside mae, rmse and r2"""
     training: Training = field(default_factory=Training)
 
     def surface_trials(self) -> int:

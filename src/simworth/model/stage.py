@@ -54,6 +54,11 @@ def build(paths: ModelPaths) -> str:
         reason = data.reason if isinstance(data, Waiting) else str(summary["reason"])
         write_ensemble(paths.models, {**shared, "status": "waiting", "reason": reason}, {})
         return f"{paths.task}: no model: {reason}"
+    architecture = settings.tasks[paths.task].training.architecture
+    if architecture not in ("", "perceptron", "pairs"):
+        reason = f"ensembles of architecture {architecture!r} cannot be taken home; its trials and laws can be read"
+        write_ensemble(paths.models, {**shared, "status": "waiting", "reason": reason}, {})
+        return f"{paths.task}: no model: {reason}"
     card, tensors = ensemble(settings, paths.task, data, trials)
     card["domain"]["temperature"] = _temperatures(settings.tasks[paths.task], paths)
     write_ensemble(paths.models, {**shared, **card}, tensors)

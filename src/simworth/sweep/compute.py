@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 from simworth.config import Task
+from simworth.errors import SimworthError
+from simworth.learning.architectures import Shape, network_of
 from simworth.learning.networks import Network, Perceptron, Siamese
 from simworth.learning.processor import cores, device, settled
 from simworth.learning.stack import Stack
@@ -67,11 +69,16 @@ class Problem:
 
     @property
     def network(self) -> Network:
-        """The network's shape."""
-        training = self.task.training
-        if self.task.learning == "multitask":
-            return Siamese(self.data.columns, training.hidden, training.head)
-        return Perceptron((self.data.columns, *training.hidden, 1))
+        """The network that the task names, else that of its learning; only the package's own have bfloat16."""
+        given = self.task.training
+        parts = 2 if self.task.learning == "multitask" else 1
+        network = network_of(given.architecture, Shape(self.data.columns, given.hidden, given.head, parts))
+        if given.precision == "bf16" and not isinstance(network, Perceptron | Siamese):
+            raise SimworthError(
+                f"task {self.name}: training.precision is bf16, which architecture {given.architecture!r} does not "
+                "know; set float32"
+            )
+        return network
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from simworth.config import Settings, Side, Task
 from simworth.data.select import Selection, materials
 from simworth.errors import SimworthError
+from simworth.learning.architectures import own_samples
 from simworth.learning.layout import padded
 from simworth.learning.transforms import InputTransform
 from simworth.store import digest
@@ -18,6 +20,9 @@ from simworth.sweep.inputs import InputRows, descriptor_widths, input_rows
 
 MIN_MEASURED = 10
 """measured materials below which a split has no meaning"""
+
+SAMPLES: Final = "samples"
+"""what an architecture's own samples are called among descriptors; they take no steps unless settings name some"""
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ def select_side(task: Task, side: Side, role: str, clean: pd.DataFrame) -> Selec
 def _assemble(
     settings: Settings, task: Task, source: Selection, target: Selection, features: pd.DataFrame
 ) -> TaskData | Waiting:
+    features = _with_samples(task, features)
     known = set(features.dropna()["structure"]) | {""}
     simulated, measured = (_described(one.materials, known) for one in (source, target))
     excluded = {f"source: {why}": n for why, n in source.left_out.items()}
@@ -115,6 +121,21 @@ def _assemble(
     inputs[:, : transform.outputs] = transform(table.raw)
     content = digest([_array_digest(table.raw), *(_side_digest(side) for side in sides)])
     return TaskData(*sides, inputs, transform.outputs, transform, overlap, undescribed, excluded, content)
+
+
+def _with_samples(task: Task, features: pd.DataFrame) -> pd.DataFrame:
+    """Samples of the task's architecture in the place of descriptors, where it makes its own."""
+    described = features.dropna()
+    structures = [str(structure) for structure in described["structure"]]
+    try:
+        samples = own_samples(task.training.architecture, structures)
+    except ValueError as error:
+        raise SimworthError(f"task of {task.property}: {error}") from None
+    if samples is None:
+        return features
+    table = pd.DataFrame(samples, columns=[f"{SAMPLES}:{column}" for column in range(samples.shape[1])])
+    table.insert(0, "structure", structures)
+    return table
 
 
 def _described(table: pd.DataFrame, known: set[str]) -> pd.DataFrame:
@@ -157,7 +178,8 @@ def _side(table: pd.DataFrame, simulated: pd.DataFrame, inputs: InputRows, *, si
 def _fit_inputs(task: Task, table: InputRows, widths: dict[str, int], source: SideData) -> InputTransform:
     raw = table.raw[np.unique(source.rows)]
     try:
-        return InputTransform.fit(raw, widths, task.training.input_steps, task.training.clip_input)
+        steps = {SAMPLES: (), **task.training.input_steps}
+        return InputTransform.fit(raw, widths, steps, task.training.clip_input)
     except ValueError as error:
         raise SimworthError(f"task of {task.property}: {error}") from None
 

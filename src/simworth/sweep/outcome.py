@@ -9,6 +9,7 @@ import pandas as pd
 
 from simworth.learning.training import Trained
 from simworth.sweep.dataset import SideData
+from simworth.sweep.metrics import METRICS
 from simworth.sweep.samples import Samples
 from simworth.sweep.shards import Result, Shard
 
@@ -75,10 +76,9 @@ def _scores(outcome: Outcome, trial: int, *, ok: bool) -> tuple[float, float, fl
         return np.nan, np.nan, np.nan
     real = outcome.tested.real[trial]
     truth = outcome.target.values[outcome.tested.index[trial][real]]
-    residual = outcome.values[trial][real] - truth
-    total = float(np.sum((truth - truth.mean()) ** 2))
-    r2 = 1 - float(np.sum(residual**2)) / total if total > 0 else np.nan
-    return float(np.mean(np.abs(residual))), float(np.sqrt(np.mean(residual**2))), r2
+    predicted = outcome.values[trial][real]
+    mae, rmse, r2 = (METRICS[name](truth, predicted) for name in ("mae", "rmse", "r2"))
+    return mae, rmse, r2
 
 
 def _prediction_rows(outcome: Outcome, reasons: list[str]) -> pd.DataFrame:

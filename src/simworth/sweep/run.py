@@ -19,6 +19,7 @@ from simworth.errors import SimworthError
 from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.processes import Machine, machine
+from simworth.registry import load_modules, loaded_modules
 from simworth.sweep.compute import TOGETHER, Problem, compute
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.executor import Done, Job, run_all
@@ -157,7 +158,7 @@ class Sweeper:
         results: dict[Shard, Result] = {}
         failed: dict[Shard, str] = {}
         notes = self.store / "progress" / self.task_digest
-        given = (self.name, task, self.settings.seed, self.data, here.device, self.task_digest, notes)
+        given = (self.name, task, self.settings.seed, self.data, here.device, self.task_digest, notes, loaded_modules())
         with (
             progress(self.name, sum(group_cost(task, group) for group in work), notes) as bar,
             closing(_executed(Job(_work, _setup, given), work, here)) as ended,
@@ -220,8 +221,12 @@ def _executed(job: Job, work: Sequence[Any], here: Machine) -> Generator[Done, N
     yield from run_on_dask(job, work, here)
 
 
-def _setup(name: str, task: Task, seed: int, data: TaskData, device: str, digest: str, notes: Path) -> None:
-    """Make a process ready: the task's arrays. One whose libraries would give other numbers is refused."""
+def _setup(
+    name: str, task: Task, seed: int, data: TaskData, device: str, digest: str, notes: Path, modules: list[str]
+) -> None:
+    """Make a process ready: the project's own modules, the task's arrays. One whose libraries would give other numbers
+    is refused."""
+    load_modules(modules, Path())
     if task_digest(seed, task, data.digest) != digest:
         raise SimworthError(
             f"worker {_here()}: its simworth or its torch, numpy or scipy are of another version than the sweep's; "

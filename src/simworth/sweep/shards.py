@@ -23,6 +23,7 @@ from safetensors.numpy import save
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task
+from simworth.learning.architectures import version_of
 from simworth.store import digest, write_whole
 from simworth.sweep.splits import side_keys
 
@@ -81,7 +82,10 @@ def task_digest(seed: int, task: Task, data: str) -> str:
     """
     settings = TypeAdapter(Task).dump_python(task, mode="json")
     decisive = {key: settings[key] for key in ("learning", "test_fraction", "source_order", "training")}
+    architecture = decisive["training"].pop("architecture")
     engine = [ENGINE_VERSION, seed, *side_keys(task), decisive, _versions(_LIBRARIES), data]
+    if architecture:
+        engine += [architecture, version_of(architecture)]
     if task.training.precision == "bf16":
         engine += [BF16_VERSION, _versions(_BF16_LIBRARIES)]
     return digest(engine)

@@ -18,6 +18,7 @@ from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.dataset import TaskData, Waiting, load_task
 from simworth.sweep.estimate import in_words, seconds_left
 from simworth.sweep.failed import ShardsFailed
+from simworth.sweep.metrics import meanings, with_metrics
 from simworth.sweep.paths import Paths
 from simworth.sweep.plan import group_cost, groups, plan
 from simworth.sweep.progress import say
@@ -48,7 +49,7 @@ def sweep(paths: Paths, judge: Judge | None = None) -> None:
 
 def _leave(paths: Paths, growing: Growing, more: dict[str, Any]) -> None:
     summary = _base(growing.sweeper.settings, paths.task, growing.sweeper.data) | _outcome(growing) | more
-    _write(paths, growing.results, growing.trials, summary)
+    _write(paths, growing.results, growing.trials, summary, growing.task.metrics)
 
 
 def grid(paths: Paths, settings: Settings) -> list[Result]:
@@ -142,8 +143,12 @@ def _shard(sweeper: Sweeper, shard: Shard) -> dict[str, Any]:
     }
 
 
-def _write(paths: Paths, results: list[Result], trials: int, summary: dict[str, Any]) -> None:
-    write_table(paths.trials, trial_table(results, trials), TRIAL_COLUMNS)
-    write_table(paths.predictions, prediction_table(results, trials), PREDICTION_COLUMNS)
+def _write(
+    paths: Paths, results: list[Result], trials: int, summary: dict[str, Any], metrics: tuple[str, ...] = ()
+) -> None:
+    predictions = prediction_table(results, trials)
+    table = with_metrics(trial_table(results, trials), predictions, metrics)
+    write_table(paths.trials, table, TRIAL_COLUMNS | meanings(metrics))
+    write_table(paths.predictions, predictions, PREDICTION_COLUMNS)
     assert paths.summary is not None
     write_whole(paths.summary, (json.dumps(summary, indent=1, sort_keys=True) + "\n").encode())

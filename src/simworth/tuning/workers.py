@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from simworth.config import Task, Training
 from simworth.processes import machine
+from simworth.registry import load_modules, loaded_modules
 from simworth.sweep.compute import Problem
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.executor import Job
@@ -20,7 +22,8 @@ _worker: dict[str, Problem] = {}
 _Piece = tuple[Training, tuple[int, ...], int]
 
 
-def _setup(name: str, task: Task, seed: int, data: TaskData, device: str) -> None:
+def _setup(name: str, task: Task, seed: int, data: TaskData, device: str, modules: list[str]) -> None:
+    load_modules(modules, Path())
     _worker["problem"] = Problem.of(name, task, seed, data, device)
 
 
@@ -33,7 +36,7 @@ class Evaluator:
 
     def __init__(self, name: str, task: Task, seed: int, data: TaskData) -> None:
         here = machine()
-        self._job = Job(_work, _setup, (name, task, seed, data, here.device))
+        self._job = Job(_work, _setup, (name, task, seed, data, here.device, loaded_modules()))
         self._count = here.workers
         self._pool: ProcessPoolExecutor | None = None
         if self._count == 1:
