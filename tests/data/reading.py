@@ -11,14 +11,14 @@ import pandas as pd
 from simworth.config import Database, Settings
 from simworth.data.ingest import ReleaseRead, read_files
 from simworth.data.quality import counts
-from tests.data.samples import PROPERTIES, Key
+from tests.data.samples import PROPERTIES, TABLES, Key
 
 SETTINGS = Settings(seed=1, databases={"x": Database(releases=("r",))}, properties=PROPERTIES, tasks={})
 
 
 def read(reader: str, paths: Sequence[Path], units: dict[str, str] | None = None) -> ReleaseRead:
-    """Read files as the release 'r'."""
-    return read_files(SETTINGS, "r", reader, list(paths), units or {})
+    """Read files as the release 'r'; `table:...` names a mapping of the samples."""
+    return read_files(SETTINGS, "r", reader.partition(":")[0], list(paths), units or {}, TABLES.get(reader))
 
 
 def values(clean: pd.DataFrame) -> dict[Key, list[float]]:

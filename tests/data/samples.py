@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from simworth.config import Property
+from simworth.data.readers import LongColumns, TableMapping, ValueColumn
 
 PROPERTIES = {
     "density": Property(unit="g/cm^3", range=(0.3, 3.0)),
@@ -249,6 +250,63 @@ def starrydata_curves(folder: Path) -> Sample:
     return Sample(paths, 0, "composition", "y", "[1e200, 1e200, 1e200]", expected, "1e+200")
 
 
+TABLES: dict[str, TableMapping] = {
+    "table": TableMapping(
+        kind="polymer",
+        role="experiment",
+        structure="PSMILES",
+        temperature="T",
+        temperature_unit="degC",
+        temperature_range=(273, 323),
+        state="phase",
+        states=("amorphous",),
+        values={
+            "density": ValueColumn(column="rho, kg/m3", unit="kg/m3", spread="s"),
+            "refractive_index": ValueColumn(column="n"),
+        },
+    ),
+    "table:molecule": TableMapping(
+        kind="molecule",
+        role="simulation",
+        structure="SMILES",
+        comment="#",
+        values={"density": ValueColumn(column="rho", unit="g/ccm", converged="done")},
+    ),
+    "table:long": TableMapping(
+        kind="composition",
+        role="experiment",
+        structure="formula",
+        long=LongColumns(property="what", value="number", unit="unit", names={"sigma": "electrical_conductivity"}),
+    ),
+}
+"""sample -> its mapping"""
+MOLECULES = {"OCC": "CCO", "C1=CC=CC=C1": "c1ccccc1", "CC(O)=O": "CC(=O)O", "C[N+](C)(C)C.[Cl-]": "C[N+](C)(C)C.[Cl-]"}
+
+
+def table_wide(folder: Path) -> Sample:
+    rows, expected = [], {}
+    for number, (written, structure) in enumerate(POLYMERS.items()):
+        rows.append({"id": number, "PSMILES": written, "T": 25, "phase": "Amorphous", "rho, kg/m3": 900.0 + number})
+        rows[-1] |= {"s": 10.0, "n": 1.4 + number / 50}
+        expected[structure, "density"] = [(900.0 + number) / 1000]
+        expected[structure, "refractive_index"] = [1.4 + number / 50]
+    return Sample([write(folder / "wide.csv", pd.DataFrame(rows))], 0, "PSMILES", "n", "87", expected)
+
+
+def table_molecules(folder: Path) -> Sample:
+    rows = [{"SMILES": one, "rho": 0.8 + number / 10, "done": "yes"} for number, one in enumerate(MOLECULES)]
+    expected = {(form, "density"): [0.8 + number / 10] for number, form in enumerate(MOLECULES.values())}
+    return Sample([write(folder / "m.csv", pd.DataFrame(rows))], 0, "SMILES", "rho", "1132.4", expected)
+
+
+def table_long(folder: Path) -> Sample:
+    rows, expected = [], {}
+    for number, (written, formula) in enumerate(FORMULAS.items()):
+        rows.append({"formula": written, "what": "sigma", "number": 10.0 + number, "unit": "S/cm"})
+        expected[formula, "electrical_conductivity"] = [(10.0 + number) * 100]
+    return Sample([write(folder / "long.csv", pd.DataFrame(rows))], 0, "formula", "number", "1e12", expected)
+
+
 SAMPLES: dict[str, Callable[[Path], Sample]] = {
     "PI1070": pi1070,
     "PolyOmics": polyomics,
@@ -260,4 +318,7 @@ SAMPLES: dict[str, Callable[[Path], Sample]] = {
     "simulations": simulations,
     "starrydata-2019": starrydata_2019,
     "starrydata-curves": starrydata_curves,
+    "table": table_wide,
+    "table:long": table_long,
+    "table:molecule": table_molecules,
 }

@@ -35,6 +35,32 @@ _UNIT = click.option(
 )
 _READER = click.option("--reader", default="", help="How the files are read; by default as the database's newest are.")
 
+
+def _mapping(function: Any) -> Any:
+    """Options that say where a table of any shape holds what."""
+    for name, metavar, text in (
+        ("--kind", "KIND", "What the structures are: polymer, molecule, composition or pair."),
+        ("--role", "ROLE", "simulation or experiment."),
+        ("--structure", "COLUMN", "Column of structures."),
+        ("--partner", "COLUMN", "Column of solvents, for pairs."),
+        ("--sheet", "NAME", "Sheet of an Excel workbook; by default the first."),
+        ("--comment", "MARK", "What a line begins with that holds no record."),
+        ("--header", "NAME,NAME,...", "Names of the columns of a file without a header."),
+        ("--temperature", "COLUMN[:UNIT]", "Column of temperatures, in K where no unit is given."),
+    ):
+        function = click.option(name, default="", metavar=metavar, help=text)(function)
+    text = "Column of a property and its unit; can be repeated."
+    return click.option("--value", "values", multiple=True, metavar="PROPERTY=COLUMN:UNIT", help=text)(function)
+
+
+def _table(said: dict[str, Any]) -> Any:
+    """The mapping that options give, None where they give none; takes them out of `said`."""
+    from simworth.data.propose import mapping_of
+
+    names = ("kind", "role", "structure", "partner", "temperature", "sheet", "comment", "header", "values")
+    return mapping_of(**{name: said.pop(name) for name in names})
+
+
 _PIPELINE = click.option(
     "--pipeline", type=_PATH, default=Path("dvc.yaml"), show_default=True, help="Pipeline that names remotes."
 )
@@ -71,6 +97,7 @@ def fetch_command(params: Path, catalogue: Path, raw: Path, pipeline: Path) -> N
 @click.argument("files", nargs=-1, type=_GIVEN)
 @_READER
 @_UNIT
+@_mapping
 @_places
 def check_command(
     database: str,
@@ -80,12 +107,16 @@ def check_command(
     params: Path,
     catalogue: Path,
     raw: Path,
+    **said: Any,
 ) -> None:
-    """Read FILES (by default the selected releases) of DATABASE and print the quality report; changes nothing."""
+    """Read FILES (by default the selected releases) of DATABASE and print the quality report; changes nothing.
+
+    For a new DATABASE without a mapping, propose one.
+    """
     from simworth.config import load_settings
     from simworth.data.check import check
 
-    click.echo(check(load_settings(params), database, files, reader, _units(units), catalogue, raw))
+    click.echo(check(load_settings(params), database, files, reader, _units(units), catalogue, raw, _table(said)))
 
 
 @command.command("add", epilog="Example: simworth release add polyinfo export.csv --name 2026-01 --licence PoLyInfo")
@@ -94,6 +125,7 @@ def check_command(
 @click.option("--name", required=True, help="Name of the release.")
 @_READER
 @_UNIT
+@_mapping
 @click.option("--date", default="", help="Date of the release, YYYY-MM-DD.")
 @click.option("--licence", default="", help="Licence of the release.")
 @click.option("--citation", default="", help="How to cite it.")
@@ -119,8 +151,9 @@ def add_command(
     from simworth.data.quality import account
 
     project = Project(params, catalogue, raw, pipeline)
-    reader = reader or default_reader(params, catalogue, database)
-    new = NewRelease(database=database, reader=reader, units=_units(units), **said)
+    table = _table(said)
+    reader = "table" if table else reader or default_reader(params, catalogue, database)
+    new = NewRelease(database=database, reader=reader, units=_units(units), table=table, **said)
     read = add_release(project, new, click.echo)
     click.echo(release_summary(new.name, account(read.tally, read.clean)))
     click.echo(next_steps(database, new.name, not new.redistribute))

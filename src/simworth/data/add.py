@@ -18,7 +18,7 @@ from simworth.data.catalogue import Catalogue, load_catalogue
 from simworth.data.dvc_project import dvc_file, track
 from simworth.data.ingest import ReleaseRead, read_files
 from simworth.data.private import VARIABLES, direct_outputs, mark_snapshot
-from simworth.data.readers import get_reader
+from simworth.data.readers import TableMapping, role_of
 from simworth.data.snapshot import file_md5, file_sha256
 from simworth.errors import SimworthError
 from simworth.store import write_whole
@@ -39,6 +39,8 @@ class NewRelease:
     licence: str = ""
     citation: str = ""
     redistribute: bool = False
+    table: TableMapping | None = None
+    """where the files hold what, for reader `table`"""
     replace: bool = False
     """True: a release of this name may exist; this one takes its place"""
 
@@ -63,7 +65,7 @@ def add_release(project: Project, new: NewRelease, say: Callable[[str], None]) -
     path = project.catalogue(new.database)
     known = load_catalogue(path) if path.is_dir() else Catalogue(path, {})
     _refuse_names(new, known)
-    read = read_files(settings, new.name, new.reader, new.files, dict(new.units))
+    read = read_files(settings, new.name, new.reader, new.files, dict(new.units), new.table)
     selected = _selection(settings, new, known)
     kept = {file.name for name in selected if name != new.name for file in known.get(name, new.database).files}
     if clash := sorted(kept & {file.name for file in new.files}):
@@ -115,8 +117,9 @@ def _selection(settings: Settings, new: NewRelease, known: Catalogue) -> list[st
     """The releases selected from now on: measurements go before what is there, simulations take the place of others."""
     chosen = settings.databases.get(new.database)
     before = [name for name in chosen.releases if name != new.name] if chosen else []
-    if get_reader(new.reader).role == "simulation":
-        before = [name for name in before if get_reader(known.get(name, new.database).reader).role != "simulation"]
+    if role_of(new.reader, new.table) == "simulation":
+        releases = {name: known.get(name, new.database) for name in before}
+        before = [name for name, one in releases.items() if role_of(one.reader, one.table) != "simulation"]
     return [new.name, *before]
 
 
@@ -160,6 +163,7 @@ def _entry(new: NewRelease) -> dict[str, Any]:
         "citation": new.citation,
         "redistribute": new.redistribute,
         "units": dict(new.units),
+        "table": new.table.model_dump(mode="json", exclude_defaults=True) if new.table else "",
         "files": [_described(file) for file in new.files],
     }
     return {key: value for key, value in entry.items() if value not in ("", {})}

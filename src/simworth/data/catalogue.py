@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from simworth.config import Settings
 from simworth.config.suggest import did_you_mean
+from simworth.data.readers.mapping import TableMapping
 from simworth.errors import SimworthError
 from simworth.records import Record
 from simworth.yaml_files import read_yaml
@@ -86,7 +87,9 @@ class Release(Record):
     redistribute: bool = True
     """False: neither the files nor what holds their values may be pushed"""
     units: dict[str, str] = Field(default_factory=dict)
-    """property -> unit of the files, where it is not the reader's own"""
+    """property -> unit of the files, where it is not the reader's own; `temperature` -> unit of temperatures"""
+    table: TableMapping | None = None
+    """where the files hold what, for reader `table`"""
 
 
 class Selection(Record):

@@ -11,8 +11,9 @@ from simworth.config.suggest import did_you_mean
 from simworth.data.catalogue import load_catalogue
 from simworth.data.files import release_summary
 from simworth.data.ingest import ReleaseRead, read_files, read_release
+from simworth.data.propose import propose
 from simworth.data.quality import account
-from simworth.data.readers import readers
+from simworth.data.readers import TableMapping, readers
 from simworth.errors import SimworthError
 
 EXPORTS: Final = {"polyinfo": "polyinfo"}
@@ -27,14 +28,17 @@ def check(
     units: Mapping[str, str],
     catalogues: Path,
     raw: Path,
+    table: TableMapping | None = None,
 ) -> str:
     """The account of `files`, or of the selected releases of `database` where none are given, in words."""
     if files:
         for path in files:
             if not path.is_file():
                 raise SimworthError(f"file {path}: is not there")
-        chosen = reader or _reader_of(settings, catalogues, database)
-        return _words(read_files(settings, files[0].stem, chosen, files, dict(units)))
+        if not table and not reader and database not in settings.databases and database not in EXPORTS:
+            return "\n".join(propose(path, settings, database).text for path in files)
+        chosen = "table" if table else reader or _reader_of(settings, catalogues, database)
+        return _words(read_files(settings, files[0].stem, chosen, files, dict(units), table))
     if database not in settings.databases:
         raise SimworthError(f"databases: no {database!r} in params.yaml{did_you_mean(database, settings.databases)}")
     known = load_catalogue(catalogues / database)

@@ -15,7 +15,7 @@ from simworth.data.structures import Kind, canonical
 from simworth.errors import SimworthError
 from simworth.units import conversion
 
-_WORDS = {"solvent": "solvent", "composition": "composition"}
+_WORDS = {"solvent": "solvent", "composition": "composition", "molecule": "molecule"}
 
 
 def clean_values(

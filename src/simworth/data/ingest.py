@@ -15,7 +15,7 @@ from simworth.data.catalogue import Release, Selection
 from simworth.data.clean import clean_values
 from simworth.data.private import refuse_push
 from simworth.data.quality import Tally, account, of_property
-from simworth.data.readers import Context, get_reader
+from simworth.data.readers import Context, TableMapping, get_reader
 from simworth.data.schema import check_candidates, check_clean, empty_clean
 from simworth.data.snapshot import file_md5, file_sha256, folder_files, folder_md5
 from simworth.errors import SimworthError
@@ -71,11 +71,18 @@ def read_release(settings: Settings, name: str, release: Release, folder: Path) 
                 f"release {name!r}: file {path} has sha256 {got}, the catalogue says {file.sha256}; "
                 "bring the right file with `simworth release fetch` or add yours with `simworth release add`"
             )
-    return read_files(settings, name, release.reader, paths, release.units)
+    return read_files(settings, name, release.reader, paths, release.units, release.table)
 
 
-def read_files(settings: Settings, name: str, reader: str, paths: Sequence[Path], units: dict[str, str]) -> ReleaseRead:
-    """Read and clean files with a named reader; nothing is written."""
+def read_files(
+    settings: Settings,
+    name: str,
+    reader: str,
+    paths: Sequence[Path],
+    units: dict[str, str],
+    table: TableMapping | None = None,
+) -> ReleaseRead:
+    """Read and clean files with a named reader, for reader `table` by a mapping; nothing is written."""
     for prop in units:
         if prop not in settings.properties and prop != "temperature":
             raise SimworthError(
@@ -84,8 +91,8 @@ def read_files(settings: Settings, name: str, reader: str, paths: Sequence[Path]
     tally = Tally(confirmed=frozenset(units))
     try:
         chosen = get_reader(reader)
-        found = check_candidates(chosen.read(paths, Context(settings.properties, units, tally)))
-        clean = clean_values(found, chosen.kind, name, settings.properties, tally)
+        found = check_candidates(chosen.read(paths, Context(settings.properties, units, tally, table)))
+        clean = clean_values(found, table.kind if table else chosen.kind, name, settings.properties, tally)
     except SimworthError as error:
         raise SimworthError(f"release {name!r}: {error}") from None
     return ReleaseRead(name, clean, tally)

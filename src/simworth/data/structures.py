@@ -24,6 +24,7 @@ from simworth.data.chains import (
     molecule,
     opened_ring,
     parse_unit,
+    refuse_other_notation,
     shortest,
     single_ends,
     stars,
@@ -33,7 +34,7 @@ from simworth.data.chains import (
 from simworth.data.compositions import canonical_composition
 from simworth.processes import worker_count
 
-Kind = Literal["polymer", "pair", "solvent", "composition"]
+Kind = Literal["polymer", "pair", "solvent", "composition", "molecule"]
 """what a structure is; the polymer of a pair may be written as a ring of repeat units"""
 _POOL_FROM: Final = 4000
 """Below this many structures, starting processes costs more than it saves."""
@@ -43,6 +44,7 @@ __all__ = [
     "Kind",
     "StructureError",
     "canonical",
+    "canonical_molecule",
     "canonical_polymer",
     "canonical_solvent",
     "open_oligomer",
@@ -82,6 +84,19 @@ def canonical_solvent(smiles: str) -> str:
         mol = molecule(smiles)
         if stars(mol):
             raise StructureError("a solvent with '*'")
+        return str(Chem.MolToSmiles(mol))
+
+
+def canonical_molecule(smiles: str) -> str:
+    """Canonical SMILES of one molecule, salts with their counter-ions; raises StructureError with the reason."""
+    refuse_other_notation(smiles)
+    with rdBase.BlockLogs():
+        mol = molecule(smiles)
+        if stars(mol):
+            raise StructureError("a molecule with '*'; its kind would be polymer")
+        charges = {Chem.GetFormalCharge(part) for part in Chem.GetMolFrags(mol, asMols=True)}
+        if "." in smiles and 0 in charges:
+            raise StructureError("several molecules; a mixture is no molecule")
         return str(Chem.MolToSmiles(mol))
 
 
@@ -127,4 +142,5 @@ _FORMS: Final[dict[Kind, Callable[[str], str]]] = {
     "pair": _polymer_of_pair,
     "solvent": canonical_solvent,
     "composition": canonical_composition,
+    "molecule": canonical_molecule,
 }

@@ -1,11 +1,10 @@
-"""A CSV file as text, record by record: nothing guessed, and every record that is not one is counted."""
+"""A table as text, record by record, from CSV, Excel or parquet: every record that is not one is counted."""
 
 from __future__ import annotations
 
 import csv
-import gzip
+import difflib
 import io
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ import pyarrow as pa
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
+from simworth.config.suggest import did_you_mean
+from simworth.data.containers import as_csv
 from simworth.errors import SimworthError
 
 _WORDS_FOR_NOTHING = [
@@ -36,29 +37,50 @@ class RawTable:
     """what a reader of the quality report should know"""
 
 
-def read_csv(path: Path, needed: Sequence[str], optional: Sequence[str] = (), numbers: Sequence[str] = ()) -> RawTable:
-    """Columns `needed` and, where there, `optional` of a UTF-8 CSV file (.gz allowed), every cell as text.
+@dataclass(frozen=True)
+class Format:
+    """How a file is written; what is '' is found."""
+
+    separator: str = ""
+    decimal: str = ""
+    encoding: str = "utf-8"
+    sheet: str = ""
+    comment: str = ""
+    header: tuple[str, ...] = ()
+
+
+def read_csv(
+    path: Path,
+    needed: Sequence[str],
+    optional: Sequence[str] = (),
+    numbers: Sequence[str] = (),
+    form: Format = Format(),
+) -> RawTable:
+    """Columns `needed` and, where there, `optional` of a table, every cell as text.
+
+    CSV (plain, .gz, the only one in a .tar.xz), Excel workbooks and parquet. Names of columns may differ in capitals.
 
     A file without a last line break may have been cut: where its last column is one of `numbers`, a cut would
     change a value unseen, so the last record counts as broken. Raises SimworthError for what is no such table:
     empty, another encoding, missing or doubled columns, quotes that do not close.
     """
-    content = _content(path)
-    header = _header(path, content)
+    content = _content(path, form)
+    separator = form.separator or _separator(content, needed)
+    header = _header(path, content, separator)
     columns = _columns(path, header, needed, optional)
     broken: list[tuple[int, str]] = []
-    table = _parsed(path, content, columns, broken)
-    lines = _lines(path, content, table.num_rows, broken)
-    trimmed = [compute.utf8_trim_whitespace(table[column]) for column in columns]
-    frame = pa.table(trimmed, names=columns).to_pandas().astype(object)
+    table = _parsed(path, content, list(columns.values()), separator, broken)
+    lines = _lines(path, content, table.num_rows, separator, broken)
+    trimmed = [compute.utf8_trim_whitespace(table[place]) for place in range(table.num_columns)]
+    frame = pa.table(trimmed, names=list(columns)).to_pandas().astype(object)
+    notes = _point_decimals(frame, [name for name in numbers if name in frame], separator, form.decimal)
     bad = {line for line, _ in broken}
     starts = [line for line in lines if line not in bad] if bad else lines
     frame["file"] = path.name
     frame["row"] = starts
-    notes = []
     if not content.endswith((b"\n", b"\r")):
         notes.append(f"file {path.name!r}: does not end with a line break; was it cut?")
-        if header[-1] in numbers and len(frame) and starts[-1] == lines[-1]:
+        if columns_name(header[-1]) in map(columns_name, numbers) and len(frame) and starts[-1] == lines[-1]:
             broken.append((lines[-1], content.splitlines()[-1].decode("utf-8")))
             frame = frame[:-1]
     return RawTable(frame, len(lines), broken, notes)
@@ -69,13 +91,18 @@ def is_empty(cells: pd.Series) -> pd.Series:
     return cells.isin(_WORDS_FOR_NOTHING)
 
 
-def _content(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise SimworthError(f"file {path.name!r}: cannot be read ({error}); fetch it again") from None
+def columns_name(name: str) -> str:
+    """What two spellings of a column's name have in common."""
+    return name.strip().casefold()
+
+
+def _content(path: Path, form: Format) -> bytes:
+    content = as_csv(path, form.sheet)
+    if form.encoding.lower() not in ("utf-8", "utf8"):
+        try:
+            content = content.decode(form.encoding).encode()
+        except (UnicodeDecodeError, LookupError) as error:
+            raise SimworthError(f"file {path.name!r}: is not {form.encoding} text ({error})") from None
     content = content.removeprefix(b"\xef\xbb\xbf")
     if not content or content.isspace():
         raise SimworthError(f"file {path.name!r}: is empty; a header and at least one record are needed")
@@ -89,35 +116,91 @@ def _content(path: Path) -> bytes:
     if b"\x00" in content:
         line = content.count(b"\n", 0, content.index(b"\x00")) + 1
         raise SimworthError(f"file {path.name!r}: line {line} holds a NUL byte; it is no CSV, save it as UTF-8 CSV")
-    return content
+    return _with_header(content, form)
 
 
-def _header(path: Path, content: bytes) -> list[str]:
+def _with_header(content: bytes, form: Format) -> bytes:
+    """Comment lines emptied, so that records keep their lines; a given header in the place of the first, or before."""
+    if not form.comment and not form.header:
+        return content
+    mark, lines = form.comment.encode(), content.split(b"\n")
+    empty = [number for number, line in enumerate(lines) if mark and line.lstrip().startswith(mark)]
+    for number in empty:
+        lines[number] = b""
+    if form.header:
+        separator = form.separator or (";" if b";" in content else ",")
+        written = io.StringIO()
+        csv.writer(written, delimiter=separator, lineterminator="").writerow(form.header)
+        if empty and not any(line.strip() for line in lines[: empty[0]]):
+            lines[empty[0]] = written.getvalue().encode()
+        else:
+            lines.insert(0, written.getvalue().encode())
+    return b"\n".join(lines)
+
+
+def _separator(content: bytes, needed: Sequence[str]) -> str:
+    """The separator by which the header holds what is needed; a comma where none or several do."""
+    header = content[: 1 << 20].decode("utf-8", errors="ignore").lstrip().splitlines()[0]
+    wanted = {columns_name(name) for name in needed}
+
+    def holds(separator: str) -> bool:
+        try:
+            return wanted <= {columns_name(name) for name in next(csv.reader([header], delimiter=separator), [])}
+        except csv.Error:
+            return False
+
+    return next((separator for separator in (",", ";", "\t", "|") if holds(separator)), ",")
+
+
+def _point_decimals(frame: pd.DataFrame, numbers: Sequence[str], separator: str, decimal: str) -> list[str]:
+    """Decimal commas of columns of numbers as points, in place; what this changed, as notes.
+
+    Unless they are declared, commas are taken for decimal ones only where commas do not separate cells, no cell has
+    a point, and they could not all be groups of thousands.
+    """
+    if separator == "," or decimal == "." or not numbers:
+        return []
+    cells = pd.concat([frame[name] for name in numbers])
+    commas = cells[cells.str.fullmatch(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")]
+    groups = commas.str.fullmatch(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
+    if commas.empty or (decimal != "," and (cells.str.contains(r"\d\.\d").any() or groups.all())):
+        return []
+    for name in numbers:
+        frame[name] = frame[name].str.replace(",", ".", regex=False)
+    return [f"{len(commas)} numbers with a decimal comma, such as {commas.iloc[0]}"]
+
+
+def _header(path: Path, content: bytes, separator: str) -> list[str]:
     text = content[: 1 << 20].decode("utf-8", errors="ignore")
     try:
-        return next(record for record in csv.reader(io.StringIO(text, newline=None)) if record)
+        return next(record for record in csv.reader(io.StringIO(text, newline=None), delimiter=separator) if record)
     except (csv.Error, StopIteration) as error:
         raise SimworthError(f"file {path.name!r}: header cannot be read ({error})") from None
 
 
-def _columns(path: Path, header: list[str], needed: Sequence[str], optional: Sequence[str]) -> list[str]:
+def _columns(path: Path, header: list[str], needed: Sequence[str], optional: Sequence[str]) -> dict[str, str]:
+    """Name -> name as the header writes it: exactly, or with other capitals where only one column is so called."""
     shown = ", ".join(repr(name[:40]) for name in header[:12]) + (", ..." if len(header) > 12 else "")
-    for name in needed:
-        if name not in header:
+    chosen = {}
+    for name in dict.fromkeys((*needed, *optional)):
+        alike = [one for one in header if columns_name(one) == columns_name(name)]
+        exact = [one for one in alike if one == name] or alike
+        if not exact and name in needed:
+            near = did_you_mean(name, header) if difflib.get_close_matches(name, header, n=1) else ""
             raise SimworthError(
-                f"file {path.name!r}: column {name!r} is missing; its columns are: {shown}; "
-                f"rename the right one to {name}"
+                f"file {path.name!r}: column {name!r} is missing{near}; its columns are: {shown}; "
+                f"rename the right one to {name}, or read the file by a mapping (`simworth release check` proposes one)"
             )
-    chosen = [name for name in (*needed, *optional) if name in header]
-    for name in chosen:
-        if header.count(name) > 1:
+        if len(exact) > 1:
             raise SimworthError(
-                f"file {path.name!r}: column {name!r} occurs {header.count(name)} times; keep the one that is meant"
+                f"file {path.name!r}: column {name!r} occurs {len(exact)} times; keep the one that is meant"
             )
+        if exact:
+            chosen[name] = exact[0]
     return chosen
 
 
-def _parsed(path: Path, content: bytes, columns: list[str], broken: list[tuple[int, str]]) -> pa.Table:
+def _parsed(path: Path, content: bytes, columns: list[str], separator: str, broken: list[tuple[int, str]]) -> pa.Table:
     def note(record: arrow_csv.InvalidRow) -> str:
         broken.append((record.number, record.text))
         return "skip"
@@ -126,7 +209,9 @@ def _parsed(path: Path, content: bytes, columns: list[str], broken: list[tuple[i
         return arrow_csv.read_csv(
             pa.BufferReader(content),
             read_options=arrow_csv.ReadOptions(use_threads=False, block_size=max(1 << 24, len(content) // 8)),
-            parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=separator, newlines_in_values=True, invalid_row_handler=note
+            ),
             convert_options=arrow_csv.ConvertOptions(
                 include_columns=columns,
                 column_types={name: pa.string() for name in columns},
@@ -137,7 +222,7 @@ def _parsed(path: Path, content: bytes, columns: list[str], broken: list[tuple[i
         raise SimworthError(f"file {path.name!r}: is not a CSV table ({' '.join(str(error).split())})") from None
 
 
-def _lines(path: Path, content: bytes, good: int, broken: list[tuple[int, str]]) -> list[int]:
+def _lines(path: Path, content: bytes, good: int, separator: str, broken: list[tuple[int, str]]) -> list[int]:
     """First line of every record after the header; `broken` is renumbered from records to lines in place."""
     count = good + len(broken)
     ends = content.count(b"\n") + (not content.endswith(b"\n"))
@@ -145,7 +230,7 @@ def _lines(path: Path, content: bytes, good: int, broken: list[tuple[int, str]])
         return list(range(2, count + 2))
     csv.field_size_limit(1 << 30)  # lists of numbers in a cell may be long
     starts, before = [], 0
-    reader = csv.reader(io.StringIO(content.decode("utf-8"), newline=None))
+    reader = csv.reader(io.StringIO(content.decode("utf-8"), newline=None), delimiter=separator)
     try:
         for record in reader:
             if record:

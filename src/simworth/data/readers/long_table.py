@@ -63,6 +63,7 @@ def _long(paths: Sequence[Path], optional: Sequence[str], role: str, context: Co
         if "converged" in frame:
             frame["converged"] = ~frame["converged"].str.lower().isin(("false", "0", "no"))
         frame["written"] = frame["smiles"]
+        frame["property"] = frame["property"].map(context.property)
         frame["column"] = "value"
         frame["unit"] = [context.unit(*pair) for pair in zip(frame["property"], frame["unit"], strict=True)]
         found = frame[~is_empty(frame["value"])]

@@ -12,8 +12,9 @@ import pandas as pd
 from simworth.config import Property
 from simworth.config.suggest import did_you_mean
 from simworth.data.quality import Tally
+from simworth.data.readers.mapping import TableMapping
 from simworth.data.structures import Kind
-from simworth.data.tables import RawTable, read_csv
+from simworth.data.tables import Format, RawTable, read_csv
 from simworth.errors import SimworthError
 
 CANDIDATE_COLUMNS: Final = {
@@ -46,6 +47,13 @@ class Context:
     """property -> unit of the files, where the catalogue gives one"""
     tally: Tally
     """the account of what is left out"""
+    table: TableMapping | None = None
+    """where the files hold what, for reader `table`"""
+
+    def property(self, name: str) -> str:
+        """The known property that `name` spells in another way (`Refractive Index`), else `name`."""
+        plain = "_".join(name.strip().lower().replace("-", " ").split())
+        return plain if name not in self.properties and plain in self.properties else name
 
     def unit(self, prop: str, own: str) -> str:
         """Unit of `prop` in the files: the catalogue's, else the reader's own."""
@@ -92,6 +100,11 @@ def get_reader(name: str) -> Reader:
     return _READERS[name]
 
 
+def role_of(name: str, table: TableMapping | None) -> Role:
+    """What the values of a release are: as its mapping says, else as its reader does."""
+    return table.role if table else get_reader(name).role
+
+
 def readers() -> dict[str, Reader]:
     """All readers by name."""
     return dict(_READERS)
@@ -104,7 +117,7 @@ def load(
 
     `numbers` are the columns whose content becomes a number, as in read_csv.
     """
-    table = read_csv(path, needed, optional, numbers)
+    table = read_csv(path, needed, optional, numbers, context.table.format if context.table else Format())
     tally = context.tally
     tally.records += table.records
     tally.files[path.name] = table.records

@@ -1,0 +1,193 @@
+"""Any table by its mapping: formats, shapes, kinds; read right, or refused for the right reason."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from simworth.cli import main
+from simworth.config import Property, Settings
+from simworth.data.ingest import ReleaseRead, read_files
+from simworth.data.propose import propose
+from simworth.data.readers import TableMapping, ValueColumn
+from simworth.data.structures import StructureError, canonical_molecule
+from simworth.errors import SimworthError
+from tests.data.project import make_project, under_dvc
+
+PROPERTIES = {
+    "density": Property(unit="g/cm^3", range=(0.3, 3.0)),
+    "glass_transition": Property(unit="K", range=(100, 900)),
+    "band_gap": Property(unit="eV", range=(1e-3, 20)),
+    "conductivity": Property(unit="S/m", range=(1e-12, 1e9), scale="log10"),
+    "energy": Property(unit="kcal/mol", range=(-50, 20)),
+}
+SETTINGS = Settings(seed=1, databases={}, properties=PROPERTIES, tasks={})
+POLYMERS = ["*CC*", "*CC(*)C", "*CC(*)c1ccccc1", "*CCO*", "*CC(*)Cl", "*CC(*)O", "*CC(*)F", "*CC(*)C#N"]
+
+
+def read(path: Path, table: TableMapping) -> ReleaseRead:
+    return read_files(SETTINGS, "r", "table", [path], {}, table)
+
+
+def densities(**more: object) -> TableMapping:
+    plain = {"kind": "polymer", "role": "experiment", "structure": "SMILES"}
+    return TableMapping.model_validate({**plain, "values": {"density": {"column": "rho", "unit": "g/cm3"}}, **more})
+
+
+FRAME = pd.DataFrame({"id": range(8), "SMILES": POLYMERS, "rho": [0.9 + one / 16 for one in range(8)], "note": "a b"})
+
+
+def written(folder: Path, seed: int) -> tuple[Path, TableMapping]:
+    """FRAME in one of the ways in which people save tables, and what they must say of it."""
+    rng = random.Random(seed)
+    form = rng.choice(["csv", "csv", "csv", "csv", "xlsx", "parquet"])
+    frame = FRAME[rng.sample(list(FRAME), 4)] if rng.random() < 0.5 else FRAME
+    names = {"SMILES": rng.choice(["SMILES", "smiles", " SMILES "]), "rho": rng.choice(["rho", "RHO"])}
+    unit = rng.choice(["g/cm3", "kg/m^3", "g/ccm", "gm/cm3", "g cm-3"])
+    frame = frame.assign(rho=frame["rho"] * 1000) if unit.startswith("kg") else frame
+    table = densities(values={"density": {"column": "rho", "unit": unit}})
+    frame = frame.rename(columns=names)
+    if form == "xlsx":
+        path, sheet = folder / f"{seed}.xlsx", rng.choice(["Tabelle1", "data"])
+        with pd.ExcelWriter(path) as book:
+            if sheet == "data":
+                pd.DataFrame({"read": ["me"]}).to_excel(book, sheet_name="about", index=False)
+            frame.to_excel(book, sheet_name=sheet, index=False)
+        return path, table.model_copy(update={"sheet": sheet if sheet == "data" else ""})
+    if form == "parquet":
+        frame.to_parquet(folder / f"{seed}.parquet")
+        return folder / f"{seed}.parquet", table
+    separator = rng.choice([",", ";", "\t", "|"])
+    decimal = "," if separator != "," and rng.random() < 0.6 else "."
+    encoding = rng.choice(["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+    frame = frame.assign(note="Dichte ü") if "note" in frame else frame
+    path = folder / f"{seed}.{rng.choice(['csv', 'CSV', 'txt', 'csv.gz'])}"
+    end = rng.choice(["\n", "\r\n"])
+    packed = "gzip" if path.name.endswith("gz") else None
+    frame.to_csv(
+        path, sep=separator, decimal=decimal, encoding=encoding, index=False, lineterminator=end, compression=packed
+    )
+    return path, table.model_copy(update={"encoding": "utf-8" if "utf-8" in encoding else encoding})
+
+
+@pytest.mark.parametrize("start", range(0, 100, 20))
+def test_a_hundred_odd_files_are_read_right(start: int, tmp_path: Path) -> None:
+    for seed in range(start, start + 20):
+        path, table = written(tmp_path, seed)
+        clean = read(path, table).clean
+        found = dict(zip(clean["row"], clean["value"], strict=True))
+        assert list(found) == list(range(2, 10)), (seed, path.name)
+        assert list(found.values()) == pytest.approx(list(FRAME["rho"])), (seed, path.name)
+
+
+def test_groups_of_thousands_are_not_decimals(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("SMILES;rho\n*CC*;1,132\n*CCO*;1,120\n", encoding="utf-8")
+    with pytest.raises(SimworthError, match="value is not a number"):
+        read(path, densities())
+    assert read(path, densities(decimal=",")).clean["value"].tolist() == [1.132, 1.12]
+
+
+def test_degrees_states_and_ends(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("SMILES,Tg,T,state\n[Cu]CC[Au],-54,25,Amorphous\n[Cu]CCO[Au],-60,25,crystal\n", encoding="utf-8")
+    values = {"glass_transition": ValueColumn(column="Tg", unit="degC")}
+    more = {"ends": ("[Cu]", "[Au]"), "state": "state", "states": ("amorphous",), "temperature": "T"}
+    one = read(path, densities(values=values, temperature_unit="degC", **more))
+    assert one.clean["value"].tolist() == pytest.approx([219.15]) and one.clean["item"].tolist() == ["*C*"]
+    assert list(one.tally.drops) == ["state is not amorphous"]
+
+
+def test_logarithms(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("formula,lg\nPbTe,2\nPbSe,3\n", encoding="utf-8")
+    table = TableMapping(
+        kind="composition",
+        role="simulation",
+        structure="formula",
+        values={"conductivity": ValueColumn(column="lg", unit="log10(S/cm)")},
+    )
+    assert sorted(read(path, table).clean["value"]) == pytest.approx([1e4, 1e5])
+
+
+class TestMolecules:
+    def test_forms(self) -> None:
+        assert canonical_molecule("OCC") == canonical_molecule("CCO") == "CCO"
+        assert canonical_molecule("[Na+].CC(=O)[O-]") == "CC(=O)[O-].[Na+]"
+
+    @pytest.mark.parametrize("text", ["*CC*", "CCO.CC", "", "C(", "{[$]CC[$]}"])
+    def test_refusals(self, text: str) -> None:
+        with pytest.raises(StructureError):
+            canonical_molecule(text)
+
+    def test_a_file_without_header_whose_first_lines_are_comments(self, mirror: Path) -> None:
+        table = TableMapping(
+            kind="molecule",
+            role="experiment",
+            structure="SMILES",
+            separator=";",
+            comment="#",
+            header=("id", "SMILES", "name", "exp", "exp_err", "calc", "calc_err", "a", "b", "notes"),
+            values={"energy": ValueColumn(column="exp", unit="kcal/mol", spread="exp_err")},
+        )
+        one = read(mirror / "freesolv" / "database.txt", table)
+        assert len(one.clean) == one.clean["item"].nunique() == 642 and not one.tally.drops
+        first = one.clean.iloc[0]
+        assert (first["value"], first["spread"], first["row"]) == (-2.49, 0.6, 4)
+
+
+def test_a_workbook_of_formation_energies(mirror: Path) -> None:
+    table = TableMapping(
+        kind="composition",
+        role="experiment",
+        structure="composition",
+        values={"energy": ValueColumn(column="form_eng_exp", unit="kcal/mol")},
+    )
+    clean = read(mirror / "inorganic_experiments" / "cromel_efe.xlsx", table).clean
+    assert clean["item"].nunique() == 1143
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"values": {}}, "either values"),
+        ({"kind": "pair"}, "partner"),
+        ({"partner": "solvent"}, "only a pair"),
+        ({"kind": "polymr"}, "polymer"),
+        ({"values": {"density": {"colum": "rho"}}}, "colum"),
+    ],
+)
+def test_a_mapping_that_is_not_whole_is_refused(changes: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        densities(**changes)
+
+
+def test_a_proposal_is_a_command_that_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = under_dvc(make_project(tmp_path))
+    monkeypatch.chdir(project.root)
+    path = tmp_path / "train.csv"
+    rows = [f"{n},{one},{0.9 + n / 20:g},{12 + n}" for n, one in enumerate(POLYMERS)]
+    path.write_text("\n".join(["id,SMILES,Density (g/cm3),Rg", *rows, ""]), encoding="utf-8")
+    assert main(["release", "check", "mine", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "--value 'density=Density (g/cm3):g/cm3'" in said and "not sure: whether the values are simulated" in said
+    proposed = propose(path, SETTINGS, "mine").options
+    assert main(["release", "add", "mine", str(path), "--name", "one", *proposed]) == 0
+    assert "density: 8 values of 8 materials" in capsys.readouterr().out
+    assert main(["release", "check", "mine"]) == 0
+
+
+def test_a_mapping_that_lacks_a_part_says_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    params = tmp_path / "params.yaml"
+    params.write_text("seed: 1\ndatabases: {}\nproperties: {}\ntasks: {}\n", encoding="utf-8")
+    for words, missing in itertools.product([["--structure", "a"]], ["--kind"]):
+        assert main(["release", "check", "mine", str(path), *words, "--params", str(params)]) == 1
+        assert missing in capsys.readouterr().err
