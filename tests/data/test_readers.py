@@ -16,7 +16,7 @@ import pandera.config
 import pytest
 
 from simworth.columns import CLEAN_COLUMNS
-from simworth.data.readers import readers
+from simworth.data.readers import READERS as KNOWN
 from simworth.errors import SimworthError
 from tests.data.reading import balanced, read, values
 from tests.data.samples import SAMPLES, TABLES, Sample, write
@@ -28,7 +28,7 @@ def needed(name: str) -> tuple[str, ...]:
     """Columns without which a sample is refused."""
     table = TABLES.get(name)
     if table is None:
-        return readers()[name].needed
+        return KNOWN[name].needed
     return (table.structure, *(one.column for one in table.values.values()))
 
 
@@ -41,7 +41,7 @@ def changed(sample: Sample, column: str, row: int, text: str) -> None:
 
 
 def test_every_reader_has_a_sample() -> None:
-    assert {name.partition(":")[0] for name in SAMPLES} == set(readers())
+    assert {name.partition(":")[0] for name in SAMPLES} == set(KNOWN)
 
 
 @pytest.mark.parametrize("name", READERS)

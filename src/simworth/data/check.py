@@ -13,7 +13,7 @@ from simworth.data.files import release_summary
 from simworth.data.ingest import ReleaseRead, read_files, read_release
 from simworth.data.propose import propose
 from simworth.data.quality import account
-from simworth.data.readers import TableMapping, readers
+from simworth.data.readers import READERS, TableMapping
 from simworth.errors import SimworthError
 
 EXPORTS: Final = {"polyinfo": "polyinfo"}
@@ -60,7 +60,7 @@ def _reader_of(settings: Settings, catalogues: Path, database: str) -> str:
     if database in settings.databases:
         name = settings.databases[database].releases[0]
         return load_catalogue(catalogues / database).get(name, f"databases.{database}.releases").reader
-    raise SimworthError(f"database {database!r} is new: say --reader, one of {', '.join(sorted(readers()))}")
+    raise SimworthError(f"database {database!r} is new: say --reader, one of {', '.join(READERS)}")
 
 
 def _words(read: ReleaseRead) -> str:

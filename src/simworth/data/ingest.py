@@ -15,7 +15,7 @@ from simworth.data.catalogue import Release, Selection
 from simworth.data.clean import clean_values
 from simworth.data.private import refuse_push
 from simworth.data.quality import Tally, account, of_property
-from simworth.data.readers import Context, TableMapping, get_reader
+from simworth.data.readers import READERS, Context, TableMapping
 from simworth.data.schema import check_candidates, check_clean, empty_clean
 from simworth.data.snapshot import file_md5, file_sha256, folder_files, folder_md5
 from simworth.errors import SimworthError
@@ -90,7 +90,7 @@ def read_files(
             )
     tally = Tally(confirmed=frozenset(units))
     try:
-        chosen = get_reader(reader)
+        chosen = READERS[reader]
         found = check_candidates(chosen.read(paths, Context(settings.properties, units, tally, table)))
         clean = clean_values(found, table.kind if table else chosen.kind, name, settings.properties, tally)
     except SimworthError as error:

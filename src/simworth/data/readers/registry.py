@@ -10,12 +10,11 @@ from typing import Final, Literal
 import pandas as pd
 
 from simworth.config import Property
-from simworth.config.suggest import did_you_mean
 from simworth.data.quality import Tally
 from simworth.data.readers.mapping import TableMapping
 from simworth.data.structures import Kind
 from simworth.data.tables import Format, RawTable, read_csv
-from simworth.errors import SimworthError
+from simworth.registry import Registry
 
 CANDIDATE_COLUMNS: Final = {
     "role": "simulation | experiment",
@@ -80,34 +79,22 @@ class Reader:
     read: Read
 
 
-_READERS: dict[str, Reader] = {}
+READERS: Registry[Reader] = Registry("reader", "simworth.readers")
 
 
 def reader(name: str, *, kind: Kind, role: Role, summary: str, needed: Sequence[str]) -> Callable[[Read], Read]:
     """Register a function as the reader `name`."""
 
     def register(read: Read) -> Read:
-        _READERS[name] = Reader(name, kind, role, summary, tuple(needed), read)
+        READERS.add(name, Reader(name, kind, role, summary, tuple(needed), read))
         return read
 
     return register
 
 
-def get_reader(name: str) -> Reader:
-    """The reader `name`; SimworthError suggests the nearest one."""
-    if name not in _READERS:
-        raise SimworthError(f"no reader {name!r}{did_you_mean(name, _READERS)}")
-    return _READERS[name]
-
-
 def role_of(name: str, table: TableMapping | None) -> Role:
     """What the values of a release are: as its mapping says, else as its reader does."""
-    return table.role if table else get_reader(name).role
-
-
-def readers() -> dict[str, Reader]:
-    """All readers by name."""
-    return dict(_READERS)
+    return table.role if table else READERS[name].role
 
 
 def load(

@@ -1,0 +1,28 @@
+"""docs/extend/reader.md, executed."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from simworth.cli import main
+from tests.extend.pages import code_blocks, write_files
+
+PAGE = "extend/reader.md"
+
+
+def test_a_reader_from_outside_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_files(PAGE, tmp_path)
+    (tmp_path / "densities.jsonl").write_text(
+        '{"smiles": "*CC*", "rho": 940}\n{"smiles": "*CC(*)C", "rho": 850.5}\n{"smiles": "CC", "rho": 850.5}\n',
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    (command,) = [block.text for block in code_blocks(PAGE) if block.language == "sh"]
+    assert main(shlex.split(command)[1:]) == 0
+    said = capsys.readouterr().out
+    assert "density: 2 values of 2 materials" in said and "0 '*' instead of 2" in said
