@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from simworth.config import Settings
 from simworth.config.suggest import did_you_mean
-from simworth.data.readers.mapping import TableMapping
+from simworth.data.mapping import TableMapping
 from simworth.errors import SimworthError
 from simworth.records import Record
 from simworth.yaml_files import read_yaml

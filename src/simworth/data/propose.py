@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from simworth.config import Settings
 from simworth.data.containers import as_csv
-from simworth.data.readers.mapping import TableMapping, ValueColumn
+from simworth.data.mapping import TableMapping, ValueColumn
 from simworth.data.structures import Kind, canonical
 from simworth.data.tables import columns_name, is_empty
 from simworth.errors import SimworthError

@@ -11,7 +11,7 @@ import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from rdkit import Chem, rdBase
 
@@ -32,10 +32,9 @@ from simworth.data.chains import (
     without_centres,
 )
 from simworth.data.compositions import canonical_composition
+from simworth.data.mapping import Kind
 from simworth.processes import worker_count
 
-Kind = Literal["polymer", "pair", "solvent", "composition", "molecule"]
-"""what a structure is; the polymer of a pair may be written as a ring of repeat units"""
 _POOL_FROM: Final = 4000
 """Below this many structures, starting processes costs more than it saves."""
 

@@ -16,6 +16,7 @@ from pyarrow import csv as arrow_csv
 
 from simworth.config.suggest import did_you_mean
 from simworth.data.containers import as_csv
+from simworth.data.mapping import Format
 from simworth.errors import SimworthError
 
 _WORDS_FOR_NOTHING = [
@@ -35,18 +36,6 @@ class RawTable:
     """(line, text) of each record with too few or too many fields, left out of `frame`"""
     notes: list[str]
     """what a reader of the quality report should know"""
-
-
-@dataclass(frozen=True)
-class Format:
-    """How a file is written; what is '' is found."""
-
-    separator: str = ""
-    decimal: str = ""
-    encoding: str = "utf-8"
-    sheet: str = ""
-    comment: str = ""
-    header: tuple[str, ...] = ()
 
 
 def read_csv(

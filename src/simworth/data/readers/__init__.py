@@ -1,7 +1,7 @@
 """One reader per kind of release; importing this package registers them."""
 
+from simworth.data.mapping import LongColumns, TableMapping, ValueColumn
 from simworth.data.readers import chi, long_table, open_polymers, radonpy, starrydata, table
-from simworth.data.readers.mapping import LongColumns, TableMapping, ValueColumn
 from simworth.data.readers.registry import CANDIDATE_COLUMNS, READERS, Context, Reader, reader, role_of
 
 __all__ = [

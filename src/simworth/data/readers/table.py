@@ -8,8 +8,8 @@ from typing import Final
 
 import pandas as pd
 
+from simworth.data.mapping import LongColumns, TableMapping
 from simworth.data.plausible import kelvins
-from simworth.data.readers.mapping import LongColumns, TableMapping
 from simworth.data.readers.registry import Context, load, reader
 from simworth.data.readers.wide import Column, candidates, melt
 from simworth.data.tables import is_empty

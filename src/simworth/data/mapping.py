@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from simworth.data.structures import Kind
-from simworth.data.tables import Format
 from simworth.records import Record
+
+Kind = Literal["polymer", "pair", "solvent", "composition", "molecule"]
+"""what a structure is; the polymer of a pair may be written as a ring of repeat units"""
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a file is written; what is '' is found."""
+
+    separator: str = ""
+    decimal: str = ""
+    encoding: str = "utf-8"
+    sheet: str = ""
+    comment: str = ""
+    header: tuple[str, ...] = ()
 
 
 class ValueColumn(Record):
