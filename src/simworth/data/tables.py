@@ -43,7 +43,7 @@ def read_csv(
     needed: Sequence[str],
     optional: Sequence[str] = (),
     numbers: Sequence[str] = (),
-    form: Format = Format(),
+    form: Format = Format(),  # noqa: B008 (frozen)
 ) -> RawTable:
     """Columns `needed` and, where there, `optional` of a table, every cell as text.
 
