@@ -152,7 +152,7 @@ def test_without_a_gpu_there_are_no_estimates(monkeypatch: pytest.MonkeyPatch) -
 def test_gpu_lines_on_the_processor(case: Case) -> None:
     """The same code, where there is no GPU."""
     loop, bound = gpu_lines(GpuLoad(case, 3, 1, 1, 2, copied=2**12, device="cpu"))
-    assert loop.ours == bound.ours and loop.ratio and bound.ratio
+    assert loop.ours and bound.ours and loop.ratio and bound.ratio
     assert "GB/s" in bound.note
 
 

@@ -114,7 +114,7 @@ def _believed(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property
     for prop in sorted(found["property"].unique()):
         wanted, rows = properties[prop], found[found["property"] == prop]
         most = (~rows["value"].between(*wanted.range)).mean() > 0.5
-        written = pd.to_numeric(rows["written_value"]).to_numpy(dtype=float)
+        written = pd.to_numeric(rows["written_value"], errors="coerce").to_numpy(dtype=float)
         remedy = unit_remedy(prop, written, rows["unit"].iloc[0], wanted) if most else ""
         parts.append(judged(rows, rows["value"], wanted.range, (prop, wanted.unit, remedy), tally))
     return pd.concat(parts).sort_index()
