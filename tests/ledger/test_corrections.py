@@ -26,15 +26,22 @@ def valued_anew(task: str, engine: int, law: int) -> LedgerEntry:
 
 LAW_2 = ["law 2: a material counts once", "law 2: nothing is claimed"]
 """what the law's second version corrects of every task"""
+FORECASTS = "law 2: forecasts, the gain of a doubling"
+GROUPS = "law 2: groups by the Wiedemann-Franz law"
 
 
 @pytest.mark.parametrize(
     ("task", "engine", "law", "said"),
     [
-        ("chi", 2, 2, ["engine 2: a trial of pairs", "engine 2: test sets", "law 2: intervals over clusters", *LAW_2]),
-        ("electrical_conductivity", 2, 2, ["engine 2: test sets", *LAW_2, "law 2: groups by the Wiedemann-Franz law"]),
-        ("electrical_conductivity", 1, 2, [*LAW_2, "law 2: groups by the Wiedemann-Franz law"]),
-        ("density", 1, 2, LAW_2),
+        (
+            "chi",
+            2,
+            2,
+            ["engine 2: a trial of pairs", "engine 2: test sets", "law 2: intervals over clusters", *LAW_2, FORECASTS],
+        ),
+        ("electrical_conductivity", 2, 2, ["engine 2: test sets", *LAW_2, GROUPS, FORECASTS]),
+        ("electrical_conductivity", 1, 2, [*LAW_2, GROUPS, FORECASTS]),
+        ("density", 1, 2, [*LAW_2, FORECASTS]),
         ("density", 2, 1, ["engine 2: test sets"]),
         ("density", 1, 1, []),
     ],
@@ -53,4 +60,4 @@ def test_history_shows_it() -> None:
     now = valued_anew("chi", 2, 2)
     now = now.model_copy(update={"corrects": corrections(FIRST["chi"].record, now)})
     text = " ".join(history_table([FIRST["chi"], sealed(now)]).split())
-    assert text.count("corrects: ") == 5 and "whose influence is size x (error - mean)" in text
+    assert text.count("corrects: ") == 6 and "whose influence is size x (error - mean)" in text
