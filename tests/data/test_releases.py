@@ -205,7 +205,7 @@ class TestStarrydata:
             read("starrydata-curves", [write(tmp_path / name, curves) for name in names])
 
     def test_open_release(self, mirror: Path) -> None:
-        """539 samples at 300 K, 31 of them no formula and 5 with didymium (DD), which is no deuterium; 424 compositions."""
+        """539 samples at 300 K, 31 of them no formula and 5 with didymium (DD, no deuterium), 424 compositions."""
         one = read("starrydata-2019", [mirror / "starrydata" / "20190711_preprocessing_interpolated_data.csv"])
         counted = balanced(one)
         chosen = materials(one.clean, "experiment", "electrical_conductivity").materials

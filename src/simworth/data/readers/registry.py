@@ -10,10 +10,10 @@ from typing import Final, Literal
 import pandas as pd
 
 from simworth.config import Property
-from simworth.data.mapping import TableMapping
+from simworth.data.mapping import Format, TableMapping
 from simworth.data.quality import Tally
 from simworth.data.structures import Kind
-from simworth.data.tables import Format, RawTable, read_csv
+from simworth.data.tables import RawTable, read_csv
 from simworth.registry import Registry
 
 CANDIDATE_COLUMNS: Final = {
