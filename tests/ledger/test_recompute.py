@@ -19,6 +19,7 @@ from simworth.ledger.chain import Entry, problems, read_ledger, seal
 from simworth.ledger.entry import TaskResults, new_entry
 from simworth.ledger.frozen import study_law
 from simworth.ledger.recompute import by_frozen_rules, refitted
+from simworth.scaling import fit_power_law
 from simworth.valuation.records import Fit, Valued
 
 PLAN = Planted(points=5, trials=6)
@@ -87,21 +88,26 @@ def test_a_changed_class_is_named(project: Path) -> None:
     assert finding.ok is False and "classes/PSTR/mae_at_n_max" in finding.text
 
 
-def older(held: Entry, **changes: object) -> Entry:
-    """The entry as an older law made it."""
+def older(held: Entry, trials: pd.DataFrame, **changes: object) -> Entry:
+    """The entry as the first law made it: its errors were means over trials, whatever materials these tested."""
+    curve = trials[(trials["n"] > 0) & (trials["m"] == trials["m"].max())].groupby("n")["mae"].mean()
+    law = fit_power_law(curve.index.to_numpy(), curve.to_numpy())
+    valued = held.record.valuation
+    estimates = {name: one._replace(value=getattr(law, name)) for name, one in valued.law.items()}
+    valued = valued.model_copy(update={"law": estimates, "mae_at_n_max": float(curve.iloc[-1]), **changes})
     settings = held.record.settings.model_copy(update={"law_version": "1"})
-    return replace(held, record=held.record.model_copy(update={"settings": settings, **changes}))
+    return replace(held, record=held.record.model_copy(update={"settings": settings, "valuation": valued}))
 
 
 def test_an_entry_of_an_older_law_is_held_to_its_trials_and_frozen_rules(project: Path) -> None:
     """A newer method is no wrong entry: only digests, trial means and the study's law are compared."""
-    held = older(entry(project))
     tables = [pd.read_parquet(project / f"results/{p}/density.parquet") for p in ("trials", "predictions")]
+    held = older(entry(project), tables[0])
     finding = by_frozen_rules(held, *tables)
     assert finding.ok and "equal within 1e-3, from the same trials; an entry of law 1" in finding.text
     assert "D, alpha, C by the frozen rules of law 1" in finding.text
-    off = held.record.valuation.model_copy(update={"mae_at_n_max": 1.1 * held.record.valuation.mae_at_n_max})
-    finding = by_frozen_rules(older(held, valuation=off), *tables)
+    off = older(held, tables[0], mae_at_n_max=1.1 * held.record.valuation.mae_at_n_max)
+    finding = by_frozen_rules(off, *tables)
     assert finding.ok is False and "different at mae_at_n_max" in finding.text
     finding = by_frozen_rules(held, tables[0].assign(seed=1), tables[1])
     assert finding.ok is False and "from OTHER trials" in finding.text
