@@ -133,7 +133,7 @@ class Swept:
     @property
     def units(self) -> dict[str, tuple[int, int]]:
         """Name -> (inode, time) of every unit that is kept whole."""
-        files = sorted(self.store.glob("units/*/[!.]*.safetensors"))
+        files = [path for path in sorted(self.store.glob("units/*/[!.]*.safetensors")) if ".weights." not in path.name]
         return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in files}
 
 

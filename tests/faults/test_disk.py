@@ -35,7 +35,7 @@ def test_a_full_disk_costs_no_finished_trial(
     sweep: Swept, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(sweep.command) == 0
-    size = next(sweep.store.glob("units/*/*.safetensors")).stat().st_size
+    size = max(path.stat().st_size for path in sweep.store.glob("units/*/*.safetensors"))
     with small_disk(sweep.root / "disk", f"{5 * size}") as disk:
         full = replace(sweep.apart("full"), store=disk)
         monkeypatch.setenv("SIMWORTH_STORE", str(disk))

@@ -31,8 +31,8 @@ def settings(**task: object) -> Settings:
             "seed": 1,
             "databases": {"db": {"releases": ["one"]}},
             "properties": {
-                "chi": {"shard": "", "range": [-9, 9]},
-                "sigma": {"shard": "S/m", "range": [1e-9, 1e9], "scale": "log10"},
+                "chi": {"unit": "", "range": [-9, 9]},
+                "sigma": {"unit": "S/m", "range": [1e-9, 1e9], "scale": "log10"},
             },
             "tasks": {"task": base | task},
         },
