@@ -23,7 +23,6 @@ from safetensors.numpy import save
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task
-from simworth.learning.architectures import version_of
 from simworth.store import digest, write_whole
 from simworth.sweep.splits import side_keys
 
@@ -85,6 +84,8 @@ def task_digest(seed: int, task: Task, data: str) -> str:
     architecture = decisive["training"].pop("architecture")
     engine = [ENGINE_VERSION, seed, *side_keys(task), decisive, _versions(_LIBRARIES), data]
     if architecture:
+        from simworth.learning.architectures import version_of  # loads torch, which a table of shards does not need
+
         engine += [architecture, version_of(architecture)]
     if task.training.precision == "bf16":
         engine += [BF16_VERSION, _versions(_BF16_LIBRARIES)]
