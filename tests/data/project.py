@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -72,7 +73,9 @@ class Project:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command in the project, for its effects."""
-        return subprocess.run(arguments, cwd=self.root, check=True, capture_output=True, text=True)
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+        told = {**os.environ, "PATH": path}
+        return subprocess.run(arguments, cwd=self.root, env=told, check=True, capture_output=True, text=True)
 
     def dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.run(sys.executable, "-m", "dvc", *arguments)
