@@ -36,10 +36,10 @@ soak: $(STAMP)
 	@$(ONE_THREAD) $(BIN)/python -m pytest -v -m soak $(ARGS)
 
 bench: $(STAMP)
-	@$(BIN)/simworth bench $(ARGS)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-full: $(STAMP)
-	@$(BIN)/simworth bench --full $(ARGS)
+	@$(BIN)/python -m benchmarks --full $(ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

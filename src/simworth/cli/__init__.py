@@ -38,7 +38,6 @@ COMMANDS: Final = {
     "demo": "run the whole pipeline on made-up databases in .demo/",
     "run": "bring the releases, run the pipeline, publish, print the table of laws",
     "ui": "open MLflow and the report",
-    "bench": "measure SimWorth against what a user would write",
 }
 """Command name -> one-line help. Command `x` is the click command `command` in `simworth.cli.x`."""
 

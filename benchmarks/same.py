@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from simworth.bench.case import Case
-from simworth.bench.engine import Outcome, first_weights, train_models
-from simworth.bench.plain import PlainOutcome, plain_loop
+from benchmarks.case import Case
+from benchmarks.engine import Outcome, first_weights, train_models
+from benchmarks.plain import PlainOutcome, plain_loop
 from simworth.errors import SimworthError
 
 WEIGHTS: Final = 0.01

@@ -10,14 +10,14 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from simworth.bench import gpu, plain, same, training
-from simworth.bench.case import Case
-from simworth.bench.engine import train_models
-from simworth.bench.gpu import GpuLoad, gpu_lines
-from simworth.bench.plain import plain_loop
-from simworth.bench.same import WorkDiffers, check_training, compare
-from simworth.bench.training import Load, flops_line, product_rate, training_lines
-from simworth.bench.workers import workers
+from benchmarks import gpu, plain, same, training
+from benchmarks.case import Case
+from benchmarks.engine import train_models
+from benchmarks.gpu import GpuLoad, gpu_lines
+from benchmarks.plain import plain_loop
+from benchmarks.same import WorkDiffers, check_training, compare
+from benchmarks.training import Load, flops_line, product_rate, training_lines
+from benchmarks.workers import workers
 
 
 def test_ours_and_the_plain_loop_do_the_same(case: Case) -> None:
@@ -94,7 +94,7 @@ def test_work_that_differs_is_not_timed(load: Load, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("workers_here")
 def test_rates_count_every_step(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
-    from simworth.bench.workers import Workers
+    from benchmarks.workers import Workers
 
     monkeypatch.setattr(Workers, "together", lambda self, work: 0.5)
     with training.workers(2) as pair:

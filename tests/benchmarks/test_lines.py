@@ -4,40 +4,37 @@ from __future__ import annotations
 
 import pytest
 
-from simworth.bench.lines import Aim
-from simworth.bench.machine import machine, sentence
-from simworth.bench.rounds import interleaved, seconds
+from benchmarks.lines import Target
+from benchmarks.machine import machine
+from benchmarks.rounds import interleaved, seconds
 
-AIM = Aim("a thing", "another", "s", 2.0)
+TARGET = Target("a thing", "another", "s", 2.0)
 
 
 def test_seconds_are_better_when_fewer() -> None:
-    assert AIM.measured(2.0, 5.0).ratio == 2.5
-    assert AIM.measured(2.0, 5.0).met is True
-    assert AIM.measured(3.0, 5.0).met is False
+    assert TARGET.measured(2.0, 5.0).ratio == 2.5
+    assert TARGET.measured(2.0, 5.0).met is True
+    assert TARGET.measured(3.0, 5.0).met is False
 
 
 def test_rates_are_better_when_more() -> None:
-    assert AIM.measured(5.0, 2.0, rate=True).ratio == 2.5
-    assert AIM.measured(5.0, 3.0, rate=True).met is False
+    assert TARGET.measured(5.0, 2.0, rate=True).ratio == 2.5
+    assert TARGET.measured(5.0, 3.0, rate=True).met is False
 
 
 def test_the_target_itself_is_enough() -> None:
-    assert AIM.measured(1.0, 2.0).met is True
+    assert TARGET.measured(1.0, 2.0).met is True
 
 
 def test_a_missing_line_has_a_reason_and_no_numbers() -> None:
-    line = AIM.missing("no such device")
-    assert line.to_dict() == {
-        **dict.fromkeys(("ours", "against", "ratio", "spread", "met")),
-        **{"name": "a thing", "opponent": "another", "unit": "s", "target": 2.0},
-        **{"size": "", "note": "", "reason": "no such device"},
-    }
+    line = TARGET.missing("no such device")
+    assert line.reason == "no such device"
+    assert line.ours is line.against is line.ratio is line.spread is line.met is None
 
 
 def test_the_spread_is_that_of_the_rounds() -> None:
-    assert AIM.measured(1.0, 2.0, spread=[2.5, 1.5, 2.0]).spread == (1.5, 2.5)
-    assert AIM.measured(1.0, 2.0, spread=[2.0]).spread is None
+    assert TARGET.measured(1.0, 2.0, spread=[2.5, 1.5, 2.0]).spread == (1.5, 2.5)
+    assert TARGET.measured(1.0, 2.0, spread=[2.0]).spread is None
 
 
 def test_rounds_go_back_and_forth() -> None:
@@ -65,13 +62,13 @@ def test_the_machine_is_described_without_its_name() -> None:
     import socket
 
     about = machine()
-    assert about["cores"] >= 1
-    text = sentence(about)
-    assert about["torch"] in text
+    assert about.cores >= 1
+    text = str(about)
+    assert about.torch in text
     if len(socket.gethostname()) > 6:
         assert socket.gethostname() not in text
 
 
 @pytest.mark.parametrize("gpu", ["", "Some GPU"])
 def test_the_sentence_names_the_gpu(gpu: str) -> None:
-    assert (gpu or "no CUDA device") in sentence(machine() | {"gpu": gpu})
+    assert (gpu or "no CUDA device") in str(machine().model_copy(update={"gpu": gpu}))

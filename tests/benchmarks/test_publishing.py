@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from simworth.bench.publishing import PublishLoad, _same_runs, publishing_lines
-from simworth.bench.same import WorkDiffers
+from benchmarks.publishing import PublishLoad, _same_runs, publishing_lines
+from benchmarks.same import WorkDiffers
 
 
 def test_publishing_lines() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simworth.bench import paired
-from simworth.bench.own import Own
-from simworth.bench.paired import PairedLoad, errors_of, paired_lines
+from benchmarks import paired
+from benchmarks.own import Own
+from benchmarks.paired import PairedLoad, errors_of, paired_lines
 from simworth.scaling import Pairing
 from simworth.sweep.dataset import TaskData
 from tests.faults.lab import made

@@ -8,22 +8,24 @@ from functools import partial
 
 import torch
 
-from simworth.bench.case import ADAMW, Case
-from simworth.bench.engine import BLOCKS, PRECISIONS, step_seconds, train_models
-from simworth.bench.lines import Aim, Line
-from simworth.bench.machine import flags
-from simworth.bench.plain import plain_loop
-from simworth.bench.rounds import Rounds, interleaved, seconds
-from simworth.bench.same import WorkDiffers, check_rounded, check_training
-from simworth.bench.workers import Workers, workers
+from benchmarks.case import ADAMW, Case
+from benchmarks.engine import BLOCKS, PRECISIONS, step_seconds, train_models
+from benchmarks.lines import Line, Target
+from benchmarks.machine import flags
+from benchmarks.plain import plain_loop
+from benchmarks.rounds import Rounds, interleaved, seconds
+from benchmarks.same import WorkDiffers, check_rounded, check_training
+from benchmarks.workers import Workers, workers
 from simworth.errors import SimworthError
 from simworth.learning.processor import cores
 
 _UNIT = "model-steps/s"
-ONE = Aim("training, float32, two workers", "one plain PyTorch loop (the faster of 1 thread and default)", _UNIT, 2.5)
-TWO = Aim("training, float32, two workers", "two plain PyTorch loops in two processes, one thread each", _UNIT, 1.5)
-ROUNDED = Aim("training, bf16, two workers", "one plain PyTorch loop in float32", _UNIT, 4.0)
-FLOPS = Aim("useful floating-point rate of a step", "a large float32 matrix product, one thread", "GFLOP/s", 0.6)
+ONE = Target(
+    "training, float32, two workers", "one plain PyTorch loop (the faster of 1 or default threads)", _UNIT, 2.5
+)
+TWO = Target("training, float32, two workers", "two plain PyTorch loops in two processes, one thread each", _UNIT, 1.5)
+ROUNDED = Target("training, bf16, two workers", "one plain PyTorch loop in float32", _UNIT, 4.0)
+FLOPS = Target("useful floating-point rate of a step", "a large float32 matrix product, one thread", "GFLOP/s", 0.6)
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,9 @@ def training_lines(load: Load) -> list[Line]:
     return [*lines, ROUNDED.missing(why, size) if why else _line(ROUNDED, found, "bf16", plain, noted)]
 
 
-def _line(aim: Aim, found: Rounds, ours: str, against: str, words: dict[str, str]) -> Line:
+def _line(target: Target, found: Rounds, ours: str, against: str, words: dict[str, str]) -> Line:
     ratios = found.ratios(ours, against)
-    return aim.measured(found.median(ours), found.median(against), rate=True, spread=ratios, **words)
+    return target.measured(found.median(ours), found.median(against), rate=True, spread=ratios, **words)
 
 
 def _not_rounded(load: Load, pair: Workers) -> str:

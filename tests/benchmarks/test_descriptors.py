@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import simworth.features
-from simworth.bench import descriptors
-from simworth.bench.descriptors import DescriptorLoad, ffkm_line, polymers, release_line
-from simworth.bench.same import WorkDiffers
+from benchmarks import descriptors
+from benchmarks.descriptors import DescriptorLoad, ffkm_line, polymers, release_line
+from benchmarks.same import WorkDiffers
 from simworth.features import Described
 
 

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import torch
 
-from simworth.bench.case import LEARNING_RATE, Case
-from simworth.bench.rounds import seconds
+from benchmarks.case import LEARNING_RATE, Case
+from benchmarks.rounds import seconds
 from simworth.learning.layout import padded
 from simworth.learning.networks import Perceptron
 from simworth.learning.processor import cores, settled

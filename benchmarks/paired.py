@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from simworth.bench.lines import Aim, Line
-from simworth.bench.own import Own
+from benchmarks.lines import Line, Target
+from benchmarks.own import Own
 from simworth.config import Settings
 from simworth.scaling import worth_of_pairing
 from simworth.store import store_root
@@ -26,9 +26,11 @@ class PairedLoad:
     trials: Mapping[str, int] = field(default_factory=lambda: {"density": 100, "refractive_index": 100, "chi": 30})
 
 
-def aim(task: str) -> Aim:
+def target(task: str) -> Target:
     """Independent trials at every n that would give the same trial-only interval of alpha."""
-    return Aim(f"trials of {task} for its interval of alpha", "independent trials for the same interval", "trials", 4.0)
+    return Target(
+        f"trials of {task} for its interval of alpha", "independent trials for the same interval", "trials", 4.0
+    )
 
 
 def paired_lines(load: PairedLoad) -> list[Line]:
@@ -40,17 +42,17 @@ def paired_lines(load: PairedLoad) -> list[Line]:
 def _line(own: Own, settings: Settings, name: str, trials: int) -> Line:
     data = own.data(settings, name)
     if not isinstance(data, TaskData):
-        return aim(name).missing(data)
+        return target(name).missing(data)
     n, errors = errors_of(settings, name, data, trials)
     found = worth_of_pairing(n, errors)
     if found is None:
-        return aim(name).missing("too few trials ran at every n")
+        return target(name).missing("too few trials ran at every n")
     if not np.isfinite(found.factor):
-        return aim(name).missing("these trials do not bound alpha" if np.isnan(found.factor) else "beyond all tried")
+        return target(name).missing("these trials do not bound alpha" if np.isnan(found.factor) else "beyond all tried")
     size = f"{found.trials} trials at {len(n)} n to {n[-1]:,}, m = {plan(settings.tasks[name], data).m}"
     fall = f"the variance of the fall from n = {n[0]:,} to {n[-1]:,} is {found.fall:.3g} times smaller than unpaired"
     note = f"{fall}; errors at two n correlate at {found.correlation:.2f}, which if even is worth {found.even:.3g} x"
-    return aim(name).measured(found.trials, found.independent, size=size, note=note)
+    return target(name).measured(found.trials, found.independent, size=size, note=note)
 
 
 def errors_of(settings: Settings, name: str, data: TaskData, trials: int) -> tuple[list[int], np.ma.MaskedArray]:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from simworth.bench import training
-from simworth.bench.case import Case
-from simworth.bench.training import Load
-from simworth.bench.workers import Workers
+from benchmarks import training
+from benchmarks.case import Case
+from benchmarks.training import Load
+from benchmarks.workers import Workers
 
 SMALL = Case(hidden=(32, 16), columns=12, rows=70, checked=20, batch=16)
 

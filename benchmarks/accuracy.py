@@ -11,9 +11,9 @@ from typing import Any, Final
 import numpy as np
 from scipy.stats import t as student
 
-from simworth.bench.engine import PRECISIONS
-from simworth.bench.lines import Aim, Line
-from simworth.bench.own import Own
+from benchmarks.engine import PRECISIONS
+from benchmarks.lines import Line, Target
+from benchmarks.own import Own
 from simworth.config import Settings
 from simworth.errors import SimworthError
 from simworth.learning.processor import cores
@@ -41,10 +41,12 @@ class AccuracyLoad:
     trials: int = 100
 
 
-def aims(task: str) -> tuple[Aim, Aim]:
+def targets(task: str) -> tuple[Target, Target]:
     """How far the means may lie apart, and that it is no more than chance."""
-    size = Aim(f"MAE of {task} in bf16, difference from float32", f"{_ALLOWED:g} % of the mean", "%", 1.0)
-    chance = Aim(f"MAE of {task} in bf16, difference from float32", f"chance, at {_LEVEL:.0%}", "standard errors", 1.0)
+    size = Target(f"MAE of {task} in bf16, difference from float32", f"{_ALLOWED:g} % of the mean", "%", 1.0)
+    chance = Target(
+        f"MAE of {task} in bf16, difference from float32", f"chance, at {_LEVEL:.0%}", "standard errors", 1.0
+    )
     return size, chance
 
 
@@ -58,7 +60,7 @@ def _task_lines(load: AccuracyLoad, name: str) -> list[Line]:
     settings = load.own.settings
     data = why or load.own.data(settings, name)
     if not isinstance(data, TaskData):
-        return [aim.missing(data) for aim in aims(name)]
+        return [target.missing(data) for target in targets(name)]
     unit = plan(settings.tasks[name], data).curve[-1]
     units = [replace(unit, block=block) for block in range(-(-load.trials // BLOCK))]
     exact, rounded = errors(settings, name, data, units)
@@ -75,7 +77,7 @@ def compared(name: str, exact: np.ndarray, rounded: np.ndarray, unit: str, where
     note = f"mean MAE {rounded.mean():.5g} against {exact.mean():.5g} {unit}".strip()
     note += f"; difference {mean:.2g}, standard error {error:.2g}"
     least = 1e-9  # nothing apart is infinitely good, which JSON cannot say
-    size, luck = aims(name)
+    size, luck = targets(name)
     return [
         size.measured(max(share, least), _ALLOWED, size=where, note=note),
         luck.measured(max(abs(mean) / max(error, least), least), chance, size=where, note=note),

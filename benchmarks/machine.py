@@ -6,9 +6,12 @@ import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from pydantic import Field
 
 from simworth.learning.processor import cores
+from simworth.records import Record
 
 FLAGS: Final = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 """instructions that decide how fast matrix products are"""
@@ -32,30 +35,48 @@ def load() -> float | None:
         return None
 
 
-def machine() -> dict[str, Any]:
-    """JSON-able; holds no name of the machine or of its user."""
-    return {
-        "processor": _field("model name") or platform.processor() or platform.machine(),
-        "cores": cores(),
-        "instructions": flags(),
-        "memory_gib": _memory(),
-        "gpu": _gpu(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "torch": version("torch"),
-        "numpy": version("numpy"),
-        "load_at_start": load(),
-    }
+class Machine(Record):
+    """Holds no name of the machine or of its user."""
+
+    processor: str = Field(min_length=1)
+    cores: int = Field(ge=1)
+    """that this process may use"""
+    instructions: list[str]
+    """those of FLAGS that the processor has"""
+    memory_gib: float | None
+    gpu: str
+    """'' without a CUDA device"""
+    system: str
+    python: str
+    torch: str
+    numpy: str
+    load_at_start: float | None
+    """load average of the minute before, None where the system does not say"""
+
+    def __str__(self) -> str:
+        """The machine in one line."""
+        memory = f", {self.memory_gib:g} GiB" if self.memory_gib else ""
+        gpu = f", {self.gpu}" if self.gpu else ", no CUDA device"
+        instructions = ", ".join(self.instructions) or "instructions unknown"
+        return (
+            f"{self.processor}, {self.cores} cores ({instructions}){memory}{gpu}; {self.system}, "
+            f"Python {self.python}, torch {self.torch}; load average at start {self.load_at_start}"
+        )
 
 
-def sentence(about: dict[str, Any]) -> str:
-    """The machine in one line."""
-    memory = f", {about['memory_gib']:g} GiB" if about["memory_gib"] else ""
-    gpu = f", {about['gpu']}" if about["gpu"] else ", no CUDA device"
-    instructions = ", ".join(about["instructions"]) or "instructions unknown"
-    return (
-        f"{about['processor']}, {about['cores']} cores ({instructions}){memory}{gpu}; {about['system']}, "
-        f"Python {about['python']}, torch {about['torch']}; load average at start {about['load_at_start']}"
+def machine() -> Machine:
+    """This one."""
+    return Machine(
+        processor=_field("model name") or platform.processor() or platform.machine(),
+        cores=cores(),
+        instructions=flags(),
+        memory_gib=_memory(),
+        gpu=_gpu(),
+        system=f"{platform.system()} {platform.machine()}",
+        python=platform.python_version(),
+        torch=version("torch"),
+        numpy=version("numpy"),
+        load_at_start=load(),
     )
 
 

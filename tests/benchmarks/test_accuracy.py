@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simworth.bench import accuracy
-from simworth.bench.accuracy import AccuracyLoad, accuracy_lines, compared, errors
-from simworth.bench.made_up import TASK, Size, write_tables
-from simworth.bench.own import Own
+from benchmarks import accuracy
+from benchmarks.accuracy import AccuracyLoad, accuracy_lines, compared, errors
+from benchmarks.made_up import TASK, Size, write_tables
+from benchmarks.own import Own
 from simworth.sweep.dataset import TaskData
 from simworth.sweep.shards import Shard
 from simworth.sweep.stage import read_data

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from simworth.bench.machine import sentence
+from benchmarks.lines import Line, Report
 
 _HEAD: Final = ("what", "against", "ours", "theirs", "unit", "ratio", "target", "met")
 _WIDTH: Final = 118
 
 
-def text_table(report: Mapping[str, Any]) -> str:
-    """`report` is the content of bench.json."""
-    rows = [_HEAD, *(_row(line) for line in report["lines"])]
+def text_table(report: Report) -> str:
+    """For a terminal."""
+    rows = [_HEAD, *(_row(line) for line in report.lines)]
     width = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     width[0], width[1] = 30, 30
     out = []
@@ -27,37 +27,37 @@ def text_table(report: Mapping[str, Any]) -> str:
         if not number:
             out.append("-" * _WIDTH)
             continue
-        out += [part for text in _remarks(report["lines"][number - 1]) for part in _wrapped(text)]
+        out += [part for text in _remarks(report.lines[number - 1]) for part in _wrapped(text)]
         out.append("")
-    return "\n".join([*out, *textwrap.wrap(sentence(report["machine"]), _WIDTH)]) + "\n"
+    return "\n".join([*out, *textwrap.wrap(str(report.machine), _WIDTH)]) + "\n"
 
 
-def markdown_table(report: Mapping[str, Any]) -> str:
+def markdown_table(report: Report) -> str:
     """The same for a README; what was not measured says why in the place of its numbers."""
     out = [
         "| what | against | ours | theirs | ratio | target | met |",
         "| --- | --- | ---: | ---: | ---: | ---: | --- |",
     ]
-    for line in report["lines"]:
+    for line in report.lines:
         what, against, ours, theirs, unit, ratio, target, met = _row(line)
-        numbers = f"{ours} {unit} | {theirs} {unit} | {ratio}" if line["ours"] is not None else "| |"
-        met = met if line["ours"] is not None else f"not measured: {line['reason']}"
-        size = f" ({line['size']})" if line["size"] else ""
+        numbers = f"{ours} {unit} | {theirs} {unit} | {ratio}" if line.ours is not None else "| |"
+        met = met if line.ours is not None else f"not measured: {line.reason}"
+        size = f" ({line.size})" if line.size else ""
         out.append(f"| {what}{size} | {against} | {numbers} | {target} | {met} |")
-    return "\n".join([*out, "", f"Measured on {sentence(report['machine'])}."]) + "\n"
+    return "\n".join([*out, "", f"Measured on {report.machine}."]) + "\n"
 
 
-def _row(line: Mapping[str, Any]) -> tuple[str, ...]:
-    numbers = [_number(line[key]) for key in ("ours", "against")]
-    ratio = "" if line["ratio"] is None else f"{_number(line['ratio'])} x"
-    met = {True: "yes", False: "NO", None: "-"}[line["met"]]
-    return (line["name"], line["opponent"], *numbers, line["unit"], ratio, f"{_number(line['target'])} x", met)
+def _row(line: Line) -> tuple[str, ...]:
+    numbers = [_number(line.ours), _number(line.against)]
+    ratio = "" if line.ratio is None else f"{_number(line.ratio)} x"
+    met = {True: "yes", False: "NO", None: "-"}[line.met]
+    return (line.name, line.opponent, *numbers, line.unit, ratio, f"{_number(line.target)} x", met)
 
 
-def _remarks(line: Mapping[str, Any]) -> list[str]:
-    spread = line["spread"] and f"ratio {_number(line['spread'][0])} to {_number(line['spread'][1])} over the rounds"
-    reason = line["reason"] and f"not measured: {line['reason']}"
-    return [text for text in (line["size"], spread, line["note"], reason) if text]
+def _remarks(line: Line) -> list[str]:
+    spread = line.spread and f"ratio {_number(line.spread[0])} to {_number(line.spread[1])} over the rounds"
+    reason = line.reason and f"not measured: {line.reason}"
+    return [text for text in (line.size, spread, line.note, reason) if text]
 
 
 def _wrapped(text: str) -> list[str]:

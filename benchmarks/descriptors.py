@@ -14,15 +14,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from simworth.bench.lines import Aim, Line
-from simworth.bench.rounds import interleaved, seconds
-from simworth.bench.same import WorkDiffers
+from benchmarks.lines import Line, Target
+from benchmarks.rounds import interleaved, seconds
+from benchmarks.same import WorkDiffers
 
 TOLERANCE: Final = 1e-9
 _SPARE: Final = 5.0
 """seconds that a release may cost beside its new structures"""
-FFKM = Aim("FFKM descriptors, one core", "RadonPy's own on ten repeating units", "s of processor time", 7.0)
-RELEASE = Aim("descriptors after a release with a few new structures", "all of them again", "s", 1.0)
+FFKM = Target("FFKM descriptors, one core", "RadonPy's own on ten repeating units", "s of processor time", 7.0)
+RELEASE = Target("descriptors after a release with a few new structures", "all of them again", "s", 1.0)
 """the target is set by what the new structures alone cost"""
 
 
@@ -131,6 +131,6 @@ def release_line(load: DescriptorLoad) -> Line:
 
         found = interleaved({"release": partial(once, every, full), "alone": partial(once, new, None)}, load.rounds)
     ours, alone = found.median("release"), found.median("alone")
-    aim = Aim(RELEASE.name, RELEASE.opponent, RELEASE.unit, again / (alone + _SPARE))
+    target = Target(RELEASE.name, RELEASE.opponent, RELEASE.unit, again / (alone + _SPARE))
     note = f"the {load.new} new ones alone take {alone:.2f} s; the target allows {_SPARE:g} s beside that"
-    return aim.measured(ours, again, size=f"{load.known:,} structures, then {load.new} new ones", note=note)
+    return target.measured(ours, again, size=f"{load.known:,} structures, then {load.new} new ones", note=note)

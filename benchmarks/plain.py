@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from simworth.bench.case import LEARNING_RATE, Case
-from simworth.bench.engine import first_weights
+from benchmarks.case import LEARNING_RATE, Case
+from benchmarks.engine import first_weights
 
 
 @dataclass(frozen=True)

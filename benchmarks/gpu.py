@@ -8,18 +8,18 @@ from typing import Final
 
 import torch
 
-from simworth.bench.case import Case
-from simworth.bench.engine import DEVICES, step_seconds, train_models
-from simworth.bench.lines import Aim, Line
-from simworth.bench.rounds import interleaved, seconds
-from simworth.bench.same import check_training
-from simworth.bench.training import plain_seconds
+from benchmarks.case import Case
+from benchmarks.engine import DEVICES, step_seconds, train_models
+from benchmarks.lines import Line, Target
+from benchmarks.rounds import interleaved, seconds
+from benchmarks.same import check_training
+from benchmarks.training import plain_seconds
 
 _UNIT: Final = "model-steps/s"
 _STATE_TRIPS: Final = 8
 """numbers moved per weight and step at the least: weight, gradient and two moments, each read once and written once"""
-LOOP = Aim("training on a GPU, 500 trials at once", "one plain PyTorch loop on the same GPU", _UNIT, 150.0)
-BOUND = Aim(
+LOOP = Target("training on a GPU, 500 trials at once", "one plain PyTorch loop on the same GPU", _UNIT, 150.0)
+BOUND = Target(
     "steps on a GPU, 500 trials at once",
     "what moving weights, gradients and Adam state once each way at the measured memory bandwidth allows",
     _UNIT,

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from simworth.bench.lines import Aim, Line
-from simworth.bench.made_up import Cost, Size, cost_of, write_tables
-from simworth.bench.same import WorkDiffers
+from benchmarks.lines import Line, Target
+from benchmarks.made_up import Cost, Size, cost_of, write_tables
+from benchmarks.same import WorkDiffers
 
-TIME = Aim("sweep to the large n: training", "the small sweep's, times the ratio of n", "s", 1.0)
-MEMORY = Aim("sweep to the large n: memory", "the small sweep's, times the ratio of n", "GiB", 1.0)
-PEAK = Aim("sweep to the large n: memory", "4 GiB", "GiB", 1.0)
+TIME = Target("sweep to the large n: training", "the small sweep's, times the ratio of n", "s", 1.0)
+MEMORY = Target("sweep to the large n: memory", "the small sweep's, times the ratio of n", "GiB", 1.0)
+PEAK = Target("sweep to the large n: memory", "4 GiB", "GiB", 1.0)
 _LIMIT: Final = 4.0
 """GiB"""
 

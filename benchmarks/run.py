@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from simworth.bench import accuracy, descriptors, gpu, growth, paired, publishing, training
-from simworth.bench.lines import Aim, Line
-from simworth.bench.machine import BUSY, machine
-from simworth.bench.made_up import Size, cost_of, write_tables
+from benchmarks import accuracy, descriptors, gpu, growth, paired, publishing, training
+from benchmarks.lines import Line, Report, Target
+from benchmarks.machine import BUSY, machine
+from benchmarks.made_up import Size, cost_of, write_tables
 from simworth.config.suggest import did_you_mean
 from simworth.errors import SimworthError
 from simworth.learning.processor import cores
-from simworth.store import write_whole
 
 Say = Callable[[str], None]
 
@@ -43,7 +41,7 @@ class Part:
 
     what: str
     """for people"""
-    aims: tuple[Aim, ...]
+    targets: tuple[Target, ...]
     measure: Callable[[Loads], list[Line]]
     full: bool = False
     """measured by the full table only"""
@@ -85,13 +83,13 @@ PARTS: Final[Mapping[str, Part]] = {
     "publishing": Part("publishing to MLflow", (publishing.SEND, publishing.SHARE, publishing.ORDER), _publishing),
     "accuracy": Part(
         "accuracy of bf16 on the project's own tasks",
-        (*accuracy.aims("density"), *accuracy.aims("chi")),
+        (*accuracy.targets("density"), *accuracy.targets("chi")),
         lambda loads: accuracy.accuracy_lines(loads.accuracy),
         full=True,
     ),
     "paired": Part(
         "what paired trials are worth",
-        tuple(paired.aim(task) for task in paired.PairedLoad().trials),
+        tuple(paired.target(task) for task in paired.PairedLoad().trials),
         lambda loads: paired.paired_lines(loads.paired),
         full=True,
     ),
@@ -104,8 +102,8 @@ PARTS: Final[Mapping[str, Part]] = {
 }
 
 
-def measure(names: Sequence[str], full: bool, loads: Loads, say: Say) -> dict[str, Any]:
-    """Content of bench.json. `names`: parts to measure, none for all (the long ones only if `full`).
+def measure(names: Sequence[str], full: bool, loads: Loads, say: Say) -> Report:
+    """`names`: parts to measure, none for all (the long ones only if `full`).
 
     A part that fails, as where its two sides did not do the same work, has no numbers but says why; the others go on.
     """
@@ -114,43 +112,28 @@ def measure(names: Sequence[str], full: bool, loads: Loads, say: Say) -> dict[st
             raise SimworthError(f"bench: no part {name!r}{did_you_mean(name, PARTS)}")
     chosen = {name: part for name, part in PARTS.items() if (name in names if names else full or not part.full)}
     about, begun, lines, failed = machine(), time.monotonic(), list[Line](), dict[str, str]()
-    if (about["load_at_start"] or 0) > BUSY:
-        say(f"bench: the load average is {about['load_at_start']}: other work disturbs the timing, figures are too low")
+    if (about.load_at_start or 0) > BUSY:
+        say(f"bench: the load average is {about.load_at_start}: other work disturbs the timing, figures are too low")
     for number, (name, part) in enumerate(chosen.items(), 1):
         say(f"bench: {number} of {len(chosen)}: {part.what} ({name})")
         start = time.monotonic()
         try:
             lines += part.measure(loads)
         except SimworthError as error:
-            lines += [aim.missing(str(error)) for aim in part.aims]
+            lines += [target.missing(str(error)) for target in part.targets]
             failed[name] = str(error)
         say(f"bench: {number} of {len(chosen)}: {time.monotonic() - start:.0f} s; {_told(lines, part)}")
     minutes = round((time.monotonic() - begun) / 60, 1)
-    found = [line.to_dict() for line in lines]
-    return {"machine": about, "full": full, "minutes": minutes, "failed": failed, "lines": found}
+    return Report(machine=about, full=full, minutes=minutes, failed=failed, lines=lines)
 
 
 def _told(lines: Sequence[Line], part: Part) -> str:
-    new = lines[-len(part.aims) :]
+    new = lines[-len(part.targets) :]
     return ", ".join("not measured" if line.ratio is None else f"{line.ratio:.3g} x" for line in new)
 
 
-def refuse_failed(report: Mapping[str, Any]) -> None:
+def refuse_failed(report: Report) -> None:
     """Raises SimworthError where a part failed; what this machine does not have is no failure."""
-    if report["failed"]:
-        why = "; ".join(f"{name}: {reason}" for name, reason in report["failed"].items())
-        raise SimworthError(f"bench: could not measure {why}; `simworth bench --only PART` tries a part again")
-
-
-def write_report(report: Mapping[str, Any], path: Path) -> None:
-    """bench.json, whole or not at all."""
-    write_whole(path, (json.dumps(report, indent=1, allow_nan=False) + "\n").encode())
-
-
-def read_report(path: Path) -> dict[str, Any]:
-    """bench.json as `write_report` left it."""
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SimworthError(f"speed table {path}: cannot be read ({error}); `make bench` makes it") from None
-    return found
+    if report.failed:
+        why = "; ".join(f"{name}: {reason}" for name, reason in report.failed.items())
+        raise SimworthError(f'bench: could not measure {why}; `make bench ARGS="--only PART"` tries a part again')

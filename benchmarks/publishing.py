@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simworth.bench.lines import Aim, Line
-from simworth.bench.same import WorkDiffers
+from benchmarks.lines import Line, Target
+from benchmarks.same import WorkDiffers
 from simworth.store import digest
 from simworth.tracking.records import Metric, RunRecord
 
 if TYPE_CHECKING:
     from simworth.tracking.mlflow_store import Store
 
-SEND: Final = Aim("publishing to a fresh SQLite store", "the plain fluent API, one run at a time", "s", 1.0)
-SHARE: Final = Aim("publishing to a fresh SQLite store", "a tenth of the time that training them takes", "s", 1.0)
-ORDER: Final = Aim("ordering the trials by MAE", "half a second", "s", 1.0)
+SEND: Final = Target("publishing to a fresh SQLite store", "the plain fluent API, one run at a time", "s", 1.0)
+SHARE: Final = Target("publishing to a fresh SQLite store", "a tenth of the time that training them takes", "s", 1.0)
+ORDER: Final = Target("ordering the trials by MAE", "half a second", "s", 1.0)
 _LIMIT: Final = 0.5
 """seconds for ordering"""
 _BEST: Final = 100

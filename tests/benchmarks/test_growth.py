@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simworth.bench import growth
-from simworth.bench.growth import GrowthLoad, growth_lines
-from simworth.bench.made_up import Cost, Size, cost_of, write_tables
-from simworth.bench.same import WorkDiffers
+from benchmarks import growth
+from benchmarks.growth import GrowthLoad, growth_lines
+from benchmarks.made_up import Cost, Size, cost_of, write_tables
+from benchmarks.same import WorkDiffers
 
 QUICK = {"max_epochs": 1, "hidden": [16]}
 
