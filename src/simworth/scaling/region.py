@@ -23,7 +23,7 @@ Weights = Callable[[list[Array]], list[Array]]
 
 ENOUGH = {1: 0.4, 2: 0.1}
 """Share of the candidates inside the region at which a box has closed in, by number of exponents."""
-ROUNDS = 8
+ROUNDS = 14
 KEPT = 12
 """Regions remembered."""
 
@@ -147,11 +147,12 @@ def _search(fits: Fits, over: str, limit: Array) -> Region:
         rss, faces = _evaluate(fits, noise.whiten, y, product_grid(axes))
         best = np.minimum(best, rss.min(axis=1))
         inside = rss <= (best + limit)[:, None]
-        done = (inside.mean(axis=1) > ENOUGH[q])[:, None]
+        next_low, next_high = _next_box(fits, axes, inside)
+        grows = ((next_low < low) | (next_high > high)).any(axis=1)
+        done = ((inside.mean(axis=1) > ENOUGH[q]) & ~grows)[:, None]
         if done.all():
             break
-        closer_low, closer_high = _close_in(fits, axes, inside)
-        low, high = np.where(done, low, closer_low), np.where(done, high, closer_high)
+        low, high = np.where(done, low, next_low), np.where(done, high, next_high)
     return Region(axes, rss, faces, best, limit)
 
 
@@ -165,21 +166,22 @@ def _white(whiten: Array, rows: Array) -> Array:
     return np.asarray(rows @ whiten)
 
 
-def _close_in(fits: Fits, axes: Array, inside: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """The box of the candidates inside, one cell wider; about the estimate where none is."""
+def _next_box(fits: Fits, axes: Array, inside: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """The box of the candidates inside, one cell wider; twice as wide where the region meets its edge; about the
+    estimate where none is inside."""
     curves, q, size = axes.shape
     cube = inside.reshape(curves, *[size] * q)
     rows = np.arange(curves)
     low, high = np.empty((curves, q)), np.empty((curves, q))
     for i in range(q):
         hit = _any_but(cube, i)
-        axis, some = axes[:, i], hit.any(axis=1)
-        cell = axis[:, 1] - axis[:, 0]
-        first = np.maximum(hit.argmax(axis=1) - 1, 0)
-        last = np.minimum(size - hit[:, ::-1].argmax(axis=1), size - 1)
-        at = fits.log_exponents[:, i]
-        low[:, i] = np.where(some, axis[rows, first], np.maximum(at - cell, LOG_BOUNDS[0]))
-        high[:, i] = np.where(some, axis[rows, last], np.minimum(at + cell, LOG_BOUNDS[1]))
+        axis, some, at = axes[:, i], hit.any(axis=1), fits.log_exponents[:, i]
+        cell, width = axis[:, 1] - axis[:, 0], axis[:, -1] - axis[:, 0]
+        first, last = hit.argmax(axis=1) - 1, size - hit[:, ::-1].argmax(axis=1)
+        lower = np.where(first < 0, axis[:, 0] - width, axis[rows, first])
+        upper = np.where(last == size, axis[:, -1] + width, axis[rows, np.minimum(last, size - 1)])
+        low[:, i] = np.maximum(np.where(some, lower, at - cell), LOG_BOUNDS[0])
+        high[:, i] = np.minimum(np.where(some, upper, at + cell), LOG_BOUNDS[1])
     return low, high
 
 

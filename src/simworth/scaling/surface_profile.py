@@ -56,7 +56,8 @@ def ratio(fits: Fits, n: float, m: float, value: float, level: float, over: str)
         return weights
 
     nothing = exponent_bounds(fits, over, 1, level)[0][0] == 0.0
-    if not np.isfinite(value) or value == 0.0:
+    start = 0.0 if 0 < value < np.inf else -WIDEST
+    if start:
         value = n / m
     limit = noise_of(fits, over).limit(gradient(fits, difference(value)), level)
     if not np.isfinite(limit[0]):
@@ -64,7 +65,7 @@ def ratio(fits: Fits, n: float, m: float, value: float, level: float, over: str)
     region = region_of(fits, over, limit)
     ends = []
     for which, sign in ((0, -1.0), (1, 1.0)):
-        near, far = 0.0, WIDEST
+        near, far = start, WIDEST
         for _ in range(BISECTIONS):
             middle = (near + far) / 2
             inside = sign * region.extremes(difference(value * np.exp(sign * middle)))[which][0] >= 0
