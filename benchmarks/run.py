@@ -13,8 +13,7 @@ from benchmarks import accuracy, descriptors, gpu, growth, paired, publishing, t
 from benchmarks.lines import Line, Report, Target
 from benchmarks.machine import BUSY, machine
 from benchmarks.made_up import Size, cost_of, write_tables
-from simworth.config.suggest import did_you_mean
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, did_you_mean
 from simworth.learning.processor import cores
 
 Say = Callable[[str], None]

@@ -58,7 +58,8 @@ def test_the_overview_lists_every_command(capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "hint"), [(["swep"], "did you mean 'sweep'?"), (["zzz"], "one of release, "), (["releases"], "'release'")]
+    ("words", "hint"),
+    [(["swep"], "did you mean 'sweep'?"), (["zzz"], "one of: allocate, "), (["releases"], "'release'")],
 )
 def test_an_unknown_command_gets_a_suggestion(words: list[str], hint: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2

@@ -50,12 +50,37 @@ def module(name: str) -> Path | None:
 
 def reached(command: str) -> set[str]:
     """Modules that a command may run, relative to the package."""
-    todo, found = [PACKAGE / OTHER_COMMANDS.get(command, f"cli/{command}.py")], set()
+    todo, found = sorted(started(command)), set()
     while todo:
         if (path := todo.pop()) not in found:
             found.add(path)
             todo += imports(path)
     return {path.relative_to(PACKAGE).as_posix() for path in found}
+
+
+def started(command: str) -> frozenset[Path]:
+    """Modules that the function of a command imports, or one beside it that it calls."""
+    if command in OTHER_COMMANDS:
+        return frozenset({PACKAGE / OTHER_COMMANDS[command]})
+    for path in sorted(PACKAGE.glob("cli/*.py")):
+        functions = {
+            node.name: node
+            for node in ast.parse(path.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.FunctionDef)
+        }
+        if todo := [one for one in functions.values() if registered_as(one, command)]:
+            called: list[ast.FunctionDef] = []
+            while todo:
+                called.append(todo.pop())
+                used = {node.id for node in ast.walk(called[-1]) if isinstance(node, ast.Name)}
+                todo += [one for name, one in functions.items() if name in used and one not in [*called, *todo]]
+            return frozenset(found for one in called for name in names(one) if (found := module(name)))
+    raise AssertionError(f"dvc.yaml calls `simworth {command}`, which is no command")
+
+
+def registered_as(function: ast.FunctionDef, command: str) -> bool:
+    """Whether a decorator says COMMANDS.register(command)."""
+    return any(ast.unparse(one) == f"COMMANDS.register({command!r})" for one in function.decorator_list)
 
 
 def stages() -> dict[str, tuple[str, list[str]]]:

@@ -1,75 +1,38 @@
-"""The command line: thin commands over pure functions, one module a command, imported when called."""
+"""The command line: thin commands over pure functions, which are imported when a command runs."""
 
 from __future__ import annotations
 
 import contextlib
-import difflib
-import importlib
 import logging
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import click
 
 from simworth import __version__
+from simworth.cli import data, ledger, models, project, release, training, valuation
+from simworth.cli.registry import COMMANDS, Commands
 from simworth.errors import SimworthError, of_the_machine
 from simworth.logs import event, logging_to
 
-COMMANDS: Final = {
-    "release": "list, fetch, add and check releases of the databases",
-    "ingest": "read a database's raw release into its clean table",
-    "featurize": "compute the descriptors a task needs",
-    "sweep": "train a task's trials over n",
-    "surface": "train a task's trials over n and m",
-    "tune": "search for a task's training settings and write them into params.yaml",
-    "fit": "fit the scaling law of a task",
-    "ledger": "enter new valuations in the ledger",
-    "model": "collect a task's ensemble at the largest n",
-    "report": "write valuation.json and the report page",
-    "history": "what each release was worth, what had been forecast, what came",
-    "audit": "check the ledger, refit an old revision",
-    "forecast": "the error at a size not yet run, or the size for a wanted error",
-    "allocate": "simulations or experiments, for a budget and two prices",
-    "publish": "send trials and models to MLflow",
-    "predict": "predict a property with a task's ensemble",
-    "demo": "run the whole pipeline on made-up databases in .demo/",
-    "run": "bring the releases, run the pipeline, publish, print the table of laws",
-    "ui": "open MLflow and the report",
-}
-"""Command name -> one-line help. Command `x` is the click command `command` in `simworth.cli.x`."""
-
-
-class LazyGroup(click.Group):
-    """A group that imports a command's module only when that command runs."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(f"simworth.cli.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS:
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; one of {', '.join(COMMANDS)}"
-            raise click.UsageError(f"no command {args[0]!r}{hint}")
-        return super().resolve_command(ctx, args)
+__all__ = [
+    "COMMANDS",
+    "cli",
+    "data",
+    "ledger",
+    "main",
+    "models",
+    "project",
+    "release",
+    "training",
+    "valuation",
+]
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: simworth -v --log-file night.jsonl run",
 )

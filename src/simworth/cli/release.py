@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from simworth.cli.registry import COMMANDS
+
 _PATH = click.Path(path_type=Path)
 _GIVEN = click.Path(path_type=Path, dir_okay=False)
 
@@ -66,12 +68,13 @@ _PIPELINE = click.option(
 )
 
 
-@click.group()
-def command() -> None:
+@COMMANDS.register("release")
+@click.group(short_help="list, fetch, add and check releases of the databases")
+def release_command() -> None:
     """Releases of the databases: what is known, what is here, bring it, add your own."""
 
 
-@command.command("list", epilog="Example: simworth release list")
+@release_command.command("list", epilog="Example: simworth release list")
 @_places
 def list_command(params: Path, catalogue: Path, raw: Path) -> None:
     """Every known release; `selected` is its precedence among the selected ones."""
@@ -81,7 +84,7 @@ def list_command(params: Path, catalogue: Path, raw: Path) -> None:
     click.echo(list_releases(load_settings(params), catalogue, raw))
 
 
-@command.command("fetch", epilog="Example: SIMWORTH_MIRROR=../shared/data simworth release fetch")
+@release_command.command("fetch", epilog="Example: SIMWORTH_MIRROR=../shared/data simworth release fetch")
 @_PIPELINE
 @_places
 def fetch_command(params: Path, catalogue: Path, raw: Path, pipeline: Path) -> None:
@@ -92,7 +95,7 @@ def fetch_command(params: Path, catalogue: Path, raw: Path, pipeline: Path) -> N
     fetch(load_settings(params), catalogue, raw, pipeline, click.echo)
 
 
-@command.command("check", epilog="Example: simworth release check polyinfo export.csv --unit density=kg/m^3")
+@release_command.command("check", epilog="Example: simworth release check polyinfo export.csv --unit density=kg/m^3")
 @click.argument("database")
 @click.argument("files", nargs=-1, type=_GIVEN)
 @_READER
@@ -119,7 +122,9 @@ def check_command(
     click.echo(check(load_settings(params), database, files, reader, _units(units), catalogue, raw, _table(said)))
 
 
-@command.command("add", epilog="Example: simworth release add polyinfo export.csv --name 2026-01 --licence PoLyInfo")
+@release_command.command(
+    "add", epilog="Example: simworth release add polyinfo export.csv --name 2026-01 --licence PoLyInfo"
+)
 @click.argument("database")
 @click.argument("files", nargs=-1, type=_GIVEN, required=True)
 @click.option("--name", required=True, help="Name of the release.")
@@ -159,7 +164,9 @@ def add_command(
     click.echo(next_steps(database, new.name, not new.redistribute))
 
 
-@command.command("selected", epilog="Example: simworth release selected radonpy --out data/selected/radonpy.json")
+@release_command.command(
+    "selected", epilog="Example: simworth release selected radonpy --out data/selected/radonpy.json"
+)
 @click.argument("database")
 @click.option("--catalogue", type=_PATH, required=True, help="Folder of the database's catalogue.")
 @click.option("--params", type=_PATH, default=Path("params.yaml"), show_default=True, help="Settings.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from simworth.columns import CLEAN_COLUMNS
-from simworth.config.suggest import did_you_mean
+from simworth.errors import did_you_mean
 
 
 def filter_columns(condition: str) -> frozenset[str]:

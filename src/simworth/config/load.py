@@ -12,8 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from simworth.config import sections
-from simworth.config.suggest import did_you_mean
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, did_you_mean
 from simworth.registry import load_modules
 
 _ADAPTER = TypeAdapter(sections.Settings)

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from simworth.config.expression import filter_columns
-from simworth.config.suggest import did_you_mean
+from simworth.errors import did_you_mean
 from simworth.units import check_unit
 
 _STRICT = ConfigDict(extra="forbid")

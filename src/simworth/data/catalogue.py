@@ -14,9 +14,8 @@ from typing import Any
 from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from simworth.config import Settings
-from simworth.config.suggest import did_you_mean
 from simworth.data.mapping import TableMapping
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, did_you_mean
 from simworth.records import Record
 from simworth.yaml_files import read_yaml
 

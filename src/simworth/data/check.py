@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from simworth.config import Settings, load_settings
-from simworth.config.suggest import did_you_mean
 from simworth.data.catalogue import load_catalogue
 from simworth.data.files import release_summary
 from simworth.data.ingest import ReleaseRead, read_files, read_release
 from simworth.data.propose import propose
 from simworth.data.quality import account
 from simworth.data.readers import READERS, TableMapping
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, did_you_mean
 
 EXPORTS: Final = {"polyinfo": "polyinfo"}
 """database -> reader of what users bring, where it is not that of the selected release"""

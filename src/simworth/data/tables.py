@@ -14,10 +14,9 @@ import pyarrow as pa
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
-from simworth.config.suggest import did_you_mean
 from simworth.data.containers import as_csv
 from simworth.data.mapping import Format
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, did_you_mean
 
 _WORDS_FOR_NOTHING = [
     form for word in ("", "-", "nan", "na", "n/a", "none", "null") for form in (word, word.upper(), word.title())

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simworth.config.suggest import did_you_mean
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, did_you_mean
 from simworth.store import digest
 
 Vector = NDArray[np.float64]

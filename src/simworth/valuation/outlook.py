@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
-from simworth.config.suggest import did_you_mean
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, did_you_mean
 from simworth.results import read_table
 from simworth.scaling import PowerLaw, Surface, fit_power_law, fit_surface
 from simworth.valuation.cube import WITH_SOURCE, error_table, errors_of, grid_of

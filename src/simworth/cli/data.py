@@ -1,0 +1,55 @@
+"""Commands that turn releases into tables: ingest, featurize."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simworth.cli.options import FILE, FOLDER, params, task_files
+from simworth.cli.registry import COMMANDS
+
+
+@COMMANDS.register("ingest")
+@click.command(
+    short_help="read a database's raw release into its clean table",
+    epilog="Example: simworth ingest radonpy --raw data/raw/radonpy ... (dvc.yaml gives every path)",
+)
+@click.argument("database")
+@click.option("--raw", type=FOLDER, required=True, help="Folder of the selected releases' files.")
+@click.option("--selected", type=FILE, required=True, help="Entries of the selected releases (JSON).")
+@click.option("--pipeline", type=FILE, default=Path("dvc.yaml"), help="Pipeline whose remotes are checked.")
+@params
+@click.option("--clean", type=FILE, required=True, help="Clean table to write (parquet).")
+@click.option("--quality", type=FILE, required=True, help="Quality report to write (JSON).")
+def ingest_command(
+    database: str, raw: Path, selected: Path, pipeline: Path, params: Path, clean: Path, quality: Path
+) -> None:
+    """Read, check and clean the selected releases of DATABASE."""
+    from simworth.config import load_settings
+    from simworth.data.catalogue import Selection
+    from simworth.data.files import summary, write_clean, write_json
+    from simworth.data.ingest import ingest
+
+    done = ingest(load_settings(params), database, raw, Selection.read(selected), pipeline)
+    write_clean(clean, done.clean)
+    write_json(quality, done.quality)
+    click.echo(summary(done.quality))
+
+
+@COMMANDS.register("featurize")
+@click.command(
+    short_help="compute the descriptors a task needs",
+    epilog="Example: simworth featurize density --source data/clean/radonpy.parquet "
+    "--target data/clean/polyinfo.parquet --features data/features/density.parquet",
+)
+@task_files("where the descriptor table goes")
+def featurize_command(task: str, params: Path, source: Path, target: Path, features: Path) -> None:
+    """Describe every structure of TASK: new ones are computed, known ones come from the store."""
+    from simworth.config import settings_with
+    from simworth.features.table import feature_table, read_clean, write_features
+
+    settings = settings_with(params, task)
+    table = feature_table(settings.tasks[task], read_clean(source), read_clean(target))
+    write_features(table, features)
+    click.echo(f"{task}: {table.summary()}")

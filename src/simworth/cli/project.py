@@ -1,0 +1,141 @@
+"""Commands for a whole project: run, demo, ui."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from simworth.cli.models import publish_results
+from simworth.cli.options import FILE, params
+from simworth.cli.registry import COMMANDS
+from simworth.errors import NoReleaseReachable, SimworthError
+
+
+@COMMANDS.register("run")
+@click.command(
+    short_help="bring the releases, run the pipeline, publish, print the table of laws",
+    epilog="Example: SIMWORTH_MIRROR=../shared/data simworth run",
+)
+@click.argument("targets", nargs=-1)
+@click.option(
+    "--strict",
+    is_flag=True,
+    envvar="SIMWORTH_STRICT",
+    show_envvar=True,
+    help="for schedulers and CI: no demo, and an error that names what was not done",
+)
+def run_command(targets: tuple[str, ...], strict: bool) -> None:
+    """Bring the selected releases, run `dvc repro` (only TARGETS, where given), publish to MLflow, print the laws.
+
+    Where a DVC remote is set, what others have made comes from there first. Where no release can be reached, runs the
+    demo on made-up databases instead.
+    """
+    from simworth.pipeline.run import run
+
+    try:
+        run(targets, published, click.echo, warn, strict)
+    except NoReleaseReachable as error:
+        if strict:
+            raise
+        _demo_instead(error)
+
+
+def published() -> Sequence[str]:
+    """Publish, and say what was sent."""
+    return publish_results().lines()
+
+
+def warn(text: str) -> None:
+    """A line on stderr."""
+    click.echo(text, err=True)
+
+
+def _demo_instead(error: Exception) -> None:
+    from simworth.demo.run import run_demo
+    from simworth.demo.workspace import Demo
+
+    first, *others = str(error).split(" | ")  # they fail alike; `simworth release fetch` names them all
+    warn(f"{first}; {len(others)} more alike" if others else first)
+    click.secho("NO RELEASE IS WITHIN REACH: this is the demo, on made-up databases, in .demo/", bold=True)
+    run_demo(Demo(), published, click.echo, warn)
+    click.secho(
+        "THIS WAS THE DEMO: its numbers are made up and say nothing of any database. Connect to the network, or name a "
+        "folder that holds the releases (SIMWORTH_MIRROR=...), and run the same command again.",
+        bold=True,
+    )
+
+
+@COMMANDS.register("demo")
+@click.command(
+    short_help="run the whole pipeline on made-up databases in .demo/",
+    epilog="Example: simworth demo --size 1600 --bias 0.8",
+)
+@click.option("--size", type=click.IntRange(200, 100_000), default=800, show_default=True, help="simulated polymers")
+@click.option(
+    "--bias",
+    type=click.FloatRange(0, 1),
+    default=0.3,
+    show_default=True,
+    help="what the simulations get wrong: 0 nothing, 1 everything",
+)
+@click.option("--trials", type=click.IntRange(2, 10_000), default=10, show_default=True, help="trials of each task")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="of world and trials")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".demo"),
+    show_default=True,
+    help="the demo's workspace",
+)
+@click.option("--fresh", is_flag=True, help="delete the folder first")
+def demo_command(size: int, bias: float, trials: int, seed: int, folder: Path, fresh: bool) -> None:
+    """Run the whole pipeline on polymers that SimWorth makes up, whose truth is known, in a workspace of its own.
+
+    The databases, dvc.lock, reports and MLflow store of the repository are left as they are.
+    """
+    from simworth.demo.run import run_demo
+    from simworth.demo.workspace import Demo
+
+    run_demo(Demo(size=size, bias=bias, trials=trials, seed=seed), published, click.echo, warn, folder, fresh)
+    click.echo("made up: these numbers show how SimWorth works and say nothing of any database")
+
+
+@COMMANDS.register("ui")
+@click.command(short_help="open MLflow and the report", epilog="Example: simworth ui --port 5001")
+@params
+@click.option("--page", type=FILE, default=Path("reports/index.html"), show_default=True, help="report")
+@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True, help="of MLflow's server")
+@click.option("--browser/--no-browser", default=True, help="open both in the browser")
+def ui_command(params: Path, page: Path, port: int, browser: bool) -> None:
+    """Publish what is new, then open MLflow on the project's store, and the report, until Ctrl-C."""
+    from simworth.tracking.receipt import tracking_uri
+    from simworth.tracking.server import serving
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    root = params.resolve().parent
+    try:
+        lines = publish_results(params).lines()
+    except SimworthError as error:  # what is in the store can be looked at all the same
+        lines = [f"warning: {error}"]
+    addresses = [page.resolve().as_uri()] if page.is_file() else []
+    click.echo("\n".join([*lines, f"report: {addresses[0] if addresses else 'not there yet, run `dvc repro`'}"]))
+    uri = tracking_uri(root)
+    if uri.startswith(("http://", "https://")):
+        _show([*addresses, uri], browser)
+        return
+    with serving(uri, root, port) as (address, process):
+        _show([*addresses, address], browser)
+        click.echo("Ctrl-C ends it")
+        process.wait()
+
+
+def _show(addresses: list[str], browser: bool) -> None:
+    click.echo(f"MLflow: {addresses[-1]}")
+    if browser:
+        for address in addresses:
+            webbrowser.open(address)

@@ -1,0 +1,68 @@
+"""Commands by name: those of this package, of other packages (entry points `simworth.commands`), of a project.
+
+A command is a function in the file of the commands that serve the same purpose, or in a module that params.yaml names
+under `modules:`; it imports what it needs when it runs, so that every command starts at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Final
+
+import click
+
+from simworth.errors import SimworthError, did_you_mean
+from simworth.registry import Registry, load_modules
+
+COMMANDS: Final[Registry[click.Command]] = Registry("command", "simworth.commands")
+_PARAMS: Final = Path("params.yaml")
+_OWN: Final = "Of other packages and of this project"
+
+
+class Commands(click.Group):
+    """The group whose commands are registered ones, listed by the module that holds them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        with contextlib.suppress(SimworthError):  # a broken module of the project's own is named when it is needed
+            _load_own()
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if not COMMANDS.known(cmd_name):
+            _load_own()
+        return COMMANDS[cmd_name] if cmd_name in COMMANDS else None  # noqa: SIM401  (no mapping)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name in self.list_commands(ctx):
+            command = COMMANDS[name]
+            sections.setdefault(_section(command), []).append((name, command.get_short_help_str(100)))
+        for title in sorted(sections, key=lambda one: (one == _OWN, one)):
+            with formatter.section(title):
+                formatter.write_dl(sections[title])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(f"no command {args[0]!r}{did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+def _section(command: click.Command) -> str:
+    """simworth.cli.data -> Data."""
+    module = str(getattr(command.callback, "__module__", ""))
+    return module.rpartition(".")[2].capitalize() if module.startswith("simworth.cli.") else _OWN
+
+
+def _load_own() -> None:
+    """Import the modules that params.yaml of the working folder names; one that cannot be read is for others to say."""
+    from simworth.yaml_files import read_yaml
+
+    try:
+        content = read_yaml(_PARAMS)
+    except SimworthError:
+        return
+    named = content.get("modules") if isinstance(content, dict) else None
+    load_modules([str(one) for one in named or ()], _PARAMS.parent)

@@ -1,0 +1,105 @@
+"""Commands that train: sweep, surface, tune."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simworth.cli.options import FILE, task_files
+from simworth.cli.registry import COMMANDS
+
+if TYPE_CHECKING:
+    from simworth.tracking.tuning import CandidateLog
+    from simworth.tuning.study import Candidate
+
+
+@COMMANDS.register("sweep")
+@click.command(
+    short_help="train a task's trials over n",
+    epilog="Example: simworth sweep density --source data/clean/radonpy.parquet --target data/clean/polyinfo.parquet "
+    "--features data/features/density.parquet --trials results/trials/density.parquet "
+    "--predictions results/predictions/density.parquet --summary results/sweeps/density.json",
+)
+@task_files()
+@click.option("--trials", type=FILE, required=True, help="where the trial table goes")
+@click.option("--predictions", type=FILE, required=True, help="where the prediction table goes")
+@click.option("--summary", type=FILE, required=True, help="where the summary goes, as JSON")
+@click.option("--plan", "plan_only", is_flag=True, help="print what would be trained and stop")
+def sweep_command(plan_only: bool, **paths: Path | str) -> None:
+    """Train TASK's trials at every n; finished work is kept and never done twice."""
+    from simworth.store import ensure_writable
+    from simworth.sweep.paths import Paths
+    from simworth.sweep.stage import describe_plan, sweep
+    from simworth.valuation.more import trial_shares
+
+    given = Paths(**paths)  # type: ignore[arg-type]
+    if plan_only:
+        click.echo(describe_plan(given))
+    else:
+        ensure_writable(*(Path(paths[name]) for name in ("trials", "predictions", "summary")))
+        sweep(given, trial_shares)
+
+
+@COMMANDS.register("surface")
+@click.command(
+    short_help="train a task's trials over n and m",
+    epilog="Example: simworth surface density --source data/clean/radonpy.parquet "
+    "--target data/clean/polyinfo.parquet --features data/features/density.parquet "
+    "--trials results/surfaces/density.parquet --predictions results/surface_predictions/density.parquet",
+)
+@task_files()
+@click.option("--trials", type=FILE, required=True, help="where the trial table of the grid goes")
+@click.option("--predictions", type=FILE, required=True, help="where the predictions go")
+def surface_command(**paths: Path | str) -> None:
+    """Train TASK over n and m; an empty table for a task without `surface` in params.yaml."""
+    from simworth.store import ensure_writable
+    from simworth.sweep.paths import Paths
+    from simworth.sweep.surface import surface
+
+    ensure_writable(*(Path(paths[name]) for name in ("trials", "predictions")))
+    surface(Paths(**paths))  # type: ignore[arg-type]
+
+
+@COMMANDS.register("tune")
+@click.command(
+    short_help="search for a task's training settings and write them into params.yaml",
+    epilog="Example: simworth tune density --candidates 40 --dry-run",
+)
+@click.argument("task")
+@click.option("--params", type=FILE, default=Path("params.yaml"), show_default=True, help="settings, also written")
+@click.option("--source", type=FILE, help="clean table of the source database  [default: as in dvc.yaml]")
+@click.option("--target", type=FILE, help="clean table of the target database  [default: as in dvc.yaml]")
+@click.option("--features", type=FILE, help="descriptor table of the task  [default: as in dvc.yaml]")
+@click.option("--candidates", type=click.IntRange(1), default=40, show_default=True, help="settings to try in all")
+@click.option("--trials", type=click.IntRange(2), default=5, show_default=True, help="trials that judge a candidate")
+@click.option("--n", type=click.IntRange(10), help="simulated samples to learn from  [default: all]")
+@click.option("--seed", type=click.IntRange(0), help="of the suggestions  [default: that of params.yaml]")
+@click.option(
+    "--write/--dry-run",
+    default=None,
+    help="write the best settings in any case, or never  [default: if clearly better]",
+)
+def tune_command(**given: Any) -> None:
+    """Search for TASK's training settings on splits that never see a trial's test materials.
+
+    Candidate 0 is what params.yaml has. The same command goes on where it was interrupted, and with more --candidates
+    adds to those it has. MLflow shows them in the experiment TASK/tuning.
+    """
+    from simworth.tracking.tuning import CandidateLog
+    from simworth.tuning.stage import Wish, tune
+
+    wish = Wish(**given)
+    log = CandidateLog(wish.params.parent.resolve(), wish.task)
+    for line in tune(wish, lambda study, candidate: _send(log, study, candidate)):
+        click.echo(line)
+    if log.flush():
+        click.echo(f"MLflow: candidates not sent: {log.why}; the same command sends them later", err=True)
+
+
+def _send(log: CandidateLog, study: str, one: Candidate) -> None:
+    from simworth.tracking.tuning import candidate_record
+
+    about = {"simworth.reason": one.reason} if one.reason else {}
+    log.send(candidate_record(study, log.task, one.number, one.point, one.errors, about))

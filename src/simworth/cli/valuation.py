@@ -1,0 +1,105 @@
+"""Commands that fit laws and answer questions from them: fit, forecast, allocate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from simworth.cli.options import FILE, params, tables
+from simworth.cli.registry import COMMANDS
+
+_MONEY: Final = click.FloatRange(0, min_open=True)
+
+
+def _classes(*given: Any) -> Any:
+    """Loads the chemistry only where classes are asked for."""
+    from simworth.features.labels import material_classes
+
+    return material_classes(*given)
+
+
+@COMMANDS.register("fit")
+@click.command(
+    short_help="fit the scaling law of a task",
+    epilog="Example: simworth fit density --trials results/trials/density.parquet "
+    "--predictions results/predictions/density.parquet --summary results/sweeps/density.json "
+    "--surface results/surfaces/density.parquet "
+    "--surface-predictions results/surface_predictions/density.parquet "
+    "--source data/clean/radonpy.parquet --target data/clean/polyinfo.parquet "
+    "--classes results/classes/density.parquet "
+    "--fit results/fits/density.json --curve results/curves/density.csv",
+)
+@click.argument("task")
+@params
+@click.option("--trials", type=FILE, required=True, help="trial table of the task")
+@click.option("--predictions", type=FILE, required=True, help="prediction table of the task")
+@click.option("--summary", type=FILE, required=True, help="summary of the task's sweep")
+@click.option("--surface", type=FILE, default=None, help="trial table of the n x m grid")
+@click.option("--surface-predictions", type=FILE, default=None, help="prediction table of the n x m grid")
+@click.option("--source", type=FILE, default=None, help="clean table of the source database, for the classes")
+@click.option("--target", type=FILE, default=None, help="clean table of the target database, for the classes")
+@click.option("--classes", type=FILE, default=None, help="where the table of the materials' classes goes")
+@click.option("--fit", type=FILE, required=True, help="where the fit goes, as JSON")
+@click.option("--curve", type=FILE, required=True, help="where the curve goes, as CSV for dvc plots")
+def fit_command(**paths: Path | str | None) -> None:
+    """Fit error = D n^-alpha + C to TASK's trials, the n x m surface to its grid, and a law to every class."""
+    from simworth.valuation.records import Valued
+    from simworth.valuation.stage import FitPaths, fit
+    from simworth.valuation.words import verdict_sentence
+
+    found = fit(FitPaths(**paths), _classes)  # type: ignore[arg-type]
+    entry = found.entry
+    if isinstance(entry, Valued):
+        click.echo(f"{found.task}: {verdict_sentence(entry.verdict, entry.verdict_reason)}")
+    else:
+        click.echo(f"{found.task}: {entry.status}: {entry.reason}")
+
+
+@COMMANDS.register("forecast")
+@click.command(
+    short_help="the error at a size not yet run, or the size for a wanted error",
+    epilog="Example: simworth forecast density --target-mae 0.03",
+)
+@click.argument("task")
+@click.option("--n", type=click.IntRange(1), help="simulated samples")
+@click.option("--target-mae", type=click.FloatRange(0, min_open=True), help="wanted error, in the property's unit")
+@click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="of the interval")
+@tables("results/trials", "results/predictions")
+def forecast_command(
+    task: str, n: int | None, target_mae: float | None, level: float, trials: Path, predictions: Path
+) -> None:
+    """What TASK's law says of --n simulations, or needs for --target-mae, with intervals over measured materials."""
+    from simworth.valuation.outlook import forecast_text, task_law
+
+    if n is None and target_mae is None:
+        raise click.UsageError("give --n or --target-mae")
+    click.echo(forecast_text(task, *task_law(task, trials, predictions), n, target_mae, level))
+
+
+@COMMANDS.register("allocate")
+@click.command(
+    short_help="simulations or experiments, for a budget and two prices",
+    epilog="Example: simworth allocate density --budget 10000 --cost-simulation 5 --cost-experiment 200",
+)
+@click.argument("task")
+@click.option("--budget", type=_MONEY, required=True, help="to spend in one step")
+@click.option("--cost-simulation", type=_MONEY, required=True, help="of one simulated material")
+@click.option("--cost-experiment", type=_MONEY, required=True, help="of one measured material")
+@click.option("--steps", type=click.IntRange(1, 20), default=1, show_default=True, help="budgets to plan ahead")
+@tables("results/surfaces", "results/surface_predictions", " over n and m")
+def allocate_command(
+    task: str,
+    budget: float,
+    cost_simulation: float,
+    cost_experiment: float,
+    steps: int,
+    trials: Path,
+    predictions: Path,
+) -> None:
+    """Split a budget between simulations and experiments so that TASK's error falls most, by its surface."""
+    from simworth.valuation.outlook import allocation_text, task_surface
+
+    surface, n, m = task_surface(task, trials, predictions)
+    click.echo(allocation_text(task, surface, n, m, budget, (cost_simulation, cost_experiment), steps))
