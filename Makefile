@@ -3,7 +3,7 @@
 # make soak    the long fault and coverage tests
 # make bench   the speed table against what a user would write: five to ten minutes, on a quiet machine
 # make bench-full  the same and what takes long: accuracy of bf16, worth of pairing, a sweep of PolyOmics' size
-# make lint    ruff and mypy
+# make lint    ruff, mypy, and the documentation's links
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -45,6 +45,7 @@ lint: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 setup: $(STAMP)
 
