@@ -28,9 +28,9 @@ help:
 repro: $(STAMP)
 	@$(BIN)/simworth run
 
-# pytest orders the demo last; its closing line is the last thing printed
+# a file's tests share what they make, so a worker takes whole files, the longest first
 test: $(STAMP)
-	@$(ONE_THREAD) $(BIN)/python -m pytest -n auto -m "not soak" $(ARGS)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
 soak: $(STAMP)
 	@$(ONE_THREAD) $(BIN)/python -m pytest -v -m soak $(ARGS)

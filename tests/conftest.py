@@ -38,6 +38,29 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return store
 
 
+LONGEST = (
+    "demo/test_whole_demo.py",
+    "data/test_readers.py",
+    "faults/test_killed.py",
+    "ledger/test_audit.py",
+    "tracking/test_server.py",
+    "faults/test_dask.py",
+    "scaling",
+    "faults",
+    "tracking",
+    "data",
+    "pipeline",
+)
+"""files and folders that take minutes"""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The whole demo comes last."""
-    items.sort(key=lambda item: item.get_closest_marker("demo") is not None)
+    """The longest files come first, so that no worker is left with one of them at the end."""
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(here)
+        found = (at for at, name in enumerate(LONGEST) if path.is_relative_to(name))
+        return next(found, len(LONGEST))
+
+    items.sort(key=place)

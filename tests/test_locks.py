@@ -46,6 +46,6 @@ def test_a_file_system_without_locks_is_no_hindrance(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(BaseFileLock, "acquire", none)
     monkeypatch.setattr(locks, "event", lambda name, **_: events.append(name))
-    with one_at_a_time(tmp_path / "a", events.append):
-        assert not (tmp_path / "a.holder").exists()
+    with one_at_a_time(tmp_path / "a", events.append) as alone:
+        assert not alone and not (tmp_path / "a.holder").exists()
     assert events == ["no lock: the file system has none"]

@@ -16,12 +16,12 @@ from simworth.logs import event
 
 
 @contextlib.contextmanager
-def one_at_a_time(path: Path, taken: Callable[[str], object], seconds: float = -1) -> Iterator[None]:
+def one_at_a_time(path: Path, taken: Callable[[str], object], seconds: float = -1) -> Iterator[bool]:
     """Hold `path`.lock, in a folder that no tool tracks.
 
     Where another process holds it, `taken` is told which one; unless it raises, this one then waits, for so many
     seconds at most (negative: as long as it takes), and SimworthError names the holder. A file system without locks
-    is noted in the log, and the block runs unprotected.
+    is noted in the log, and the block runs unprotected. Yields whether it is protected.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock, holder = FileLock(path.with_suffix(".lock")), path.with_suffix(".holder")
@@ -29,12 +29,12 @@ def one_at_a_time(path: Path, taken: Callable[[str], object], seconds: float = -
         _acquire(lock, holder, taken, seconds)
     except NotImplementedError:
         event("no lock: the file system has none", folder=str(path.parent))
-        yield
+        yield False
         return
     try:
         since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
         holder.write_text(f"process {os.getpid()} on {socket.gethostname()}, since {since}", encoding="utf-8")
-        yield
+        yield True
     finally:
         holder.unlink(missing_ok=True)
         lock.release()

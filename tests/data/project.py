@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from dvc.config import Config
 from ruamel.yaml import YAML
 
 from simworth.cli import main
@@ -80,6 +84,13 @@ class Project:
     def dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.run(sys.executable, "-m", "dvc", *arguments)
 
+    def remote(self, name: str, url: Path | str, default: bool = False) -> None:
+        """`dvc remote add`, over one of that name, without the start of a process."""
+        with Config(dvc_dir=str(self.root / ".dvc")).edit("repo") as settings:
+            settings["remote"][name] = {"url": str(url)}
+            if default:
+                settings["core"]["remote"] = name
+
     def ingest(self, database: str) -> int:
         """Select and ingest as dvc.yaml does; exit code of the first that fails."""
         selected = f"data/selected/{database}.json"
@@ -127,8 +138,12 @@ def make_project(root: Path) -> Project:
     return project
 
 
-def under_dvc(project: Project) -> Project:
-    """The project with its snapshots in place, under git and DVC."""
+@cache
+def _template() -> Path:
+    """The sample project, its snapshots in place, under git and DVC; made once a process and only copied from."""
+    root = Path(tempfile.mkdtemp(prefix="simworth-template-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    project = make_project(root)
     project.run("git", "init", "-q")
     project.run("git", "config", "user.email", "a@b.c")
     project.run("git", "config", "user.name", "a")
@@ -136,7 +151,13 @@ def under_dvc(project: Project) -> Project:
     for database in ("radonpy", "polyinfo"):
         shutil.copytree(project.mirror / database, project.raw / database)
     project.dvc("add", "-q", "data/raw/radonpy", "data/raw/polyinfo")
-    return project
+    return root
+
+
+def tracked_project(root: Path) -> Project:
+    """A project with its snapshots in place, under git and DVC."""
+    shutil.copytree(_template(), root, symlinks=True, dirs_exist_ok=True)
+    return Project(root / "project", root / "mirror")
 
 
 def export(folder: Path) -> Path:
@@ -144,4 +165,4 @@ def export(folder: Path) -> Path:
     return polyinfo(folder).paths[0]
 
 
-__all__ = ["Project", "export", "main", "make_project", "under_dvc"]
+__all__ = ["Project", "export", "main", "make_project", "tracked_project"]

@@ -8,21 +8,12 @@ import pandas as pd
 import pytest
 
 from simworth.data.snapshot import folder_md5
-from tests.data.project import Project, export, main, make_project, under_dvc
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return under_dvc(make_project(tmp_path_factory.mktemp("project")))
+from tests.data.project import Project, export, main, tracked_project
 
 
 @pytest.fixture
-def project(shared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A copy of the tracked project."""
-    import shutil
-
-    shutil.copytree(shared.root, tmp_path / "project", symlinks=True)
-    made = Project(tmp_path / "project", shared.mirror)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    made = tracked_project(tmp_path)
     monkeypatch.chdir(made.root)
     return made
 

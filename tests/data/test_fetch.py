@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.project import Project, main, make_project, under_dvc
+from tests.data.project import Project, main, make_project, tracked_project
 
 
 @pytest.fixture
@@ -78,8 +78,10 @@ def test_changed_file_is_not_overwritten(
     assert "belongs to no release" in capsys.readouterr().err
 
 
-def test_back_from_dvc_without_a_mirror(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    under_dvc(project)
+def test_back_from_dvc_without_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tracked_project(tmp_path)
+    monkeypatch.chdir(project.root)
+    monkeypatch.delenv("SIMWORTH_MIRROR", raising=False)
     shutil.rmtree(project.raw / "radonpy")
     assert main(["release", "fetch"]) == 0
     assert (project.raw / "radonpy" / "PI1070.csv").is_file()

@@ -16,7 +16,7 @@ from simworth.data.ingest import ingest
 from simworth.data.select import materials
 from simworth.errors import SimworthError
 from simworth.units import factor
-from tests.data.project import Project, main, make_project, under_dvc
+from tests.data.project import Project, main, make_project, tracked_project
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,7 +103,7 @@ def test_writes_both_files_the_same_twice(project: Project) -> None:
 
 def test_a_property_is_taken_whole_from_the_first_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A user's one refractive index stands for all; what the export lacks stays with the stand-in."""
-    project = under_dvc(make_project(tmp_path))
+    project = tracked_project(tmp_path)
     monkeypatch.chdir(project.root)
     path = tmp_path / "mine.csv"
     path.write_text("smiles,property,value,unit\n*CC*,refractive_index,1.5,\n*CC*,density,0.9,g/cm3\n")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 from simworth.data.private import declared
-from tests.data.project import Project, export, main, make_project, under_dvc
+from tests.data.project import Project, export, main, tracked_project
 
 TASKS = """\
 tasks:
@@ -39,20 +38,13 @@ STAGES = """\
 """
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Project:
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Two tasks, of which one needs the measurements."""
-    project = make_project(tmp_path_factory.mktemp("project"))
-    params, pipeline = project.root / "params.yaml", project.root / "dvc.yaml"
+    made = tracked_project(tmp_path)
+    params, pipeline = made.root / "params.yaml", made.root / "dvc.yaml"
     params.write_text(params.read_text().replace("tasks: {}\n", TASKS))
     pipeline.write_text(pipeline.read_text() + STAGES)
-    return under_dvc(project)
-
-
-@pytest.fixture
-def project(shared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    shutil.copytree(shared.root, tmp_path / "project", symlinks=True)
-    made = Project(tmp_path / "project", shared.mirror)
     monkeypatch.chdir(made.root)
     return made
 
@@ -66,8 +58,8 @@ def test_a_plain_push_keeps_a_private_release_from_the_open_remote_and_sends_the
 ) -> None:
     assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
     closed, opened = tmp_path / "closed", tmp_path / "opened"
-    project.dvc("remote", "add", "-q", "-d", "storage", str(opened))
-    project.dvc("remote", "add", "-q", "-f", "private", str(closed))
+    project.remote("storage", opened, default=True)
+    project.remote("private", closed)
     project.dvc("repro", "-q")
     project.dvc("push", "-q")
     private = [*(project.raw / "polyinfo").iterdir()]
@@ -85,7 +77,7 @@ def test_a_plain_push_keeps_a_private_release_from_the_open_remote_and_sends_the
 
 def test_without_a_remote_for_it_it_stays_on_this_machine(project: Project, tmp_path: Path) -> None:
     assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
-    project.dvc("remote", "add", "-q", "-d", "storage", str(tmp_path / "opened"))
+    project.remote("storage", tmp_path / "opened", default=True)
     project.dvc("push", "-q")
     mine = (project.raw / "polyinfo" / "table.csv").read_bytes()
     assert mine not in contents(tmp_path / "opened")

@@ -16,7 +16,7 @@ from simworth.data.propose import propose
 from simworth.data.readers import TableMapping, ValueColumn
 from simworth.data.structures import StructureError, canonical_molecule
 from simworth.errors import SimworthError
-from tests.data.project import make_project, under_dvc
+from tests.data.project import tracked_project
 
 PROPERTIES = {
     "density": Property(unit="g/cm^3", range=(0.3, 3.0)),
@@ -169,7 +169,7 @@ def test_a_mapping_that_is_not_whole_is_refused(changes: dict, words: str) -> No
 def test_a_proposal_is_a_command_that_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    project = under_dvc(make_project(tmp_path))
+    project = tracked_project(tmp_path)
     monkeypatch.chdir(project.root)
     path = tmp_path / "train.csv"
     rows = [f"{n},{one},{0.9 + n / 20:g},{12 + n}" for n, one in enumerate(POLYMERS)]

@@ -29,7 +29,7 @@ def demo(folder: Path, store: Path) -> subprocess.CompletedProcess[str]:
     """`simworth demo` in the repository, its output captured."""
     words = ["demo", "--folder", str(folder), "--size", "200", "--trials", "2", "--seed", "5"]
     environment = {**os.environ, "SIMWORTH_STORE": str(store), "MLFLOW_TRACKING_URI": "http://localhost:1"}
-    environment.pop("SIMWORTH_WORKERS", None)  # it has the machine to itself
+    environment.pop("SIMWORTH_WORKERS", None)  # its pool is as wide as a user.s
     return subprocess.run(
         [sys.executable, "-m", "simworth", *words],
         cwd=ROOT,
@@ -64,7 +64,7 @@ def test_the_whole_demo(tmp_path: Path, own_store: Path) -> None:
     second = demo(folder, own_store)
     assert second.returncode == 0
     assert "nothing to do" in second.stdout, second.stdout[-3000:]
-    assert time.perf_counter() - started < 60  # 15 s on a machine of its own
+    assert time.perf_counter() - started < 90  # 15 s on a machine of its own
     assert run_count(folder / "mlflow.db") == runs
 
     assert working_state() == before

@@ -9,23 +9,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dvc.config import Config
 
 from simworth.data import dvc_project
 from simworth.pipeline.run import run
-from tests.data.project import Project, export, main, make_project, under_dvc
+from tests.data.project import Project, export, main, tracked_project
 
 
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project that was run, committed and pushed, and whose author then went away with his cache."""
-    project = under_dvc(make_project(tmp_path))
-    monkeypatch.chdir(project.root)
-    monkeypatch.delenv("SIMWORTH_MIRROR", raising=False)
-    project.dvc("remote", "add", "-q", "-d", "storage", str(tmp_path / "remote"))
+@pytest.fixture(scope="module")
+def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a project that was run, committed and pushed to the remote beside it."""
+    root = tmp_path_factory.mktemp("pushed")
+    project = tracked_project(root)
+    project.remote("storage", root / "remote", default=True)
     project.dvc("repro", "-q")
     project.dvc("push", "-q")
     project.run("git", "add", "-A")
     project.run("git", "commit", "-qm", "run")
+    return root
+
+
+@pytest.fixture
+def made(pushed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A copy of it, the remote beside it."""
+    shutil.copytree(pushed, tmp_path, symlinks=True, dirs_exist_ok=True)
+    project = Project(tmp_path / "project", tmp_path / "mirror")
+    monkeypatch.chdir(project.root)
+    monkeypatch.delenv("SIMWORTH_MIRROR", raising=False)
+    project.remote("storage", tmp_path / "remote", default=True)
+    project.run("git", "commit", "-qam", "the remote where it lies now")
     return project
 
 
@@ -73,7 +85,7 @@ def test_a_remote_that_does_not_answer_is_passed_over(
 ) -> None:
     assert dvc_project.ANSWER == 30
     monkeypatch.setattr(dvc_project, "ANSWER", 6.0)
-    made.dvc("remote", "modify", "storage", "url", silence)
+    made.remote("storage", silence, default=True)
     made.run("git", "commit", "-qam", "another remote")
     clone = cloned(made, tmp_path / "clone", monkeypatch)
     monkeypatch.setenv("SIMWORTH_MIRROR", str(clone.mirror))
@@ -106,7 +118,8 @@ def test_a_release_of_another_branch_comes_from_the_remote(
 
 
 def test_the_cache_is_where_dvc_has_it(made: Project, tmp_path: Path) -> None:
-    made.dvc("config", "cache.dir", str(tmp_path / "elsewhere"))
+    with Config(dvc_dir=str(made.root / ".dvc")).edit("repo") as settings:
+        settings["cache"]["dir"] = str(tmp_path / "elsewhere")
     made.run("mv", ".dvc/cache", str(tmp_path / "elsewhere"))
     md5 = made.yaml("dvc.lock")["stages"]["ingest@radonpy"]["outs"][0]["md5"]
     assert dvc_project.cached(md5, made.root) == tmp_path / "elsewhere" / "files" / "md5" / md5[:2] / md5[2:]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import BaseFileLock
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, SurfaceGrid
@@ -42,6 +43,26 @@ def test_same_seed_same_bytes_whatever_the_workers(
     monkeypatch.setenv("SIMWORTH_WORKERS", "2")
     two = tables(given, data, tmp_path, "two")
     assert one[:2] == two[:2]
+
+
+@pytest.mark.parametrize("locks", [True, False])
+def test_half_written_files_go_under_the_lock_alone(monkeypatch: pytest.MonkeyPatch, locks: bool) -> None:
+    """Where the store's file system knows no locks, another sweep may be writing that very file."""
+
+    def none(*_: object, **__: object) -> None:
+        raise NotImplementedError
+
+    if not locks:
+        monkeypatch.setattr(BaseFileLock, "acquire", none)
+    given, data = settings(max_epochs=1), task_data(simulated=90)
+    sweeper, shard = Sweeper(given, "density", data, store_root()), plan(given.tasks["density"], data).shards[0]
+    path = sweeper.path(shard)
+    half = path.with_name(f".{path.name}.abc")
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"half")
+    sweeper.run([shard])
+    assert half.exists() is not locks
+    assert path.is_file()
 
 
 def test_tables_keep_their_contract(tmp_path: Path) -> None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from simworth.errors import SimworthError
 from simworth.git import git
-from simworth.yaml_files import parse_yaml
+from simworth.yaml_files import parse_yaml, read_yaml
 
 ANSWER: Final = 30.0
 """seconds that a remote may take to answer"""
@@ -42,7 +43,7 @@ def remote_names(folder: Path) -> list[str]:
     root = project_of(folder)
     if root is None:
         return []
-    settings = _settings(root)
+    settings = _config(root)
     default = settings["core"].get("remote")
     return sorted(settings["remote"], key=lambda name: (name != default, name))
 
@@ -50,7 +51,7 @@ def remote_names(folder: Path) -> list[str]:
 def default_remote(folder: Path) -> str:
     """Name of the default remote, '' where none is set."""
     root = project_of(folder)
-    return str(_settings(root)["core"].get("remote") or "") if root else ""
+    return str(_config(root)["core"].get("remote") or "") if root else ""
 
 
 def cached(md5: str, folder: Path) -> Path | None:
@@ -58,11 +59,11 @@ def cached(md5: str, folder: Path) -> Path | None:
     root = project_of(folder)
     if root is None or not md5:
         return None
-    place = Path(_settings(root)["cache"].get("dir") or root / ".dvc" / "cache") / "files" / "md5" / md5[:2] / md5[2:]
+    place = Path(_config(root)["cache"].get("dir") or root / ".dvc" / "cache") / "files" / "md5" / md5[:2] / md5[2:]
     return place if place.is_file() else None
 
 
-def _settings(root: Path) -> Any:
+def _config(root: Path) -> Any:
     from dvc.config import Config, ConfigError  # a third of a second, which a fetch with nothing to do does not spend
 
     try:
@@ -89,8 +90,40 @@ def run_dvc(*arguments: str, folder: Path) -> str:
 
 def track(folder: Path) -> None:
     """`dvc add` the folder; SimworthError says why it failed."""
-    if complaint := run_dvc("add", str(folder.resolve()), folder=folder):
+    if complaint := _in_process(folder, lambda repo: repo.add(str(folder.resolve()))):
         raise SimworthError(f"folder {folder}: DVC cannot track it: {complaint}")
+
+
+def check_out(folder: Path) -> str:
+    """`dvc checkout` a tracked folder from the cache; '' where it succeeds, else why not.
+
+    DVC is not asked where the cache lacks the folder's list: it would look for that in the remote, however long that
+    takes to answer.
+    """
+    (out,) = read_yaml(dvc_file(folder))["outs"]
+    if cached(str(out["md5"]), folder) is None:
+        return "the folder is not in the cache"
+    return _in_process(folder, lambda repo: repo.checkout([str(dvc_file(folder).resolve())]))
+
+
+def add_remote(name: str, url: Path, root: Path) -> None:
+    """Add a remote to the settings of the project at `root` that git tracks."""
+    with _config(root).edit("repo") as settings:
+        settings["remote"][name] = {"url": str(url)}
+
+
+def _in_process(folder: Path, act: Callable[[Any], object]) -> str:
+    """Let DVC act on the project around `folder`, without the seconds that starting `dvc` takes."""
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with warnings.catch_warnings(), Repo(str(project_of(folder) or Path.cwd())) as repo:
+            warnings.simplefilter("ignore")  # of DVC's own libraries
+            act(repo)
+    except DvcException as error:
+        return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ""
 
 
 @cache

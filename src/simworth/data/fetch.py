@@ -17,6 +17,7 @@ from simworth.config import Database, Settings
 from simworth.data.catalogue import Catalogue, SourceFile, load_catalogue
 from simworth.data.dvc_project import (
     cached,
+    check_out,
     default_remote,
     dvc_file,
     from_remotes,
@@ -121,14 +122,14 @@ def _from_dvc(folder: Path) -> str:
     """Check the folder out of DVC's cache or remote; returns what was tried and why it did not do, or ''."""
     if not is_tracked(folder):
         return "DVC: the folder is not tracked"
-    target = str(dvc_file(folder).resolve())
-    complaint = run_dvc("checkout", target, folder=folder)
-    if not complaint:
+    if not check_out(folder):
         return "DVC cache: holds another release"
     remotes, root = remote_names(folder), project_of(folder)
     if not remotes or root is None:
         return "DVC: not in the cache, and no remote is set"
-    complaint = silent(root, default_remote(folder) or remotes[0]) or run_dvc("pull", target, folder=folder)
+    complaint = silent(root, default_remote(folder) or remotes[0]) or run_dvc(
+        "pull", str(dvc_file(folder).resolve()), folder=folder
+    )
     return f"DVC remote: {complaint}" if complaint else "DVC remote: holds another release"
 
 

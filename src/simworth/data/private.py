@@ -15,7 +15,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from simworth.config import Settings
 from simworth.data.catalogue import select
-from simworth.data.dvc_project import dvc_file, remote_names, run_dvc
+from simworth.data.dvc_project import add_remote, dvc_file, remote_names
 from simworth.errors import SimworthError
 from simworth.store import write_whole
 from simworth.yaml_files import edited, read_yaml, yaml_text
@@ -196,6 +196,4 @@ def _uses_variables(pipeline: Path) -> bool:
 def _ensure_remote(root: Path) -> None:
     """A remote that dvc.yaml names must exist, or `dvc push` fails whole."""
     if (root / ".dvc").is_dir() and REMOTE not in remote_names(root):
-        complaint = run_dvc("remote", "add", "-q", REMOTE, str((root / STAYS_HERE).resolve()), folder=root)
-        if complaint:
-            raise SimworthError(f"DVC remote {REMOTE!r}: cannot be added: {complaint}")
+        add_remote(REMOTE, (root / STAYS_HERE).resolve(), root)

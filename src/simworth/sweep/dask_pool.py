@@ -169,7 +169,7 @@ def _client(machine: Machine) -> Iterator[Client]:
         client = Client(address, timeout=CONNECT)
     except (OSError, ValueError) as error:
         raise SimworthError(
-            f"dask scheduler {address}: cannot be reached ({' '.join(str(error).split())[:200]}); start it with "
+            f"dask scheduler {address}: cannot be reached ({' '.join(str(error).split())}); start it with "
             "`dask scheduler`, or unset SIMWORTH_DASK_SCHEDULER for a cluster of this machine's processes"
         ) from None
     with client:

@@ -86,7 +86,9 @@ class Sweeper:
         store's file system knows no locks both compute them: each is written whole, and both write the same.
         Shards that fail twice are named in ShardsFailed at the end, when all others are kept. Weights are not read.
         """
-        with one_at_a_time(self.store / "locks" / self.task_digest, self._wait):
+        with one_at_a_time(self.store / "locks" / self.task_digest, self._wait) as alone:
+            if alone:
+                self._clear_half_written(shards)
             kept = self._kept(shards)
             missing = [shard for shard in shards if shard not in kept]
             self._begin(shards, missing)
@@ -147,9 +149,12 @@ class Sweeper:
         if kept:
             say(f"{self.name}: {kept} of {len(shards)} shards are in the store")
         event("sweep begins", shards=len(shards), kept=kept, missing=len(missing), store=str(self.store))
+
+    def _clear_half_written(self, shards: Sequence[Shard]) -> None:
+        """Remove what a killed sweep had half written; only under the lock, since another sweep may be writing."""
         for path in map(self.path, shards):
             for left in path.parent.glob(f".{path.stem}.*"):
-                left.unlink()  # half written by a sweep that was killed
+                left.unlink()
 
     def _compute(self, shards: list[Shard]) -> tuple[dict[Shard, Result], dict[Shard, str]]:
         """Compute and keep: what came of each shard, and why some failed."""

@@ -70,7 +70,7 @@ class Study:
                     storage=self._storage, study_name="candidates", direction="minimize", load_if_exists=True
                 )
         except (OSError, sqlite3.Error, SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError) as error:
-            text = " ".join(str(error).split())[:200]
+            text = " ".join(str(error).split())
             raise SimworthError(f"study {self.path}: cannot be opened ({text}); remove it to start anew") from None
         self._distributions = {name: _distribution(one) for name, one in self.space.items()}
 
