@@ -22,8 +22,7 @@ from simworth.errors import SimworthError
 @click.option("--report", type=FILE, default=Path("reports/bench.json"), show_default=True, help="the table as JSON")
 @params
 @folder("--raw", "snapshots of the databases", "data/raw")
-@folder("--clean", "clean tables, one per database", "data/clean")
-@folder("--features", "descriptor tables, one per task", "data/features")
+@folder("--prepared", "prepared tasks", "data/prepared")
 @click.option("--markdown", is_flag=True, help="measure nothing, print the last table as Markdown")
 def command(
     full: bool,
@@ -31,15 +30,14 @@ def command(
     report: Path,
     params: Path,
     raw: Path,
-    clean: Path,
-    features: Path,
+    prepared: Path,
     markdown: bool,
 ) -> None:
     """Measure SimWorth against what a user would write, side by side here; five to ten minutes on two cores."""
     if markdown:
         click.echo(markdown_table(Report.read(report)), nl=False)
         return
-    loads, own = Loads(), Own(params, clean, features)
+    loads, own = Loads(), Own(params, prepared)
     loads = replace(
         loads,
         descriptors=replace(loads.descriptors, raw=raw),

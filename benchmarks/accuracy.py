@@ -17,8 +17,8 @@ from benchmarks.own import Own
 from simworth.config import Settings
 from simworth.errors import SimworthError
 from simworth.learning.processor import cores
+from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem, compute
-from simworth.sweep.dataset import TaskData
 from simworth.sweep.plan import plan
 from simworth.sweep.shards import BLOCK, Shard
 

@@ -17,14 +17,17 @@ import pandas as pd
 
 from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Settings, Task, settings_from
+from simworth.config.resolve import resolve
 from simworth.errors import SimworthError
+from simworth.prepare.arrays import TaskData
+from simworth.prepare.stage import prepare
 from simworth.sweep.compute import Problem, compute
-from simworth.sweep.dataset import TaskData, Waiting
 from simworth.sweep.plan import groups, plan
 from simworth.sweep.shards import Shard
-from simworth.sweep.stage import read_data
 
 TASK: Final = "density"
+FILES: Final = ("source", "target", "features")
+"""tables that `write_tables` leaves"""
 _LATENT: Final = 12
 """independent numbers behind the made-up descriptors"""
 _GIB: Final = 2**30
@@ -130,9 +133,7 @@ def cost_of(size: Size, folder: Path, workers: int) -> Cost:
 
 def _sweep(size: Size, folder: Path, workers: int) -> Cost:
     settings = size.settings()
-    data = read_data(settings, TASK, *(folder / f"{name}.parquet" for name in ("source", "target", "features")))
-    if isinstance(data, Waiting):
-        raise SimworthError(f"made-up sweep: {data.reason}")
+    data = prepare(resolve(settings, TASK), *(folder / f"{name}.parquet" for name in FILES)).ready()
     task = settings.tasks[TASK]
     work = groups(task, plan(task, data).curve)
     given, seconds, peaks, trials = (task, settings.seed, data), dict[int, float](), dict[int, float](), 0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from simworth.config import Settings, load_settings
 from simworth.errors import SimworthError
-from simworth.sweep.dataset import TaskData, Waiting
-from simworth.sweep.stage import read_data
+from simworth.prepare.arrays import TaskData
+from simworth.prepare.records import Prepared
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,8 @@ class Own:
     """Where a project keeps what its sweeps read."""
 
     params: Path = Path("params.yaml")
-    clean: Path = Path("data/clean")
-    """folder of clean tables, one a database"""
-    features: Path = Path("data/features")
-    """folder of descriptor tables, one a task"""
+    prepared: Path = Path("data/prepared")
+    """folder of prepared tasks"""
 
     @property
     def settings(self) -> Settings:
@@ -30,10 +28,7 @@ class Own:
         """The task's arrays, or why there are none."""
         if name not in settings.tasks:
             return f"{self.params} has no task {name!r}"
-        task = settings.tasks[name]
-        source, target = (self.clean / f"{side.database}.parquet" for side in (task.source, task.target))
         try:
-            found = read_data(settings, name, source, target, self.features / f"{name}.parquet")
+            return Prepared.read(self.prepared / name).ready()
         except SimworthError as error:
             return str(error)
-        return f"{name} is waiting: {found.reason}" if isinstance(found, Waiting) else found

@@ -30,6 +30,21 @@ CLEAN_COLUMNS: Final = {
 }
 """One row per accepted value; replicates and repeated measurements are still apart."""
 
+SAMPLE_COLUMNS: Final = {
+    "side": "source | target",
+    "material": "what splits and source sets are made of: the item; of simulated pairs, the item and its temperature",
+    "item": CLEAN_COLUMNS["item"],
+    "structure": CLEAN_COLUMNS["structure"],
+    "partner": CLEAN_COLUMNS["partner"],
+    "temperature": "K, the median of the values behind it, NaN where the release does not say",
+    "value": "median of the material's values, on the scale of its side",
+    "simulated": "source value of the same sample, on the source's scale, NaN where there is none",
+    "spread": "standard deviation of the values behind it, in the property's unit, or NaN",
+    "replicates": "number of replicates behind it",
+    "material_class": CLEAN_COLUMNS["material_class"],
+}
+"""`data/prepared/<task>/samples.parquet`: what a task learns from and is tested on, source first."""
+
 TRIAL_COLUMNS: Final = {
     "learning": "transfer | direct | multitask",
     "n": "simulated samples; 0 for direct learning",
@@ -70,6 +85,12 @@ class Quantity:
     """of the property; '' for a dimensionless one"""
     scale: Literal["linear", "log10"]
     """log10: the column holds decimal logarithms of values in `unit`"""
+
+    def error_unit(self) -> str:
+        """Unit of a difference between two values: its own, or that of its decimal logarithm."""
+        if self.scale == "linear":
+            return self.unit
+        return f"log10({self.unit})" if self.unit else "log10"
 
     def log10(self, values: ArrayLike) -> NDArray[np.float64]:
         """Decimal logarithms of the values in `unit`."""

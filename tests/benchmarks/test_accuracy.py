@@ -9,11 +9,11 @@ import pytest
 
 from benchmarks import accuracy
 from benchmarks.accuracy import AccuracyLoad, accuracy_lines, compared, errors
-from benchmarks.made_up import TASK, Size, write_tables
+from benchmarks.made_up import FILES, TASK, Size, write_tables
 from benchmarks.own import Own
-from simworth.sweep.dataset import TaskData
+from simworth.config.resolve import resolve
+from simworth.prepare.stage import prepare
 from simworth.sweep.shards import Shard
-from simworth.sweep.stage import read_data
 
 EXACT = np.random.default_rng(0).normal(1.0, 0.1, 100)
 NOISE = np.random.default_rng(1).normal(0.0, 0.01, 100)
@@ -61,7 +61,7 @@ tasks:
 
 def test_without_data_or_task_there_is_a_reason(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(PARAMS)
-    lines = accuracy_lines(AccuracyLoad(Own(tmp_path / "params.yaml", tmp_path, tmp_path)))
+    lines = accuracy_lines(AccuracyLoad(Own(tmp_path / "params.yaml", tmp_path)))
     assert [bool(line.reason) for line in lines] == [True] * 4
     assert "run `dvc repro`" in lines[0].reason
     assert "no task 'chi'" in lines[2].reason
@@ -70,7 +70,7 @@ def test_without_data_or_task_there_is_a_reason(tmp_path: Path) -> None:
 def test_without_a_rounded_path_there_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "params.yaml").write_text(PARAMS)
     monkeypatch.setattr(accuracy, "PRECISIONS", ("float32",))
-    lines = accuracy_lines(AccuracyLoad(Own(tmp_path / "params.yaml", tmp_path, tmp_path)))
+    lines = accuracy_lines(AccuracyLoad(Own(tmp_path / "params.yaml", tmp_path)))
     assert lines[0].reason == "the training core offers no bf16 path"
 
 
@@ -79,8 +79,7 @@ def test_trials_are_paired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     size = Size(60, 20, trials=10, columns=20, points=5, n_min=20, training={"max_epochs": 1, "hidden": [16]})
     write_tables(size, tmp_path)
     settings = size.settings()
-    data = read_data(settings, TASK, *(tmp_path / f"{name}.parquet" for name in ("source", "target", "features")))
-    assert isinstance(data, TaskData)
+    data = prepare(resolve(settings, TASK), *(tmp_path / f"{name}.parquet" for name in FILES)).ready()
     monkeypatch.setattr(accuracy, "ProcessPoolExecutor", Here)
     units = [Shard("transfer", 60, 16, block) for block in range(2)]
     exact, rounded = errors(settings, TASK, data, units)

@@ -10,8 +10,8 @@ import pytest
 from benchmarks import paired
 from benchmarks.own import Own
 from benchmarks.paired import PairedLoad, errors_of, paired_lines
+from simworth.prepare.arrays import TaskData
 from simworth.scaling import Pairing
-from simworth.sweep.dataset import TaskData
 from tests.faults.lab import made
 
 
@@ -19,10 +19,10 @@ from tests.faults.lab import made
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Own:
     """A project of one task, with a store of its own."""
     made(tmp_path, epochs=1, trials=10)
-    (tmp_path / "features.parquet").rename(tmp_path / "density.parquet")
+    (tmp_path / "prepared").rename(tmp_path / "density")
     monkeypatch.setenv("SIMWORTH_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("SIMWORTH_WORKERS", "1")
-    return Own(tmp_path / "params.yaml", tmp_path, tmp_path)
+    return Own(tmp_path / "params.yaml", tmp_path)
 
 
 def test_trials_are_as_many_as_asked_for_and_those_kept_are_the_same(own: Own, tmp_path: Path) -> None:
@@ -62,5 +62,5 @@ def test_trials_that_cannot_say_leave_the_reason(
 
 
 def test_a_task_without_data_says_so(own: Own) -> None:
-    lines = paired_lines(PairedLoad(Own(own.params, own.clean / "none", own.features), {"density": 10, "chi": 10}))
+    lines = paired_lines(PairedLoad(Own(own.params, own.prepared / "none"), {"density": 10, "chi": 10}))
     assert ["run `dvc repro`" in lines[0].reason, "no task 'chi'" in lines[1].reason] == [True, True]

@@ -91,7 +91,7 @@ def test_it_sweeps_and_fits(project: Path, tmp_path: Path) -> None:
     for database in ("our_simulations", "our_samples"):
         assert stage("select", database) == stage("ingest", database) == 0
     sides = {"item.source.database": "our_simulations", "item.target.database": "our_samples"}
-    for name in ("featurize", "sweep", "surface", "fit"):
+    for name in ("featurize", "prepare", "sweep", "surface", "fit"):
         assert stage(name, "glass", **sides) == 0
 
     summary = json.loads(Path("results/sweeps/glass.json").read_text(encoding="utf-8"))

@@ -134,7 +134,8 @@ def swept(folder: Path, task: str) -> pd.Series:
     sides = "--source radonpy.parquet --target polyinfo.parquet --features features.parquet"
     assert main(f"featurize {task} {sides}".split()) == 0
     out = "--trials trials.parquet --predictions predictions.parquet --summary summary.json"
-    assert main(f"sweep {task} {sides} {out}".split()) == 0
+    assert main(f"prepare {task} {sides} --prepared prepared".split()) == 0
+    assert main(f"sweep {task} --prepared prepared {out}".split()) == 0
     trials = pd.read_parquet(folder / "trials.parquet")
     assert list(trials.columns) == list(TRIAL_COLUMNS)
     assert (trials["status"] == "ok").all()

@@ -11,8 +11,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from simworth.cli import main
+from simworth.prepare.records import Prepared
 from tests.extend.pages import code_blocks, write_files
 from tests.faults.lab import Swept, made
+from tests.model.letters import prepare
 
 
 def follow(root: Path, page: str) -> None:
@@ -28,6 +30,7 @@ def follow(root: Path, page: str) -> None:
         )
     with path.open("w") as file:
         yaml.dump(content, file)
+    prepare(root)
 
 
 @pytest.fixture
@@ -42,8 +45,8 @@ def test_a_convolution_over_its_own_samples_is_trained_by_a_sweep(sweep: Swept) 
     both.run()
     trials = pd.read_parquet(both.results / "t.parquet")
     assert set(trials["status"]) == {"ok"} and len(trials) == 60
-    steps = both.summary["input_transform"]["blocks"]
-    assert [(block["name"], block["columns"], block["steps"]) for block in steps] == [("samples", 40 * 12, [])]
+    blocks = Prepared.read(both.root / "prepared").ready().transform.blocks
+    assert [(block.name, block.columns, block.steps) for block in blocks] == [("samples", 40 * 12, ())]
     alone = sweep.apart("alone")
     alone.run()
     assert alone.tables[:2] == both.tables[:2]

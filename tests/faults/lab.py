@@ -56,8 +56,7 @@ class Swept:
     @property
     def command(self) -> list[str]:
         """`simworth sweep density` with all its paths."""
-        given = {"params": "params.yaml", "source": "sim.parquet", "target": "lab.parquet"}
-        given["features"] = "features.parquet"
+        given = {"params": "params.yaml", "prepared": "prepared"}
         made = {"trials": "t.parquet", "predictions": "p.parquet", "summary": "s.json"}
         paths = [(name, self.root / file) for name, file in given.items()]
         paths += [(name, self.results / file) for name, file in made.items()]

@@ -83,7 +83,7 @@ def test_dvc_repro_goes_on_after_five_kills(whole: Swept) -> None:
     victim = whole.apart("dvc").with_workers(2)
     place = victim.results
     subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "-q"], cwd=place, check=True)
-    files = {"outs": ["t.parquet", "p.parquet", "s.json"], "deps": [str(whole.root / "features.parquet")]}
+    files = {"outs": ["t.parquet", "p.parquet", "s.json"], "deps": [str(whole.root / "prepared")]}
     stage = {"cmd": shlex.join(["simworth", *victim.command]), **files}
     (place / "dvc.yaml").write_text(json.dumps({"stages": {"sweep": stage}}), encoding="utf-8")
     draw = random.Random(seed := random.SystemRandom().randrange(2**32))

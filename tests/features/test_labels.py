@@ -7,30 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from simworth.columns import CLEAN_COLUMNS
-from simworth.config import settings_from
+from simworth.columns import SAMPLE_COLUMNS
 from simworth.features.labels import material_classes
 
 
-def clean(role: str, rows: list[tuple[str, str, str]]) -> pd.DataFrame:
-    """(structure, partner, class) -> clean table."""
-    fixed = {"role": role, "property": "density", "temperature": 300.0, "value": 1.0, "spread": np.nan}
-    fixed |= {"replicates": 1, "converged": True, "protocol": "", "release": "r", "file": "f"}
+def samples(side: str, rows: list[tuple[str, str, str]]) -> pd.DataFrame:
+    """(structure, partner, class) -> one side of a prepared task."""
+    fixed = {"side": side, "temperature": 300.0, "value": 1.0, "simulated": np.nan, "spread": np.nan, "replicates": 1}
     table = pd.DataFrame(rows, columns=["structure", "partner", "material_class"]).assign(**fixed)
     item = table["structure"].str.cat("|" + table["partner"]).str.removesuffix("|")
-    return table.assign(item=item, row=range(2, len(table) + 2))[list(CLEAN_COLUMNS)]
-
-
-SIDE = {"database": "some"}
-SETTINGS = settings_from(
-    {
-        "seed": 1,
-        "databases": {"some": {"releases": ["r"]}},
-        "properties": {"density": {"unit": "g/cm^3", "range": [0.3, 3.0]}},
-        "tasks": {"density": {"property": "density", "source": SIDE, "target": SIDE, "descriptors": ["ffkm"]}},
-    },
-    "made up",
-)
+    return table.assign(item=item, material=item)[list(SAMPLE_COLUMNS)]
 
 
 def test_the_release_speaks_first_and_the_classifier_for_polymers_alone() -> None:
@@ -40,9 +26,9 @@ def test_the_release_speaks_first_and_the_classifier_for_polymers_alone() -> Non
         asked.extend(structures)
         return ["PACR"] * len(structures)
 
-    source = clean("simulation", [("*CC*", "", "PHYC"), ("*CO*", "", "")])
-    target = clean("experiment", [("*CC*", "", ""), ("*CC*", "O", ""), ("Bi2Te3", "", ""), ("*CF*", "CO", "cellulose")])
-    table = material_classes(SETTINGS, "density", source, target, classify)
+    source = samples("source", [("*CC*", "", "PHYC"), ("*CO*", "", "")])
+    target = samples("target", [("*CC*", "", ""), ("*CC*", "O", ""), ("Bi2Te3", "", ""), ("*CF*", "CO", "cellulose")])
+    table = material_classes(pd.concat([source, target]), classify)
     assert asked == ["*CO*", "*CC*"]
     found = {(side, item): name for side, item, name in table.itertuples(index=False)}
     assert found == {
@@ -52,18 +38,18 @@ def test_the_release_speaks_first_and_the_classifier_for_polymers_alone() -> Non
 
 
 def test_simulated_solutions_take_the_class_of_the_measured_polymer() -> None:
-    source = clean("simulation", [("*CC*", "O", ""), ("*CF*", "O", ""), ("*CN*", "O", "")])
-    target = clean(
-        "experiment",
+    source = samples("source", [("*CC*", "O", ""), ("*CF*", "O", ""), ("*CN*", "O", "")])
+    target = samples(
+        "target",
         [("*CC*", "CO", "polyether"), ("*CC*", "CCO", ""), ("*CF*", "C", "one"), ("*CF*", "CC", "another")],
     )
-    table = material_classes(SETTINGS, "density", source, target, lambda _: [])
+    table = material_classes(pd.concat([source, target]), lambda _: [])
     found = {(side, item): name for side, item, name in table.itertuples(index=False)}
     assert found[("source", "*CC*|O")] == found[("target", "*CC*|CCO")] == "polyether"
     assert found[("source", "*CF*|O")] == found[("source", "*CN*|O")] == ""
 
 
 def test_a_side_without_values_is_empty() -> None:
-    source, target = clean("simulation", [("*CC*", "", "PHYC")]), clean("simulation", [])
-    table = material_classes(SETTINGS, "density", source, target, lambda structures: [""] * len(structures))
+    source, target = samples("source", [("*CC*", "", "PHYC")]), samples("source", [])
+    table = material_classes(pd.concat([source, target]), lambda structures: [""] * len(structures))
     assert list(table["side"]) == ["source"]

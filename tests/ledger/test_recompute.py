@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fake_grids import planted_grid, write_clean
+from fake_grids import planted_grid, write_samples
 from fake_tables import Planted, planted, quality
 from ledger_steps import PARAMS, fit
 
@@ -52,12 +52,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = folder / "results"
     planted(PLAN).write(results)
     planted_grid(PLAN).write(results, "density")
-    clean = write_clean(folder)
+    samples = write_samples(folder)
     more = {
         "--surface": results / "surfaces/density.parquet",
         "--surface-predictions": results / "surface_predictions/density.parquet",
-        "--source": clean["radonpy"],
-        "--target": clean["polyinfo"],
+        "--samples": samples,
         "--classes": results / "classes/density.parquet",
     }
     fit(results, "density", more)

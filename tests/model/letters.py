@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from simworth.cli import main
 from simworth.columns import CLEAN_COLUMNS
 from simworth.data.structures import canonical
 from simworth.features.registry import Undescribed, featurizer
@@ -62,13 +63,7 @@ class Lab:
     @property
     def options(self) -> list[str]:
         """Of `simworth model density`."""
-        files = {
-            "params": "params.yaml",
-            "source": "sim.parquet",
-            "target": "lab.parquet",
-            "features": "features.parquet",
-        }
-        named = {**files, "summary": "sweep.json", "models": "models/density"}
+        named = {"params": "params.yaml", "prepared": "prepared", "summary": "sweep.json", "models": "models/density"}
         return ["density", *itertools.chain(*([f"--{key}", str(self.root / name)] for key, name in named.items()))]
 
     @property
@@ -89,7 +84,15 @@ def lab(root: Path) -> Lab:
     table.insert(0, "structure", every)
     table.to_parquet(root / "features.parquet", index=False)
     (root / "sweep.json").write_text(json.dumps(summary()))
+    prepare(root)
     return made
+
+
+def prepare(root: Path) -> None:
+    """`simworth prepare density` on the files of `root`."""
+    files = {"params": "params.yaml", "source": "sim.parquet", "target": "lab.parquet", "features": "features.parquet"}
+    named = {**files, "prepared": "prepared"}.items()
+    assert main(["prepare", "density", *itertools.chain(*([f"--{key}", str(root / name)] for key, name in named))]) == 0
 
 
 def clean(structures: list[str], role: str) -> pd.DataFrame:

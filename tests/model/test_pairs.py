@@ -14,7 +14,7 @@ from simworth.columns import CLEAN_COLUMNS
 from simworth.model.network import forward
 from simworth.model.predictor import Predictor
 from simworth.sweep.shards import read_shard, shard_path
-from tests.model.letters import PARAMS, Lab, lab, letters
+from tests.model.letters import PARAMS, Lab, lab, letters, prepare
 
 SOLVENTS = ["CCO", "CC(C)=O", "c1ccccc1", "ClC(Cl)Cl", "CCCCCC"]
 STEPS = "{letters: [norm], condition: [min-max]}"
@@ -50,6 +50,7 @@ def chi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     more = pd.DataFrame(letters(SOLVENTS), columns=features.columns[1:])
     more.insert(0, "structure", SOLVENTS)
     pd.concat([features, more]).to_parquet(tmp_path / "features.parquet", index=False)
+    prepare(tmp_path)
     assert main(["model", *made.options]) == 0
     return made
 

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "valuation"))  # made-up tables are shared with those tests
 
-from fake_grids import planted_grid, write_clean
+from fake_grids import planted_grid, write_samples
 from fake_tables import Planted, write_project
 from made_project import Project
 
@@ -27,12 +27,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     write_project(folder)
     shutil.copy(PARAMS, folder / "params.yaml")
     planted_grid(Planted(points=5, trials=8)).write(folder / "results", "density")
-    places = write_clean(folder)
+    samples = write_samples(folder)
     more = {
         "--surface": folder / "results/surfaces/density.parquet",
         "--surface-predictions": folder / "results/surface_predictions/density.parquet",
-        "--source": places["radonpy"],
-        "--target": places["polyinfo"],
+        "--samples": samples,
         "--classes": folder / "results/classes/density.parquet",
     }
     grid_and_classes = [part for name, place in more.items() for part in (name, str(place))]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
+from simworth.columns import SAMPLE_COLUMNS
 from simworth.config import Settings, Task, settings_from
-from simworth.learning.layout import padded
 from simworth.learning.transforms import InputTransform
+from simworth.prepare.arrays import SideData, TaskData
+from simworth.prepare.records import Prepared, PreparedSide, PreparedTask
 from simworth.store import digest
-from simworth.sweep.dataset import SideData, TaskData
 
 COLUMNS = 12
 
@@ -54,13 +56,12 @@ def task_data(simulated: int = 300, measured: int = 50, bias: float = 0.3, seed:
     f = np.tanh(x[:, 0] + x[:, 1]) + 0.3 * x[:, 2] ** 2
     g = np.tanh(x[:, 3] - x[:, 4]) + 0.3 * x[:, 5] ** 2
     transform = InputTransform.fit(x[:simulated], {"made-up": COLUMNS}, {"made-up": ("norm",)}, 5.0)
-    inputs = np.zeros((len(x), padded(COLUMNS)), dtype=np.float32)
-    inputs[:, :COLUMNS] = transform(x)
+    inputs = transform(x).astype(np.float32)
     source = side("S", (np.sqrt(1 - bias**2) * f + bias * g)[:simulated], 0)
     noise = rng.normal(0, 0.05, measured)
     target = side("T", f[simulated:] + noise, simulated)
     content = digest([x.tolist(), source.values.tolist(), target.values.tolist()])
-    return TaskData(source, target, inputs, COLUMNS, transform, 0, {"source": 0, "target": 0}, {}, content)
+    return TaskData(source, target, inputs, transform, content)
 
 
 def pairs_data(simulated: int = 60, measured: int = 24, seed: int = 5) -> TaskData:
@@ -80,3 +81,29 @@ def pairs_task(**training: object) -> Task:
     """A multitask task over such pairs, with a small network of two materials."""
     small = {"hidden": [16, 8], "head": 8, "max_epochs": 4, "batch_size": 8, **training}
     return replace(settings(**small).tasks["density"], learning="multitask")
+
+
+def prepared_of(data: TaskData | None, waiting: str = "") -> Prepared:
+    """What `simworth prepare` would leave of such arrays; None: of a task that waits for what `waiting` says."""
+    sides = {} if data is None else {"source": data.source, "target": data.target}
+    tables = [_table(name, one) for name, one in sides.items()]
+    samples = pd.concat(tables) if tables else pd.DataFrame({name: [] for name in SAMPLE_COLUMNS})
+    records = {
+        name: PreparedSide(
+            database="db", role=role, property="density", unit="g/cm^3", scale="linear", filter="", undescribed=0,
+            left_out={}, materials=0 if data is None else len(sides[name].items), samples=len(samples),
+        )
+        for name, role in (("source", "simulation"), ("target", "experiment"))
+    }  # fmt: skip
+    record = PreparedTask(
+        task="density", status="ok" if data else "waiting", reason=waiting, **records, overlap=0, temperatures=None,
+        columns=data.columns if data else 0, digest=data.digest if data else "",
+    )  # fmt: skip
+    return Prepared(record, samples, data)
+
+
+def _table(name: str, one: SideData) -> pd.DataFrame:
+    items = np.array(one.items, dtype=object)[one.material]
+    fixed = {"side": name, "partner": "", "temperature": np.nan, "spread": np.nan, "replicates": 1}
+    table = pd.DataFrame({"material": items, "item": items, "structure": items, "value": one.values})
+    return table.assign(**fixed, simulated=one.simulated, material_class="")[list(SAMPLE_COLUMNS)]

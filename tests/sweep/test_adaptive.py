@@ -11,9 +11,9 @@ import pytest
 
 from simworth.config import Adaptive, Settings, settings_from
 from simworth.errors import SimworthError
+from simworth.prepare.arrays import TaskData
 from simworth.store import store_root
 from simworth.sweep.adaptive import Growing, Step, why_enough
-from simworth.sweep.dataset import TaskData
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import Result, Shard

@@ -12,14 +12,15 @@ from filelock import BaseFileLock
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, SurfaceGrid
+from simworth.prepare.arrays import TaskData
+from simworth.results import write_table
 from simworth.store import store_root
 from simworth.sweep import progress, shards
 from simworth.sweep.compute import Block, Problem, compute, compute_on
-from simworth.sweep.dataset import TaskData
 from simworth.sweep.plan import groups, n_grid, plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import BLOCK, Result, Shard, Unreadable, read_shard, weights_path, write_shard
-from simworth.sweep.tables import prediction_table, trial_table, write_table
+from simworth.sweep.tables import prediction_table, trial_table
 
 from .planted import COLUMNS, pairs_data, pairs_task, settings, task_data
 

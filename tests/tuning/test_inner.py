@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from simworth.config import Training
+from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem
-from simworth.sweep.dataset import TaskData
 from simworth.tuning.inner import inner_errors, inner_split
 from tests.sweep.planted import pairs_data, pairs_task, settings, task_data
 

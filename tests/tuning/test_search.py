@@ -15,13 +15,12 @@ from ruamel.yaml import YAML
 from simworth.cli import main
 from simworth.config import Training
 from simworth.store import store_root
-from simworth.sweep.dataset import Waiting
 from simworth.tuning import search as module
 from simworth.tuning.inner import InnerError
 from simworth.tuning.search import Found, Search, search
 from simworth.tuning.study import RANDOM_FIRST, Candidate, Study
 from simworth.tuning.workers import Evaluator
-from tests.sweep.planted import settings, task_data
+from tests.sweep.planted import prepared_of, settings, task_data
 
 DATA = task_data(simulated=90)
 
@@ -126,7 +125,7 @@ def project(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }
     with (root / "params.yaml").open("w") as file:
         YAML().dump(content, file)
-    monkeypatch.setattr("simworth.tuning.stage.read_data", lambda *_: DATA)
+    prepared_of(DATA).write(root / "data/prepared/density")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")  # nobody answers
     return root / "params.yaml"
 
@@ -200,9 +199,9 @@ def test_a_waiting_task_and_an_impossible_n_are_one_line(
     params = project(tmp_path, monkeypatch)
     code, _, err = tune(params, "--n", "91")
     assert code == 1 and "--n must be at most the 90 simulated samples, got 91" in err
-    monkeypatch.setattr("simworth.tuning.stage.read_data", lambda *_: Waiting("no measurements of density yet"))
+    prepared_of(None, "no measurements of density yet").write(tmp_path / "data/prepared/density")
     code, _, err = tune(params)
-    assert code == 1 and "nothing to tune on: no measurements of density yet" in err
+    assert code == 1 and "is waiting: no measurements of density yet" in err
 
 
 def test_a_study_that_is_taken_or_damaged_is_one_line(

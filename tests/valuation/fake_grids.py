@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from fake_tables import Planted, smiles, tested, trial_table
 
-from simworth.columns import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.columns import PREDICTION_COLUMNS, SAMPLE_COLUMNS, TRIAL_COLUMNS
+from simworth.results import write_table
 from simworth.scaling import Surface
 
 
@@ -58,31 +59,23 @@ def planted_grid(plan: Planted, truth: Surface = TRUTH, m_points: int = 5, learn
     return Grid(trial_table(predictions), predictions)
 
 
-def clean_table(role: str, items: list[str], classes: list[str], prop: str = "density") -> pd.DataFrame:
-    """A clean table of one property, a row per material; '' is a class that the release does not give."""
-    rows = pd.DataFrame(index=range(len(items)), columns=list(CLEAN_COLUMNS))
+def samples_of(side: str, items: list[str], classes: list[str]) -> pd.DataFrame:
+    """A side of a prepared task, a row per material; '' is a class that the release does not give."""
+    rows = pd.DataFrame(index=range(len(items)), columns=list(SAMPLE_COLUMNS))
     values = {
-        "role": role, "property": prop, "item": items, "structure": items, "partner": "", "temperature": 300.0,
-        "value": 1.0, "spread": np.nan, "replicates": 1, "converged": True, "material_class": classes, "protocol": "",
-        "release": "some", "file": "some.csv", "row": range(2, len(items) + 2),
+        "side": side, "material": items, "item": items, "structure": items, "partner": "", "temperature": 300.0,
+        "value": 1.0, "simulated": np.nan, "spread": np.nan, "replicates": 1, "material_class": classes,
     }  # fmt: skip
     return rows.assign(**values).infer_objects()
 
 
-def write_clean(folder: Path) -> dict[str, Path]:
-    """Clean tables of density below data/clean: PSTR and PVNL are measured well, PAMD hardly, PIMD not at all."""
-    items = smiles(80)
+def write_samples(folder: Path) -> Path:
+    """Samples of density: PSTR and PVNL are measured well, PAMD hardly, PIMD not at all."""
     measured = [name for name, count in {"PSTR": 36, "PVNL": 38, "PAMD": 6}.items() for _ in range(count)]
     made = ["PSTR"] * 60 + ["PVNL"] * 20 + ["PIMD"] * 20
-    tables = {
-        "polyinfo": clean_table("experiment", items, measured),
-        "radonpy": clean_table("simulation", smiles(100), made),
-    }
-    places = {name: folder / f"data/clean/{name}.parquet" for name in tables}
-    for name, place in places.items():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        tables[name].to_parquet(place, index=False)
-    return places
+    table = pd.concat([samples_of("source", smiles(100), made), samples_of("target", smiles(80), measured)])
+    write_table(folder / "data/prepared/density/samples.parquet", table, SAMPLE_COLUMNS)
+    return folder / "data/prepared/density/samples.parquet"
 
 
 def empty_grid() -> Grid:

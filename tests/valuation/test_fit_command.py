@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fake_grids import empty_grid, planted_grid, write_clean
+from fake_grids import empty_grid, planted_grid, write_samples
 from fake_tables import Planted, Tables, waiting
 
 from simworth.__main__ import main
@@ -68,12 +68,11 @@ def test_unknown_task_and_missing_table_are_one_line(
 
 def whole(folder: Path) -> dict[str, Path]:
     """Every option of the command."""
-    clean = write_clean(folder)
+    samples = write_samples(folder)
     return {
         "--surface": folder / "surfaces/density.parquet",
         "--surface-predictions": folder / "surface_predictions/density.parquet",
-        "--source": clean["radonpy"],
-        "--target": clean["polyinfo"],
+        "--samples": samples,
         "--classes": folder / "classes/density.parquet",
     }
 
@@ -103,7 +102,7 @@ def test_an_empty_grid_leaves_no_surface(density: Tables, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("left_out", "said"), [("--surface", "a grid has two tables"), ("--target", "classes need three files")]
+    ("left_out", "said"), [("--surface", "a grid has two tables"), ("--samples", "classes need two files")]
 )
 def test_half_of_what_belongs_together_is_refused(
     left_out: str, said: str, density: Tables, tmp_path: Path, capsys: pytest.CaptureFixture[str]

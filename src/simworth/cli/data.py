@@ -53,3 +53,21 @@ def featurize_command(task: str, params: Path, source: Path, target: Path, featu
     table = feature_table(settings.tasks[task], read_clean(source), read_clean(target))
     write_features(table, features)
     click.echo(f"{task}: {table.summary()}")
+
+
+@COMMANDS.register("prepare")
+@click.command(
+    short_help="choose, scale and transform what a task learns from",
+    epilog="Example: simworth prepare density --source data/clean/radonpy.parquet "
+    "--target data/clean/polyinfo.parquet --features data/features/density.parquet --prepared data/prepared/density",
+)
+@task_files()
+@click.option("--prepared", "folder", type=FOLDER, required=True, help="folder that the task's samples go to")
+def prepare_command(task: str, params: Path, folder: Path, **files: Path) -> None:
+    """Choose TASK's samples, put them on their scale, count what is left out and transform their descriptors."""
+    from simworth.config.resolve import task_of
+    from simworth.prepare.stage import prepare
+
+    found = prepare(task_of(params, task), **files)
+    found.write(folder)
+    click.echo(found.record.sentence())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simworth.cli.options import FILE, FOLDER, folder, params, task_files
+from simworth.cli.options import FILE, FOLDER, folder, params, prepared_task
 from simworth.cli.registry import COMMANDS
 from simworth.errors import SimworthError
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @COMMANDS.register("model")
 @click.command(
     short_help="collect a task's ensemble at the largest n",
-    epilog="Example: simworth model density --source data/clean/radonpy.parquet --target data/clean/polyinfo.parquet "
-    "--features data/features/density.parquet --summary results/sweeps/density.json --models models/density",
+    epilog="Example: simworth model density --prepared data/prepared/density "
+    "--summary results/sweeps/density.json --models models/density",
 )
-@task_files()
+@prepared_task()
 @click.option("--summary", type=FILE, required=True, help="summary of the task's sweep")
 @click.option("--models", type=FOLDER, required=True, help="where the model goes")
 def model_command(**paths: Path | str) -> None:

@@ -46,6 +46,15 @@ def task_files(features: str = "descriptor table of the task") -> _Decorator:
     )
 
 
+def prepared_task() -> _Decorator:
+    """TASK, the settings and what `simworth prepare` left of it."""
+    return together(
+        click.argument("task"),
+        params,
+        click.option("--prepared", type=FOLDER, required=True, help="folder of the prepared task"),
+    )
+
+
 def all_results() -> _Decorator:
     """The settings, and the folders with a file per database or task that ledger and report read."""
     return together(

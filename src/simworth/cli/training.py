@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simworth.cli.options import FILE, task_files
+from simworth.cli.options import FILE, FOLDER, prepared_task
 from simworth.cli.registry import COMMANDS
 
 if TYPE_CHECKING:
@@ -18,48 +18,44 @@ if TYPE_CHECKING:
 @COMMANDS.register("sweep")
 @click.command(
     short_help="train a task's trials over n",
-    epilog="Example: simworth sweep density --source data/clean/radonpy.parquet --target data/clean/polyinfo.parquet "
-    "--features data/features/density.parquet --trials results/trials/density.parquet "
-    "--predictions results/predictions/density.parquet --summary results/sweeps/density.json",
+    epilog="Example: simworth sweep density --prepared data/prepared/density "
+    "--trials results/trials/density.parquet --predictions results/predictions/density.parquet "
+    "--summary results/sweeps/density.json",
 )
-@task_files()
+@prepared_task()
 @click.option("--trials", type=FILE, required=True, help="where the trial table goes")
 @click.option("--predictions", type=FILE, required=True, help="where the prediction table goes")
 @click.option("--summary", type=FILE, required=True, help="where the summary goes, as JSON")
 @click.option("--plan", "plan_only", is_flag=True, help="print what would be trained and stop")
-def sweep_command(plan_only: bool, **paths: Path | str) -> None:
+def sweep_command(task: str, params: Path, prepared: Path, plan_only: bool, **files: Path) -> None:
     """Train TASK's trials at every n; finished work is kept and never done twice."""
     from simworth.store import ensure_writable
-    from simworth.sweep.paths import Paths
-    from simworth.sweep.stage import describe_plan, sweep
+    from simworth.sweep.stage import SweepPaths, describe_plan, sweep
     from simworth.valuation.more import trial_shares
 
-    given = Paths(**paths)  # type: ignore[arg-type]
     if plan_only:
-        click.echo(describe_plan(given))
+        click.echo(describe_plan(params, task, prepared))
     else:
-        ensure_writable(*(Path(paths[name]) for name in ("trials", "predictions", "summary")))
-        sweep(given, trial_shares)
+        ensure_writable(*files.values())
+        sweep(SweepPaths(task, params, prepared, **files), trial_shares)
 
 
 @COMMANDS.register("surface")
 @click.command(
     short_help="train a task's trials over n and m",
-    epilog="Example: simworth surface density --source data/clean/radonpy.parquet "
-    "--target data/clean/polyinfo.parquet --features data/features/density.parquet "
+    epilog="Example: simworth surface density --prepared data/prepared/density "
     "--trials results/surfaces/density.parquet --predictions results/surface_predictions/density.parquet",
 )
-@task_files()
+@prepared_task()
 @click.option("--trials", type=FILE, required=True, help="where the trial table of the grid goes")
 @click.option("--predictions", type=FILE, required=True, help="where the predictions go")
-def surface_command(**paths: Path | str) -> None:
+def surface_command(task: str, params: Path, prepared: Path, **files: Path) -> None:
     """Train TASK over n and m; an empty table for a task without `surface` in params.yaml."""
     from simworth.store import ensure_writable
-    from simworth.sweep.paths import Paths
-    from simworth.sweep.surface import surface
+    from simworth.sweep.surface import SurfacePaths, surface
 
-    ensure_writable(*(Path(paths[name]) for name in ("trials", "predictions")))
-    surface(Paths(**paths))  # type: ignore[arg-type]
+    ensure_writable(*files.values())
+    surface(SurfacePaths(task, params, prepared, **files))
 
 
 @COMMANDS.register("tune")
@@ -69,9 +65,7 @@ def surface_command(**paths: Path | str) -> None:
 )
 @click.argument("task")
 @click.option("--params", type=FILE, default=Path("params.yaml"), show_default=True, help="settings, also written")
-@click.option("--source", type=FILE, help="clean table of the source database  [default: as in dvc.yaml]")
-@click.option("--target", type=FILE, help="clean table of the target database  [default: as in dvc.yaml]")
-@click.option("--features", type=FILE, help="descriptor table of the task  [default: as in dvc.yaml]")
+@click.option("--prepared", type=FOLDER, help="folder of the prepared task  [default: as in dvc.yaml]")
 @click.option("--candidates", type=click.IntRange(1), default=40, show_default=True, help="settings to try in all")
 @click.option("--trials", type=click.IntRange(2), default=5, show_default=True, help="trials that judge a candidate")
 @click.option("--n", type=click.IntRange(10), help="simulated samples to learn from  [default: all]")

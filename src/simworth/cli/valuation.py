@@ -27,8 +27,7 @@ def _classes(*given: Any) -> Any:
     "--predictions results/predictions/density.parquet --summary results/sweeps/density.json "
     "--surface results/surfaces/density.parquet "
     "--surface-predictions results/surface_predictions/density.parquet "
-    "--source data/clean/radonpy.parquet --target data/clean/polyinfo.parquet "
-    "--classes results/classes/density.parquet "
+    "--samples data/prepared/density/samples.parquet --classes results/classes/density.parquet "
     "--fit results/fits/density.json --curve results/curves/density.csv",
 )
 @click.argument("task")
@@ -38,8 +37,7 @@ def _classes(*given: Any) -> Any:
 @click.option("--summary", type=FILE, required=True, help="summary of the task's sweep")
 @click.option("--surface", type=FILE, default=None, help="trial table of the n x m grid")
 @click.option("--surface-predictions", type=FILE, default=None, help="prediction table of the n x m grid")
-@click.option("--source", type=FILE, default=None, help="clean table of the source database, for the classes")
-@click.option("--target", type=FILE, default=None, help="clean table of the target database, for the classes")
+@click.option("--samples", type=FILE, default=None, help="samples of the prepared task, for the classes")
 @click.option("--classes", type=FILE, default=None, help="where the table of the materials' classes goes")
 @click.option("--fit", type=FILE, required=True, help="where the fit goes, as JSON")
 @click.option("--curve", type=FILE, required=True, help="where the curve goes, as CSV for dvc plots")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -69,9 +69,9 @@ class Side:
     database: str
     """a key of `databases`"""
     property: str = ""
-    """a key of `properties`; '' means the task's own"""
+    """a key of `properties`; the task's own where it is left out"""
     role: Literal["", "simulation", "experiment"] = ""
-    """'' means simulations for the source, experiments for the target"""
+    """simulations for the source, experiments for the target where it is left out"""
     filter: str = ""
     """condition on columns of the clean table, as pandas.DataFrame.query reads it; '' keeps every converged value,
     and so does one that does not name the column `converged`"""
@@ -183,6 +183,15 @@ class Task:
         return self.trials if self.surface is None or self.surface.trials is None else self.surface.trials
 
     @model_validator(mode="after")
+    def _sides_complete(self) -> Self:
+        """Both sides have a property and a role from here on."""
+        for name, role in (("source", "simulation"), ("target", "experiment")):
+            side = getattr(self, name)
+            whole = replace(side, property=side.property or self.property, role=side.role or role)
+            object.__setattr__(self, name, whole)
+        return self
+
+    @model_validator(mode="after")
     def _room_to_grow(self) -> Self:
         if self.adaptive is not None and self.adaptive.max_trials < self.trials:
             least, got = f"at least trials = {self.trials}", self.adaptive.max_trials
@@ -228,11 +237,10 @@ class Settings:
             for name in getattr(self, section):
                 _file_name(f"{section}.{name}", name)
         for name, task in self.tasks.items():
+            _known(f"tasks.{name}.property", task.property, self.properties)
             for label, side in (("source", task.source), ("target", task.target)):
                 _known(f"tasks.{name}.{label}.database", side.database, self.databases)
-                if side.property:
-                    _known(f"tasks.{name}.{label}.property", side.property, self.properties)
-            _known(f"tasks.{name}.property", task.property, self.properties)
+                _known(f"tasks.{name}.{label}.property", side.property, self.properties)
         return self
 
 

@@ -7,34 +7,23 @@ from typing import Final
 
 import pandas as pd
 
-from simworth.config import Settings
-from simworth.data.select import materials
 from simworth.features.polyinfo import polymer_class
 
 COLUMNS: Final = ("side", "item", "material_class")
 Classify = Callable[[Sequence[str]], list[str]]
 
 
-def material_classes(
-    settings: Settings, name: str, source: pd.DataFrame, target: pd.DataFrame, classify: Classify = polymer_class
-) -> pd.DataFrame:
+def material_classes(samples: pd.DataFrame, classify: Classify = polymer_class) -> pd.DataFrame:
     """Columns side (source | target), item, material_class ('' where unknown), sorted, one row per material of a side.
 
-    `source` and `target` are the clean tables of the task's databases. A class is what the release says; where it
-    says nothing, what it says of the same structure measured otherwise, so that simulated solutions take the class of
-    the measured polymer; else `classify` names the PoLyInfo class of a polymer, and solutions and compositions stay ''.
+    `samples`: a prepared task's (`simworth.columns.SAMPLE_COLUMNS`). A class is what the release says; where it says
+    nothing, what it says of the same structure measured otherwise, so that simulated solutions take the class of the
+    measured polymer; else `classify` names the PoLyInfo class of a polymer, and solutions and compositions stay ''.
     """
-    task = settings.tasks[name]
-    chosen = {}
-    for side, role, clean in (("source", "simulation", source), ("target", "experiment", target)):
-        at = getattr(task, side)
-        chosen[side] = materials(clean, at.role or role, at.property or task.property, at.filter).materials
-    measured = _by_structure(chosen["target"])
-    tables = [
-        table.assign(side=side, material_class=_classes(table, measured, classify)) for side, table in chosen.items()
-    ]
-    whole: pd.DataFrame = pd.concat(tables)[list(COLUMNS)]
-    return whole.sort_values(["side", "item"], ignore_index=True)
+    items = samples.drop_duplicates(["side", "item"]).reset_index(drop=True)
+    measured = _by_structure(items[items["side"] == "target"])
+    found = items.assign(material_class=_classes(items, measured, classify))[list(COLUMNS)]
+    return found.sort_values(["side", "item"], ignore_index=True)
 
 
 def _by_structure(table: pd.DataFrame) -> dict[str, str]:

@@ -58,8 +58,8 @@ def feature_table(task: Task, source: pd.DataFrame, target: pd.DataFrame, store:
 def task_structures(task: Task, source: pd.DataFrame, target: pd.DataFrame) -> list[str]:
     """Distinct structures and solvents of the materials that a task selects, sorted; none while it waits."""
     found: set[str] = set()
-    for side, role, clean in ((task.source, "simulation", source), (task.target, "experiment", target)):
-        chosen = materials(clean, side.role or role, side.property or task.property, side.filter).materials
+    for side, clean in ((task.source, source), (task.target, target)):
+        chosen = materials(clean, side.role, side.property, side.filter).materials
         if chosen.empty:
             return []
         found.update(chosen["structure"], chosen["partner"])

@@ -80,6 +80,9 @@ def new_entry(
 def protocol(settings: Settings, name: str, summary: Mapping[str, Any]) -> dict[str, JsonValue]:
     """What must stay the same for a fair forecast: seed, engine, all of the task but trials, grids and classes."""
     task = TypeAdapter(Task).dump_python(settings.tasks[name], mode="json")
+    for side, role in (("source", "simulation"), ("target", "experiment")):
+        usual = {"property": task["property"], "role": role}  # left out, as most settings do
+        task[side] |= {key: "" for key, value in usual.items() if task[side][key] == value}
     free = {"trials", "adaptive", "grid", "surface", "groups"}
     decisive = {key: value for key, value in task.items() if key not in free}
     return {"seed": settings.seed, "engine": summary.get("engine", 0), **decisive}
@@ -100,7 +103,7 @@ def composition(results: TaskResults, settings: Settings) -> dict[str, int]:
     """Class -> simulated materials of the release that holds the source's property; empty where they are unknown."""
     task = settings.tasks[results.name]
     report = results.quality[results.fit.source]
-    held = report.get("properties", {}).get(task.source.property or task.property)
+    held = report.get("properties", {}).get(task.source.property)
     release = report.get("releases", {}).get(held["release"], {}) if held else {}
     return dict(sorted(release.get("classes", {}).items()))
 

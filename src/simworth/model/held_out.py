@@ -7,7 +7,7 @@ import pandas as pd
 
 from simworth.model.domain import nearest, structure_columns
 from simworth.model.interval import HeldOut
-from simworth.sweep.dataset import TaskData
+from simworth.prepare.arrays import TaskData
 
 
 def held_out(data: TaskData, predictions: pd.DataFrame) -> HeldOut:

@@ -18,13 +18,13 @@ from simworth.model.held_out import held_out, measured_points
 from simworth.model.interval import calibrate
 from simworth.model.network import shapes
 from simworth.model.weights import stacked
+from simworth.prepare.arrays import TaskData
+from simworth.prepare.records import Prepared
 from simworth.results import read_json
 from simworth.store import store_root
-from simworth.sweep.dataset import TaskData, Waiting, select_side
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import ENGINE_VERSION
-from simworth.sweep.stage import read_data
 
 _LIBRARIES: Final = ("numpy", "scipy", "torch", "safetensors")
 
@@ -35,9 +35,8 @@ class ModelPaths:
 
     task: str
     params: Path
-    source: Path
-    target: Path
-    features: Path
+    prepared: Path
+    """folder that `simworth prepare` left"""
     summary: Path
     models: Path
     """folder of this task's ensemble"""
@@ -49,9 +48,10 @@ def build(paths: ModelPaths) -> str:
     settings = settings_with(paths.params, paths.task)
     trials = int(summary.get("trials", settings.tasks[paths.task].trials))
     shared = {key: summary[key] for key in ("task", "status", "reason", "property", "unit", "scale", "releases")}
-    data = read_data(settings, paths.task, paths.source, paths.target, paths.features)
-    if summary["status"] != "ok" or isinstance(data, Waiting):
-        reason = data.reason if isinstance(data, Waiting) else str(summary["reason"])
+    prepared = Prepared.read(paths.prepared)
+    data = prepared.data
+    if summary["status"] != "ok" or data is None:
+        reason = prepared.record.reason if data is None else str(summary["reason"])
         write_ensemble(paths.models, {**shared, "status": "waiting", "reason": reason}, {})
         return f"{paths.task}: no model: {reason}"
     architecture = settings.tasks[paths.task].training.architecture
@@ -60,7 +60,7 @@ def build(paths: ModelPaths) -> str:
         write_ensemble(paths.models, {**shared, "status": "waiting", "reason": reason}, {})
         return f"{paths.task}: no model: {reason}"
     card, tensors = ensemble(settings, paths.task, data, trials)
-    card["domain"]["temperature"] = _temperatures(settings.tasks[paths.task], paths)
+    card["domain"]["temperature"] = prepared.record.temperatures
     write_ensemble(paths.models, {**shared, **card}, tensors)
     return f"{paths.task}: {len(card['trials'])} networks at n = {card['n']} in {paths.models}"
 
@@ -118,17 +118,6 @@ def _points(data: TaskData) -> list[np.ndarray]:
     sides = zip(data.source.rows.T, data.target.rows.T, strict=True)
     both = [np.unique(np.concatenate(rows)) for rows in sides]
     return [np.unique(data.inputs[rows][:, :width], axis=0) for rows in both]
-
-
-def _temperatures(task: Task, paths: ModelPaths) -> list[float] | None:
-    """Lowest and highest temperature of a pair's training samples in K; None for other tasks."""
-    if task.learning != "multitask":
-        return None
-    sides = ((task.source, "simulation", paths.source), (task.target, "experiment", paths.target))
-    found = [
-        select_side(task, side, role, pd.read_parquet(path)).materials["temperature"] for side, role, path in sides
-    ]
-    return [float(min(one.min() for one in found)), float(max(one.max() for one in found))]
 
 
 def _kind(task: Task, data: TaskData) -> str:

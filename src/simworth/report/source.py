@@ -37,21 +37,21 @@ SIMULATED: Final = SourceWords()
 
 def source_words(task: Task) -> SourceWords:
     """By the source's role, database and property."""
-    wanted, source, target = task.property, task.source, task.target
+    source, target = task.source, task.target
     experiment = source.role == "experiment"
     if source.database != target.database:
         route = f"{source.database} → {target.database}"
-    elif (source.property or wanted) != (target.property or wanted):
-        route = f"{source.database}: {named(source.property or wanted)} → {named(target.property or wanted)}"
+    elif source.property != target.property:
+        route = f"{source.database}: {named(source.property)} → {named(target.property)}"
     else:
         route = f"{source.database}: {'source' if experiment else 'simulated'} → measured"
-    taken = source.property or wanted
+    taken = source.property
     if task.learning == "multitask":
         aside = ", each a polymer in a solvent at a temperature,"
         return SourceWords(unit="samples", whole="pairs", one="pair", aside=aside, taken=taken, route=route)
     if not experiment:
         return SourceWords(taken=taken, route=route)
-    aside = ", measured for another property," if (source.property or wanted) != (target.property or wanted) else ""
+    aside = ", measured for another property," if source.property != target.property else ""
     return SourceWords(
         kind="source",
         many="source measurements",

@@ -77,7 +77,7 @@ def _databases(settings: Settings, quality: dict[str, dict[str, Any]]) -> list[D
 def _properties(settings: Settings, database: str) -> list[str]:
     """Properties of a database that tasks use, in the tasks' order."""
     used = [
-        side.property or task.property
+        side.property
         for task in settings.tasks.values()
         for side in (task.source, task.target)
         if side.database == database

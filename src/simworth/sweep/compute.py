@@ -12,12 +12,13 @@ import torch
 from simworth.config import Task
 from simworth.errors import SimworthError
 from simworth.learning.architectures import Shape, network_of
+from simworth.learning.layout import padded
 from simworth.learning.networks import Network, Perceptron, Siamese
 from simworth.learning.processor import cores, device, settled
 from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, Trained, Watch, predict, train
 from simworth.learning.transforms import LabelTransform
-from simworth.sweep.dataset import SideData, TaskData
+from simworth.prepare.arrays import SideData, TaskData
 from simworth.sweep.outcome import Outcome, result_of
 from simworth.sweep.samples import Samples, joined, samples_of
 from simworth.sweep.shards import Result, Shard
@@ -56,7 +57,9 @@ class Problem:
         """From a task's arrays, to train on the device named `on`."""
         hashes = item_hashes(data.source.items), item_hashes(data.target.items)
         rank = source_rank(data, task.source_order)
-        return cls(name, task, root_seed, data, torch.from_numpy(data.inputs).to(device(on)), hashes, rank)
+        inputs = np.zeros((len(data.inputs), padded(data.columns)), dtype=np.float32)
+        inputs[:, : data.columns] = data.inputs
+        return cls(name, task, root_seed, data, torch.from_numpy(inputs).to(device(on)), hashes, rank)
 
     def seeds(self, trial: int) -> tuple[int, int]:
         """Of a trial on the source and on the target side; the latter is the trial's own, for all that it draws."""

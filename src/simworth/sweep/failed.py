@@ -11,8 +11,8 @@ import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS
 from simworth.errors import SimworthError
+from simworth.results import schema
 from simworth.sweep.shards import Result, Shard
-from simworth.sweep.tables import schema
 
 
 class ShardsFailed(SimworthError):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simworth.learning.training import Trained
-from simworth.sweep.dataset import SideData
+from simworth.prepare.arrays import SideData
 from simworth.sweep.metrics import METRICS
 from simworth.sweep.samples import Samples
 from simworth.sweep.shards import Result, Shard

@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from simworth.config import Grid, Task
-from simworth.sweep.dataset import TaskData
+from simworth.prepare.arrays import TaskData
 from simworth.sweep.shards import BLOCK, Shard
 from simworth.sweep.splits import test_count
 

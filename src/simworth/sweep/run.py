@@ -18,10 +18,10 @@ from simworth.config import Settings, Task
 from simworth.errors import SimworthError
 from simworth.locks import one_at_a_time
 from simworth.logs import event
+from simworth.prepare.arrays import TaskData
 from simworth.processes import Machine, machine
 from simworth.registry import load_modules, loaded_modules
 from simworth.sweep.compute import TOGETHER, Problem, compute
-from simworth.sweep.dataset import TaskData
 from simworth.sweep.executor import Done, Job, run_all
 from simworth.sweep.failed import ShardsFailed, failed_result, hopeless
 from simworth.sweep.plan import group_cost, groups

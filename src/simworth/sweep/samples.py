@@ -9,7 +9,7 @@ import torch
 
 from simworth.learning.training import Examples
 from simworth.learning.transforms import LabelTransform
-from simworth.sweep.dataset import SideData
+from simworth.prepare.arrays import SideData
 
 
 @dataclass(frozen=True)

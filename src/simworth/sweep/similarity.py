@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from sklearn.metrics import pairwise_distances_chunked
 
-from simworth.sweep.dataset import SideData, TaskData
+from simworth.prepare.arrays import SideData, TaskData
 
 _MEGABYTES: Final = 64
 _DIGITS: Final = 6

@@ -39,7 +39,7 @@ def trial_seed(root: int, key: str, trial: int) -> int:
 def side_keys(task: Task) -> tuple[str, str]:
     """What the sides of a task's trials depend on beside the materials: database and property of source and target,
     so that tasks with the same measurements have the same test sets."""
-    source, target = (f"{side.database}|{side.property or task.property}" for side in (task.source, task.target))
+    source, target = (f"{side.database}|{side.property}" for side in (task.source, task.target))
     return source, target
 
 

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
-from simworth.config import settings_with
-from simworth.sweep.paths import Paths
+from simworth.config.resolve import task_of
+from simworth.results import write_table
 from simworth.sweep.shards import Result
-from simworth.sweep.tables import prediction_table, trial_table, write_table
+from simworth.sweep.tables import prediction_table, trial_table
 
 
-def surface(paths: Paths) -> None:
+@dataclass(frozen=True)
+class SurfacePaths:
+    """What the stage reads and writes; every path is an argument."""
+
+    task: str
+    params: Path
+    prepared: Path
+    trials: Path
+    predictions: Path
+
+
+def surface(paths: SurfacePaths) -> None:
     """Run the stage; empty tables for a task without `surface` in params.yaml."""
-    settings = settings_with(paths.params, paths.task)
-    task = settings.tasks[paths.task]
+    what = task_of(paths.params, paths.task)
     results: list[Result] = []
-    if task.surface is not None:
+    if what.task.surface is not None:
         from simworth.sweep.stage import grid
 
-        results = grid(paths, settings)
-    write_table(paths.trials, trial_table(results, task.surface_trials()), TRIAL_COLUMNS)
-    write_table(paths.predictions, prediction_table(results, task.surface_trials()), PREDICTION_COLUMNS)
+        results = grid(paths.params, paths.task, paths.prepared)
+    trials = what.task.surface_trials()
+    write_table(paths.trials, trial_table(results, trials), TRIAL_COLUMNS)
+    write_table(paths.predictions, prediction_table(results, trials), PREDICTION_COLUMNS)

@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
-from simworth.store import write_whole
+from simworth.results import schema
 from simworth.sweep.shards import Result
 
-_TEXT = ("learning", "status", "reason", "item")
-_WHOLE = ("n", "m", "trial", "n_test", "pretrain_epochs", "finetune_epochs")
 _KEY = ["learning", "n", "m", "trial"]
-
-
-def schema(columns: dict[str, str]) -> pa.Schema:
-    """Arrow schema of one of our tables; the meaning of each column travels with it."""
-    return pa.schema([pa.field(name, _kind(name), metadata={"meaning": text}) for name, text in columns.items()])
-
-
-def _kind(column: str) -> pa.DataType:
-    if column in _TEXT:
-        return pa.string()
-    if column in _WHOLE:
-        return pa.int64()
-    return pa.uint64() if column == "seed" else pa.float64()
-
-
-def write_table(path: Path, table: pd.DataFrame, columns: dict[str, str]) -> None:
-    """Parquet whose bytes depend on the rows alone, there whole or not at all."""
-    arrow = pa.Table.from_pandas(table[list(columns)], schema=schema(columns), preserve_index=False)
-    content = io.BytesIO()
-    pq.write_table(arrow.replace_schema_metadata(None), content)
-    write_whole(path, content.getvalue())
 
 
 def trial_table(results: list[Result], trials: int) -> pd.DataFrame:

@@ -15,8 +15,8 @@ from typing import Final
 from simworth.config import Settings, Training
 from simworth.errors import SimworthError
 from simworth.locks import one_at_a_time
+from simworth.prepare.arrays import TaskData
 from simworth.store import digest
-from simworth.sweep.dataset import TaskData
 from simworth.sweep.shards import task_digest
 from simworth.tuning.inner import InnerError
 from simworth.tuning.judge import Comparison, best_of, compare

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simworth.config import Settings, settings_with
+from simworth.config.resolve import resolve
 from simworth.errors import SimworthError
+from simworth.prepare.arrays import TaskData
+from simworth.prepare.records import Prepared
 from simworth.store import store_root
-from simworth.sweep.dataset import TaskData, Waiting
-from simworth.sweep.stage import read_data
 from simworth.tuning.chosen import write_training
 from simworth.tuning.search import Found, Search, search
 from simworth.tuning.space import space_of
@@ -27,9 +28,7 @@ class Wish:
 
     task: str
     params: Path
-    source: Path | None = None
-    target: Path | None = None
-    features: Path | None = None
+    prepared: Path | None = None
     candidates: int = 40
     trials: int = 5
     n: int | None = None
@@ -42,26 +41,16 @@ class Wish:
 def tune(wish: Wish, log: Log = lambda *_: None) -> list[str]:
     """Search, write what is chosen into params.yaml, and say so in lines for people."""
     settings = settings_with(wish.params, wish.task)
-    what = _search(wish, settings, _data(wish, settings))
+    what = _search(wish, settings, _data(wish))
     found = search(what, store_root(), lambda candidate: log(what.digest, candidate))
-    task = settings.tasks[wish.task]
-    of = settings.properties[task.target.property or task.property]
-    unit = of.unit if of.scale == "linear" else f"log10({of.unit})" if of.unit else "log10"
-    return [*lines(found, space_of(task), f" in {unit}" if unit else ""), _written(wish, found)]
+    of = resolve(settings, wish.task)
+    unit = of.measured.error_unit()
+    return [*lines(found, space_of(of.task), f" in {unit}" if unit else ""), _written(wish, found)]
 
 
-def _data(wish: Wish, settings: Settings) -> TaskData:
-    task, root = settings.tasks[wish.task], wish.params.parent / "data"
-    data = read_data(
-        settings,
-        wish.task,
-        wish.source or root / "clean" / f"{task.source.database}.parquet",
-        wish.target or root / "clean" / f"{task.target.database}.parquet",
-        wish.features or root / "features" / f"{wish.task}.parquet",
-    )
-    if isinstance(data, Waiting):
-        raise SimworthError(f"task {wish.task}: is waiting, there is nothing to tune on: {data.reason}")
-    return data
+def _data(wish: Wish) -> TaskData:
+    folder = wish.prepared or wish.params.parent / "data" / "prepared" / wish.task
+    return Prepared.read(folder).ready()
 
 
 def _search(wish: Wish, settings: Settings, data: TaskData) -> Search:

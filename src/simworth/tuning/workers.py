@@ -10,10 +10,10 @@ from typing import Any, Self
 import numpy as np
 
 from simworth.config import Task, Training
+from simworth.prepare.arrays import TaskData
 from simworth.processes import machine
 from simworth.registry import load_modules, loaded_modules
 from simworth.sweep.compute import Problem
-from simworth.sweep.dataset import TaskData
 from simworth.sweep.executor import Job
 from simworth.tuning.inner import InnerError, inner_errors
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from simworth.columns import CLEAN_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS, Quantity
-from simworth.config import Settings, Side, Task, settings_with
+from simworth.columns import PREDICTION_COLUMNS, SAMPLE_COLUMNS, TRIAL_COLUMNS
+from simworth.config.resolve import ResolvedTask, task_of
 from simworth.errors import SimworthError
 from simworth.records import KEPT_DIGITS
 from simworth.results import read_json, read_table
@@ -20,8 +20,8 @@ from simworth.valuation.curve import curve_table
 from simworth.valuation.records import Fit, Valued
 from simworth.valuation.task import TaskResults, value_task
 
-Label = Callable[[Settings, str, pd.DataFrame, pd.DataFrame], pd.DataFrame]
-"""(settings, task, clean source, clean target) -> columns side (source | target), item, material_class"""
+Label = Callable[[pd.DataFrame], pd.DataFrame]
+"""(samples of a prepared task) -> columns side (source | target), item, material_class"""
 
 
 @dataclass(frozen=True)
@@ -38,29 +38,27 @@ class FitPaths:
     surface: Path | None = None
     """trial table of the n x m grid; with `surface_predictions`"""
     surface_predictions: Path | None = None
-    source: Path | None = None
-    """clean table of the source database; with `target` and `classes`, for the classes of materials"""
-    target: Path | None = None
+    samples: Path | None = None
+    """the prepared task's table of samples; with `classes`, for the classes of materials"""
     classes: Path | None = None
     """where the table of the materials' classes goes"""
 
 
 def fit(paths: FitPaths, label: Label | None = None) -> Fit:
-    """Run the stage; `label` tells the materials' classes from the clean tables, where these are given."""
-    settings = settings_with(paths.params, paths.task)
-    task, level = settings.tasks[paths.task], settings.fit.level
+    """Run the stage; `label` tells the materials' classes from the samples, where these are given."""
+    what = task_of(paths.params, paths.task)
     results = TaskResults(
         task=paths.task,
-        source=task.source.database,
-        target=task.target.database,
+        source=what.task.source.database,
+        target=what.task.target.database,
         trials=read_table(paths.trials, list(TRIAL_COLUMNS)),
         predictions=read_table(paths.predictions, list(PREDICTION_COLUMNS)),
         summary=_summary(paths),
         grid=_grid(paths),
-        sorting=None if label is None else _sorting(paths, settings, label),
-        same_property=_same_property(task),
+        sorting=None if label is None else _sorting(paths, what, label),
+        same_property=what.same_property,
     )
-    found = value_task(results, level)
+    found = value_task(results, what.level)
     found.write(paths.fit)
     law = found.entry.law if isinstance(found.entry, Valued) else None
     curve = curve_table(found.curve, law).to_csv(index=False, lineterminator="\n", float_format=f"%.{KEPT_DIGITS}g")
@@ -77,30 +75,15 @@ def _grid(paths: FitPaths) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     return trials, read_table(paths.surface_predictions, list(PREDICTION_COLUMNS))
 
 
-def _sorting(paths: FitPaths, settings: Settings, label: Label) -> Sorting | None:
+def _sorting(paths: FitPaths, what: ResolvedTask, label: Label) -> Sorting | None:
     """The task's way to sort materials, and the table of their classes, which is also written."""
-    asked = [path for path in (paths.source, paths.target, paths.classes) if path is not None]
-    if not asked:
+    if paths.samples is None and paths.classes is None:
         return None
-    if paths.source is None or paths.target is None or paths.classes is None:
-        raise SimworthError("classes need three files: give --source, --target and --classes, or none of them")
-    task = settings.tasks[paths.task]
-    columns = list(CLEAN_COLUMNS)
-    table = label(settings, paths.task, read_table(paths.source, columns), read_table(paths.target, columns))
+    if paths.samples is None or paths.classes is None:
+        raise SimworthError("classes need two files: give --samples and --classes, or neither")
+    table = label(read_table(paths.samples, list(SAMPLE_COLUMNS)))
     write_whole(paths.classes, table.to_parquet(index=False))
-    open_ones = all(settings.databases[side.database].redistribute for side in (task.source, task.target))
-    measured, simulated = (_quantity(settings, task, side) for side in (task.target, task.source))
-    return Sorting(task.groups, open_ones, measured, simulated, table)
-
-
-def _quantity(settings: Settings, task: Task, side: Side) -> Quantity:
-    name = side.property or task.property
-    return Quantity(name, settings.properties[name].unit, settings.properties[name].scale)
-
-
-def _same_property(task: Task) -> bool:
-    """Whether simulated and measured values can be compared."""
-    return len({side.property or task.property for side in (task.source, task.target)}) == 1
+    return Sorting(what.task.groups, what.open, what.measured, what.simulated, table)
 
 
 def _summary(paths: FitPaths) -> dict[str, Any]:

@@ -1,6 +1,8 @@
-"""From clean tables to arrays: what joins what, and what is counted."""
+"""From clean tables to a prepared task: what joins what, what is counted, and what is read again."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,9 +10,12 @@ import pytest
 
 from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Settings, settings_from
+from simworth.config.resolve import resolve
 from simworth.errors import SimworthError
+from simworth.prepare.arrays import TaskData
+from simworth.prepare.records import Prepared
+from simworth.prepare.stage import prepared
 from simworth.sweep.compute import Problem, compute
-from simworth.sweep.dataset import TaskData, Waiting, load_task
 from simworth.sweep.shards import Shard
 
 RNG = np.random.default_rng(0)
@@ -68,9 +73,11 @@ def pair_tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 
 def load(given: Settings, source: pd.DataFrame, target: pd.DataFrame, table: pd.DataFrame) -> TaskData:
-    data = load_task(given, "task", source, target, table)
-    assert isinstance(data, TaskData)
-    return data
+    return whole(given, source, target, table).ready()
+
+
+def whole(given: Settings, source: pd.DataFrame, target: pd.DataFrame, table: pd.DataFrame) -> Prepared:
+    return prepared(resolve(given, "task"), source, target, table)
 
 
 def test_pairs_keep_their_temperatures_together() -> None:
@@ -118,10 +125,11 @@ def test_logarithms_are_taken_of_both_sides() -> None:
     values = [(s, "", np.nan, 10.0 ** (k % 7)) for k, s in enumerate(structures)]
     given = settings(property="sigma")
     source, target = clean("simulation", values, "sigma"), clean("experiment", values[:20], "sigma")
-    data = load(given, source, target, features(structures))
+    found = whole(given, source, target, features(structures))
+    data = found.ready()
+    assert found.record.overlap == 20 and found.record.target.scale == "log10" and found.record.target.unit == "S/m"
     assert data.target.values.max() == 6
     np.testing.assert_array_equal(data.target.values, data.target.simulated)
-    assert data.overlap == 20
 
 
 def test_overlap_can_be_excluded_and_is_counted() -> None:
@@ -130,10 +138,10 @@ def test_overlap_can_be_excluded_and_is_counted() -> None:
     source, target = clean("simulation", rows), clean("experiment", rows[:20])
     target["value"] /= 100
     source["value"] /= 100
-    data = load(settings(exclude_overlap=True), source, target, features(structures))
-    assert len(data.source.items) == 60
-    assert data.overlap == 20
-    assert data.excluded["source: also measured"] == 20
+    found = whole(settings(exclude_overlap=True), source, target, features(structures))
+    assert len(found.ready().source.items) == found.record.source.materials == 60
+    assert found.record.overlap == 20
+    assert found.record.source.left_out == {"also measured": 20}
 
 
 def test_undescribed_structures_are_counted() -> None:
@@ -141,8 +149,25 @@ def test_undescribed_structures_are_counted() -> None:
     rows = [(s, "", np.nan, k / 100) for k, s in enumerate(structures)]
     table = features(structures)
     table.loc[[0, 30, 40], "made-up:001"] = np.nan
-    data = load(settings(), clean("simulation", rows), clean("experiment", rows[:20]), table)
-    assert data.undescribed == {"source": 3, "target": 1}
+    found = whole(settings(), clean("simulation", rows), clean("experiment", rows[:20]), table).record
+    assert (found.source.undescribed, found.target.undescribed) == (3, 1)
+
+
+def test_what_is_written_is_read_to_the_bit(tmp_path: Path) -> None:
+    found = whole(settings(learning="multitask"), *pair_tables())
+    found.write(tmp_path)
+    again, data = Prepared.read(tmp_path), found.ready()
+    assert again.record == found.record and again.record.temperatures == (300.0, 340.0)
+    assert again.ready().digest == data.digest and again.ready().transform == data.transform
+    np.testing.assert_array_equal(again.ready().inputs, data.inputs)
+    for name in ("source", "target"):
+        ours, theirs = getattr(again.ready(), name), getattr(data, name)
+        assert ours.items == theirs.items
+        for array in ("material", "values", "rows", "simulated"):
+            np.testing.assert_array_equal(getattr(ours, array), getattr(theirs, array))
+    (tmp_path / "arrays.safetensors").write_bytes(b"nothing")
+    with pytest.raises(SimworthError, match=r"arrays.safetensors: cannot be read .* run `dvc repro`"):
+        Prepared.read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -154,18 +179,20 @@ def test_undescribed_structures_are_counted() -> None:
         (80, 5, "needs 10"),
     ],
 )
-def test_a_task_waits_and_says_for_what(simulated: int, measured: int, why: str) -> None:
+def test_a_task_waits_and_says_for_what(simulated: int, measured: int, why: str, tmp_path: Path) -> None:
     structures = [f"S{k:03d}" for k in range(100)]
     rows = [(s, "", np.nan, k / 100) for k, s in enumerate(structures)]
-    found = load_task(
+    found = whole(
         settings(),
-        "task",
         clean("simulation", rows[:simulated]),
         clean("experiment", rows[:measured]),
         features(structures),
     )
-    assert isinstance(found, Waiting)
-    assert why in found.reason
+    assert found.record.status == "waiting" and why in found.record.reason
+    found.write(tmp_path)
+    assert Prepared.read(tmp_path).record == found.record
+    with pytest.raises(SimworthError, match="task task: is waiting"):
+        Prepared.read(tmp_path).ready()
 
 
 def test_negative_descriptors_and_logarithm_are_refused() -> None:
@@ -175,4 +202,4 @@ def test_negative_descriptors_and_logarithm_are_refused() -> None:
     table.loc[3, "made-up:001"] = -1.0
     given = settings(training={"input_steps": {"made-up": ["log"]}})
     with pytest.raises(SimworthError, match=r"input_steps.made-up: 'log' needs descriptors >= 0, column 1"):
-        load_task(given, "task", clean("simulation", rows), clean("experiment", rows[:20]), table)
+        whole(given, clean("simulation", rows), clean("experiment", rows[:20]), table)

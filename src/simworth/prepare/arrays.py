@@ -1,0 +1,59 @@
+"""A task's samples as arrays: all that training sees."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from simworth.learning.transforms import InputTransform
+from simworth.store import digest
+
+
+@dataclass(frozen=True)
+class SideData:
+    """The materials of one side and their samples; a material has one sample, a chi pair one per temperature."""
+
+    items: list[str]
+    """(materials,) identities, sorted; what splits and source sets are made of"""
+    material: np.ndarray
+    """(samples,) material of each sample, rising"""
+    values: np.ndarray
+    """(samples,) float64 values on the side's scale (its unit, or log10 of it)"""
+    rows: np.ndarray
+    """(samples, parts) rows of each sample's materials in the input table"""
+    simulated: np.ndarray
+    """(samples,) source value of the same sample, on the source's scale, NaN where there is none"""
+
+
+@dataclass(frozen=True)
+class TaskData:
+    """All that training needs."""
+
+    source: SideData
+    target: SideData
+    inputs: np.ndarray
+    """(input rows, columns) float32, transformed"""
+    transform: InputTransform
+    digest: str
+    """of all content that decides a trial's numbers"""
+
+    @property
+    def columns(self) -> int:
+        """Of `inputs`."""
+        return int(self.inputs.shape[1])
+
+
+def content_digest(raw: np.ndarray, *sides: SideData) -> str:
+    """Of untransformed inputs (rows, columns) and of both sides; settings have a digest of their own."""
+    return digest([_array_digest(raw), *(_side_digest(side) for side in sides)])
+
+
+def _array_digest(array: np.ndarray) -> str:
+    return hashlib.blake2b(np.ascontiguousarray(array).tobytes(), digest_size=16).hexdigest()
+
+
+def _side_digest(side: SideData) -> list[str]:
+    arrays = (side.material, side.values, side.rows, side.simulated)
+    return [digest(side.items), *map(_array_digest, arrays)]

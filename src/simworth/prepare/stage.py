@@ -1,0 +1,202 @@
+"""`simworth prepare`: choose a task's samples, put them on their scale, count what is left out, transform inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from simworth.columns import CLEAN_COLUMNS, SAMPLE_COLUMNS, Quantity
+from simworth.config import Side, Task
+from simworth.config.resolve import ResolvedTask
+from simworth.data.select import Selection, materials
+from simworth.errors import SimworthError
+from simworth.learning.transforms import InputTransform
+from simworth.prepare.arrays import TaskData, content_digest
+from simworth.prepare.inputs import InputRows, descriptor_widths, input_rows
+from simworth.prepare.records import SIDES, Prepared, PreparedSide, PreparedTask, side_data
+from simworth.results import read_table
+
+MIN_MEASURED: Final = 10
+"""measured materials below which a split has no meaning"""
+OWN: Final = "samples"
+"""what an architecture's own samples are called among descriptors; they take no steps unless settings name some"""
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The samples of one side."""
+
+    side: Side
+    quantity: Quantity
+    selection: Selection
+    described: pd.DataFrame
+    """those of the selection whose descriptors are known"""
+    kept: pd.DataFrame
+    """those that stay"""
+    left_out: dict[str, int]
+
+    def record(self, samples: pd.DataFrame) -> PreparedSide:
+        """`samples`: what became of them in the table."""
+        return PreparedSide(
+            database=self.side.database,
+            role=self.side.role,
+            property=self.quantity.property,
+            unit=self.quantity.unit,
+            scale=self.quantity.scale,
+            filter=self.side.filter,
+            materials=samples["material"].nunique(),
+            samples=len(samples),
+            undescribed=len(self.selection.materials) - len(self.described),
+            left_out=self.left_out,
+        )
+
+
+def prepare(what: ResolvedTask, source: Path, target: Path, features: Path) -> Prepared:
+    """A task's samples and arrays from its files: the clean tables of its databases, and its descriptors."""
+    columns = list(CLEAN_COLUMNS)
+    try:
+        descriptors = pd.read_parquet(features)
+    except (OSError, ValueError) as error:
+        raise SimworthError(f"table {features}: cannot be read ({error}); run `dvc repro` to make it") from None
+    return prepared(what, read_table(source, columns), read_table(target, columns), descriptors)
+
+
+def prepared(what: ResolvedTask, source: pd.DataFrame, target: pd.DataFrame, features: pd.DataFrame) -> Prepared:
+    """A task's samples and arrays from clean tables (columns CLEAN_COLUMNS) and descriptors (`structure`, then one
+    column a descriptor); waiting where there are too few."""
+    features = _with_own(what.task, features)
+    known = set(features.dropna()["structure"]) | {""}
+    simulated = _chosen(what, what.task.source, what.simulated, source, known)
+    measured = _chosen(what, what.task.target, what.measured, target, known)
+    overlap = int(np.isin(measured.described["item"].unique(), simulated.described["item"]).sum())
+    if what.task.exclude_overlap:
+        simulated = _without(simulated, measured)
+    reason = _waits_for(what.task, simulated, measured)
+    if reason:
+        return _waiting(what, simulated, measured, overlap, reason)
+    table = input_rows(features, [simulated.kept, measured.kept], what.pairs)
+    tables = [
+        _samples(simulated, simulated, table, single=True),
+        _samples(measured, simulated, table, single=not what.pairs),
+    ]
+    source_data, target_data = (side_data(samples, table.rows(samples)) for samples in tables)
+    transform = _fit_inputs(what.task, table, descriptor_widths(features, what.pairs), source_data.rows)
+    data = TaskData(
+        source_data,
+        target_data,
+        transform(table.raw).astype(np.float32),
+        transform,
+        content_digest(table.raw, source_data, target_data),
+    )
+    samples = pd.concat([one.assign(side=name) for name, one in zip(SIDES, tables, strict=True)], ignore_index=True)
+    kelvin = samples["temperature"]
+    record = PreparedTask(
+        task=what.name,
+        status="ok",
+        reason="",
+        source=simulated.record(tables[0]),
+        target=measured.record(tables[1]),
+        overlap=overlap,
+        columns=data.columns,
+        temperatures=(float(kelvin.min()), float(kelvin.max())) if what.pairs else None,
+        digest=data.digest,
+    )
+    return Prepared(record, samples[list(SAMPLE_COLUMNS)], data)
+
+
+def _chosen(what: ResolvedTask, side: Side, quantity: Quantity, clean: pd.DataFrame, known: set[str]) -> _Chosen:
+    selection = materials(clean, side.role, side.property, side.filter, per_temperature=what.pairs)
+    table = selection.materials
+    kept = table[table["structure"].isin(known) & table["partner"].isin(known)]
+    return _Chosen(side, quantity, selection, kept, kept, dict(selection.left_out))
+
+
+def _without(simulated: _Chosen, measured: _Chosen) -> _Chosen:
+    also = simulated.kept["item"].isin(measured.kept["item"])
+    left_out = simulated.left_out | {"also measured": int(also.sum())}
+    return replace(simulated, kept=simulated.kept[~also], left_out=left_out)
+
+
+def _waits_for(task: Task, simulated: _Chosen, measured: _Chosen) -> str:
+    for one, what in ((simulated, "simulations"), (measured, "measurements")):
+        if one.selection.materials.empty:
+            return f"database {one.side.database} has no {what} of {one.quantity.property} yet"
+    least, count = task.grid.n_min + task.grid.points, measured.kept["item"].nunique()
+    if len(simulated.kept) < least:
+        found = f"{len(simulated.kept)} simulated samples with descriptors"
+        return f"{found}; a grid from n = {task.grid.n_min} needs {least}"
+    if count < MIN_MEASURED:
+        return f"{count} measured materials with descriptors; a split needs {MIN_MEASURED}"
+    return ""
+
+
+def _waiting(what: ResolvedTask, simulated: _Chosen, measured: _Chosen, overlap: int, reason: str) -> Prepared:
+    none = pd.DataFrame({name: [] for name in SAMPLE_COLUMNS})
+    sides = {"source": simulated.record(none), "target": measured.record(none)}
+    record = PreparedTask(
+        task=what.name,
+        status="waiting",
+        reason=reason,
+        overlap=overlap,
+        columns=0,
+        temperatures=None,
+        digest="",
+        **sides,
+    )
+    return Prepared(record, none, None)
+
+
+def _samples(chosen: _Chosen, simulated: _Chosen, inputs: InputRows, *, single: bool) -> pd.DataFrame:
+    """Samples of a side in order, with `material`, scaled `value` and `simulated` value of the same sample.
+
+    `single`: each sample is a material of its own, as simulations are.
+    """
+    table, keys = chosen.kept, inputs.keys(chosen.kept)
+    order = np.argsort(keys.to_numpy(dtype=object), kind="stable")
+    table, keys = table.iloc[order], keys.iloc[order]
+    known = pd.Series(_scaled(simulated), index=pd.Index(inputs.keys(simulated.kept)))
+    found = table.assign(
+        material=keys if single else table["item"],
+        value=_scaled(chosen)[order],
+        simulated=known.reindex(pd.Index(keys)).to_numpy(np.float64),
+    )
+    material, _ = pd.factorize(found["material"], sort=True)
+    return found.iloc[np.argsort(material, kind="stable")]
+
+
+def _scaled(chosen: _Chosen) -> np.ndarray:
+    """(samples,) values on the side's scale."""
+    values: np.ndarray = chosen.kept["value"].to_numpy(np.float64)
+    return np.log10(values) if chosen.quantity.scale == "log10" else values
+
+
+def _with_own(task: Task, features: pd.DataFrame) -> pd.DataFrame:
+    """Samples of the task's architecture in the place of descriptors, where it makes its own."""
+    if not task.training.architecture:
+        return features
+    from simworth.learning.architectures import own_samples  # loads torch, which descriptors do not need
+
+    structures = [str(structure) for structure in features.dropna()["structure"]]
+    try:
+        samples = own_samples(task.training.architecture, structures)
+    except ValueError as error:
+        raise SimworthError(f"task of {task.property}: {error}") from None
+    if samples is None:
+        return features
+    table = pd.DataFrame(samples, columns=[f"{OWN}:{column}" for column in range(samples.shape[1])])
+    table.insert(0, "structure", structures)
+    return table
+
+
+def _fit_inputs(task: Task, table: InputRows, widths: dict[str, int], source: np.ndarray) -> InputTransform:
+    """`source` (samples, parts): rows of the simulated side, on which the transform is fitted."""
+    raw = table.raw[np.unique(source)]
+    try:
+        steps = {OWN: (), **task.training.input_steps}
+        return InputTransform.fit(raw, widths, steps, task.training.clip_input)
+    except ValueError as error:
+        raise SimworthError(f"task of {task.property}: {error}") from None
