@@ -42,6 +42,7 @@ SAMPLE_COLUMNS: Final = {
     "spread": "standard deviation of the values behind it, in the property's unit, or NaN",
     "replicates": "number of replicates behind it",
     "material_class": CLEAN_COLUMNS["material_class"],
+    "group": "of measured materials, what is held out whole with it, by the task's split; else the material itself",
 }
 """`data/prepared/<task>/samples.parquet`: what a task learns from and is tested on, source first."""
 

@@ -16,7 +16,7 @@ from simworth.errors import SimworthError
 from simworth.store import write_whole
 
 _TEXT: Final = frozenset(
-    ("learning", "status", "reason", "side", "material", "item", "structure", "partner", "material_class")
+    ("learning", "status", "reason", "side", "material", "item", "structure", "partner", "material_class", "group")
 )
 _WHOLE: Final = frozenset(("n", "m", "trial", "n_test", "pretrain_epochs", "finetune_epochs", "replicates"))
 

@@ -11,7 +11,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from simworth.cli import main
+from simworth.config import load_settings
 from simworth.prepare.records import Prepared
+from simworth.sweep.compute import Problem
 from tests.extend.pages import code_blocks, write_files
 from tests.faults.lab import Swept, made
 from tests.model.letters import prepare
@@ -74,3 +76,15 @@ def test_a_network_that_nobody_knows_is_named(sweep: Swept, capsys: pytest.Captu
     path.write_text(path.read_text().replace("training: {", "training: {architecture: perceptrn, "))
     assert main(sweep.command) == 1
     assert "no architecture 'perceptrn'; did you mean 'perceptron'?" in capsys.readouterr().err
+
+
+def test_an_order_of_ones_own_draws_the_simulations(sweep: Swept) -> None:
+    """The least source set holds what the page's order puts first, the same in every trial."""
+    follow(sweep.root, "extend/source-order.md")
+    settings = load_settings(sweep.root / "params.yaml")
+    data = Prepared.read(sweep.root / "prepared").ready()
+    problem = Problem.of("density", settings.tasks["density"], settings.seed, data)
+    rows = data.inputs[data.source.rows[:, 0]].astype(float)
+    far = np.argsort(-np.linalg.norm(rows - rows.mean(axis=0), axis=1))
+    for trial in range(3):
+        assert set(problem.split(trial).source[:20]) == set(far[:20])

@@ -166,8 +166,14 @@ class Task:
     test_fraction: float = Field(default=0.2, gt=0, lt=1)
     exclude_overlap: bool = False
     """True takes measured materials out of the source"""
-    source_order: Literal["random", "nearest", "farthest"] = "random"
-    """which simulations come first: drawn by the trial, or by their descriptors' distance to the measured materials"""
+    split: str = "material"
+    """a registered split, what is held out whole: material, pair, polymer, solvent, class, cluster, a project's own"""
+    like: str = ""
+    """the task that this one repeats with another split, source order or protocol; the page shows them side by side.
+    Write `<<: *name` beneath it: DVC reads every setting of a task from params.yaml itself"""
+    source_order: str = "random"
+    """a registered order, which simulations come first: random (drawn by the trial), nearest or farthest (by their
+    descriptors' distance to measured materials), proposed, or a project's own"""
     grid: Grid = field(default_factory=Grid)
     surface: SurfaceGrid | None = None
     """the n x m grid of a task whose two-dimensional law is wanted"""
@@ -241,6 +247,10 @@ class Settings:
             for label, side in (("source", task.source), ("target", task.target)):
                 _known(f"tasks.{name}.{label}.database", side.database, self.databases)
                 _known(f"tasks.{name}.{label}.property", side.property, self.properties)
+            if task.like:
+                _known(f"tasks.{name}.like", task.like, self.tasks)
+                if task.target != self.tasks[task.like].target:
+                    raise ValueError(f"tasks.{name}.like: {task.like!r} has another target, so they cannot be compared")
         return self
 
 

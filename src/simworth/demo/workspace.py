@@ -75,7 +75,7 @@ def demo_params(text: str, demo: Demo) -> str:
     settings_from(params, "params.yaml")
     for name in [name for name in params["databases"] if name not in DATABASES]:
         del params["databases"][name]
-    for name in [name for name, task in params["tasks"].items() if not _serves(task)]:
+    for name in [name for name, task in params["tasks"].items() if task.get("like") or not _serves(task)]:
         del params["tasks"][name]
     if not params["tasks"]:
         raise SimworthError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +39,8 @@ class TaskData:
     transform: InputTransform
     digest: str
     """of all content that decides a trial's numbers"""
+    groups: list[str] | None = None
+    """(measured materials,) label of what is held out whole; None: each material for itself"""
 
     @property
     def columns(self) -> int:
@@ -45,9 +48,9 @@ class TaskData:
         return int(self.inputs.shape[1])
 
 
-def content_digest(raw: np.ndarray, *sides: SideData) -> str:
-    """Of untransformed inputs (rows, columns) and of both sides; settings have a digest of their own."""
-    return digest([_array_digest(raw), *(_side_digest(side) for side in sides)])
+def content_digest(raw: np.ndarray, sides: Sequence[SideData], groups: list[str] | None) -> str:
+    """Of untransformed inputs (rows, columns), both sides and groups; settings have a digest of their own."""
+    return digest([_array_digest(raw), *map(_side_digest, sides), *([groups] if groups else [])])
 
 
 def _array_digest(array: np.ndarray) -> str:

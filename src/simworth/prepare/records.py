@@ -126,7 +126,13 @@ def _read_arrays(path: Path, record: PreparedTask, samples: pd.DataFrame) -> Tas
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         why = f"cannot be read ({type(error).__name__}: {error})"
         raise SimworthError(f"{path}: {why}; run `{record.made_by}` to make it anew") from None
-    return TaskData(source, target, inputs, transform, record.digest)
+    return TaskData(source, target, inputs, transform, record.digest, groups_of(samples))
+
+
+def groups_of(samples: pd.DataFrame) -> list[str] | None:
+    """(measured materials,) what is held out whole, in order; None where each material stands for itself."""
+    measured = samples[samples["side"] == "target"].drop_duplicates("material").sort_values("material")
+    return None if (measured["group"] == measured["material"]).all() else [str(group) for group in measured["group"]]
 
 
 def side_data(samples: pd.DataFrame, rows: np.ndarray) -> SideData:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -15,9 +16,10 @@ from simworth.config.resolve import ResolvedTask
 from simworth.data.select import Selection, materials
 from simworth.errors import SimworthError
 from simworth.learning.transforms import InputTransform
-from simworth.prepare.arrays import TaskData, content_digest
-from simworth.prepare.inputs import InputRows, descriptor_widths, input_rows
-from simworth.prepare.records import SIDES, Prepared, PreparedSide, PreparedTask, side_data
+from simworth.prepare.arrays import SideData, TaskData, content_digest
+from simworth.prepare.inputs import CONDITIONS, InputRows, descriptor_widths, input_rows
+from simworth.prepare.records import SIDES, Prepared, PreparedSide, PreparedTask, groups_of, side_data
+from simworth.prepare.splits import SPLITS, Measured, train_count
 from simworth.results import read_table
 
 MIN_MEASURED: Final = 10
@@ -85,14 +87,14 @@ def prepared(what: ResolvedTask, source: pd.DataFrame, target: pd.DataFrame, fea
     ]
     source_data, target_data = (side_data(samples, table.rows(samples)) for samples in tables)
     transform = _fit_inputs(what.task, table, descriptor_widths(features, what.pairs), source_data.rows)
-    data = TaskData(
-        source_data,
-        target_data,
-        transform(table.raw).astype(np.float32),
-        transform,
-        content_digest(table.raw, source_data, target_data),
-    )
+    inputs = transform(table.raw).astype(np.float32)
+    tables[1]["group"] = _groups(what, tables[1], inputs, target_data)
     samples = pd.concat([one.assign(side=name) for name, one in zip(SIDES, tables, strict=True)], ignore_index=True)
+    groups = groups_of(samples)
+    if reason := _too_large(what.task, groups):
+        return _waiting(what, simulated, measured, overlap, reason)
+    content = content_digest(table.raw, (source_data, target_data), groups)
+    data = TaskData(source_data, target_data, inputs, transform, content, groups)
     kelvin = samples["temperature"]
     record = PreparedTask(
         task=what.name,
@@ -165,7 +167,39 @@ def _samples(chosen: _Chosen, simulated: _Chosen, inputs: InputRows, *, single: 
         simulated=known.reindex(pd.Index(keys)).to_numpy(np.float64),
     )
     material, _ = pd.factorize(found["material"], sort=True)
-    return found.iloc[np.argsort(material, kind="stable")]
+    return found.assign(group=found["material"]).iloc[np.argsort(material, kind="stable")]
+
+
+def _groups(what: ResolvedTask, samples: pd.DataFrame, inputs: np.ndarray, target: SideData) -> np.ndarray:
+    """(samples,) label of what each measured sample is held out with."""
+    first = np.searchsorted(target.material, np.arange(len(target.items)))
+    own, width = samples.iloc[first], inputs.shape[1] - (CONDITIONS if what.pairs else 0)
+    texts = {name: list(own[name].fillna("").astype(str)) for name in ("structure", "partner", "material_class")}
+    points = inputs[target.rows[first, 0], :width]
+    view = Measured(target.items, texts["structure"], texts["partner"], texts["material_class"], points)
+    try:
+        labels = np.array([str(label) for label in SPLITS[what.task.split](view)], dtype=object)
+    except SimworthError as error:
+        raise SimworthError(f"task {what.name}: {error}") from None
+    if len(labels) != len(target.items):
+        raise SimworthError(
+            f"task {what.name}: split {what.task.split!r} must label {len(target.items)} measured materials, gave "
+            f"{len(labels)} labels"
+        )
+    found: np.ndarray = labels[target.material]
+    return found
+
+
+def _too_large(task: Task, groups: list[str] | None) -> str:
+    """Why nothing is left to learn from where the largest group is tested, '' where something is."""
+    left = train_count(groups, task.test_fraction) if groups else MIN_MEASURED
+    if groups is None or left >= MIN_MEASURED // 2:
+        return ""
+    name, count = Counter(groups).most_common(1)[0]
+    return (
+        f"split {task.split!r}: {name!r} holds {count} of {len(groups)} measured materials, so that too few are left "
+        "to learn from where it is tested"
+    )
 
 
 def _scaled(chosen: _Chosen) -> np.ndarray:

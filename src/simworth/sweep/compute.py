@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,11 +19,11 @@ from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, Trained, Watch, predict, train
 from simworth.learning.transforms import LabelTransform
 from simworth.prepare.arrays import SideData, TaskData
+from simworth.sweep.orders import source_rank
 from simworth.sweep.outcome import Outcome, result_of
 from simworth.sweep.samples import Samples, joined, samples_of
 from simworth.sweep.shards import Result, Shard
-from simworth.sweep.similarity import source_rank
-from simworth.sweep.splits import Split, item_hashes, side_keys, split, trial_seed, validation_mask
+from simworth.sweep.splits import Split, item_hashes, order, side_keys, split, trial_seed, validation_mask
 
 _WEIGHTS, _PRETRAIN, _FINETUNE = range(3)
 """streams of a trial's randomness; the same at every n, so that curves are paired"""
@@ -47,8 +47,8 @@ class Problem:
     """(input rows, padded columns) float32, on the device that trains"""
     hashes: tuple[np.ndarray, np.ndarray]
     """(source, target) item hashes"""
-    source_rank: np.ndarray | None
-    """(simulated materials,) what comes before the trial's draw, or None"""
+    groups: np.ndarray | None = None
+    """(measured materials,) hashes of what is held out whole; None: each for itself"""
     watch: Watch | None = None
     """called after every epoch"""
 
@@ -56,10 +56,10 @@ class Problem:
     def of(cls, name: str, task: Task, root_seed: int, data: TaskData, on: str = "cpu") -> Problem:
         """From a task's arrays, to train on the device named `on`."""
         hashes = item_hashes(data.source.items), item_hashes(data.target.items)
-        rank = source_rank(data, task.source_order)
+        groups = None if data.groups is None else item_hashes(data.groups)
         inputs = np.zeros((len(data.inputs), padded(data.columns)), dtype=np.float32)
         inputs[:, : data.columns] = data.inputs
-        return cls(name, task, root_seed, data, torch.from_numpy(inputs).to(device(on)), hashes, rank)
+        return cls(name, task, root_seed, data, torch.from_numpy(inputs).to(device(on)), hashes, groups)
 
     def seeds(self, trial: int) -> tuple[int, int]:
         """Of a trial on the source and on the target side; the latter is the trial's own, for all that it draws."""
@@ -67,8 +67,13 @@ class Problem:
         return source, target
 
     def split(self, trial: int) -> Split:
-        """Sides of a trial."""
-        return split(self.hashes, self.seeds(trial), self.task.test_fraction, self.source_rank)
+        """Sides of a trial; simulations in the task's source order, which may look at the training side."""
+        seeds = self.seeds(trial)
+        sides = split(self.hashes, seeds, self.task.test_fraction, self.groups)
+        rank = source_rank(self.data, self.task.source_order, sides.train)
+        if rank is None:
+            return sides
+        return replace(sides, source=order(self.hashes[0], seeds[0], "source", rank))
 
     @property
     def network(self) -> Network:
@@ -110,9 +115,9 @@ class Block:
         """(trials, m) measured materials on the training side."""
         return np.stack([one.train[:m] for one in self.splits])
 
-    def test(self) -> np.ndarray:
-        """(trials, n_test) measured materials held out."""
-        return np.stack([one.test for one in self.splits])
+    def test(self) -> list[np.ndarray]:
+        """(trials,) of measured materials held out; as many in every trial unless a split holds out groups."""
+        return [one.test for one in self.splits]
 
 
 def compute(problem: Problem, shards: list[Shard]) -> list[Result]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from simworth.config import Grid, Task
 from simworth.prepare.arrays import TaskData
+from simworth.prepare.splits import train_count
 from simworth.sweep.shards import BLOCK, Shard
-from simworth.sweep.splits import test_count
 
 _EPOCHS = 20
 """typical epochs before early stopping; only weighs shards against each other"""
@@ -44,8 +44,7 @@ def n_grid(grid: Grid, n_max: int) -> list[int]:
 def plan(task: Task, data: TaskData) -> Plan:
     """Transfer at every n, direct learning once, whole blocks of trials."""
     sizes = n_grid(task.grid, len(data.source.items))
-    measured = len(data.target.items)
-    m = measured - test_count(measured, task.test_fraction)
+    m = train_count(data.groups or data.target.items, task.test_fraction)
     blocks, grid_blocks = _blocks(task.trials), _blocks(task.surface_trials())
     learning = "multitask" if task.learning == "multitask" else "transfer"
     direct = [Shard("direct", 0, m, block) for block in blocks]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,10 +44,11 @@ class Samples:
         return Examples(rows, y, weight, kind, self.real.sum(axis=1) if self.ragged else None)
 
 
-def samples_of(side: SideData, chosen: np.ndarray) -> Samples:
-    """All samples of the `chosen` (trials, materials) materials of a side, in that order."""
-    if len(side.items) == len(side.material):
-        return Samples(chosen, np.ones(chosen.shape, dtype=bool), ragged=False)
+def samples_of(side: SideData, chosen: Sequence[np.ndarray] | np.ndarray) -> Samples:
+    """All samples of the `chosen` materials of a side, a list a trial, in that order."""
+    if len(side.items) == len(side.material) and len({len(row) for row in chosen}) == 1:
+        index = np.stack(list(chosen))
+        return Samples(index, np.ones(index.shape, dtype=bool), ragged=False)
     starts = np.searchsorted(side.material, np.arange(len(side.items) + 1))
     lists = [np.concatenate([np.arange(starts[k], starts[k + 1]) for k in row]) for row in chosen]
     width = max(len(one) for one in lists)

@@ -23,6 +23,7 @@ from safetensors.numpy import save
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task
+from simworth.prepare.splits import ALONE
 from simworth.store import digest, write_whole
 from simworth.sweep.splits import side_keys
 
@@ -87,6 +88,8 @@ def task_digest(seed: int, task: Task, data: str) -> str:
         from simworth.learning.architectures import version_of  # loads torch, which a table of shards does not need
 
         engine += [architecture, version_of(architecture)]
+    if task.split not in ALONE:
+        engine += ["split", task.split]
     if task.training.precision == "bf16":
         engine += [BF16_VERSION, _versions(_BF16_LIBRARIES)]
     return digest(engine)

@@ -9,6 +9,9 @@ A test set is a fifth of the materials there are, so that m is one number a task
 between the sides moves past some old materials: on average less than sqrt(0.16 N k / (N + k)), either all into the test
 set or all out of it.
 
+A task's split may hold groups out whole (all pairs of a polymer): the hash of a group's label decides then, groups are
+tested until they make up a fifth of the materials, and the training side is cut to what every trial has.
+
 Source or target is part of the hash: without it a test material that is also simulated would come early among the
 simulations, and small source sets would hold far more of the answers than large ones.
 """
@@ -23,6 +26,7 @@ from typing import Literal
 import numpy as np
 
 from simworth.config import Task
+from simworth.prepare.splits import test_count, train_count
 
 Role = Literal["source", "target"]
 
@@ -87,18 +91,23 @@ class Split:
     """(m_max,) measured materials on the training side, validation included: a training set of size m is the first m"""
 
 
-def test_count(measured: int, fraction: float) -> int:
-    """Materials in a test set: the fraction, rounded up, so that m is its complement rounded down."""
-    return measured - int(np.floor(measured * (1 - fraction) + 1e-9))
-
-
 def split(
     hashes: tuple[np.ndarray, np.ndarray],
     seeds: tuple[int, int],
     test_fraction: float,
-    source_rank: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
 ) -> Split:
-    """The sides of a trial, from the hashes of its (source, target) materials and its seeds on both sides."""
+    """The sides of a trial, from the hashes of its (source, target) materials and its seeds on both sides.
+
+    `groups` (measured materials,) hashes of what is held out whole; None: each material for itself.
+    """
     target = order(hashes[1], seeds[1], "target")
+    source = order(hashes[0], seeds[0], "source")
     tested = test_count(len(target), test_fraction)
-    return Split(order(hashes[0], seeds[0], "source", source_rank), np.sort(target[:tested]), target[tested:])
+    if groups is None:
+        return Split(source, np.sort(target[:tested]), target[tested:])
+    drawn = order(groups, seeds[1], "target")
+    last = np.flatnonzero(groups[drawn] == groups[drawn[tested - 1]])[-1]
+    test = np.sort(drawn[: last + 1])
+    train = target[~np.isin(target, test)]
+    return Split(source, test, train[: train_count(groups.tolist(), test_fraction)])

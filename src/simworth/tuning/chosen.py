@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,14 @@ def write_training(params: Path, task: str, training: Training) -> list[str]:
     names = [name for name in (one.name for one in fields(Training)) if getattr(now, name) != getattr(training, name)]
     if not names:
         return []
-    content = _edited(params.read_text(encoding="utf-8"), task, {name: getattr(training, name) for name in names})
+    like = settings.tasks[task].like
+    content = _edited(params.read_text(encoding="utf-8"), task, like, {name: getattr(training, name) for name in names})
     _check(params, task, settings, training, content)
     write_whole(params, content.encode())
     return names
 
 
-def _edited(text: str, task: str, values: Mapping[str, Any]) -> str:
+def _edited(text: str, task: str, like: str, values: Mapping[str, Any]) -> str:
     _, indent, offset = load_yaml_guess_indent(text)
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -42,6 +44,8 @@ def _edited(text: str, task: str, values: Mapping[str, Any]) -> str:
         yaml.indent(mapping=2, sequence=indent, offset=offset or 0)
     content = yaml.load(text)
     section = content["tasks"][task].setdefault("training", CommentedMap())
+    if like and section is content["tasks"][like].get("training"):
+        section = content["tasks"][task]["training"] = deepcopy(section)  # merged from there by `<<: *name`
     for name, value in values.items():
         section[name] = _yaml_value(value)
     out = io.StringIO()
@@ -59,7 +63,9 @@ def _yaml_value(value: Any) -> Any:
 
 def _check(params: Path, task: str, settings: Settings, training: Training, content: str) -> None:
     """What was asked for is what the file would say."""
-    tasks = settings.tasks | {task: replace(settings.tasks[task], training=training)}
+    before = settings.tasks[task]
+    with_it = [name for name, one in settings.tasks.items() if one.like == task and one.training == before.training]
+    tasks = settings.tasks | {name: replace(settings.tasks[name], training=training) for name in (task, *with_it)}
     if settings_from(YAML(typ="safe").load(content), str(params)) != replace(settings, tasks=tasks):
         raise SimworthError(
             f"settings file {params}: tasks.{task}.training cannot be written without changing another section; "

@@ -50,7 +50,8 @@ def inner_split(problem: Problem, trial: int) -> Split:
     """Sides inside the training side of a trial; `test` is the inner validation set. Source sets are the trial's."""
     source, target = problem.hashes
     outer, seed = problem.split(trial), _inner_seed(problem, trial)
-    own = split((source[:0], target[outer.train]), (seed, seed), problem.task.test_fraction)
+    groups = None if problem.groups is None else problem.groups[outer.train]
+    own = split((source[:0], target[outer.train]), (seed, seed), problem.task.test_fraction, groups)
     return Split(outer.source, outer.train[own.test], outer.train[own.train])
 
 
@@ -64,7 +65,8 @@ def inner_errors(problem: Problem, training: Training, trials: Sequence[int], n:
     splits = [inner_split(problem, trial) for trial in trials]
     block = Block([_inner_seed(problem, trial) for trial in trials], splits)
     learning = "multitask" if problem.task.learning == "multitask" else "transfer"
-    shard = _InnerShard(learning, n, len(splits[0].train), 0, tuple(trials))
+    m = min(len(one.train) for one in splits)  # groups of unequal size leave unequal training sides
+    shard = _InnerShard(learning, n, m, 0, tuple(trials))
     (result,) = compute_on(candidate, [shard], block)
     rows = zip(result.trials["mae"], result.trials["reason"], strict=True)
     return [InnerError(float(mae) if np.isfinite(mae) else np.nan, str(reason)) for mae, reason in rows]
