@@ -42,6 +42,7 @@ def command(
         loads,
         descriptors=replace(loads.descriptors, raw=raw),
         accuracy=replace(loads.accuracy, own=own),
+        gpu_accuracy=replace(loads.gpu_accuracy, own=own),
         paired=replace(loads.paired, own=own),
     )
     found = measure(only, full, loads, lambda text: click.echo(text, err=True))

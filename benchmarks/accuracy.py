@@ -41,11 +41,11 @@ class AccuracyLoad:
     trials: int = 100
 
 
-def targets(task: str) -> tuple[Target, Target]:
+def targets(task: str, rounded: str = "bf16") -> tuple[Target, Target]:
     """How far the means may lie apart, and that it is no more than chance."""
-    size = Target(f"MAE of {task} in bf16, difference from float32", f"{_ALLOWED:g} % of the mean", "%", 1.0)
+    size = Target(f"MAE of {task} in {rounded}, difference from float32", f"{_ALLOWED:g} % of the mean", "%", 1.0)
     chance = Target(
-        f"MAE of {task} in bf16, difference from float32", f"chance, at {_LEVEL:.0%}", "standard errors", 1.0
+        f"MAE of {task} in {rounded}, difference from float32", f"chance, at {_LEVEL:.0%}", "standard errors", 1.0
     )
     return size, chance
 
@@ -68,8 +68,8 @@ def _task_lines(load: AccuracyLoad, name: str) -> list[Line]:
     return compared(name, exact, rounded, settings.properties[settings.tasks[name].property].unit, where)
 
 
-def compared(name: str, exact: np.ndarray, rounded: np.ndarray, unit: str, where: str) -> list[Line]:
-    """From (trials,) errors in float32 and in bf16 of the same trials."""
+def compared(name: str, exact: np.ndarray, rounded: np.ndarray, unit: str, where: str, how: str = "bf16") -> list[Line]:
+    """From (trials,) errors in float32 and in the lower precision `how` of the same trials."""
     apart = rounded - exact
     mean, error = float(apart.mean()), float(apart.std(ddof=1) / np.sqrt(len(apart)))
     share = 100 * abs(mean) / float(exact.mean())
@@ -77,7 +77,7 @@ def compared(name: str, exact: np.ndarray, rounded: np.ndarray, unit: str, where
     note = f"mean MAE {rounded.mean():.5g} against {exact.mean():.5g} {unit}".strip()
     note += f"; difference {mean:.2g}, standard error {error:.2g}"
     least = 1e-9  # nothing apart is infinitely good, which JSON cannot say
-    size, luck = targets(name)
+    size, luck = targets(name, how)
     return [
         size.measured(max(share, least), _ALLOWED, size=where, note=note),
         luck.measured(max(abs(mean) / max(error, least), least), chance, size=where, note=note),

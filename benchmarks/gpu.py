@@ -46,7 +46,7 @@ def gpu_lines(load: GpuLoad) -> list[Line]:
     case = load.case
     widths = "-".join(map(str, case.widths))
     size = f"network {widths}, batch {case.batch}, {case.rows} rows, {load.models} models; {load.rounds} rounds"
-    why = _why_not(load.device)
+    why = why_not(load.device)
     if why:
         return [LOOP.missing(why, size=size), BOUND.missing(why, size=size)]
     check_training(case, load.models, load.device)
@@ -67,7 +67,8 @@ def gpu_lines(load: GpuLoad) -> list[Line]:
     ]
 
 
-def _why_not(device: str) -> str:
+def why_not(device: str) -> str:
+    """Why nothing can be measured on a device, '' where it can."""
     if device == "cuda" and not torch.cuda.is_available():
         return "no CUDA device on this machine"
     return "" if device in DEVICES else f"the training core does not run on {device}"

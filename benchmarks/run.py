@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from benchmarks import accuracy, descriptors, gpu, growth, paired, publishing, training
+from benchmarks import accuracy, descriptors, gpu, gpu_accuracy, gpu_chi, growth, paired, publishing, training
 from benchmarks.lines import Line, Report, Target
 from benchmarks.machine import BUSY, machine
 from benchmarks.made_up import Size, cost_of, write_tables
@@ -25,6 +25,8 @@ class Loads:
 
     training: training.Load = field(default_factory=training.Load)
     gpu: gpu.GpuLoad = field(default_factory=gpu.GpuLoad)
+    gpu_chi: gpu_chi.ChiLoad = field(default_factory=gpu_chi.ChiLoad)
+    gpu_accuracy: gpu_accuracy.GpuAccuracyLoad = field(default_factory=gpu_accuracy.GpuAccuracyLoad)
     descriptors: descriptors.DescriptorLoad = field(default_factory=descriptors.DescriptorLoad)
     publishing: publishing.PublishLoad = field(default_factory=publishing.PublishLoad)
     sweep: Size = field(default_factory=lambda: Size(1_077, trials=10))
@@ -69,6 +71,15 @@ PARTS: Final[Mapping[str, Part]] = {
         lambda loads: [training.flops_line(loads.training)],
     ),
     "gpu": Part("model-steps on a GPU", (gpu.LOOP, gpu.BOUND), lambda loads: gpu.gpu_lines(loads.gpu)),
+    "gpu-chi": Part(
+        "steps of the chi network on a GPU", (gpu_chi.CHI,), lambda loads: gpu_chi.chi_lines(loads.gpu_chi)
+    ),
+    "gpu-accuracy": Part(
+        "accuracy of a GPU's TF32 on the project's own tasks",
+        (*accuracy.targets("density", "TF32"), *accuracy.targets("chi", "TF32")),
+        lambda loads: gpu_accuracy.gpu_accuracy_lines(loads.gpu_accuracy),
+        full=True,
+    ),
     "ffkm": Part(
         "FFKM against RadonPy's own",
         (descriptors.FFKM,),

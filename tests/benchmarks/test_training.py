@@ -10,10 +10,11 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks import gpu, plain, same, training
+from benchmarks import gpu, gpu_profile, plain, same, training
 from benchmarks.case import Case
 from benchmarks.engine import train_models
 from benchmarks.gpu import GpuLoad, gpu_lines
+from benchmarks.gpu_chi import ChiLoad, chi_lines
 from benchmarks.plain import plain_loop
 from benchmarks.same import WorkDiffers, check_training, compare
 from benchmarks.training import Load, flops_line, product_rate, training_lines
@@ -154,6 +155,16 @@ def test_gpu_lines_on_the_processor(case: Case) -> None:
     loop, bound = gpu_lines(GpuLoad(case, 3, 1, 1, 2, copied=2**12, device="cpu"))
     assert loop.ours and bound.ours and loop.ratio and bound.ratio
     assert "GB/s" in bound.note
+
+
+def test_the_chi_network_does_what_a_plain_one_does() -> None:
+    (line,) = chi_lines(ChiLoad(models=3, columns=20, materials=12, pairs=70, rounds=2, device="cpu"))
+    assert line.ours and line.against and line.spread
+
+
+def test_the_profile_names_what_takes_the_time(capsys: pytest.CaptureFixture[str]) -> None:
+    gpu_profile.main("cpu", 1, ChiLoad(models=2, columns=20, materials=12, pairs=70, device="cpu"))
+    assert "aten::baddbmm" in capsys.readouterr().out
 
 
 def test_a_device_that_the_core_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
