@@ -16,7 +16,7 @@ from benchmarks.own import Own
 from simworth.errors import SimworthError
 from simworth.learning import processor
 from simworth.sweep.compute import Problem, compute
-from simworth.sweep.dataset import TaskData
+from simworth.prepare.arrays import TaskData
 from simworth.sweep.plan import plan
 from simworth.sweep.shards import BLOCK
 

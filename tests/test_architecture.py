@@ -33,6 +33,7 @@ FREE = {
     "locks",
     "yaml_files",
     "git",
+    "executor",
 }
 """what every package may import; none of these imports a package that is not here"""
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from simworth.errors import SimworthError
-from simworth.features import describe, parallel
+from simworth.features import describe, described
 from simworth.features.kept import KeptDescriptors
 from simworth.features.registry import Featurizer, Outcome
 from simworth.processes import worker_count
@@ -95,9 +95,9 @@ def test_more_structures_than_one_query_takes(own_store: Path) -> None:
 
 
 def test_processes_find_what_one_finds(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "ALONE_SECONDS", 0.0)
-    monkeypatch.setattr(parallel, "WORTH_SECONDS", 0.0)
-    monkeypatch.setattr(parallel, "BATCH_SECONDS", 0.0)
+    monkeypatch.setattr(described, "ALONE_SECONDS", 0.0)
+    monkeypatch.setattr(described, "WORTH_SECONDS", 0.0)
+    monkeypatch.setattr(described, "BATCH_SECONDS", 0.0)
     structures = [f"s{'x' * number}" for number in range(60)] + ["bad", "worse"]
     found = describe(structures, made_up, workers=2)
     np.testing.assert_array_equal(found.values, made_up(structures))
@@ -106,19 +106,19 @@ def test_processes_find_what_one_finds(own_store: Path, monkeypatch: pytest.Monk
 
 
 def test_a_killed_worker_is_an_error_of_one_line(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "ALONE_SECONDS", 0.0)
-    monkeypatch.setattr(parallel, "WORTH_SECONDS", 0.0)
-    monkeypatch.setattr(parallel, "BATCH_SECONDS", 0.0)
-    with pytest.raises(SimworthError, match=r"worker process was killed.*SIMWORTH_WORKERS=1"):
-        describe(["fine", "deadly"], made_up, workers=2)
-    assert describe(["fine"], made_up).computed == 0
+    monkeypatch.setattr(described, "ALONE_SECONDS", 0.0)
+    monkeypatch.setattr(described, "WORTH_SECONDS", 0.0)
+    monkeypatch.setattr(described, "BATCH_SECONDS", 0.0)
+    with pytest.raises(SimworthError, match=r"worker process died.*deadly.*SIMWORTH_WORKERS=1"):
+        describe(["fine", "deadly", "finer"], made_up, workers=2)
+    assert describe(["fine", "finer"], made_up).computed == 0
 
 
 def test_few_structures_start_no_processes(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object) -> None:
         raise AssertionError("processes were started")
 
-    monkeypatch.setattr(parallel, "_together", never)
+    monkeypatch.setattr(described, "_together", never)
     describe([f"s{number}" for number in range(200)], made_up, workers=8)
 
 
@@ -147,12 +147,12 @@ def test_a_kill_loses_seconds_of_work_at_most(own_store: Path) -> None:
     process = run(own_store, 1000, 0.02)
     assert process.stdout
     assert process.stdout.readline() == "ready\n"
-    time.sleep(3 * parallel.BATCH_SECONDS)
+    time.sleep(3 * described.BATCH_SECONDS)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     kept = describe([f"s{number}" for number in range(1000)], made_up)
     done = 1000 - kept.computed
-    assert done >= parallel.BATCH_SECONDS / 0.02 / 2
+    assert done >= described.BATCH_SECONDS / 0.02 / 2
     assert np.isfinite(kept.values).all()
 
 

@@ -16,10 +16,9 @@ from simworth.cli import main
 from simworth.config import Training
 from simworth.store import store_root
 from simworth.tuning import search as module
-from simworth.tuning.inner import InnerError
+from simworth.tuning.inner import Evaluator, InnerError
 from simworth.tuning.search import Found, Search, search
 from simworth.tuning.study import RANDOM_FIRST, Candidate, Study
-from simworth.tuning.workers import Evaluator
 from tests.sweep.planted import prepared_of, settings, task_data
 
 DATA = task_data(simulated=90)
@@ -105,7 +104,7 @@ def test_an_exception_in_training_is_a_failed_candidate(monkeypatch: pytest.Monk
     def broken(*_: object) -> list[InnerError]:
         raise RuntimeError("no\nmemory")
 
-    monkeypatch.setattr("simworth.tuning.workers.inner_errors", broken)
+    monkeypatch.setattr("simworth.tuning.inner.inner_errors", broken)
     assert main(["tune", "density", "--params", str(project(tmp_path, monkeypatch)), "--candidates", "2"]) == 1
     kept = Study(next((store_root() / "tuning").glob("*.db")), {}, 0)
     assert [one.reason for one in kept.candidates()] == ["5 of 5 trials; trial 0: RuntimeError: no memory"] * 2

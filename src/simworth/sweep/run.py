@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from simworth import executor
 from simworth.config import Settings, Task
 from simworth.errors import SimworthError
+from simworth.executor import Done, Job
 from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.prepare.arrays import TaskData
-from simworth.processes import Machine, machine
-from simworth.registry import load_modules, loaded_modules
+from simworth.processes import machine
 from simworth.sweep.compute import TOGETHER, Problem, compute
-from simworth.sweep.executor import Done, Job, run_all
 from simworth.sweep.failed import ShardsFailed, failed_result, hopeless
 from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.progress import Notebook, progress, say
@@ -163,10 +163,10 @@ class Sweeper:
         results: dict[Shard, Result] = {}
         failed: dict[Shard, str] = {}
         notes = self.store / "progress" / self.task_digest
-        given = (self.name, task, self.settings.seed, self.data, here.device, self.task_digest, notes, loaded_modules())
+        given = (self.name, task, self.settings.seed, self.data, here.device, self.task_digest, notes)
         with (
             progress(self.name, sum(group_cost(task, group) for group in work), notes) as bar,
-            closing(_executed(Job(_work, _setup, given), work, here)) as ended,
+            closing(executor.run(Job(_work, _setup, given), work, here)) as ended,
         ):
             for done in ended:
                 group = work[done.index]
@@ -208,30 +208,8 @@ class Sweeper:
         return failed_result(shard, seeds, reason)
 
 
-def _executed(job: Job, work: Sequence[Any], here: Machine) -> Generator[Done, None, None]:
-    """Pieces as they end, on the executor that this machine's settings name."""
-    if not work:
-        return
-    event("computing", pieces=len(work), executor=here.executor, workers=here.workers, scheduler=here.dask_scheduler)
-    if here.executor == "local":
-        yield from run_all(job, work, here.workers)
-        return
-    try:
-        from simworth.sweep.dask_pool import run_on_dask
-    except ModuleNotFoundError as error:
-        raise SimworthError(
-            f"executor 'dask': needs a package that is not here ({error.name}); pip install 'simworth[dask]', "
-            "or unset SIMWORTH_EXECUTOR"
-        ) from None
-    yield from run_on_dask(job, work, here)
-
-
-def _setup(
-    name: str, task: Task, seed: int, data: TaskData, device: str, digest: str, notes: Path, modules: list[str]
-) -> None:
-    """Make a process ready: the project's own modules, the task's arrays. One whose libraries would give other numbers
-    is refused."""
-    load_modules(modules, Path())
+def _setup(name: str, task: Task, seed: int, data: TaskData, device: str, digest: str, notes: Path) -> None:
+    """Make a process ready: the task's arrays. One whose libraries would give other numbers is refused."""
     if task_digest(seed, task, data.digest) != digest:
         raise SimworthError(
             f"worker {_here()}: its simworth or its torch, numpy or scipy are of another version than the sweep's; "

@@ -14,12 +14,17 @@ but it is not nothing, and an error at tuned settings is to be read with this in
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
-from simworth.config import Training
+from simworth.config import Task, Training
+from simworth.executor import Job, pool_of
+from simworth.processes import machine
 from simworth.sweep.compute import Block, Problem, compute_on
+from simworth.prepare.arrays import TaskData
 from simworth.sweep.shards import Shard
 from simworth.sweep.splits import Split, split, trial_seed
 
@@ -70,3 +75,39 @@ def inner_errors(problem: Problem, training: Training, trials: Sequence[int], n:
     (result,) = compute_on(candidate, [shard], block)
     rows = zip(result.trials["mae"], result.trials["reason"], strict=True)
     return [InnerError(float(mae) if np.isfinite(mae) else np.nan, str(reason)) for mae, reason in rows]
+
+
+_worker: dict[str, Problem] = {}
+"""the task of this process, set once by `_setup`"""
+
+
+def _setup(name: str, task: Task, seed: int, data: TaskData, device: str) -> None:
+    _worker["problem"] = Problem.of(name, task, seed, data, device)
+
+
+def _work(piece: tuple[Training, tuple[int, ...], int]) -> list[InnerError]:
+    return inner_errors(_worker["problem"], *piece)
+
+
+class Evaluator:
+    """Inner errors of candidates, in workers that stay, each with some of the trials; a trial's bits do not depend on
+    how many share them."""
+
+    def __init__(self, name: str, task: Task, seed: int, data: TaskData) -> None:
+        self._machine, self._stack = machine(), ExitStack()
+        self._job = Job(_work, _setup, (name, task, seed, data, self._machine.device))
+
+    def __enter__(self) -> Self:
+        self._pool = self._stack.enter_context(pool_of(self._job, self._machine))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def __call__(self, training: Training, trials: range, n: int) -> list[InnerError]:
+        """(trials,) errors; what training raises, or a worker that dies even alone, is every trial's failure."""
+        shares = np.array_split(np.array(trials), min(self._machine.workers, len(trials)))
+        done = list(self._pool.run([(training, tuple(map(int, share)), n) for share in shares]))
+        if reasons := [one.error for one in done if one.error]:
+            return [InnerError(np.nan, reasons[0])] * len(trials)
+        return [error for one in sorted(done, key=lambda one: one.index) for error in one.value]

@@ -18,11 +18,10 @@ from simworth.locks import one_at_a_time
 from simworth.prepare.arrays import TaskData
 from simworth.store import digest
 from simworth.sweep.shards import task_digest
-from simworth.tuning.inner import InnerError
+from simworth.tuning.inner import Evaluator, InnerError
 from simworth.tuning.judge import Comparison, best_of, compare
 from simworth.tuning.space import Value, described, present, space_of, training_with
 from simworth.tuning.study import Candidate, Study
-from simworth.tuning.workers import Evaluator
 
 CONFIRM: Final = 10
 """trials, after those that choose, on which the best candidate is confirmed"""

@@ -6,18 +6,23 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from distributed import Client, LocalCluster, Nanny
 
 from simworth.cli import main
 from simworth.errors import SimworthError
+from simworth.executor import Job, cluster, run
+from simworth.features import describe, described
 from simworth.processes import Machine
-from simworth.sweep import dask_pool, run
-from simworth.sweep.dask_pool import run_on_dask
-from simworth.sweep.executor import Job
+from simworth.sweep import run as sweep_run
+from simworth.tuning import inner
+from simworth.tuning.inner import Evaluator
+from tests.executor.test_local import setup, work
 from tests.faults import dying, light
 from tests.faults.lab import made
-from tests.sweep.test_executor import setup, work
+from tests.features.made_up import made_up
+from tests.sweep.planted import settings, task_data
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # sockets of workers that were killed
 
@@ -27,13 +32,13 @@ def scheduler() -> Iterator[str]:
     """Address of a running scheduler with two workers, one of which has a GPU, as it says."""
     with LocalCluster(
         n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", memory_limit=0, silence_logs=50
-    ) as cluster:
-        options = {**cluster.new_worker_spec()[1]["options"], "resources": {"GPU": 1}}
-        cluster.worker_spec["gpu"] = {"cls": Nanny, "options": options}
-        cluster.sync(cluster._correct_state)
-        with Client(cluster) as client:
+    ) as two:
+        options = {**two.new_worker_spec()[1]["options"], "resources": {"GPU": 1}}
+        two.worker_spec["gpu"] = {"cls": Nanny, "options": options}
+        two.sync(two._correct_state)
+        with Client(two) as client:
             client.wait_for_workers(2, timeout=120)
-        yield cluster.scheduler_address
+        yield two.scheduler_address
 
 
 def test_a_worker_killed_in_mid_sweep_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +51,7 @@ def test_a_worker_killed_in_mid_sweep_loses_nothing(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("SIMWORTH_STORE", str(remote.store))
     monkeypatch.setenv("SIMWORTH_EXECUTOR", "dask")
     monkeypatch.setenv("SIMWORTH_WORKERS", "2")
-    monkeypatch.setattr(run, "_work", dying.once_killed)
+    monkeypatch.setattr(sweep_run, "_work", dying.once_killed)
     monkeypatch.setenv("SIMWORTH_LOG_FILE", str(remote.log))
     assert main(remote.command) == 0
     assert (tmp_path / "killed").exists()
@@ -59,7 +64,7 @@ def test_a_worker_killed_in_mid_sweep_loses_nothing(tmp_path: Path, monkeypatch:
 def test_what_fails_and_what_dies_is_told_apart(scheduler: str, tmp_path: Path) -> None:
     """The same demands as on local processes; here the scheduler itself retries a dead worker's pieces, too."""
     machine = Machine(1, executor="dask", dask_scheduler=scheduler)
-    done = {one.index: one for one in run_on_dask(Job(work, setup, (str(tmp_path),)), range(6), machine)}
+    done = {one.index: one for one in run(Job(work, setup, (str(tmp_path),)), range(6), machine)}
     assert [done[k].value for k in (0, 1, 2, 4, 5)] == [0, 1, 4, 16, 25]
     assert done[3].error == "ValueError: three and more"
 
@@ -68,7 +73,7 @@ def test_data_is_sent_once_and_threads_are_pinned(scheduler: str, tmp_path: Path
     machine = Machine(1, executor="dask", dask_scheduler=scheduler)
     light.Counted.packed = 0
     job = Job(light.which, light.ready, (str(tmp_path), light.Counted()))
-    values = [done.value for done in run_on_dask(job, range(40), machine)]
+    values = [done.value for done in run(job, range(40), machine)]
     assert light.Counted.packed == 1, "packed once, and each worker is sent that"
     processes = {process for process, _, _ in values}
     assert {path.name for path in tmp_path.glob("ready-*")} == {f"ready-{process}" for process in processes}
@@ -79,33 +84,60 @@ def test_data_is_sent_once_and_threads_are_pinned(scheduler: str, tmp_path: Path
 
 def test_units_go_to_workers_with_the_resource(scheduler: str, tmp_path: Path) -> None:
     machine = Machine(1, executor="dask", dask_scheduler=scheduler, dask_resources={"GPU": 1})
-    done = list(run_on_dask(Job(light.which, light.ready, (str(tmp_path), None)), range(20), machine))
+    done = list(run(Job(light.which, light.ready, (str(tmp_path), None)), range(20), machine))
     assert len({one.value[0] for one in done}) == 1
 
 
 def test_a_worker_with_other_libraries_is_refused(scheduler: str) -> None:
     machine = Machine(1, executor="dask", dask_scheduler=scheduler)
     with pytest.raises(SimworthError, match="of another version"):
-        list(run_on_dask(Job(light.which, light.other_versions, ()), range(2), machine))
+        list(run(Job(light.which, light.other_versions, ()), range(2), machine))
+
+
+def known() -> list[str]:
+    """On a worker: what it has been made ready for."""
+    return [*described._worker, *inner._worker]
+
+
+def test_descriptors_and_candidates_are_computed_on_the_cluster(
+    scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same as here; a worker that dies of a structure takes no other with it."""
+    data, training = task_data(simulated=90), settings(max_epochs=2, hidden=[8]).tasks["density"]
+    with Evaluator("density", training, 11, data) as evaluate:
+        here = evaluate(training.training, range(4), 60)
+    monkeypatch.setenv("SIMWORTH_DASK_SCHEDULER", scheduler)
+    for name in ("ALONE_SECONDS", "WORTH_SECONDS", "BATCH_SECONDS"):
+        monkeypatch.setattr(described, name, 0.0)
+    structures = [f"s{'x' * number}" for number in range(20)]
+    with pytest.raises(SimworthError, match=r"worker process died.*deadly"):
+        describe([*structures, "deadly", "last"], made_up, tmp_path)
+    found = describe([*structures, "last"], made_up, tmp_path)
+    assert found.computed == 0
+    assert np.array_equal(found.values, made_up([*structures, "last"]))
+    with Evaluator("density", training, 11, data) as evaluate:
+        assert evaluate(training.training, range(4), 60) == here
+    with Client(scheduler) as client:
+        assert any("problem" in one for one in client.run(known).values())
 
 
 def test_no_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask_pool, "CONNECT", 0.5)
+    monkeypatch.setattr(cluster, "CONNECT", 0.5)
     machine = Machine(1, executor="dask", dask_scheduler="tcp://127.0.0.1:9")
     with pytest.raises(SimworthError, match=r"127\.0\.0\.1:9: cannot be reached .* unset SIMWORTH_DASK_SCHEDULER"):
-        list(run_on_dask(Job(light.which, light.ready, ("", None)), range(2), machine))
+        list(run(Job(light.which, light.ready, ("", None)), range(2), machine))
 
 
 def test_a_scheduler_that_goes_away_ends_the_sweep_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What had ended before is the caller's: a sweep has kept it."""
     options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "memory_limit": 0, "silence_logs": 50}
-    cluster = LocalCluster(n_workers=1, **options)
-    machine = Machine(1, executor="dask", dask_scheduler=cluster.scheduler_address)
+    own = LocalCluster(n_workers=1, **options)
+    machine = Machine(1, executor="dask", dask_scheduler=own.scheduler_address)
     ended = []
-    monkeypatch.setattr(dask_pool, "CONNECT", 2.0)
-    with pytest.raises(SimworthError, match="went away; finished shards are kept"):
-        for one in run_on_dask(Job(light.slow, light.ready, (str(tmp_path), None)), range(200), machine):
+    monkeypatch.setattr(cluster, "CONNECT", 2.0)
+    with pytest.raises(SimworthError, match="went away; what has ended is kept"):
+        for one in run(Job(light.slow, light.ready, (str(tmp_path), None)), range(200), machine):
             ended.append(one.index)
             if len(ended) == 2:
-                cluster.close()
+                own.close()
     assert ended[:2] == [0, 1]

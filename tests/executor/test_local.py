@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from simworth.sweep.executor import Done, Job, run_all
+from simworth.executor import Done, Job, run
+from simworth.processes import Machine
 
 
 def setup(folder: str) -> None:
@@ -30,7 +31,7 @@ def work(piece: int) -> int:
 
 
 def test_a_dead_worker_costs_its_own_piece_alone(tmp_path: Path) -> None:
-    done = {one.index: one for one in run_all(Job(work, setup, (str(tmp_path),)), range(9), 2)}
+    done = {one.index: one for one in run(Job(work, setup, (str(tmp_path),)), range(9), Machine(2))}
     assert sorted(done) == list(range(9))
     assert [done[k].value for k in (0, 1, 2, 4, 5, 6, 8)] == [0, 1, 4, 16, 25, 36, 64]
     assert done[3].error == "ValueError: three and more"
@@ -38,7 +39,7 @@ def test_a_dead_worker_costs_its_own_piece_alone(tmp_path: Path) -> None:
 
 
 def test_one_worker_stays_in_this_process(tmp_path: Path) -> None:
-    done = list(run_all(Job(work, setup, (str(tmp_path),)), [1, 4, 3], 1))
+    done = list(run(Job(work, setup, (str(tmp_path),)), [1, 4, 3], Machine(1)))
     assert done == [Done(0, 1, ""), Done(1, 16, ""), Done(2, None, "ValueError: three and more")]
 
 
@@ -53,14 +54,15 @@ def nothing() -> None:
 
 def test_workers_end_with_a_killed_sweep(tmp_path: Path) -> None:
     code = (
-        "from simworth.sweep.executor import Job, run_all\n"
-        "from tests.sweep.test_executor import linger, nothing\n"
-        f"if __name__ == '__main__': list(run_all(Job(linger, nothing, ()), [{str(tmp_path)!r}] * 2, 2))"
+        "from simworth.executor import Job, run\n"
+        "from simworth.processes import Machine\n"
+        "from tests.executor.test_local import linger, nothing\n"
+        f"if __name__ == '__main__': list(run(Job(linger, nothing, ()), [{str(tmp_path)!r}] * 2, Machine(2)))"
     )
     script = tmp_path / "sweep.py"
     script.write_text(code)
     root = Path(__file__).parents[2]
-    sweep = subprocess.Popen([sys.executable, script], env=os.environ | {"PYTHONPATH": str(root)})
+    sweep = subprocess.Popen([sys.executable, script], env=os.environ | {"PYTHONPATH": f"{root}{os.pathsep}{root / 'src'}"})
 
     def started() -> list[str]:
         return [one.name for one in tmp_path.iterdir() if one.name.isdigit()]

@@ -1,4 +1,4 @@
-"""The same as `executor.run_all`, on a dask cluster: one of its own on this machine, or a running scheduler's.
+"""Pieces of work on a dask cluster: one of its own on this machine, or a running scheduler's.
 
 Every worker is sent the data once and computes one piece at a time with one thread. Dask blames every piece that a
 dead worker held, so those are tried again one by one, with nothing beside them.
@@ -13,7 +13,7 @@ import uuid
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, get_worker, wait
@@ -21,9 +21,9 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from distributed.security import Security
 
 from simworth.errors import SimworthError
+from simworth.executor.jobs import Done, Job, Piece, WorkerDied, attempt, one_thread_each, reason_of, suspected
 from simworth.logs import event
 from simworth.processes import Machine
-from simworth.sweep.executor import Done, Job, Piece, WorkerDied, attempt, pin_threads, reason_of, suspected
 
 CONNECT: Final = 30.0
 """seconds in which a scheduler must answer"""
@@ -51,7 +51,7 @@ class _Job(WorkerPlugin):
         """One piece; a worker of several threads waits for the piece before."""
         with self._lock:
             if not self._ready:
-                self._job.setup(*self._job.given)
+                self._job.begin()
                 self._ready = True
             return self._job.function(content)
 
@@ -61,35 +61,39 @@ def _on_worker(name: str, content: Any) -> Any:
     return ready(content)
 
 
-def run_on_dask(job: Job, work: Sequence[Any], machine: Machine) -> Iterator[Done]:
-    """Yield each piece as it ends; what fails is tried again alone. A SimworthError is raised, as is a lost scheduler:
-    what ended before is the caller's."""
-    pieces = deque(enumerate(work))
-    if not pieces:
-        return
-    try:
-        with _client(machine) as client, _sent(client, job) as name:
-            cluster = _Cluster(client, name, machine)
-            suspects = yield from cluster.together(pieces)
-            yield from (cluster.alone(*suspect) for suspect in suspects)
-    except OSError:  # a piece's own is its failure, and what becomes of a value is the caller's
-        raise _gone(machine) from None
+class Cluster:
+    """Workers of a dask cluster that have the job: a scheduler's, or processes of this machine for this job alone."""
 
+    def __init__(self, job: Job, machine: Machine) -> None:
+        self._job, self._machine = job, machine
+        self._stack = contextlib.ExitStack()
 
-def _gone(machine: Machine) -> SimworthError:
-    return SimworthError(
-        f"dask scheduler {machine.dask_scheduler or 'of its own'}: went away; finished shards are kept, start it "
-        "and run the same command to go on"
-    )
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            self._client = stack.enter_context(_client(self._machine))
+            self._name = stack.enter_context(_sent(self._client, self._job))
+            self._stack = stack.pop_all()
+        return self
 
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._stack.close()
 
-class _Cluster:
-    """Workers that have the job."""
+    def run(self, work: Sequence[Any]) -> Iterator[Done]:
+        """Yield each piece as it ends; what fails is tried again alone. A lost scheduler is a SimworthError: what
+        ended before is the caller's."""
+        try:
+            suspects = yield from self._together(deque(enumerate(work)))
+            yield from (self._alone(*suspect) for suspect in suspects)
+        except OSError:  # a piece's own is its failure, and what becomes of a value is the caller's
+            raise self._gone() from None
 
-    def __init__(self, client: Client, name: str, machine: Machine) -> None:
-        self._client, self._name, self._machine = client, name, machine
+    def _gone(self) -> SimworthError:
+        return SimworthError(
+            f"dask scheduler {self._machine.dask_scheduler or 'of its own'}: went away; what has ended is kept, start "
+            "it and run the same command to go on"
+        )
 
-    def submit(self, piece: Piece) -> Future:
+    def _submit(self, piece: Piece) -> Future:
         """Hand one piece in; the first ones are the dearest."""
         index, content = piece
         return self._client.submit(
@@ -102,7 +106,7 @@ class _Cluster:
             resources=dict(self._machine.dask_resources or {}),
         )
 
-    def together(self, pieces: deque[Piece]) -> Generator[Done, None, list[Piece]]:
+    def _together(self, pieces: deque[Piece]) -> Generator[Done, None, list[Piece]]:
         """Empty `pieces`; returns those that failed."""
         failed: list[Piece] = []
         running: dict[Future, Piece] = {}
@@ -110,7 +114,7 @@ class _Cluster:
             limit = max(_LEAST, 2 * len(self._client.nthreads()))
             while pieces and len(running) < limit:
                 piece = pieces.popleft()
-                running[self.submit(piece)] = piece
+                running[self._submit(piece)] = piece
             for future in self._ended(list(running)):
                 index, content = running.pop(future)
                 try:
@@ -122,9 +126,9 @@ class _Cluster:
                     yield done
         return failed
 
-    def alone(self, index: int, content: Any) -> Done:
+    def _alone(self, index: int, content: Any) -> Done:
         """A piece with nothing beside it."""
-        return attempt(index, lambda: self._value(self._ended([self.submit((index, content))])[0]))
+        return attempt(index, lambda: self._value(self._ended([self._submit((index, content))])[0]))
 
     def _ended(self, futures: list[Future]) -> list[Future]:
         """Wait until some have ended; says so where there is nobody to work."""
@@ -143,7 +147,7 @@ class _Cluster:
         except KilledWorker:
             raise WorkerDied from None
         except CancelledError:
-            raise _gone(self._machine) from None
+            raise self._gone() from None
 
 
 @contextlib.contextmanager
@@ -180,9 +184,9 @@ def _client(machine: Machine) -> Iterator[Client]:
 
 @contextlib.contextmanager
 def _own(machine: Machine) -> Iterator[LocalCluster]:
-    """A cluster for this sweep alone: nobody else on the machine can speak to it."""
-    pin_threads()
+    """A cluster for this job alone: nobody else on the machine can speak to it."""
     with (
+        one_thread_each(),
         dask.config.set(_OWN),
         tempfile.TemporaryDirectory(prefix="simworth-dask-", ignore_cleanup_errors=True) as scratch,
         LocalCluster(

@@ -1,0 +1,109 @@
+"""What is done to pieces of work in other processes, and what becomes of a piece that fails or whose worker dies."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol, Self
+
+from simworth.errors import SimworthError
+from simworth.logs import event
+from simworth.processes import environment
+from simworth.registry import load_modules, loaded_modules
+
+ATTEMPTS: Final = 2
+"""times a piece that fails alone is tried"""
+DIED: Final = "its worker process died (out of memory, or killed)"
+_THREADS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+"""numerical libraries read their number of threads from these once, when loaded"""
+
+
+class WorkerDied(Exception):
+    """The process that computed a piece ended before it answered."""
+
+
+Piece = tuple[int, Any]
+"""place in the work handed in, content"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is done to every piece."""
+
+    function: Callable[[Any], Any]
+    """piece -> value; found by name in the worker, so of a module"""
+    setup: Callable[..., None]
+    """run once in every process before its first piece"""
+    given: tuple[Any, ...]
+    """arguments of `setup`, sent once per process"""
+    modules: list[str] = field(default_factory=loaded_modules)
+    """a project's own, imported before `setup`, so that a worker knows the same members of registries"""
+
+    def begin(self) -> None:
+        """Make this process ready."""
+        load_modules(self.modules, Path())
+        self.setup(*self.given)
+
+
+@dataclass(frozen=True)
+class Done:
+    """One piece of work that ended."""
+
+    index: int
+    """its place in the work handed in"""
+    value: Any
+    """what the function returned, None where it failed"""
+    error: str
+    """why it failed for good, '' where it did not"""
+
+
+class Pool(Protocol):
+    """Workers that stay as long as the context does."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None: ...
+
+    def run(self, work: Sequence[Any]) -> Iterator[Done]:
+        """Yield each piece as it ends; may be called again and again."""
+        ...
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Processes started in the block compute with one thread each, unless the user said otherwise."""
+    with environment({name: os.environ.get(name, "1") for name in _THREADS}):
+        yield
+
+
+def attempt(index: int, once: Callable[[], Any]) -> Done:
+    """A piece that has nothing beside it, tried until it succeeds or has failed ATTEMPTS times."""
+    error = ""
+    for _ in range(ATTEMPTS):
+        try:
+            return Done(index, once(), "")
+        except Exception as raised:  # whatever a piece raises is its failure, recorded, not that of the others
+            error = reason_of(raised)
+            suspected(index, error)
+    return Done(index, None, error)
+
+
+def reason_of(raised: BaseException | None) -> str:
+    """Why a piece failed, in one line, '' where it did not; SimworthError and interruptions are raised."""
+    if raised is None:
+        return ""
+    if isinstance(raised, SimworthError) or not isinstance(raised, Exception):
+        raise raised
+    if isinstance(raised, BrokenProcessPool | WorkerDied):
+        return DIED
+    return f"{type(raised).__name__}: {' '.join(str(raised).split())}"
+
+
+def suspected(index: int, reason: str) -> None:
+    """Note a failure that is not yet the last word."""
+    event("piece failed, is tried alone", logging.WARNING, piece=index, reason=reason)
