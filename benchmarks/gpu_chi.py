@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
@@ -83,7 +84,7 @@ def chi_lines(load: ChiLoad) -> list[Line]:
     if why := why_not(load.device):
         return [CHI.missing(why, size)]
     _check(load)
-    runs = {"ours": ChiPass(load), "plain": partial(_plain_rate, load)}
+    runs: dict[str, Callable[[], float]] = {"ours": ChiPass(load), "plain": partial(_plain_rate, load)}
     for run in runs.values():
         run()
     found = interleaved(runs, load.rounds)

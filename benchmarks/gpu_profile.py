@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from torch.profiler import ProfilerActivity, profile
 
@@ -19,7 +20,7 @@ def main(device: str = "cuda", models: int = 500, load: ChiLoad | None = None) -
     if why := why_not(device):
         sys.exit(f"benchmarks.gpu_profile: {why}")
     one = ChiPass(load or ChiLoad(models=models, device=device))
-    works = {
+    works: dict[str, Callable[[], float]] = {
         f"perceptron, {models} models": lambda: step_seconds(Case(), range(models), 2, device),
         f"chi network, {models} models": one,
     }

@@ -62,7 +62,8 @@ def test_workers_end_with_a_killed_sweep(tmp_path: Path) -> None:
     script = tmp_path / "sweep.py"
     script.write_text(code)
     root = Path(__file__).parents[2]
-    sweep = subprocess.Popen([sys.executable, script], env=os.environ | {"PYTHONPATH": f"{root}{os.pathsep}{root / 'src'}"})
+    code_is_in = f"{root}{os.pathsep}{root / 'src'}"
+    sweep = subprocess.Popen([sys.executable, script], env=os.environ | {"PYTHONPATH": code_is_in})
 
     def started() -> list[str]:
         return [one.name for one in tmp_path.iterdir() if one.name.isdigit()]
