@@ -15,8 +15,8 @@ from benchmarks.lines import Line
 from benchmarks.own import Own
 from simworth.errors import SimworthError
 from simworth.learning import processor
-from simworth.sweep.compute import Problem, compute
 from simworth.prepare.arrays import TaskData
+from simworth.sweep.compute import Problem, compute
 from simworth.sweep.plan import plan
 from simworth.sweep.shards import BLOCK
 
@@ -56,7 +56,7 @@ def _task_lines(load: GpuAccuracyLoad, name: str) -> list[Line]:
             raise SimworthError(f"task {name}: a trial failed on {load.device}")
     where = f"{len(found[True])} paired trials at n = {shard.n:,}, m = {shard.m}; {spent[False]:.1f} s and "
     where += f"{spent[True]:.1f} s with TF32, all at once"
-    unit = settings.properties[task.target.property or task.property].unit
+    unit = settings.properties[task.target.property].unit
     return compared(name, found[False], found[True], unit, where, "TF32")
 
 
