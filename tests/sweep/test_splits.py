@@ -99,7 +99,7 @@ def test_tasks_with_the_same_measurements_are_tested_on_the_same_materials() -> 
     other = replace(task, source=replace(task.source, database="elsewhere"), source_order="nearest")
     assert side_keys(task)[1] == side_keys(other)[1]
     assert side_keys(task)[0] != side_keys(other)[0]
-    assert side_keys(replace(task, property="chi"))[1] != side_keys(task)[1]
+    assert side_keys(replace(task, target=replace(task.target, property="chi")))[1] != side_keys(task)[1]
     tested = []
     for name, simulated in (("density", 90), ("anything", 120)):
         problem = Problem.of(name, task, 11, task_data(simulated=simulated))

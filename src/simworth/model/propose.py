@@ -1,0 +1,130 @@
+"""`simworth propose`: which candidates to simulate next, for the materials that are measured or wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from simworth.config import Settings
+from simworth.config.resolve import resolve
+from simworth.errors import SimworthError
+from simworth.features.described import describe
+from simworth.model.predictor import Predictor
+from simworth.model.structures import read
+from simworth.prepare.records import Prepared
+from simworth.sweep.orders import coverage_order, points
+
+COLUMNS: Final = ("monomer_ID", "smiles", "score", "coverage", "disagreement", "distance", "cost")
+"""of the list; RadonPy reads the first two"""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A list of simulations, and what must be said before it."""
+
+    table: pd.DataFrame
+    """columns COLUMNS, best first, within the budget"""
+    said: tuple[str, ...]
+    """whether the backtest supports it, and how many candidates were left out and why"""
+
+
+def propose(
+    settings: Settings, prepared: Prepared, candidates: pd.DataFrame, wanted: Sequence[str], cost: str, model: Path
+) -> Proposal:
+    """Rank `candidates` (column smiles, a column named `cost` or '') for `wanted` structures, else the measured ones.
+
+    docs/propose.md states the rule. `model`: folder of the task's ensemble, whose disagreement counts where it exists.
+    """
+    what, data = resolve(settings, prepared.record.task), prepared.ready()
+    if what.pairs:
+        raise SimworthError(f"task {what.name}: its materials are pairs; propose ranks single structures")
+    kind = "polymer" if "*" in data.target.items[0] else "composition"
+    for column in ("smiles", *filter(None, (cost,))):
+        if column not in candidates:
+            raise SimworthError(f"candidates: no column {column!r}; columns: {', '.join(map(str, candidates.columns))}")
+    given = candidates.assign(structure=_canonical(list(candidates["smiles"]), kind))
+    fresh = given[(given["structure"] != "") & ~given["structure"].isin(data.source.items)].drop_duplicates("structure")
+    raw = _described(what.task.descriptors, list(fresh["structure"]))
+    known = np.isfinite(raw).all(axis=1)
+    fresh, places = fresh[known].reset_index(drop=True), data.transform(raw[known])
+    if fresh.empty:
+        raise SimworthError("candidates: none is new, readable and described; give other structures in column 'smiles'")
+    aims = _aims(what.task.descriptors, wanted, kind, data.transform) if wanted else points(data, data.target)
+    spread = _disagreement(model, list(fresh["structure"]))
+    price = fresh[cost].to_numpy(float) if cost else np.ones(len(fresh))
+    if not (np.isfinite(price) & (price > 0)).all():
+        raise SimworthError(f"candidates: every value of column {cost!r} must be above 0")
+    weight = spread / spread.mean() / price
+    found = coverage_order(places, aims, points(data, data.source), weight)
+    table = pd.DataFrame(
+        {
+            "monomer_ID": fresh.get("monomer_ID", pd.Series(np.arange(len(fresh)))).astype(str),
+            "smiles": fresh["structure"],
+            "score": found.gain * weight,
+            "coverage": found.gain,
+            "disagreement": spread,
+            "distance": found.distance,
+            "cost": price,
+        }
+    ).iloc[np.argsort(found.rank, kind="stable")]
+    left_out = len(candidates) - len(table)
+    why = "simulated already, repeated, unreadable or undescribed"
+    return Proposal(table.reset_index(drop=True), (f"{left_out:,} candidates left out: {why}",))
+
+
+def within(table: pd.DataFrame, budget: float) -> pd.DataFrame:
+    """The first rows whose costs the budget pays."""
+    return table[table["cost"].cumsum() <= budget]
+
+
+def backtest(settings: Settings, name: str, trials: Path) -> tuple[bool, str]:
+    """Whether `proposed` beat random draws on the same test materials, and a sentence that says so.
+
+    The backtest is a task with `like: <name>` and `source_order: proposed`: mean paired difference of MAE over all n
+    below the largest, with the 90 % interval over trials.
+    """
+    tasks = [key for key, one in settings.tasks.items() if one.like == name and one.source_order == "proposed"]
+    paths = [trials / f"{key}.parquet" for key in (name, *tasks[:1])]
+    if not tasks or not all(path.is_file() for path in paths):
+        return False, f"{name}: no backtest was run (a task with `like: {name}` and `source_order: proposed`)"
+    random, ours = (pd.read_parquet(path).query("status == 'ok' and n > 0") for path in paths)
+    both = random.merge(ours, on=["n", "m", "trial"], suffixes=("_random", "_ours"))
+    both = both[both["n"] < both["n"].max()]
+    apart = (both["mae_ours"] - both["mae_random"]).groupby(both["trial"]).mean()
+    mean, error = float(apart.mean()), 1.7 * float(apart.std(ddof=1)) / max(len(apart), 1) ** 0.5
+    better = mean + error < 0
+    word = "beats" if better else "does not beat"
+    return better, f"{name}: by its backtest this order {word} random: MAE differs by {mean:.3g} +- {error:.2g}"
+
+
+def _canonical(given: Sequence[object], kind: str) -> list[str]:
+    found = {one: read(one, kind).parts for one in dict.fromkeys(given)}
+    return [found[one][0] if found[one] else "" for one in given]
+
+
+def _described(descriptors: Sequence[str], structures: list[str]) -> np.ndarray:
+    return np.hstack([describe(structures, name).values for name in descriptors])
+
+
+def _aims(descriptors: Sequence[str], wanted: Sequence[str], kind: str, transform: object) -> np.ndarray:
+    raw = _described(descriptors, [one for one in _canonical(wanted, kind) if one])
+    raw = raw[np.isfinite(raw).all(axis=1)]
+    if not len(raw):
+        raise SimworthError("wanted: no structure could be read and described")
+    found: np.ndarray = transform(raw)  # type: ignore[operator]
+    return found
+
+
+def _disagreement(model: Path, structures: list[str]) -> np.ndarray:
+    """(structures,) standard deviation over the ensemble's networks; 1 where there is no ensemble."""
+    if not (model / "model.json").is_file():
+        return np.ones(len(structures))
+    found = [one.standard_deviation for one in Predictor.load(model).predict(structures)]
+    spread = np.array([np.nan if one is None else one for one in found])
+    middle = np.nanmedian(spread) if np.isfinite(spread).any() else 1.0
+    return np.where(np.isfinite(spread) & (spread > 0), spread, middle or 1.0)
