@@ -27,8 +27,8 @@ def test_density_equivalent_samples() -> None:
 
 
 def test_chi_gradients_and_equivalent_samples() -> None:
-    assert CHI_IN_N.slope(9_129) == pytest.approx(-6.63e-7, rel=TOLERANCE)
-    assert CHI_IN_M.slope(612) == pytest.approx(-7.25e-5, rel=TOLERANCE)
+    assert CHI_IN_N.gradient(9_129) == pytest.approx(-6.63e-7, rel=TOLERANCE)
+    assert CHI_IN_M.gradient(612) == pytest.approx(-7.25e-5, rel=TOLERANCE)
     assert equivalent_samples(CHI_IN_N, CHI_IN_M, n=9_129, m=612).value == pytest.approx(109, rel=TOLERANCE)
 
 

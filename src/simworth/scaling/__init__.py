@@ -4,10 +4,12 @@ Needs NumPy and SciPy only. `fit_power_law` and `fit_surface` fit; `PowerLaw` an
 coefficients.
 """
 
-from simworth.scaling.clusters import Replicates
+from simworth.scaling.clusters import ClassCorrelation, Replicates, class_correlation
 from simworth.scaling.equivalent import equivalent_samples
 from simworth.scaling.estimate import Estimate
 from simworth.scaling.forecast import Gain
+from simworth.scaling.forms import Form
+from simworth.scaling.laws import LAWS, Law, Parameter, exponent, register_law
 from simworth.scaling.many import PowerLaws, fit_many
 from simworth.scaling.pairing import Pairing, worth_of_pairing
 from simworth.scaling.planning import Allocation, Step
@@ -16,11 +18,16 @@ from simworth.scaling.surface import ScalingWarning, Surface, fit_surface
 from simworth.scaling.verdict import Verdict
 
 __all__ = [
+    "LAWS",
     "LAW_VERSION",
     "Allocation",
+    "ClassCorrelation",
     "Estimate",
+    "Form",
     "Gain",
+    "Law",
     "Pairing",
+    "Parameter",
     "PowerLaw",
     "PowerLaws",
     "Replicates",
@@ -28,9 +35,12 @@ __all__ = [
     "Step",
     "Surface",
     "Verdict",
+    "class_correlation",
     "equivalent_samples",
+    "exponent",
     "fit_many",
     "fit_power_law",
     "fit_surface",
+    "register_law",
     "worth_of_pairing",
 ]

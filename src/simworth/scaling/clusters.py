@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -157,3 +158,60 @@ def crossed_clusters(replicates: Replicates) -> tuple[Array, dict[str, Cluster]]
 
 def _stacked(found: list[tuple[Array, float]]) -> Cluster:
     return Cluster(np.stack([covariance for covariance, _ in found]), np.array([freedom for _, freedom in found]))
+
+
+@dataclass(frozen=True)
+class ClassCorrelation:
+    """Whether materials of one class err alike."""
+
+    icc: float
+    """intraclass correlation of the materials' mean errors, by one-way analysis of variance; NaN without two classes
+    of which one has two materials"""
+    p: float
+    """share of random classes of the same sizes whose correlation is as large"""
+    classes: int
+
+    @property
+    def drawn(self) -> bool:
+        """Whether intervals should draw classes: the correlation is not chance."""
+        return self.icc > 0 and self.p < CORRELATED
+
+
+CORRELATED: Final = 0.05
+"""p of the intraclass correlation below which intervals draw classes"""
+SHUFFLES: Final = 1999
+
+
+def class_correlation(errors: Replicates | ArrayLike, labels: ArrayLike, seed: int = 0) -> ClassCorrelation:
+    """Correlation of per-material errors within classes, with the p of a permutation test.
+
+    errors: (trials, points, materials) absolute errors of one curve, masked where not tested, or `Replicates`; a
+    material counts with its mean over trials and points. labels: (materials,), "" or None: a class of its own.
+    """
+    given = errors if isinstance(errors, Replicates) else Replicates(np.ma.asarray(errors))
+    cells = Cells.of(given)
+    weight = cells.share.sum(axis=(0, 1))
+    tested = weight > 0
+    mean = (cells.share * cells.values).sum(axis=(0, 1))[tested] / weight[tested]
+    alone = [label if label not in ("", None) else ("alone", i) for i, label in enumerate(np.asarray(labels).tolist())]
+    codes = {label: i for i, label in enumerate(dict.fromkeys(alone))}
+    index = np.unique([codes[label] for label, kept in zip(alone, tested, strict=True) if kept], return_inverse=True)[1]
+    size = np.bincount(index)
+    if size.size < 2 or size.max() < 2:
+        return ClassCorrelation(np.nan, 1.0, int(size.size))
+    rng = np.random.default_rng(seed)
+    drawn = np.stack([mean, *(rng.permutation(mean) for _ in range(SHUFFLES))])
+    found = _icc(drawn, index, size)
+    p = float((found >= found[0] - 1e-12).mean())
+    return ClassCorrelation(float(found[0]), p, int(size.size))
+
+
+def _icc(values: Array, index: NDArray[np.intp], size: NDArray[np.intp]) -> Array:
+    """(draws,) ICC(1) of values (draws, materials), with the mean class size of unequal classes (Donner 1986)."""
+    total, classes = values.shape[1], size.size
+    sums = values @ np.eye(classes)[index]
+    between = (sums**2 / size).sum(axis=1) - values.sum(axis=1) ** 2 / total
+    within = ((values**2).sum(axis=1) - (sums**2 / size).sum(axis=1)) / (total - classes)
+    between, mean_size = between / (classes - 1), (total - (size**2).sum() / total) / (classes - 1)
+    whole = between + (mean_size - 1) * within
+    return np.asarray((between - within) / np.where(whole > 0, whole, 1.0))

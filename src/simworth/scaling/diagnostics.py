@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from simworth.scaling.fit import LOG_BOUNDS, Fits, fit_curves
+from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.form import lack_of_fit
 from simworth.scaling.laws import POWER, POWER_WITHOUT_GAP
-from simworth.scaling.noise import Noise, noise_of
+from simworth.scaling.noise import FLOOR, Noise, noise_of
 
 BOUND = 1e-6
 
@@ -60,11 +60,9 @@ def nested(fits: Fits) -> dict[str, tuple[float, float, float]]:
 
 def bounds_hit(fits: Fits) -> list[str]:
     """Names of the parameters of the first curve that lie on a bound."""
-    share = fits.coef[0] / fits.coef[0].sum()
-    hit = [name for name, v in zip(fits.law.linear, share, strict=True) if v < BOUND]
-    at = fits.log_exponents[0]
-    edge = (at < LOG_BOUNDS[0] + BOUND) | (at > LOG_BOUNDS[1] - BOUND)
-    return hit + [name for name, v in zip(fits.law.exponents, edge, strict=True) if v]
+    share, at, box = fits.coef[0] / fits.coef[0].sum(), fits.log_shapes[0], fits.box[0]
+    edge = (at < box[:, 0] + BOUND) | (at > box[:, 1] - BOUND)
+    return [name for name, v in zip(fits.law.names, [*(share < BOUND), *edge], strict=True) if v]
 
 
 def _extent(fits: Fits) -> dict[str, Any]:
@@ -94,10 +92,11 @@ def _aicc(fits: Fits) -> dict[str, float]:
     laws = {name: d * n**-alpha + c for name, (d, alpha, c) in nested(fits).items()}
     parameters = {"full": len(POWER.names), "without_C": 2, "constant": 1}
     misfit = {name: float((((y - f) * weight) ** 2).sum()) for name, f in (laws | {"full": fits.fitted[0]}).items()}
-    return {name: _criterion(int(seen.sum()), parameters[name], rss) for name, rss in misfit.items()}
+    return {name: criterion(int(seen.sum()), parameters[name], rss) for name, rss in misfit.items()}
 
 
-def _criterion(points: int, parameters: int, rss: float) -> float:
+def criterion(points: int, parameters: int, rss: float) -> float:
+    """AICc of weighted least squares; inf where the points are too few."""
     k = parameters + 1
     penalty = 2 * k + (2 * k * (k + 1) / (points - k - 1) if points > k + 1 else np.inf)
-    return float(points * np.log(max(rss, 1e-300) / points) + penalty)
+    return float(points * np.log(max(rss, points * FLOOR**2) / points) + penalty)

@@ -16,11 +16,11 @@ def equivalent_samples(law_n: PowerLaw, law_m: PowerLaw, n: float, m: float, lev
     two slopes' profile intervals are joined on the log scale by the method of variance estimates recovery
     (Zou and Donner 2008, doi 10.1002/sim.3095), which takes them as independent.
     """
-    by_n, by_m = float(law_n.slope(n)), float(law_m.slope(m))
+    by_n, by_m = float(law_n.gradient(n)), float(law_m.gradient(m))
     value = by_m / by_n if by_n < 0 else np.inf
     if law_n.fits is None or law_m.fits is None:
         return Estimate(value, np.nan, np.nan)
-    (n_low, n_high), (m_low, m_high) = law_n.slope_interval(n, level), law_m.slope_interval(m, level)
+    (n_low, n_high), (m_low, m_high) = law_n.gradient_interval(n, level), law_m.gradient_interval(m, level)
     if not np.isfinite(value) or value == 0:
         return Estimate(value, 0.0, np.inf)
     low = np.hypot(_log_ratio(by_m, m_high), _log_ratio(n_low, by_n))

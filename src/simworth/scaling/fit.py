@@ -2,7 +2,7 @@
 
 The weights are relative (1 / fitted error), iterated while the search narrows, and where some sizes have
 fewer trials than others, the variance of each mean is the trials' share plus a between-point variance. The
-search is a grid over the exponents followed by a zoom, so that there is no starting value to be lucky with;
+search is a grid over the shape parameters followed by a zoom, so that there is no starting value to be lucky with;
 the grid and the zoom minimise the same objective. Errors that share a covariance are not weighted by it: what
 trials or materials do to the whole curve moves it along the law itself, where generalised and ordinary least
 squares agree; it belongs in the intervals.
@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simworth.scaling.inputs import Curves
-from simworth.scaling.laws import EXPONENT_BOUNDS, Array, Law
+from simworth.scaling.laws import Array, Law
 from simworth.scaling.varpro import Solution, solve
 
-GRID = {1: 64, 2: 24}
-"""Grid points per exponent, by number of exponents (log-spaced over the bounds)."""
-ZOOM = {1: 9, 2: 7}
-STEPS = {1: 14, 2: 18}
+GRID = {1: 64, 2: 24, 3: 12}
+"""Grid points per shape parameter, by their number (log-spaced over the bounds)."""
+ZOOM = {1: 9, 2: 7, 3: 5}
+STEPS = {1: 14, 2: 18, 3: 24}
 SHRINK = 0.3
 CHUNK = 4096
 """Points (curves times sizes) fitted together: what stays in a processor's cache."""
@@ -31,7 +31,6 @@ ROUNDING = 1e-9
 """Distance of a logarithm from a bound that is none."""
 HUBER = 1.345
 """In robust standard deviations: 95 % efficient for normal noise."""
-LOG_BOUNDS = (float(np.log(EXPONENT_BOUNDS[0])), float(np.log(EXPONENT_BOUNDS[1])))
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,8 @@ class Fits:
     """(inputs, curves) mean log size"""
     z: Array
     """(inputs, curves, points) centred log sizes"""
-    log_exponents: Array
-    """(curves, exponents)"""
+    log_shapes: Array
+    """(curves, shapes) natural logarithms, in the parameters' own units"""
     coef: Array
     """(curves, linear) centred linear parameters"""
     fitted: Array
@@ -58,26 +57,42 @@ class Fits:
     """what was computed once and is asked for again: noise, regions, misses; keys are tuples"""
 
     @property
-    def exponents(self) -> Array:
-        return np.exp(self.log_exponents)
+    def shapes(self) -> Array:
+        """(curves, shapes)"""
+        return np.exp(self.log_shapes)
+
+    @property
+    def box(self) -> Array:
+        """(curves, shapes, 2) bounds of log_shapes."""
+        center = np.zeros_like(self.center[:1])
+        shift = [center[0] if one.of_size is None else self.center[one.of_size] for one in self.law.shape]
+        ends = np.log([[one.low, one.high] for one in self.law.shape])
+        return np.asarray(np.stack(shift, axis=1)[..., None] + ends)
 
     def parameters(self, flat: bool = False) -> dict[str, Array]:
-        """Every parameter in the law's own units, (curves,) each; flat: an exponent at its lower bound is 0."""
-        at_bound = flat & (self.log_exponents <= LOG_BOUNDS[0] + ROUNDING)
-        alpha = list(np.where(at_bound, 0.0, self.exponents).T)
-        factors = self.law.rescale(alpha, list(self.center))
-        linear = {name: self.coef[:, i] * factors[i] for i, name in enumerate(self.law.linear)}
-        return linear | dict(zip(self.law.exponents, alpha, strict=True))
+        """Every parameter in the law's own units, (curves,) each; flat: a shape at its lower bound is 0."""
+        at_bound = flat & (self.log_shapes <= self.box[..., 0] + ROUNDING)
+        shapes = list(np.where(at_bound, 0.0, self.shapes).T)
+        columns = self.law.columns(shapes, list(self.center))
+        linear = [self.coef[:, i] / column for i, column in enumerate(columns)]
+        return dict(zip(self.law.names, [*linear, *shapes], strict=True))
 
     def take(self, rows: list[int]) -> Fits:
         """Some of the curves."""
-        parts = {name: getattr(self, name)[rows] for name in ("log_exponents", "coef", "fitted", "weight")}
+        parts = {name: getattr(self, name)[rows] for name in ("log_shapes", "coef", "fitted", "weight")}
         return Fits(self.law, self.curves.take(rows), self.center[:, rows], self.z[:, rows], loss=self.loss, **parts)
 
-    def columns(self, log_exponents: Array) -> list[Array]:
-        """Columns (curves, candidates, points) at log exponents (curves, candidates, exponents)."""
-        powers = [np.exp(log_exponents[..., i, None]) for i in range(log_exponents.shape[-1])]
-        return self.law.columns(powers, [z[:, None, :] for z in self.z])
+    def columns(self, log_shapes: Array) -> list[Array]:
+        """Columns (curves, candidates, points) at log shapes (curves, candidates, shapes), 1 at the mean log size."""
+        shapes = [np.exp(log_shapes[..., i, None]) for i in range(log_shapes.shape[-1])]
+        sizes = [z[:, None, :] + c[:, None, None] for z, c in zip(self.z, self.center, strict=True)]
+        return self.columns_at(shapes, sizes)
+
+    def columns_at(self, shapes: list[Array], log_sizes: list[Array]) -> list[Array]:
+        """Centred columns at any log sizes; shapes and sizes have the curves first, and broadcast."""
+        centers = [c.reshape(-1, *[1] * (shapes[0].ndim - 1)) for c in self.center]
+        there, here = self.law.columns(shapes, log_sizes), self.law.columns(shapes, centers)
+        return [a / b for a, b in zip(there, here, strict=True)]
 
 
 def fit_curves(law: Law, curves: Curves, loss: str = "squares") -> Fits:
@@ -88,7 +103,7 @@ def fit_curves(law: Law, curves: Curves, loss: str = "squares") -> Fits:
     bare = Curves(curves.sizes, curves.mean, curves.seen, curves.trials, curves.clusters)
     parts = [range(i, min(i + rows, len(curves.mean))) for i in range(0, len(curves.mean), rows)]
     found = [_fit_chunk(law, bare.take(list(part)), loss) for part in parts]
-    fields = ("log_exponents", "coef", "fitted", "weight")
+    fields = ("log_shapes", "coef", "fitted", "weight")
     joined: dict[str, Any] = {name: np.concatenate([getattr(fit, name) for fit in found]) for name in fields}
     center, z = (np.concatenate([getattr(fit, name) for fit in found], axis=1) for name in ("center", "z"))
     return Fits(law, curves, center, z, loss=loss, **joined)
@@ -107,14 +122,14 @@ def _fit_chunk(law: Law, curves: Curves, loss: str) -> Fits:
     return found
 
 
-def objective(fits: Fits, log_exponents: Array, weight: Array) -> Solution:
-    """Weighted non-negative least squares at the candidates (curves, candidates, exponents)."""
-    columns = [np.asarray(c * weight[:, None, :]) for c in fits.columns(log_exponents)]
+def objective(fits: Fits, log_shapes: Array, weight: Array) -> Solution:
+    """Weighted non-negative least squares at the candidates (curves, candidates, shapes)."""
+    columns = [np.asarray(c * weight[:, None, :]) for c in fits.columns(log_shapes)]
     return solve(columns, (fits.curves.mean * weight)[:, None, :])
 
 
 def product_grid(axes: Array) -> Array:
-    """(curves, exponents, G) axes -> (curves, G^exponents, exponents) candidates."""
+    """(curves, shapes, G) axes -> (curves, G^shapes, shapes) candidates."""
     q, size = axes.shape[1:]
     index = np.stack(np.meshgrid(*[np.arange(size)] * q, indexing="ij"), axis=-1).reshape(-1, q)
     return np.stack([axes[:, i, index[:, i]] for i in range(q)], axis=-1)
@@ -122,7 +137,7 @@ def product_grid(axes: Array) -> Array:
 
 def _empty(law: Law, curves: Curves) -> tuple[Array, Array, Array]:
     c = curves.mean.shape[0]
-    return np.zeros((c, len(law.exponents))), np.zeros((c, len(law.linear))), curves.mean
+    return np.zeros((c, len(law.shape))), np.zeros((c, len(law.linear))), curves.mean
 
 
 def _even(trials: Array, seen: NDArray[np.bool_]) -> bool:
@@ -131,23 +146,24 @@ def _even(trials: Array, seen: NDArray[np.bool_]) -> bool:
 
 
 def _coarse(fits: Fits) -> Fits:
-    c, q = fits.log_exponents.shape
-    axis = np.linspace(*LOG_BOUNDS, GRID[q])
-    candidates = product_grid(np.broadcast_to(axis, (c, q, axis.size)))
+    q = fits.log_shapes.shape[1]
+    low, high = fits.box[..., :1], fits.box[..., 1:]
+    candidates = product_grid(low + (high - low) * np.linspace(0.0, 1.0, GRID[q]))
     return _settle(fits, candidates, objective(fits, candidates, fits.weight))[0]
 
 
 def _zoom(fits: Fits) -> Fits:
-    c, q = fits.log_exponents.shape
-    width = np.full((c, q), 1.5 * (LOG_BOUNDS[1] - LOG_BOUNDS[0]) / (GRID[q] - 1))
+    q = fits.log_shapes.shape[1]
+    low, high = fits.box[..., 0], fits.box[..., 1]
+    width = 1.5 * (high - low) / (GRID[q] - 1)
     steps = np.linspace(-1.0, 1.0, ZOOM[q])
     for _ in range(STEPS[q]):
         fits = _with(fits, weight=_weights(fits))
-        axes = np.clip(fits.log_exponents[..., None] + width[..., None] * steps, *LOG_BOUNDS)
+        axes = np.clip(fits.log_shapes[..., None] + width[..., None] * steps, low[..., None], high[..., None])
         candidates = product_grid(axes)
         fits, best = _settle(fits, candidates, objective(fits, candidates, fits.weight))
         edges = (best == candidates.min(axis=1)) | (best == candidates.max(axis=1))
-        bound = (best <= LOG_BOUNDS[0]) | (best >= LOG_BOUNDS[1])
+        bound = (best <= low) | (best >= high)
         width = np.where(edges & ~bound, width, width * SHRINK)
     return fits
 
@@ -160,7 +176,7 @@ def _settle(fits: Fits, candidates: Array, solution: Solution) -> tuple[Fits, Ar
     columns = fits.columns(chosen[:, None])
     fitted = sum(coef[:, i, None] * column[:, 0] for i, column in enumerate(columns))
     fitted = np.where(fits.curves.seen, fitted, 1.0)
-    return _with(fits, log_exponents=chosen, coef=coef, fitted=fitted), chosen
+    return _with(fits, log_shapes=chosen, coef=coef, fitted=fitted), chosen
 
 
 def _weights(fits: Fits) -> Array:
@@ -201,5 +217,5 @@ def _huber(fits: Fits, weight: Array) -> Array:
 
 
 def _with(fits: Fits, **changes: Array) -> Fits:
-    kept = {name: getattr(fits, name) for name in ("log_exponents", "coef", "fitted", "weight")} | changes
+    kept = {name: getattr(fits, name) for name in ("log_shapes", "coef", "fitted", "weight")} | changes
     return Fits(fits.law, fits.curves, fits.center, fits.z, loss=fits.loss, **kept)

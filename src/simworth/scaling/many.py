@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simworth.scaling import forecast, profile
+from simworth.scaling import forecast, forms, profile
 from simworth.scaling.estimate import LEVEL, Estimate
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.inputs import Errors, check_choice, check_level, check_sizes, read_curves
 from simworth.scaling.laws import POWER, Array
+from simworth.scaling.region import bounds
+
+METHODS: Final = ("drift", "model", "forms")
+"""of `predict`"""
 
 if TYPE_CHECKING:
     from simworth.scaling.power import PowerLaw
@@ -63,8 +67,8 @@ class PowerLaws:
         n, column = self._sizes(n, each)
         return np.asarray(self.D[column] * n ** -self.alpha[column] + self.C[column])
 
-    def slope(self, n: ArrayLike, each: bool = False) -> Array:
-        """(curves, ...) derivative of the error by n."""
+    def gradient(self, n: ArrayLike, each: bool = False) -> Array:
+        """(curves, ...) dR/dn: derivative of the error by n."""
         n, column = self._sizes(n, each)
         return np.asarray(-self.alpha[column] * self.D[column] * n ** (-self.alpha[column] - 1.0))
 
@@ -84,7 +88,9 @@ class PowerLaws:
         each: bool = False,
     ) -> Estimate:
         """(curves, ...) error at n; each: n is (curves, ...), sizes of a curve's own. See `PowerLaw.predict`."""
-        check_method(method)
+        if method == "empirical":
+            raise ValueError("method: 'empirical' is replaced by the default, 'drift': leave method out")
+        check_choice("method", method, METHODS)
         value = self(n, each)
         if self.fits is None:
             return Estimate(value, *self._unknown(value))
@@ -92,6 +98,11 @@ class PowerLaws:
         if method == "drift":
             found = forecast.predict_drifting(self.fits, sizes, check_level(level), self.widest(over))
             return Estimate(*(end.reshape(value.shape) for end in found))
+        if method == "forms":
+            parts = [forms.compete(self.fits.take([i])) for i in range(len(self))]
+            rows = zip(parts, sizes, strict=True)
+            ends = np.stack([forms.average(part, row, check_level(level), self.widest(over)) for part, row in rows])
+            return Estimate(*(ends[:, i].reshape(value.shape) for i in range(3)))
         low, high = profile.predict(self.fits, sizes, check_level(level), self.widest(over))
         return Estimate(value, low.reshape(value.shape), high.reshape(value.shape))
 
@@ -103,11 +114,12 @@ class PowerLaws:
             raise ValueError("PowerLaw: a law from known coefficients has no data to forecast from; compare its values")
         return forecast.gain(self.fits, float(factor), check_level(level), self.widest(over))
 
-    def slope_interval(self, n: float, level: float = LEVEL, over: str | None = None) -> tuple[Array, Array]:
-        """(curves,) low and high of the derivative of the error by n."""
+    def gradient_interval(self, n: float, level: float = LEVEL, over: str | None = None) -> tuple[Array, Array]:
+        """(curves,) low and high of dR/dn."""
         if self.fits is None:
             return self._unknown(self.D)
-        return profile.slope(self.fits, float(check_sizes("n", n)), check_level(level), self.widest(over))
+        weights = profile.gradient_weights(self.fits, 0, float(check_sizes("n", n)))
+        return bounds(self.fits, self.widest(over), weights, check_level(level))
 
     def fall(self, start: float, end: float, level: float = LEVEL, over: str | None = None) -> Estimate:
         """(curves,) error(start) - error(end). See `PowerLaw.fall`."""
@@ -159,10 +171,3 @@ class PowerLaws:
     @staticmethod
     def _unknown(like: Array) -> tuple[Array, Array]:
         return np.full_like(like, np.nan), np.full_like(like, np.nan)
-
-
-def check_method(method: str) -> str:
-    """A method of `predict`."""
-    if method == "empirical":
-        raise ValueError("method: 'empirical' is replaced by the default, 'drift': leave method out")
-    return check_choice("method", method, ("drift", "model"))

@@ -85,7 +85,7 @@ def noise_of(fits: Fits, over: str) -> Noise:
 
 def tangent_space(fits: Fits) -> tuple[Array, Array]:
     """Orthonormal tangent directions (curves, points, P) and triangle (curves, P, P), in weighted means."""
-    at = fits.log_exponents[:, None]
+    at = fits.log_shapes[:, None]
     columns = [c[:, 0] for c in fits.columns(at)]
     coef = np.maximum(fits.coef, FAINT * fits.coef.sum(axis=1, keepdims=True))
     for i in range(at.shape[-1]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,12 +16,13 @@ from simworth.scaling.diagnostics import diagnose, nested
 from simworth.scaling.estimate import LEVEL, Estimate, plain
 from simworth.scaling.fit import Fits
 from simworth.scaling.forecast import Gain
+from simworth.scaling.forms import Form, compete
 from simworth.scaling.inputs import Errors, check_level, one_curve
 from simworth.scaling.laws import POWER, Array
 from simworth.scaling.many import PowerLaws, fit_many
 from simworth.scaling.shares import trial_shares
 
-LAW_VERSION = "2"
+LAW_VERSION = "3"
 """Raised whenever the same errors would give other numbers."""
 
 
@@ -70,13 +72,13 @@ class PowerLaw:
         """Error at n, in the property's unit; the shape of n."""
         return _first(self._many(n))
 
-    def slope(self, n: ArrayLike) -> Any:
+    def gradient(self, n: ArrayLike) -> Any:
         """dR/dn at n; the shape of n."""
-        return _first(self._many.slope(n))
+        return _first(self._many.gradient(n))
 
-    def slope_interval(self, n: float, level: float = LEVEL, over: str | None = None) -> tuple[float, float]:
+    def gradient_interval(self, n: float, level: float = LEVEL, over: str | None = None) -> tuple[float, float]:
         """Profile interval of dR/dn at one n."""
-        low, high = self._many.slope_interval(n, level, over)
+        low, high = self._many.gradient_interval(n, level, over)
         return float(low[0]), float(high[0])
 
     def interval(self, name: str, level: float = LEVEL, over: str | None = None) -> tuple[float, float]:
@@ -94,7 +96,8 @@ class PowerLaw:
         """Error at n: value, low, high, each of n's shape.
 
         method: "drift" lets the exponent drift beyond and between the data, and holds on real curves (its value is the
-          median of what is likely); "model" trusts the form of the law, and covers the law's own value.
+          median of what is likely); "model" trusts the form of the law, and covers the law's own value; "forms"
+          averages all registered laws by their weights.
         """
         return Estimate(*(_first(v) for v in self._many.predict(n, level, method, over)))
 
@@ -121,6 +124,11 @@ class PowerLaw:
         known better.
         """
         return _floats(self._many.required_n(target, level, over, relative=relative))
+
+    def forms(self, names: Sequence[str] = ()) -> list[Form]:
+        """The laws of these names (all that are registered, by default) fitted to the same errors, with their weights;
+        this one first."""
+        return compete(self._fits(), names)
 
     def judge(self, level: float = LEVEL, over: str | None = None) -> verdict.Verdict:
         """Verdict, gap and the reason, by the rules that `simworth.scaling.verdict` states."""

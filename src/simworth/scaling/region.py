@@ -1,8 +1,8 @@
 """Confidence regions: all laws whose objective is within a limit of the best, and the extremes they imply.
 
-The profile-likelihood interval of any quantity is its range over {Q <= min Q + limit}. For fixed exponents
+The profile-likelihood interval of any quantity is its range over {Q <= min Q + limit}. For a fixed shape
 that set is an ellipsoid cut by the non-negative orthant, over which a linear functional has its extremes in
-closed form; what is left is a search over the exponents alone, done on a grid that closes in on the region.
+closed form; what is left is a search over the shape parameters alone, done on a grid that closes in on the region.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simworth.scaling.fit import GRID, LOG_BOUNDS, ROUNDING, Fits, product_grid
+from simworth.scaling.fit import GRID, ROUNDING, Fits, product_grid
 from simworth.scaling.laws import Array
 from simworth.scaling.noise import FAINT, STEP, noise_of
 from simworth.scaling.varpro import Face, extremes, solve
@@ -21,8 +21,8 @@ from simworth.scaling.varpro import Face, extremes, solve
 Weights = Callable[[list[Array]], list[Array]]
 """exponents, (curves, candidates) each -> factor of each centred linear parameter in a linear functional"""
 
-ENOUGH = {1: 0.4, 2: 0.1}
-"""Share of the candidates inside the region at which a box has closed in, by number of exponents."""
+ENOUGH = {1: 0.4, 2: 0.1, 3: 0.02}
+"""Share of the candidates inside the region at which a box has closed in, by number of shape parameters."""
 ROUNDS = 14
 KEPT = 12
 """Regions remembered."""
@@ -33,9 +33,11 @@ class Region:
     """Candidates that cover the region of each curve, with their faces."""
 
     axes: Array
-    """(curves, exponents, G) log exponents"""
+    """(curves, shapes, G) log shape parameters"""
+    box: Array
+    """(curves, shapes, 2) their bounds"""
     rss: Array
-    """(curves, G^exponents)"""
+    """(curves, G^shapes)"""
     faces: list[Face]
     best: Array
     """(curves,) least objective"""
@@ -49,8 +51,8 @@ class Region:
         low, high = extremes(self.faces, weights(powers), (self.best + self.limit)[:, None])
         return low.min(axis=1), high.max(axis=1)
 
-    def exponent(self, i: int) -> tuple[Array, Array]:
-        """(curves,) range of the i-th exponent; 0 or inf where the region is open at a bound."""
+    def shape(self, i: int) -> tuple[Array, Array]:
+        """(curves,) range of the i-th shape parameter; 0 or inf where the region is open at a bound."""
         curves, q, size = self.axes.shape
         profile = self.rss.reshape(curves, *[size] * q)
         profile = profile.min(axis=tuple(j + 1 for j in range(q) if j != i)) if q > 1 else profile
@@ -61,8 +63,9 @@ class Region:
         low, high = _crossing(axis, rise, first, -1), _crossing(axis, rise, last, 1)
         empty = ~inside.any(axis=1)
         middle = np.exp(axis.mean(axis=1))
-        low = np.where(empty, middle, np.where(low <= LOG_BOUNDS[0] + ROUNDING, 0.0, np.exp(low)))
-        high = np.where(empty, middle, np.where(high >= LOG_BOUNDS[1] - ROUNDING, np.inf, np.exp(high)))
+        bottom, top = self.box[:, i, 0] + ROUNDING, self.box[:, i, 1] - ROUNDING
+        low = np.where(empty, middle, np.where(low <= bottom, 0.0, np.exp(low)))
+        high = np.where(empty, middle, np.where(high >= top, np.inf, np.exp(high)))
         return low, high
 
 
@@ -100,25 +103,25 @@ def bounds(fits: Fits, over: str, weights: Weights, level: float) -> tuple[Array
     return np.where(known, np.minimum(low, at), -np.inf), np.where(known, np.maximum(high, at), np.inf)
 
 
-def exponent_bounds(fits: Fits, over: str, i: int, level: float) -> tuple[Array, Array]:
-    """(curves,) profile interval of the i-th exponent."""
+def shape_bounds(fits: Fits, over: str, i: int, level: float) -> tuple[Array, Array]:
+    """(curves,) profile interval of the i-th shape parameter."""
     direction = np.zeros((fits.coef.shape[0], len(fits.law.names)))
     direction[:, len(fits.law.linear) + i] = 1.0
     limit = noise_of(fits, over).limit(direction, level)
-    low, high = region_of(fits, over, limit).exponent(i)
-    at, known = fits.exponents[:, i], np.isfinite(limit)
+    low, high = region_of(fits, over, limit).shape(i)
+    at, known = fits.shapes[:, i], np.isfinite(limit)
     return np.where(known, np.minimum(low, at), 0.0), np.where(known, np.maximum(high, at), np.inf)
 
 
 def value(fits: Fits, weights: Weights) -> Array:
     """(curves,) the functional at the estimate."""
-    at = [fits.exponents[:, i, None] for i in range(fits.exponents.shape[1])]
+    at = [fits.shapes[:, i, None] for i in range(fits.shapes.shape[1])]
     return np.asarray(sum(w[:, 0] * fits.coef[:, j] for j, w in enumerate(_full(fits, weights, at))))
 
 
 def gradient(fits: Fits, weights: Weights) -> Array:
-    """(curves, P) derivatives of the functional by centred linear parameters and log exponents."""
-    at = fits.log_exponents[:, None]
+    """(curves, P) derivatives of the functional by centred linear parameters and log shape parameters."""
+    at = fits.log_shapes[:, None]
     coef = np.maximum(fits.coef, FAINT * fits.coef.sum(axis=1, keepdims=True))
     here = _full(fits, weights, list(np.moveaxis(np.exp(at), -1, 0)))
     parts = [w[:, 0] for w in here]
@@ -138,10 +141,10 @@ def _full(fits: Fits, weights: Weights, powers: list[Array]) -> list[Array]:
 
 def _search(fits: Fits, over: str, limit: Array) -> Region:
     noise = noise_of(fits, over)
-    curves, q = fits.log_exponents.shape
+    q = fits.log_shapes.shape[1]
     y = _white(noise.whiten, (fits.curves.mean * fits.weight)[:, None, :])
-    best = _evaluate(fits, noise.whiten, y, fits.log_exponents[:, None])[0][:, 0]
-    low, high = np.full((curves, q), LOG_BOUNDS[0]), np.full((curves, q), LOG_BOUNDS[1])
+    best = _evaluate(fits, noise.whiten, y, fits.log_shapes[:, None])[0][:, 0]
+    low, high = fits.box[..., 0], fits.box[..., 1]
     for _ in range(ROUNDS):
         axes = low[..., None] + (high - low)[..., None] * np.linspace(0.0, 1.0, GRID[q])
         rss, faces = _evaluate(fits, noise.whiten, y, product_grid(axes))
@@ -153,7 +156,7 @@ def _search(fits: Fits, over: str, limit: Array) -> Region:
         if done.all():
             break
         low, high = np.where(done, low, next_low), np.where(done, high, next_high)
-    return Region(axes, rss, faces, best, limit)
+    return Region(axes, fits.box, rss, faces, best, limit)
 
 
 def _evaluate(fits: Fits, whiten: Array, y: Array, candidates: Array) -> tuple[Array, list[Face]]:
@@ -175,13 +178,13 @@ def _next_box(fits: Fits, axes: Array, inside: NDArray[np.bool_]) -> tuple[Array
     low, high = np.empty((curves, q)), np.empty((curves, q))
     for i in range(q):
         hit = _any_but(cube, i)
-        axis, some, at = axes[:, i], hit.any(axis=1), fits.log_exponents[:, i]
+        axis, some, at = axes[:, i], hit.any(axis=1), fits.log_shapes[:, i]
         cell, width = axis[:, 1] - axis[:, 0], axis[:, -1] - axis[:, 0]
         first, last = hit.argmax(axis=1) - 1, size - hit[:, ::-1].argmax(axis=1)
         lower = np.where(first < 0, axis[:, 0] - width, axis[rows, first])
         upper = np.where(last == size, axis[:, -1] + width, axis[rows, np.minimum(last, size - 1)])
-        low[:, i] = np.maximum(np.where(some, lower, at - cell), LOG_BOUNDS[0])
-        high[:, i] = np.minimum(np.where(some, upper, at + cell), LOG_BOUNDS[1])
+        low[:, i] = np.maximum(np.where(some, lower, at - cell), fits.box[:, i, 0])
+        high[:, i] = np.minimum(np.where(some, upper, at + cell), fits.box[:, i, 1])
     return low, high
 
 

@@ -18,7 +18,8 @@ from simworth.scaling.form import rejected
 from simworth.scaling.inputs import Errors, check_choice, check_level, check_sizes, read_points
 from simworth.scaling.laws import SURFACE, Array
 from simworth.scaling.planning import Allocation, Step, plan
-from simworth.scaling.surface_profile import interval, predict, ratio
+from simworth.scaling.profile import interval, ratio, value_weights
+from simworth.scaling.region import bounds
 
 MIN_POINTS = 7
 """Two more than the law has parameters."""
@@ -101,14 +102,16 @@ class Surface:
         check_choice("name", name, SURFACE.names)
         if self.fits is None:
             return np.nan, np.nan
-        return interval(self.fits, name, check_level(level), self._over(over))
+        low, high = interval(self.fits, name, check_level(level), self._over(over))
+        return float(low[0]), float(high[0])
 
     def predict_interval(self, n: float, m: float, level: float = LEVEL, over: str | None = None) -> Estimate:
         """Error at one (n, m): value and profile interval."""
         value = float(self.predict(n, m))
         if self.fits is None:
             return Estimate(value, np.nan, np.nan)
-        return Estimate(value, *predict(self.fits, float(n), float(m), check_level(level), self._over(over)))
+        ends = bounds(self.fits, self._over(over), value_weights(self.fits, n, m), check_level(level))
+        return Estimate(value, *(float(end[0]) for end in ends))
 
     def equivalent_samples(self, n: float, m: float, level: float = LEVEL, over: str | None = None) -> Estimate:
         """Simulations worth one experiment, (dR/dm) / (dR/dn): value and profile interval; inf where n gains

@@ -111,6 +111,8 @@ def _exceeds(fits: Fits, start: float, end: float, fall: float, level: float, ov
 
 
 def _gap(fits: Fits, level: float, over: str) -> str:
+    if "C" not in fits.law.names:
+        return "not identified"
     low, high = (float(v[0]) for v in interval(fits, "C", level, over))
     first, last, decades = span(fits)
     sound = low > 0 and decades >= DECADES and high - low <= fits.parameters()["C"][0] and not bounds_hit(fits)

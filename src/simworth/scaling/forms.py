@@ -1,0 +1,91 @@
+"""Forms that compete: several laws fitted to one curve, weighed by AICc, and the average of their forecasts.
+
+A weight is exp(-AICc / 2), normalised: AICc of the weighted residuals, all with the study's law's weights, so that a
+parameter must pay for itself (Burnham and Anderson 2002). The average is a mixture of one normal distribution of the
+log error a law, whose interval is the law's own at the level asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from simworth.scaling.diagnostics import criterion
+from simworth.scaling.drift import mixture_quantiles
+from simworth.scaling.estimate import Estimate
+from simworth.scaling.fit import Fits, fit_curves
+from simworth.scaling.form import lack_of_fit
+from simworth.scaling.laws import LAWS, Array, Law
+from simworth.scaling.profile import interval, value_weights
+from simworth.scaling.region import bounds, value
+from simworth.scaling.verdict import Verdict, judge
+
+NEGLIGIBLE = 0.01
+"""Weight below which a law is left out of the average."""
+WIDEST = 5.0
+"""Standard deviation of a log error that is not told from a larger one."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """One law fitted to a single curve, beside others."""
+
+    law: Law
+    fits: Fits
+    weight: float
+    """of all that compete, which sum to 1"""
+
+    @property
+    def lack_of_fit(self) -> float | None:
+        """p of the test that the form holds; None where nothing can be said."""
+        return lack_of_fit(self.fits)
+
+    def parameters(self, level: float, over: str) -> dict[str, Estimate]:
+        """Every parameter, in the law's own units, with its profile interval."""
+        return {
+            name: Estimate(float(at[0]), *(float(end[0]) for end in interval(self.fits, name, level, over)))
+            for name, at in self.fits.parameters().items()
+        }
+
+    def judge(self, level: float, over: str) -> Verdict:
+        """Verdict, gap and reason by this law."""
+        return judge(self.fits, level, over)
+
+    def predict(self, n: float, level: float, over: str) -> Estimate:
+        """Error at n by this form alone."""
+        weights = value_weights(self.fits, n)
+        low, high = bounds(self.fits, over, weights, level)
+        return Estimate(float(value(self.fits, weights)[0]), max(float(low[0]), 0.0), float(high[0]))
+
+
+def compete(fits: Fits, names: Sequence[str] = ()) -> list[Form]:
+    """The laws of these names (all that are registered, by default) on a single curve, that of `fits` among them."""
+    laws = [fits.law, *(LAWS[name] for name in names or LAWS if name != fits.law.name)]
+    points = int(fits.curves.seen[0].sum())
+    fitted = [fits, *(fit_curves(law, fits.curves, fits.loss) for law in laws[1:] if len(law.names) < points)]
+    scores = np.array([_score(one, fits.weight[0]) for one in fitted])
+    weights = np.exp((scores.min() - scores) / 2) if np.isfinite(scores).any() else np.ones(len(scores))
+    return [Form(one.law, one, float(w)) for one, w in zip(fitted, weights / weights.sum(), strict=True)]
+
+
+def average(forms: Sequence[Form], n: Array, level: float, over: str) -> Estimate:
+    """Error at n (sizes,) by all forms, each with its weight."""
+    kept = [form for form in forms if form.weight >= NEGLIGIBLE]
+    weight = np.array([form.weight for form in kept])
+    probabilities, z = np.array([0.5, (1 - level) / 2, (1 + level) / 2]), special.ndtri((1 + level) / 2)
+    found = []
+    for size in n:
+        ends = np.array([form.predict(float(size), level, over) for form in kept])
+        mean, low, high = np.log(np.maximum(ends, 1e-300)).T
+        deviation = np.clip(np.maximum(mean - low, high - mean) / z, 1e-4, WIDEST)
+        found.append(np.exp(mixture_quantiles(weight / weight.sum(), mean, deviation, probabilities)))
+    return Estimate(*np.array(found).T)
+
+
+def _score(fits: Fits, weight: Array) -> float:
+    """AICc on the weights given."""
+    rss = float(((fits.curves.mean[0] - fits.fitted[0]) ** 2 * weight**2).sum())
+    return criterion(int(fits.curves.seen[0].sum()), len(fits.law.names), rss)

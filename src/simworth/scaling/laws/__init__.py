@@ -1,0 +1,25 @@
+"""The laws, a file each; importing this registers those of `LAWS`."""
+
+from simworth.scaling.laws.base import EXPONENT_BOUNDS, LAWS, Array, Law, Parameter, exponent, register_law
+from simworth.scaling.laws.broken import BROKEN
+from simworth.scaling.laws.exponential import EXPONENTIAL
+from simworth.scaling.laws.power import POWER
+from simworth.scaling.laws.power_without_gap import POWER_WITHOUT_GAP
+from simworth.scaling.laws.shifted import SHIFTED
+from simworth.scaling.laws.surface import SURFACE
+
+__all__ = [
+    "BROKEN",
+    "EXPONENTIAL",
+    "EXPONENT_BOUNDS",
+    "LAWS",
+    "POWER",
+    "POWER_WITHOUT_GAP",
+    "SHIFTED",
+    "SURFACE",
+    "Array",
+    "Law",
+    "Parameter",
+    "exponent",
+    "register_law",
+]
