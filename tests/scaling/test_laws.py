@@ -25,7 +25,7 @@ def noisy(name: str, noise: float, seed: int) -> Array:
 
 
 def test_all_laws_are_planted_here() -> None:
-    assert list(LAWS)[0] == "power"
+    assert next(iter(LAWS)) == "power"
     assert set(PLANTED) == {name for name, law in LAWS.items() if law.columns.__module__.startswith("simworth.scaling")}
 
 

@@ -88,7 +88,7 @@ def test_not_numbers() -> None:
         (lambda law: law.interval("C", level=1.0), "level: must lie between 0 and 1, got 1.0"),
         (lambda law: law.interval("C", over="materials"), "over: must be one of points, got 'materials'"),
         (lambda law: law.predict(0), "n: must be finite and positive, got 0"),
-        (lambda law: law.predict(10, method="magic"), "method: must be one of drift, model, got 'magic'"),
+        (lambda law: law.predict(10, method="magic"), "method: must be one of drift, model, forms, got 'magic'"),
         (lambda law: law.predict(10, method="empirical"), "'empirical' is replaced by the default, 'drift'"),
         (lambda law: law.required_n(), "takes a target error or a share of today's"),
         (lambda law: law.required_n(relative=1.2), "relative: must lie between 0 and 1, got 1.2"),

@@ -65,6 +65,10 @@ CORRECTIONS: Final = (
         "law", 2, "forecasts, the gain of a doubling and the n for a lower error come from a law whose exponent may "
         "drift; before, they were widened by how far the law missed its own largest n, most of which was noise",
     ),
+    Correction(
+        "law", 3, "intervals of surfaces, and of what an experiment is worth in simulations, grow where the first grid "
+        "of their search missed the region",
+    ),
 )  # fmt: skip
 
 
