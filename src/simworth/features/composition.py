@@ -24,7 +24,7 @@ def columns() -> list[str]:
     "composition_kernel_mean",
     version=1,
     columns=columns,
-    libraries=("matminer", "mendeleev", "pymatgen", "scikit-learn"),
+    libraries=("pymatgen", "scikit-learn"),
     settings={"centres": CENTRES, "width": WIDTH, "neighbours": NEIGHBOURS, "known_share": KNOWN_SHARE},
 )
 def composition_kernel_mean(structure: str) -> Vector:

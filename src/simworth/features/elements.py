@@ -1,5 +1,7 @@
 """58 features of the chemical elements, from the tables of mendeleev and of matminer (Magpie), without gaps.
 
+`elements.csv` holds both as `scripts/element_table.py` wrote it; neither package is needed to run.
+
 Features are those of XenonPy, which the study used, as far as the two tables hold them. Magpie's radii of Miracle,
 shear modulus, second ionisation energy and mendeleev's Miedema electronegativity stand in for Slater's radii, the
 velocity of sound and two features that XenonPy lists twice.
@@ -7,18 +9,15 @@ velocity of sound and two features that XenonPy lists twice.
 
 from __future__ import annotations
 
-import contextlib
+import csv
 import functools
 import math
-import sqlite3
 from dataclasses import dataclass
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from simworth.errors import SimworthError
 from simworth.features.registry import Vector
 
 MENDELEEV: Final = (
@@ -88,6 +87,8 @@ MAGPIE: Final = (
 """tables of matminer's Magpie data, each in Magpie's unit"""
 
 FEATURES: Final = MENDELEEV + MAGPIE
+TABLE: Final = Path(__file__).with_name("elements.csv")
+"""symbol, then FEATURES; an empty field is not known"""
 HEAVIEST: Final = 103
 """lawrencium: beyond it the tables hold next to nothing"""
 KNOWN_SHARE: Final = 0.5
@@ -116,8 +117,7 @@ def element_table() -> ElementTable:
     """
     from sklearn.impute import KNNImputer
 
-    symbols, left = _mendeleev()
-    raw = np.hstack([left, _magpie()])
+    symbols, raw = _raw()
     kept = np.isfinite(raw).mean(axis=1) >= KNOWN_SHARE
     raw = raw[kept]
     standard = (raw - np.nanmean(raw, axis=0)) / np.nanstd(raw, axis=0)
@@ -127,35 +127,9 @@ def element_table() -> ElementTable:
     return ElementTable({name: row for row, name in enumerate(names)}, (full - low) / (high - low), np.isfinite(raw))
 
 
-def _mendeleev() -> tuple[list[str], Vector]:
-    """Symbols and (103, columns) values; its database is read directly, since importing mendeleev takes seconds."""
-    path = Path(str(distribution("mendeleev").locate_file("mendeleev/elements.db")))
-    columns = ", ".join(f'"{name}"' for name in MENDELEEV)
-    query = f"SELECT symbol, {columns} FROM elements WHERE atomic_number <= ? ORDER BY atomic_number"
-    try:
-        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
-            rows = database.execute(query, (HEAVIEST,)).fetchall()
-    except sqlite3.Error as error:
-        raise SimworthError(
-            f"element table {path}: cannot be read ({error}); reinstall the package mendeleev"
-        ) from None
-    return [row[0] for row in rows], np.array([row[1:] for row in rows], dtype=np.float64)
-
-
-def _magpie() -> Vector:
-    """(103, tables) values; line Z of a table belongs to element Z, text stands for what is missing."""
-    folder = Path(str(distribution("matminer").locate_file("matminer/utils/data_files/magpie_elementdata")))
-    try:
-        texts = [(folder / f"{name}.table").read_text(encoding="utf-8").splitlines() for name in MAGPIE]
-    except OSError as error:
-        raise SimworthError(
-            f"element table {error.filename}: cannot be read ({error.strerror}); reinstall the package matminer"
-        ) from None
-    return np.array([[_number(line) for line in lines[:HEAVIEST]] for lines in texts]).T
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
+def _raw() -> tuple[list[str], Vector]:
+    """(103,) symbols and (103, 58) values in the sources' units, NaN where unknown."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))[1:]
+    values = [[float(text) if text else math.nan for text in row[1:]] for row in rows]
+    return [row[0] for row in rows], np.array(values, dtype=np.float64)

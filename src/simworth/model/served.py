@@ -30,11 +30,10 @@ OUTPUTS: Final = (
 """columns of an answer, with MLflow's types; null where there is no prediction"""
 _NEEDED: Final = (
     "click",
-    "matminer",
-    "mendeleev",
     "numpy",
     "pandas",
     "pydantic",
+    "pymatgen",
     "radonpy-pypi",
     "rdkit",
     "ruamel.yaml",
