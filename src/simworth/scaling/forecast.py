@@ -75,7 +75,7 @@ def _relative_covariance(fits: Fits, over: str, rows: list[int], seen: Array, me
     freedom = np.maximum(cluster.freedom, 1.0)
     wider = (special.stdtrit(freedom, 0.95) / special.ndtri(0.95)) ** 2
     covariance = cluster.covariance[:, seen][:, :, seen] / (mean[:, :, None] * mean[:, None, :])
-    return regular(covariance * wider[:, None, None], freedom)
+    return regular(covariance * wider[:, None, None])
 
 
 def predict_drifting(fits: Fits, n: Array, level: float, over: str) -> Estimate:
