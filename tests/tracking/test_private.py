@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,14 +19,20 @@ AGGREGATES = {"mae", "rmse", "r2", "pretrain_epochs", "finetune_epochs"}
 Publish = Callable[[Project], str]
 
 
-@pytest.fixture
-def private(made: Project) -> Project:
-    """polyinfo may not be redistributed; a trial failed at a structure that nobody may see."""
+@pytest.fixture(params=["database", "release"])
+def private(made: Project, request: pytest.FixtureRequest) -> Project:
+    """polyinfo, or one release of it, may not be redistributed; a trial failed at a structure that nobody may see."""
     import pandas as pd
 
-    params = (made.root / "params.yaml").read_text()
-    closed = params.replace("releases: [rhnet, openpoly]}", "releases: [rhnet, openpoly], redistribute: false}")
-    (made.root / "params.yaml").write_text(closed)
+    if request.param == "database":
+        params = (made.root / "params.yaml").read_text()
+        closed = params.replace("releases: [rhnet, openpoly]}", "releases: [rhnet, openpoly], redistribute: false}")
+        (made.root / "params.yaml").write_text(closed)
+    else:
+        report = made.root / "data/quality/polyinfo.json"
+        quality = json.loads(report.read_text())
+        quality["releases"] = {"rhnet": {"redistribute": False}, "openpoly": {"redistribute": True}}
+        report.write_text(json.dumps(quality))
     (made.root / "results/sweeps/refractive_index.json").unlink()
     keep_units(made, "density")
     trials = pd.read_parquet(made.table("trials", "density"))

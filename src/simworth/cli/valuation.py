@@ -39,9 +39,10 @@ def _classes(*given: Any) -> Any:
 @click.option("--surface-predictions", type=FILE, default=None, help="prediction table of the n x m grid")
 @click.option("--samples", type=FILE, default=None, help="samples of the prepared task, for the classes")
 @click.option("--classes", type=FILE, default=None, help="where the table of the materials' classes goes")
+@click.option("--selected", type=FILE, multiple=True, help="selected releases of a database; give both of the task's")
 @click.option("--fit", type=FILE, required=True, help="where the fit goes, as JSON")
 @click.option("--curve", type=FILE, required=True, help="where the curve goes, as CSV for dvc plots")
-def fit_command(**paths: Path | str | None) -> None:
+def fit_command(**paths: Path | str | tuple[Path, ...] | None) -> None:
     """Fit error = D n^-alpha + C to TASK's trials, the n x m surface to its grid, and a law to every class."""
     from simworth.valuation.records import Valued
     from simworth.valuation.stage import FitPaths, fit

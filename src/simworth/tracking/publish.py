@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from simworth.config import Settings
 from simworth.locks import one_at_a_time
 from simworth.logs import event
+from simworth.results import read_json
 from simworth.store import store_root
 from simworth.tracking.files import Paths, fingerprint
 from simworth.tracking.provenance import LedgerHead, ledger_heads, provenance
@@ -76,7 +77,7 @@ def publish(
     outcome = Outcome(uri)
     mode = settings.tracking.models
     heads, private = ledger_heads(paths.root, paths.ledger), takes_private_data(uri)
-    closed = {name for name, database in settings.databases.items() if not database.redistribute}
+    closed = _closed(paths, settings)
     wanted = {
         task: fingerprint(paths, task, mode, heads.get(task), private, sorted(closed))
         for task in settings.tasks
@@ -92,6 +93,17 @@ def publish(
             todo = {task: wanted[task] for task in new}
             _send(paths, settings, models, outcome, todo, receipt, file, advance, heads)
     return outcome
+
+
+def _closed(paths: Paths, settings: Settings) -> set[str]:
+    """Databases that may not be redistributed, as a whole or by one of their selected releases."""
+    closed = {name for name, database in settings.databases.items() if not database.redistribute}
+    for name in settings.databases:
+        file = paths.quality / f"{name}.json"
+        releases = read_json(file).get("releases", {}).values() if file.is_file() else ()
+        if not all(release.get("redistribute", True) for release in releases):
+            closed.add(name)
+    return closed
 
 
 def _send(
@@ -116,7 +128,7 @@ def _send(
             "all results are kept here, `simworth publish` sends them later"
         )
     where = provenance(paths.root)
-    closed = {name for name, database in settings.databases.items() if not database.redistribute}
+    closed = _closed(paths, settings)
     open_store = not takes_private_data(outcome.uri)
     contents = {task: task_content(paths, task, where, closed.__contains__, open_store) for task in wanted}
     outcome.waiting = [task for task, content in contents.items() if content is None]

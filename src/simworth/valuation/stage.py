@@ -11,6 +11,7 @@ import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, SAMPLE_COLUMNS, TRIAL_COLUMNS
 from simworth.config.resolve import ResolvedTask, task_of
+from simworth.data.catalogue import Selection
 from simworth.errors import SimworthError
 from simworth.records import KEPT_DIGITS
 from simworth.results import read_json, read_table
@@ -42,6 +43,8 @@ class FitPaths:
     """the prepared task's table of samples; with `classes`, for the classes of materials"""
     classes: Path | None = None
     """where the table of the materials' classes goes"""
+    selected: tuple[Path, ...] = ()
+    """selected releases of the task's databases: with one that may not be redistributed, no parity is kept"""
 
 
 def fit(paths: FitPaths, label: Label | None = None) -> Fit:
@@ -83,7 +86,8 @@ def _sorting(paths: FitPaths, what: ResolvedTask, label: Label) -> Sorting | Non
         raise SimworthError("classes need two files: give --samples and --classes, or neither")
     table = label(read_table(paths.samples, list(SAMPLE_COLUMNS)))
     write_whole(paths.classes, table.to_parquet(index=False))
-    return Sorting(what.task.groups, what.open, what.measured, what.simulated, table)
+    shown = what.open and all(Selection.read(file).redistribute for file in paths.selected)
+    return Sorting(what.task.groups, shown, what.measured, what.simulated, table)
 
 
 def _summary(paths: FitPaths) -> dict[str, Any]:
