@@ -16,7 +16,7 @@ def samples(side: str, rows: list[tuple[str, str, str]]) -> pd.DataFrame:
     fixed = {"side": side, "temperature": 300.0, "value": 1.0, "simulated": np.nan, "spread": np.nan, "replicates": 1}
     table = pd.DataFrame(rows, columns=["structure", "partner", "material_class"]).assign(**fixed)
     item = table["structure"].str.cat("|" + table["partner"]).str.removesuffix("|")
-    return table.assign(item=item, material=item)[list(SAMPLE_COLUMNS)]
+    return table.assign(item=item, material=item, group=item)[list(SAMPLE_COLUMNS)]
 
 
 def test_the_release_speaks_first_and_the_classifier_for_polymers_alone() -> None:
