@@ -69,6 +69,10 @@ CORRECTIONS: Final = (
         "law", 3, "intervals of surfaces, and of what an experiment is worth in simulations, grow where the first grid "
         "of their search missed the region",
     ),
+    Correction(
+        "law", 3, "forecasts draw the covariance of few trials and materials towards a smooth one, whose scatter made "
+        "intervals wide",
+    ),
 )  # fmt: skip
 
 
