@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All that is measured on a GPU, in under four minutes: bash benchmarks/gpu.sh [PYTHON]
-# Needs params.yaml, and for the lines on accuracy data/clean and data/features of density and chi (`dvc repro`).
+# Needs params.yaml, and for the lines on accuracy data/prepared of density and chi (`dvc repro`).
 # Leaves gpu.json, gpu-chi.json, gpu-accuracy.json (python -m benchmarks --report FILE --markdown shows one) and
 # gpu-profile.txt in $OUT, by default reports/. A part that fails or is late leaves the others.
 set -u

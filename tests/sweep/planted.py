@@ -106,4 +106,4 @@ def _table(name: str, one: SideData) -> pd.DataFrame:
     items = np.array(one.items, dtype=object)[one.material]
     fixed = {"side": name, "partner": "", "temperature": np.nan, "spread": np.nan, "replicates": 1}
     table = pd.DataFrame({"material": items, "item": items, "structure": items, "value": one.values})
-    return table.assign(**fixed, simulated=one.simulated, material_class="", group=table["material"] if "material" in table else fixed["material"])[list(SAMPLE_COLUMNS)]
+    return table.assign(**fixed, simulated=one.simulated, material_class="", group=items)[list(SAMPLE_COLUMNS)]
