@@ -119,7 +119,7 @@ def test_a_waiting_task_writes_an_empty_table(workspace: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("task", "message"),
     [
-        ("densty", "task 'densty': not in params.yaml; did you mean 'density'?"),
+        ("densty", "no task 'densty' in params.yaml; did you mean 'density'?"),
         ("odd", "descriptor 'ffmk': no such featurizer; did you mean 'ffkm'?"),
     ],
 )
