@@ -42,13 +42,15 @@ def _classes(*given: Any) -> Any:
 @click.option("--selected", type=FILE, multiple=True, help="selected releases of a database; give both of the task's")
 @click.option("--fit", type=FILE, required=True, help="where the fit goes, as JSON")
 @click.option("--curve", type=FILE, required=True, help="where the curve goes, as CSV for dvc plots")
-def fit_command(**paths: Path | str | tuple[Path, ...] | None) -> None:
+def fit_command(selected: tuple[Path, ...], **paths: Path | str | None) -> None:
     """Fit error = D n^-alpha + C to TASK's trials, the n x m surface to its grid, and a law to every class."""
+    from simworth.data.catalogue import Selection
     from simworth.valuation.records import Valued
     from simworth.valuation.stage import FitPaths, fit
     from simworth.valuation.words import verdict_sentence
 
-    found = fit(FitPaths(**paths), _classes)  # type: ignore[arg-type]
+    private = not all(Selection.read(file).redistribute for file in selected)
+    found = fit(FitPaths(**paths, private=private), _classes)  # type: ignore[arg-type]
     entry = found.entry
     if isinstance(entry, Valued):
         click.echo(f"{found.task}: {verdict_sentence(entry.verdict, entry.verdict_reason)}")

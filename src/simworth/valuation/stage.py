@@ -11,7 +11,6 @@ import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, SAMPLE_COLUMNS, TRIAL_COLUMNS
 from simworth.config.resolve import ResolvedTask, task_of
-from simworth.data.catalogue import Selection
 from simworth.errors import SimworthError
 from simworth.records import KEPT_DIGITS
 from simworth.results import read_json, read_table
@@ -27,7 +26,7 @@ Label = Callable[[pd.DataFrame], pd.DataFrame]
 
 @dataclass(frozen=True)
 class FitPaths:
-    """What the stage reads and writes; every path is an argument."""
+    """What the stage reads and writes, and may show; every path is an argument."""
 
     task: str
     params: Path
@@ -43,8 +42,8 @@ class FitPaths:
     """the prepared task's table of samples; with `classes`, for the classes of materials"""
     classes: Path | None = None
     """where the table of the materials' classes goes"""
-    selected: tuple[Path, ...] = ()
-    """selected releases of the task's databases: with one that may not be redistributed, no parity is kept"""
+    private: bool = False
+    """a selected release may not be redistributed, so that no parity is kept"""
 
 
 def fit(paths: FitPaths, label: Label | None = None) -> Fit:
@@ -86,8 +85,7 @@ def _sorting(paths: FitPaths, what: ResolvedTask, label: Label) -> Sorting | Non
         raise SimworthError("classes need two files: give --samples and --classes, or neither")
     table = label(read_table(paths.samples, list(SAMPLE_COLUMNS)))
     write_whole(paths.classes, table.to_parquet(index=False))
-    shown = what.open and all(Selection.read(file).redistribute for file in paths.selected)
-    return Sorting(what.task.groups, shown, what.measured, what.simulated, table)
+    return Sorting(what.task.groups, what.open and not paths.private, what.measured, what.simulated, table)
 
 
 def _summary(paths: FitPaths) -> dict[str, Any]:
