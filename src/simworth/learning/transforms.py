@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 from scipy.special import boxcox1p, inv_boxcox1p
-from scipy.stats import yeojohnson_normmax
 
 LOG_OFFSET: Final = 1e-3
 """added before the logarithm: force-field descriptors reach 1e-315, and a third lie below 1e-20"""
@@ -48,6 +47,8 @@ def fit_lambda(x: np.ndarray) -> float:
     """Maximum-likelihood exponent of a (values,) sample; 1, the identity, for a constant one."""
     if np.ptp(x) == 0:
         return 1.0
+    from scipy.stats import yeojohnson_normmax  # takes a second to import, and workers fit no transform
+
     with np.errstate(all="ignore"):
         lam = float(yeojohnson_normmax(x))
     return float(np.clip(lam, *LAMBDA_RANGE)) if np.isfinite(lam) else 1.0

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from sklearn.cluster import KMeans
 
 from simworth.errors import SimworthError
 from simworth.registry import Registry
@@ -74,6 +73,8 @@ def by_cluster(measured: Measured) -> Sequence[str]:
 
     A cluster is named by its first structure, so that one to which nothing is added keeps its name.
     """
+    from sklearn.cluster import KMeans  # half a second to import, for this split alone
+
     structures, first, back = np.unique(measured.structures, return_index=True, return_inverse=True)
     clusters = max(2, round(float(np.sqrt(len(structures)))))
     found = KMeans(min(clusters, len(structures)), n_init=4, random_state=0).fit_predict(measured.points[first])

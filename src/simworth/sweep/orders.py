@@ -6,12 +6,11 @@ sees structures, and measured values of the trial's training side alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from sklearn.metrics import pairwise_distances_chunked
 
 from simworth.prepare.arrays import SideData, TaskData
 from simworth.registry import Registry
@@ -53,9 +52,7 @@ def by_draw(known: Known) -> np.ndarray:
 @ORDERS.register("nearest")
 def nearest_first(known: Known) -> np.ndarray:
     """By the Euclidean distance to the nearest measured material."""
-    chunks = pairwise_distances_chunked(
-        known.simulated, known.measured, reduce_func=_nearest, working_memory=_MEGABYTES
-    )
+    chunks = _chunked(known.simulated, known.measured, _nearest)
     distance: np.ndarray = np.round(np.concatenate(list(chunks)), _DIGITS)
     return distance
 
@@ -119,8 +116,15 @@ def coverage_order(
 
 def _distances(rows: np.ndarray, to: np.ndarray) -> np.ndarray:
     """(rows, to) Euclidean distances, float32."""
-    chunks = pairwise_distances_chunked(rows, to, working_memory=_MEGABYTES)
-    return np.concatenate([np.asarray(chunk, dtype=np.float32) for chunk in chunks])
+    return np.concatenate([np.asarray(chunk, dtype=np.float32) for chunk in _chunked(rows, to)])
+
+
+def _chunked(rows: np.ndarray, to: np.ndarray, reduce: Callable[..., np.ndarray] | None = None) -> Iterator[np.ndarray]:
+    """(rows, to) Euclidean distances in chunks of rows, each reduced where `reduce` is given."""
+    from sklearn.metrics import pairwise_distances_chunked  # half a second to import, for orders by distance alone
+
+    chunks: Iterator[np.ndarray] = pairwise_distances_chunked(rows, to, reduce_func=reduce, working_memory=_MEGABYTES)
+    return chunks
 
 
 def points(data: TaskData, side: SideData) -> np.ndarray:

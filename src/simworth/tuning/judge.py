@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from simworth.tuning.study import Candidate
 
@@ -48,5 +48,5 @@ def compare(before: Sequence[float], after: Sequence[float]) -> Comparison:
         return Comparison(means[0], means[1], np.nan, np.nan, better=False)
     apart = np.subtract(after, before)
     mean, error = float(apart.mean()), float(apart.std(ddof=1) / np.sqrt(len(apart)))
-    better = mean < -float(student.ppf(LEVEL, len(apart) - 1)) * error
+    better = mean < -float(stdtrit(len(apart) - 1, LEVEL)) * error
     return Comparison(means[0], means[1], mean, error, better)
