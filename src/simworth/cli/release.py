@@ -177,3 +177,53 @@ def selected_command(database: str, catalogue: Path, params: Path, out: Path) ->
     from simworth.data.catalogue import select
 
     select(load_settings(params), database, catalogue).write(out)
+
+
+@release_command.command("select", epilog="Example: simworth release select polyinfo rhnet openpoly")
+@click.argument("database")
+@click.argument("releases", nargs=-1, required=True)
+@_PIPELINE
+@_places
+def select_command(
+    database: str, releases: tuple[str, ...], params: Path, catalogue: Path, raw: Path, pipeline: Path
+) -> None:
+    """Select RELEASES of DATABASE in params.yaml, in order of precedence; the catalogue must know them."""
+    from simworth.data.add import Project, select
+
+    select(Project(params, catalogue, raw, pipeline), database, releases)
+    click.echo(f"selected {', '.join(releases)} of {database}; next: simworth release fetch, then dvc repro")
+
+
+@release_command.command("watch", epilog="Example: simworth release watch --add")
+@click.argument("databases", nargs=-1)
+@click.option("--add", "take", is_flag=True, help="fetch, check, compare and add what is new")
+@click.option("--notes", type=_PATH, default=Path("data/notes"), show_default=True, help="Folder of the release notes.")
+@_PIPELINE
+@_places
+def watch_command(
+    databases: tuple[str, ...], take: bool, notes: Path, params: Path, catalogue: Path, raw: Path, pipeline: Path
+) -> None:
+    """What is new upstream of the selected releases (of DATABASES, where named); exit code 3 if anything is.
+
+    --add takes it in, each release whole or not at all, and writes what it changes into data/notes/.
+    """
+    from simworth.config import load_settings
+    from simworth.data.add import Project
+    from simworth.data.download import Patience
+    from simworth.data.watch import add_news, watch
+    from simworth.errors import SimworthError
+
+    project, patience = Project(params, catalogue, raw, pipeline), Patience()
+    found = watch(load_settings(params), catalogue, patience, databases)
+    for same in found.same:
+        click.echo(f"nothing new: {same}")
+    for news in found.news:
+        click.echo(f"new: {news}")
+        if take:
+            note = add_news(project, news, notes, patience, click.echo)
+            same = f"its files are those of {news.release}, whose entry names this state now\n"
+            click.echo(note.read_text(encoding="utf-8") if note else same, nl=False)
+    if found.failed:
+        raise SimworthError("; ".join(found.failed))
+    if found.news:
+        raise click.exceptions.Exit(3)

@@ -7,14 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from simworth.config import Settings, load_settings, settings_from
-from simworth.data.catalogue import Catalogue, load_catalogue
+from simworth.data.catalogue import Catalogue, Upstream, load_catalogue
 from simworth.data.dvc_project import dvc_file, track
 from simworth.data.ingest import ReleaseRead, read_files
 from simworth.data.private import VARIABLES, direct_outputs, mark_snapshot
@@ -43,6 +43,11 @@ class NewRelease:
     """where the files hold what, for reader `table`"""
     replace: bool = False
     """True: a release of this name may exist; this one takes its place"""
+    succeeds: str = ""
+    """selected release whose place in the selection this one takes"""
+    upstream: Upstream | None = None
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """name of a file -> https address of exactly this state"""
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,20 @@ class Project:
         return self.catalogues / database
 
 
-def add_release(project: Project, new: NewRelease, say: Callable[[str], None]) -> ReleaseRead:
-    """Check, copy, catalogue, select and track a release; SimworthError, and nothing changed, where any step fails."""
+def add_release(
+    project: Project, new: NewRelease, say: Callable[[str], None], accept: Callable[[ReleaseRead], None] | None = None
+) -> ReleaseRead:
+    """Check, copy, catalogue, select and track a release; SimworthError, and nothing changed, where any step fails.
+
+    `accept` is given what was read before anything is written, and raises where it is not to be taken.
+    """
     settings = load_settings(project.params)
     path = project.catalogue(new.database)
     known = load_catalogue(path) if path.is_dir() else Catalogue(path, {})
     _refuse_names(new, known)
     read = read_files(settings, new.name, new.reader, new.files, dict(new.units), new.table)
+    if accept:
+        accept(read)
     selected = _selection(settings, new, known)
     kept = {file.name for name in selected if name != new.name for file in known.get(name, new.database).files}
     if clash := sorted(kept & {file.name for file in new.files}):
@@ -117,6 +129,8 @@ def _selection(settings: Settings, new: NewRelease, known: Catalogue) -> list[st
     """The releases selected from now on: measurements go before what is there, simulations take the place of others."""
     chosen = settings.databases.get(new.database)
     before = [name for name in chosen.releases if name != new.name] if chosen else []
+    if new.succeeds in before:
+        return [new.name if name == new.succeeds else name for name in before]
     if role_of(new.reader, new.table) == "simulation":
         releases = {name: known.get(name, new.database) for name in before}
         before = [name for name, one in releases.items() if role_of(one.reader, one.table) != "simulation"]
@@ -164,18 +178,34 @@ def _entry(new: NewRelease) -> dict[str, Any]:
         "redistribute": new.redistribute,
         "units": dict(new.units),
         "table": new.table.model_dump(mode="json", exclude_defaults=True) if new.table else "",
-        "files": [_described(file) for file in new.files],
+        "upstream": new.upstream.model_dump(mode="json", exclude_defaults=True) if new.upstream else "",
+        "files": [_described(file, new.urls.get(file.name, "")) for file in new.files],
     }
     return {key: value for key, value in entry.items() if value not in ("", {})}
 
 
-def _described(file: Path) -> dict[str, Any]:
+def _described(file: Path, url: str) -> dict[str, Any]:
     return {
         "name": file.name,
+        **({"url": url} if url else {}),
         "sha256": file_sha256(file),
         "md5": file_md5(file),
         "bytes": file.stat().st_size,
     }
+
+
+def select(project: Project, database: str, releases: Sequence[str]) -> None:
+    """Select releases of the catalogue, in order of precedence; SimworthError where the catalogue lacks one."""
+    if len(set(releases)) != len(releases):
+        raise SimworthError(f"databases.{database}.releases: {', '.join(releases)} names a release twice")
+    known = load_catalogue(project.catalogue(database))
+    files: dict[str, str] = {}
+    for name in releases:
+        for file in known.get(name, f"databases.{database}.releases").files:
+            if file.name in files:
+                raise SimworthError(f"releases {files[file.name]!r} and {name!r} both hold {file.name}; select one")
+            files[file.name] = name
+    select_releases(project.params, database, releases)
 
 
 def select_releases(params: Path, database: str, selected: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator
 
@@ -71,6 +71,25 @@ class SourceFile(Record):
         return value
 
 
+class Upstream(Record):
+    """Where successors of a release appear."""
+
+    service: Literal["github", "huggingface", "figshare", "zenodo", "starrydata", "url"]
+    at: str
+    """owner/repository, owner/dataset, number of an article or record, or the https address of a manifest or file"""
+    files: tuple[str, ...] = ()
+    """their paths there, in the order of the release's files; () where they are called as in the release"""
+    state: str = ""
+    """of this release: commit, revision, version (v3), record, date or ETag"""
+
+    @field_validator("at")
+    @classmethod
+    def _is_https(cls, value: str) -> str:
+        if "://" in value and not value.startswith("https://"):
+            raise ValueError(f"at must be https where it is an address, got {value!r}")
+        return value
+
+
 class Release(Record):
     """One dated state of a database."""
 
@@ -89,6 +108,8 @@ class Release(Record):
     """property -> unit of the files, where it is not the reader's own; `temperature` -> unit of temperatures"""
     table: TableMapping | None = None
     """where the files hold what, for reader `table`"""
+    upstream: Upstream | None = Field(default=None, exclude=True)
+    """where its successors appear; not a property of the data, so no stage depends on it"""
 
 
 class Selection(Record):

@@ -39,7 +39,7 @@ def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say, strict: b
     _in_project()
     with one_at_a_time(SCRATCH / "run", _refuse):
         pull(PIPELINE, say, warn)
-        _fetch(say)
+        bring(say)
         done = dvc_repro(targets, 0 if targets else count_stages(PIPELINE, PARAMS), say)
         event("pipeline ended", code=done.code, ran=done.ran, restored=done.restored, unchanged=len(done.unchanged))
         if done.code:
@@ -64,7 +64,8 @@ def _in_project() -> None:
             raise SimworthError(f"{Path.cwd()}: holds no {path}; run in the root of a SimWorth project")
 
 
-def _fetch(say: Say) -> None:
+def bring(say: Say) -> None:
+    """Lay the selected releases of the project in the working folder down."""
     from simworth.data.fetch import fetch
 
     fetch(load_settings(PARAMS), CATALOGUES, RAW, PIPELINE, say)

@@ -1,0 +1,177 @@
+"""What the service that publishes a database has now: `upstream:` of a catalogue entry -> its newest state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import quote, urljoin
+
+from simworth.data.catalogue import Release, Upstream
+from simworth.data.download import Patience, get_json, headers_of
+from simworth.errors import SimworthError
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file as a service offers it."""
+
+    name: str
+    url: str
+    """of exactly this state, where the service has such addresses"""
+    sha256: str = ""
+    """'' where the service does not say"""
+    md5: str = ""
+
+
+@dataclass(frozen=True)
+class State:
+    """A dated state of a database upstream."""
+
+    key: str
+    """commit, revision, version, record or ETag"""
+    date: str
+    """YYYY-MM-DD, '' where the service does not say"""
+    files: tuple[RemoteFile, ...]
+
+    @property
+    def name(self) -> str:
+        """What the release is called: its date and a short form of the key."""
+        short = self.key[:7] if re.fullmatch(r"[0-9a-f]{32,}", self.key) else re.sub(r"[^A-Za-z0-9.-]+", "", self.key)
+        return "-".join(dict.fromkeys(part for part in (self.date, short[:16]) if part))
+
+
+def newest(release: Release, patience: Patience) -> State:
+    """The newest state of the files of `release` upstream, under their names in the release.
+
+    SimworthError where the service does not give it.
+    """
+    upstream = release.upstream
+    assert upstream is not None
+    names = upstream.files or tuple(file.name for file in release.files)
+    if len(names) != len(release.files):
+        raise SimworthError(
+            f"upstream {upstream.at}: `files:` names {len(names)} files, the release {len(release.files)}"
+        )
+    try:
+        state = SERVICES[upstream.service](upstream, names, patience)
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise SimworthError(
+            f"upstream {upstream.service} {upstream.at}: answers in a form that is not known "
+            f"({type(error).__name__}: {error})"
+        ) from None
+    called = zip(state.files, release.files, strict=True)  # readers may know files by their names
+    return replace(state, files=tuple(replace(file, name=held.name) for file, held in called))
+
+
+def is_new(state: State, release: Release, known: Iterable[Release]) -> bool:
+    """Whether no release of the catalogue is this state, by its key or by the hashes of its files."""
+    at, files = _of(release).at, _of(release).files
+    same = [one.upstream for one in known if one.upstream and (one.upstream.at, one.upstream.files) == (at, files)]
+    keys = {one.state for one in same}
+    if state.key in keys:
+        return False
+    held = {digest for one in known for file in one.files for digest in (file.sha256, file.md5) if digest}
+    return not all({file.sha256, file.md5} & held for file in state.files)
+
+
+def _of(release: Release) -> Upstream:
+    assert release.upstream is not None
+    return release.upstream
+
+
+def _github(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
+    """The last commit that touched one of the paths."""
+    api = f"https://api.github.com/repos/{upstream.at}/commits"
+    commits = [get_json(f"{api}?path={quote(name)}&per_page=1", patience)[0] for name in names]
+    last = max(commits, key=lambda one: str(one["commit"]["committer"]["date"]))
+    raw = f"https://raw.githubusercontent.com/{upstream.at}/{last['sha']}"
+    files = tuple(RemoteFile(name.rsplit("/", 1)[-1], f"{raw}/{quote(name)}") for name in names)
+    return State(last["sha"], last["commit"]["committer"]["date"][:10], files)
+
+
+def _hugging_face(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
+    """The main revision of a dataset, with the hashes of its large files."""
+    info = get_json(f"https://huggingface.co/api/datasets/{upstream.at}?blobs=true", patience)
+    there = {one["rfilename"]: one for one in info["siblings"]}
+    base = f"https://huggingface.co/datasets/{upstream.at}/resolve/{info['sha']}"
+    files = [
+        RemoteFile(
+            name.rsplit("/", 1)[-1],
+            f"{base}/{quote(name)}",
+            str((_named(there, name, upstream).get("lfs") or {}).get("sha256", "")),
+        )
+        for name in names
+    ]
+    return State(info["sha"], str(info.get("lastModified", ""))[:10], tuple(files))
+
+
+def _figshare(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
+    """The newest version of an article."""
+    article = get_json(f"https://api.figshare.com/v2/articles/{upstream.at}", patience)
+    there = {one["name"]: one for one in article["files"]}
+    files = [_named(there, name, upstream) for name in names]
+    return State(
+        f"v{article['version']}",
+        str(article.get("modified_date") or article.get("published_date") or "")[:10],
+        tuple(RemoteFile(one["name"], one["download_url"], md5=one.get("computed_md5") or "") for one in files),
+    )
+
+
+def _zenodo(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
+    """The newest record of the concept that a record belongs to."""
+    record = get_json(f"https://zenodo.org/api/records/{upstream.at}/versions/latest", patience)
+    there = {one["key"]: one for one in record["files"]}
+    files = [_named(there, name, upstream) for name in names]
+    return State(
+        str(record["id"]),
+        str(record["metadata"].get("publication_date", ""))[:10],
+        tuple(
+            RemoteFile(one["key"], one["links"]["self"], md5=str(one.get("checksum", "")).removeprefix("md5:"))
+            for one in files
+        ),
+    )
+
+
+def _starrydata(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
+    """A manifest.json: a date and, for each file beside it, bytes and sha256, as a list or by name."""
+    manifest = get_json(upstream.at, patience)
+    listed = manifest["files"]
+    entries = listed.items() if isinstance(listed, Mapping) else ((one["name"], one) for one in listed)
+    there = dict(entries)
+    files = tuple(
+        RemoteFile(name, urljoin(upstream.at, quote(name)), _named(there, name, upstream)["sha256"]) for name in names
+    )
+    date = str(manifest.get("date") or manifest.get("created_at") or manifest.get("generated_at") or "")[:10]
+    return State(date or files[0].sha256, date, files)
+
+
+def _url(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
+    """One file at an address that says when it changes."""
+    headers = headers_of(upstream.at, patience)
+    key = headers.get("ETag") or headers.get("Last-Modified")
+    if not key:
+        raise SimworthError(f"upstream {upstream.at}: gives neither ETag nor Last-Modified, so a change cannot be seen")
+    return State(key.removeprefix("W/").strip('"'), "", (RemoteFile(names[0], upstream.at),))
+
+
+def _named(there: Mapping[str, Any], name: str, upstream: Upstream) -> Any:
+    if name not in there:
+        held = ", ".join(sorted(there)[:5]) or "nothing"
+        raise SimworthError(
+            f"upstream {upstream.service} {upstream.at}: holds no file {name!r} (it holds {held}); name the new one "
+            "under `upstream: files:` of the catalogue's entry"
+        )
+    return there[name]
+
+
+Service = Callable[[Upstream, tuple[str, ...], Patience], State]
+SERVICES: Final[Mapping[str, Service]] = {
+    "github": _github,
+    "huggingface": _hugging_face,
+    "figshare": _figshare,
+    "zenodo": _zenodo,
+    "starrydata": _starrydata,
+    "url": _url,
+}

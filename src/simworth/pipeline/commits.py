@@ -1,0 +1,56 @@
+"""Commits that a command makes on its own: of the project's files alone, whole or not at all."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from simworth.errors import SimworthError
+from simworth.git import git
+
+OURS: Final = ("data", "params.yaml", "dvc.yaml", "dvc.lock", ".dvc", "reports", "results", "models")
+"""what the pipeline and the adding of releases write"""
+
+
+def changed() -> list[str]:
+    """Paths among OURS that differ from the last commit, new ones included."""
+    listed = git("status", "--porcelain", "--", *(path for path in OURS if Path(path).exists()))
+    if listed is None:
+        raise SimworthError(f"{Path.cwd()}: is no git repository; `git init` it, or run in the project's root")
+    return [line[3:] for line in listed.splitlines()]
+
+
+def commit(message: str) -> None:
+    """Commit everything among OURS; SimworthError with git's reason where it refuses."""
+    _must("add", "-A", "--", *(path for path in OURS if Path(path).exists()))
+    who = () if git("config", "user.email") else ("-c", "user.name=SimWorth", "-c", "user.email=simworth@localhost")
+    _must(*who, "commit", "--quiet", "--message", message)
+
+
+def push_commits(tags: list[str]) -> str:
+    """Push the branch and these tags to the remote that it follows; '' where that succeeds or there is no remote."""
+    remotes = (git("remote") or "").split()
+    branch = git("symbolic-ref", "--short", "HEAD")
+    if not remotes:
+        return ""
+    if branch is None:
+        return "git: no branch is checked out"
+    remote = git("config", f"branch.{branch}.remote") or remotes[0]
+    done = _git("push", "--quiet", remote, f"HEAD:refs/heads/{branch}", *(f"refs/tags/{tag}" for tag in tags))
+    return "" if done.returncode == 0 else f"git push to {remote!r}: {_reason(done)}"
+
+
+def _must(*arguments: str) -> None:
+    done = _git(*arguments)
+    if done.returncode:
+        raise SimworthError(f"git {next(a for a in arguments if a in ('add', 'commit'))}: {_reason(done)}")
+
+
+def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+
+
+def _reason(done: subprocess.CompletedProcess[str]) -> str:
+    lines = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+    return next((line for line in lines if line.startswith(("error", "fatal", "!"))), lines[-1] if lines else "refused")

@@ -1,0 +1,180 @@
+"""`simworth value --new`: watch, add, run, commit, tag and push, unattended, one release after the other.
+
+Safe to start twice at once and to kill at any moment: what is under way stands in `.dvc/tmp/value.json`, a commit is
+made whole by git, and trained shards lie in the store.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+from simworth.config import load_settings
+from simworth.data.add import Project
+from simworth.data.download import Patience
+from simworth.data.dvc_project import default_remote, run_dvc
+from simworth.data.watch import News, add_news, watch
+from simworth.errors import SimworthError
+from simworth.git import git
+from simworth.ledger.chain import read_ledger
+from simworth.locks import one_at_a_time
+from simworth.pipeline.commits import OURS, changed, commit, push_commits
+from simworth.pipeline.repro import Say
+from simworth.pipeline.run import CATALOGUES, PARAMS, PIPELINE, RAW, SCRATCH, VALUATION, Publish, bring, run
+from simworth.pipeline.summary import summary
+from simworth.records import Record
+from simworth.store import write_whole
+from simworth.valuation.records import Valuation
+
+NOTES: Final = Path("data/notes")
+"""release notes, one a release that `release watch --add` took in"""
+SUMMARIES: Final = Path("reports/summaries")
+"""what each unattended valuation found, one a tag"""
+LEDGER: Final = Path("reports/ledger")
+STATE: Final = SCRATCH / "value.json"
+UNPUSHED: Final = SCRATCH / "value.unpushed"
+TRAILER: Final = "Valuation: "
+"""last line of a commit's message, before its tag: a killed run finds its commit by it"""
+
+
+class Progress(Record):
+    """A valuation under way."""
+
+    made_by = "simworth value --new"
+
+    head: str
+    """commit that it began at"""
+    database: str
+    release: str
+    """the new one"""
+    step: Literal["adding", "added"]
+
+    @property
+    def tag(self) -> str:
+        return f"{self.database}-{self.release}"
+
+
+class AtWork(Exception):
+    """Another `simworth value` is at work here."""
+
+
+def value_new(publish: Publish, say: Say, warn: Say, patience: Patience, push: bool = True) -> list[str]:
+    """Value everything that is new upstream; the tags that were made.
+
+    AtWork where another run is at it; SimworthError where uncommitted changes are in the way, or a step fails. The
+    next call goes on from there.
+    """
+
+    def taken(holder: str) -> None:
+        raise AtWork(holder)
+
+    with one_at_a_time(SCRATCH / "value", taken):
+        tags, refused = _resumed(publish, say, warn), dict[str, str]()
+        while found := _next(refused, say, warn, patience):
+            try:
+                _add(found, say, patience)
+            except SimworthError as error:
+                refused[str(found)] = str(error)
+            if STATE.is_file():
+                tags.append(_finished(Progress.read(STATE), publish, say, warn))
+        if push:
+            _push(tags, say, warn)
+    if refused:
+        raise SimworthError(f"not taken in, the release before stays: {'; '.join(refused.values())}")
+    return tags
+
+
+def _resumed(publish: Publish, say: Say, warn: Say) -> list[str]:
+    """Finish what a killed run had begun; a release that was being added is taken back and added anew."""
+    if not STATE.is_file():
+        if dirty := changed():
+            raise SimworthError(f"{dirty[0]}: has changes that are not committed; commit or stash them first")
+        return []
+    progress = Progress.read(STATE)
+    say(f"going on with {progress.tag}, which a run before left at {progress.step!r}")
+    if progress.step == "adding":
+        git("restore", "--source=HEAD", "--staged", "--worktree", "--", *(path for path in OURS if Path(path).exists()))
+        git("clean", "-fdq", "--", "data", "reports")
+        shutil.rmtree(RAW / progress.database, ignore_errors=True)  # DVC's cache holds what was there
+        STATE.unlink()
+        return []
+    return [_finished(progress, publish, say, warn)]
+
+
+def _next(refused: Mapping[str, str], say: Say, warn: Say, patience: Patience) -> News | None:
+    """The next state upstream that is not here; what could not be asked is a warning."""
+    found = watch(load_settings(PARAMS), CATALOGUES, patience)
+    news = [one for one in found.news if str(one) not in refused]
+    if not news:
+        for failure in found.failed:
+            warn(f"not watched: {failure}")
+        say("nothing more upstream")
+        return None
+    bring(say)
+    return news[0]
+
+
+def _add(news: News, say: Say, patience: Patience) -> None:
+    """Take a release in; STATE says how far that went, and is gone where there is nothing to value."""
+    head = git("rev-parse", "HEAD") or ""
+    progress = Progress(head=head, database=news.database, release=news.state.name, step="adding")
+    progress.write(STATE)
+    try:
+        note = add_news(Project(PARAMS, CATALOGUES, RAW, PIPELINE), news, NOTES, patience, say)
+    except SimworthError:
+        STATE.unlink()  # nothing was changed
+        raise
+    if note is None:
+        commit(f"{news.database}: {news.release} is {news.state.key} upstream, too")
+        STATE.unlink()
+        return
+    progress.model_copy(update={"step": "added"}).write(STATE)
+
+
+def _finished(progress: Progress, publish: Publish, say: Say, warn: Say) -> str:
+    """Run, summarise, commit and tag a release that has been added; the tag."""
+    tag = progress.tag
+    if f"{TRAILER}{tag}" not in (git("log", "-1", "--format=%B") or ""):
+        run((), publish, say, warn)
+        write_whole(SUMMARIES / f"{tag}.md", _summary(progress).encode())
+        commit(f"{progress.database}: release {progress.release} and its valuation\n\n{TRAILER}{tag}")
+    if git("rev-parse", "-q", "--verify", f"refs/tags/{tag}") is None and git("tag", tag) is None:
+        raise SimworthError(f"tag {tag!r}: git refuses it; remove what stands in its way and run the same again")
+    UNPUSHED.write_text("".join(f"{one}\n" for one in [*_unpushed(), tag]), encoding="utf-8")
+    STATE.unlink()
+    say(f"committed and tagged {tag}")
+    return tag
+
+
+def _summary(progress: Progress) -> str:
+    said = NOTES / f"{progress.tag}.md"
+    before = git("show", f"{progress.head}:./{VALUATION}")
+    known = set((git("ls-tree", "--name-only", progress.head, f"{LEDGER}/") or "").splitlines())
+    entries = [entry for entry in read_ledger(LEDGER) if f"{LEDGER}/{entry.name}" not in known]
+    return summary(
+        progress.tag,
+        said.read_text(encoding="utf-8") if said.is_file() else "",
+        Valuation.from_json(before, f"{VALUATION} at {progress.head[:9]}") if before else None,
+        [entry.record for entry in entries],
+    )
+
+
+def _unpushed() -> list[str]:
+    return UNPUSHED.read_text(encoding="utf-8").split() if UNPUSHED.is_file() else []
+
+
+def _push(tags: Sequence[str], say: Say, warn: Say) -> None:
+    """Push commits, tags and data; what fails is a warning, and is tried again by the next run."""
+    waiting = list(dict.fromkeys([*_unpushed(), *tags]))
+    if not waiting:
+        return
+    complaints = [push_commits(waiting)]
+    if default_remote(Path()):
+        complaints.append(run_dvc("push", folder=Path()))
+    for complaint in filter(None, complaints):
+        warn(f"not pushed: {complaint}; the next run tries again")
+    if not any(complaints):
+        UNPUSHED.unlink(missing_ok=True)
+        say(f"pushed {', '.join(waiting)}")

@@ -1,0 +1,251 @@
+"""Releases are noticed at every service, taken in whole, and refused whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from ruamel.yaml import YAML
+
+from simworth.config import load_settings
+from simworth.data.catalogue import Upstream, load_catalogue
+from simworth.data.download import Patience, download
+from simworth.data.upstream import newest
+from simworth.data.watch import watch
+from simworth.errors import SimworthError
+from tests.data.project import Project, main, make_project, under_dvc
+from tests.data.server import Services, cut, hang, serving, status
+
+FILE = "PI1070.csv"
+OLD, NEW = "a" * 40, "b" * 40
+QUICK = Patience(answer=0.3, whole=5.0, pause=0.01, longest=0.1)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return under_dvc(make_project(tmp_path_factory.mktemp("project")))
+
+
+@pytest.fixture
+def project(shared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    shutil.copytree(shared.root, tmp_path / "project", symlinks=True)
+    made = Project(tmp_path / "project", shared.mirror)
+    monkeypatch.chdir(made.root)
+    return made
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    with serving() as made:
+        monkeypatch.setenv("SIMWORTH_UPSTREAM", made.address)
+        yield made
+
+
+Publish = Callable[[Services, str, bytes], None]
+PUBLISHED: dict[str, tuple[dict[str, object], Publish, str, str]] = {
+    "github": (
+        {"at": "RadonPy/RadonPy", "files": [f"data/{FILE}"], "state": OLD},
+        lambda s, sha, body: s.github("RadonPy/RadonPy", f"data/{FILE}", sha, "2026-12-01T00:00:00Z", body),
+        NEW,
+        "2026-12-01-bbbbbbb",
+    ),
+    "huggingface": (
+        {"at": "a/PolyOmics", "state": OLD},
+        lambda s, sha, body: s.hugging_face("a/PolyOmics", FILE, sha, body),
+        NEW,
+        "2026-09-03-bbbbbbb",
+    ),
+    "figshare": (
+        {"at": "123", "state": "v1"},
+        lambda s, version, body: s.figshare("123", FILE, int(version[1:]), body),
+        "v2",
+        "2026-10-01-v2",
+    ),
+    "zenodo": (
+        {"at": "55", "state": "55"},
+        lambda s, record, body: s.zenodo("55", FILE, int(record), body),
+        "77",
+        "2026-11-01-77",
+    ),
+    "starrydata": (
+        {"at": "https://data.example.org/x/manifest.json", "state": "2026-01-01"},
+        lambda s, date, body: s.starrydata("data.example.org/x/manifest.json", FILE, date, body),
+        "2026-06-26",
+        "2026-06-26",
+    ),
+    "url": (
+        {"at": f"https://data.example.org/{FILE}", "state": "one"},
+        lambda s, tag, body: s.url(f"data.example.org/{FILE}", tag, body),
+        "two",
+        "two",
+    ),
+}
+
+
+def follow(project: Project, service: str) -> Publish:
+    """Let the selected release of radonpy have an upstream, as a user writes it."""
+    path = project.root / "data/catalogue/radonpy/first.yaml"
+    upstream, publish, _, _ = PUBLISHED[service]
+    yaml = YAML()
+    entry = yaml.load(path)
+    entry["upstream"] = {"service": service, **upstream}
+    with path.open("w") as file:
+        yaml.dump(entry, file)
+    return publish
+
+
+def published(project: Project) -> pd.DataFrame:
+    return pd.read_csv(project.raw / "radonpy" / FILE)
+
+
+def text(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False).encode()
+
+
+@pytest.mark.parametrize("service", PUBLISHED)
+def test_a_new_state_is_noticed_and_can_be_fetched(
+    service: str, project: Project, services: Services, tmp_path: Path
+) -> None:
+    publish = follow(project, service)
+    upstream, _, key, name = PUBLISHED[service]
+    settings, catalogues = load_settings(Path("params.yaml")), Path("data/catalogue")
+    publish(services, str(upstream["state"]), text(published(project)))
+    assert watch(settings, catalogues, QUICK).same == ("radonpy first",)
+    body = text(published(project)[1:])
+    publish(services, key, body)
+    (news,) = watch(settings, catalogues, QUICK).news
+    assert (news.state.key, news.state.name) == (key, name)
+    download(news.state.files[0].url, tmp_path / FILE, QUICK)
+    assert (tmp_path / FILE).read_bytes() == body
+
+
+def test_what_is_new_is_added_with_a_note(
+    project: Project, services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish = follow(project, "github")
+    after = published(project)
+    after.loc[0, "density"] = 1.9
+    after["remark"] = "anew"
+    publish(services, NEW, text(after))
+    assert main(["release", "watch"]) == 3
+    assert "new: radonpy: 2026-12-01-bbbbbbb after first" in capsys.readouterr().out
+    assert project.yaml("params.yaml")["databases"]["radonpy"]["releases"] == ["first"]
+    assert main(["release", "watch", "radonpy", "--add"]) == 3
+    assert project.yaml("params.yaml")["databases"]["radonpy"]["releases"] == ["2026-12-01-bbbbbbb"]
+    entry = project.yaml("data/catalogue/radonpy/2026-12-01-bbbbbbb.yaml")
+    assert entry["upstream"]["state"] == NEW
+    assert entry["files"][0]["url"] == f"https://raw.githubusercontent.com/RadonPy/RadonPy/{NEW}/data/{FILE}"
+    assert (entry["licence"], entry["redistribute"]) == ("MIT", True)
+    note = project.read("data/notes/radonpy-2026-12-01-bbbbbbb.md")
+    assert "1 changed beyond their spread" in note
+    assert "-> 1.9`" in note
+    assert "Columns that came: remark. Columns that went: none." in note
+    assert project.ingest("radonpy") == 0
+    assert main(["release", "watch"]) == 0
+
+
+def test_a_damaged_successor_is_refused_whole(
+    project: Project, services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish = follow(project, "github")
+    publish(services, NEW, text(published(project)[:2]))
+    before = {path: path.read_bytes() for path in project.root.rglob("*.yaml")}
+    assert main(["release", "watch", "--add"]) == 1
+    assert "looks like a damaged or cut file" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in project.root.rglob("*.yaml")} == before
+    assert not (project.root / "data/notes").exists()
+    assert project.files("data/raw/radonpy") == [FILE]
+
+
+def test_a_file_that_is_not_what_the_service_says_is_refused(
+    project: Project, services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish = follow(project, "figshare")
+    publish(services, "v2", text(published(project)))
+    services.pages["/ndownloader.figshare.com/files/1002"] = text(published(project)[1:])
+    assert main(["release", "watch", "--add"]) == 1
+    assert "is not what the service says it is" in capsys.readouterr().err
+    assert project.yaml("params.yaml")["databases"]["radonpy"]["releases"] == ["first"]
+
+
+def test_a_service_that_fails_is_named_and_others_are_asked(
+    project: Project, services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    follow(project, "zenodo")
+    assert main(["release", "watch"]) == 1
+    said = capsys.readouterr().err
+    assert "radonpy first: https://zenodo.org/api/records/55/versions/latest: answers 404" in said
+    assert said.count("\n") == 1
+
+
+PATH, URL = "/data.example.org/f", "https://data.example.org/f"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [[status(503)], [status(429, Retry_After="0")], [hang(0.6)], [cut(b"x" * 1000)], [status(500), cut(b"x" * 1000)]],
+    ids=["down", "rate limit", "time-out", "cut", "down, then cut"],
+)
+def test_passing_trouble_is_waited_out(trouble: list, services: Services, tmp_path: Path) -> None:
+    services.page(PATH, b"x" * 1000)
+    services.trouble[PATH] = trouble
+    download(URL, tmp_path / "f", QUICK)
+    assert (tmp_path / "f").read_bytes() == b"x" * 1000
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        ([status(503)] * 9, "answers 503"),
+        ([status(429, Retry_After="3600")], "asks to wait 3600 s"),
+        ([hang(0.6)] * 9, "does not answer"),
+        ([cut(b"x" * 1000)] * 9, "was cut on the way 3 times"),
+        ([status(302, Location=PATH)] * 99, "circle of redirects"),
+        ([status(404)], "answers 404"),
+    ],
+)
+def test_lasting_trouble_is_one_error_and_no_file(trouble: list, said: str, services: Services, tmp_path: Path) -> None:
+    services.page(PATH, b"x" * 1000)
+    services.trouble[PATH] = trouble
+    with pytest.raises(SimworthError, match=said):
+        download(URL, tmp_path / "f", QUICK)
+    assert list(tmp_path.glob("f*")) == []
+
+
+def test_a_redirect_away_from_https_is_refused(
+    services: Services, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("SIMWORTH_UPSTREAM")
+    services.page("/f", b"x")
+    with pytest.raises(SimworthError, match="not https"):
+        download(f"{services.address}/f", tmp_path / "f", QUICK)
+
+
+def test_an_answer_of_another_form_is_named(project: Project, services: Services) -> None:
+    follow(project, "figshare")
+    services.page("/api.figshare.com/v2/articles/123", {"title": "no files"})
+    entry = load_catalogue(project.root / "data/catalogue/radonpy").get("first", "test")
+    with pytest.raises(SimworthError, match="figshare 123: answers in a form that is not known"):
+        newest(entry, QUICK)
+    services.figshare("123", "other.csv", 2, b"")
+    with pytest.raises(SimworthError, match=r"holds no file 'PI1070.csv' \(it holds other.csv\)"):
+        newest(entry, QUICK)
+    with pytest.raises(ValueError, match="https"):
+        Upstream(service="url", at="http://data.example.org/f")
+
+
+def test_releases_are_selected_by_name(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["release", "select", "polyinfo", "opne"]) == 1
+    assert "no release 'opne'" in capsys.readouterr().err
+    assert main(["release", "select", "polyinfo", "open", "open"]) == 1
+    assert "twice" in capsys.readouterr().err
+    text = project.read("data/catalogue/polyinfo/open.yaml")
+    (project.root / "data/catalogue/polyinfo/again.yaml").write_text(text)
+    assert main(["release", "select", "polyinfo", "again"]) == 0
+    assert project.yaml("params.yaml")["databases"]["polyinfo"] == {"releases": ["again"], "redistribute": True}
+    assert "# a comment that must survive" in project.read("params.yaml")
+    assert main(["release", "select", "polyinfo", "again", "open"]) == 1
+    assert "both hold" in capsys.readouterr().err

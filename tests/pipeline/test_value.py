@@ -1,0 +1,150 @@
+"""`simworth value --new`: a release is noticed, valued, committed and tagged once, whenever it is killed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from simworth.cli import main as simworth
+from simworth.data.download import Patience
+from simworth.errors import SimworthError
+from simworth.git import git
+from simworth.locks import one_at_a_time
+from simworth.pipeline import commits, value
+from simworth.pipeline.value import AtWork, value_new
+from tests.data.project import Project
+from tests.data.server import Services
+from tests.data.test_watch import NEW, follow, project, published, services, shared, text  # noqa: F401
+
+QUICK = Patience(answer=1.0, pause=0.01)
+TAG = "radonpy-2026-12-01-bbbbbbb"
+
+
+@pytest.fixture
+def ready(project: Project, services: Services, monkeypatch: pytest.MonkeyPatch) -> Project:  # noqa: F811
+    """A committed project whose radonpy has a successor upstream; the pipeline only leaves a mark."""
+    publish = follow(project, "github")
+    project.run("git", "add", "-A")
+    project.run("git", "commit", "-qm", "first")
+    publish(services, NEW, text(published(project)[1:]))
+
+    def run(*_: object) -> None:
+        Path("reports").mkdir(exist_ok=True)
+        Path("reports/mark").write_text(project.read("params.yaml"))
+
+    monkeypatch.setattr(value, "run", run)
+    return project
+
+
+def valued() -> list[str]:
+    return value_new(lambda: [], lambda _: None, lambda _: None, QUICK)
+
+
+def valued_once(project: Project) -> None:  # noqa: F811
+    assert (git("log", "--format=%s") or "").splitlines() == [
+        "radonpy: release 2026-12-01-bbbbbbb and its valuation",
+        "first",
+    ]
+    assert git("tag") == TAG
+    assert git("rev-parse", f"{TAG}^{{commit}}") == git("rev-parse", "HEAD")
+    assert git("status", "--porcelain") == ""
+    assert f"# {TAG}" in project.read(f"reports/summaries/{TAG}.md")
+    assert "2026-12-01-bbbbbbb" in project.read("reports/mark")
+    assert not value.STATE.exists()
+
+
+def test_a_release_is_valued_once(ready: Project) -> None:
+    assert valued() == [TAG]
+    valued_once(ready)
+    assert valued() == []
+    valued_once(ready)
+
+
+@pytest.mark.parametrize("step", ["add_news", "commit", "after commit", "after tag"])
+def test_a_kill_at_each_step_loses_nothing(step: str, ready: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object) -> None:
+        os._exit(9)
+
+    def then(done: Callable[..., object]) -> Callable[..., None]:
+        return lambda *args: die(done(*args))
+
+    if (child := os.fork()) == 0:
+        try:
+            if step == "add_news":  # in the middle of it, when files have been written
+                import simworth.data.add
+
+                simworth.data.add.track = die  # type: ignore[attr-defined]
+            elif step == "after commit":
+                value.commit = then(commits.commit)  # type: ignore[attr-defined]
+            elif step == "after tag":
+                value._unpushed = die  # type: ignore[assignment]
+            else:
+                setattr(value, step, die)
+            valued()
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert valued() == [TAG]
+    valued_once(ready)
+
+
+def test_two_at_once_do_no_harm(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(_: str) -> None:
+        raise AssertionError
+
+    with one_at_a_time(value.SCRATCH / "value", refuse):
+        with pytest.raises(AtWork):
+            valued()
+        assert simworth(["value", "--new"]) == 0
+    assert "is at work already" in capsys.readouterr().err
+    assert git("tag") == ""
+
+
+def test_changes_of_the_user_are_never_committed(ready: Project) -> None:
+    with (ready.root / "params.yaml").open("a") as file:
+        file.write("# mine\n")
+    with pytest.raises(SimworthError, match=r"params.yaml: has changes that are not committed"):
+        valued()
+    assert git("tag") == ""
+
+
+def test_a_pipeline_that_fails_is_gone_on_with(ready: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise SimworthError("stage 'fit@density' failed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(value, "run", fail)
+        with pytest.raises(SimworthError, match="failed"):
+            valued()
+    assert git("log", "--format=%s") == "first"
+    assert valued() == [TAG]
+    valued_once(ready)
+
+
+def test_what_cannot_be_pushed_waits(ready: Project, tmp_path: Path) -> None:
+    ready.run("git", "remote", "add", "origin", str(tmp_path / "team.git"))
+    warned: list[str] = []
+    assert value_new(lambda: [], lambda _: None, warned.append, QUICK) == [TAG]
+    assert "not pushed: git push to 'origin'" in warned[-1]
+    ready.run("git", "init", "-q", "--bare", str(tmp_path / "team.git"))
+    assert valued() == []
+    assert git("tag", folder=tmp_path / "team.git") == TAG
+    assert not value.UNPUSHED.exists()
+
+
+def test_another_state_of_the_same_files_is_noted(ready: Project, services: Services) -> None:  # noqa: F811
+    follow(ready, "github")(services, NEW, text(published(ready)))
+    assert valued() == []
+    assert git("log", "-1", "--format=%s") == f"radonpy: first is {NEW} upstream, too"
+    assert (git("status", "--porcelain"), git("tag")) == ("", "")
+
+
+def test_a_damaged_release_leaves_everything_as_it_was(ready: Project, services: Services) -> None:  # noqa: F811
+    follow(ready, "github")(services, NEW, text(published(ready)[:2]))
+    with pytest.raises(SimworthError, match="looks like a damaged or cut file"):
+        valued()
+    assert git("status", "--porcelain") == ""
+    assert git("tag") == ""
