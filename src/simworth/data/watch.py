@@ -83,7 +83,8 @@ def add_news(project: Project, news: News, notes: Path, patience: Patience, say:
     with tempfile.TemporaryDirectory(dir=project.raw, prefix=".incoming-") as folder:
         files = [_bring(file, Path(folder), patience, say) for file in news.state.files]
         if {file_sha256(path) for path in files} <= {file.sha256 for file in news.entry.files}:
-            return _noted(project, news)
+            _note_state(project, news)
+            return None
         old = [project.raw / news.database / file.name for file in news.entry.files]
         columns = columns_of(old), columns_of(files)
 
@@ -95,7 +96,7 @@ def add_news(project: Project, news: News, notes: Path, patience: Patience, say:
     return said
 
 
-def _noted(project: Project, news: News) -> None:
+def _note_state(project: Project, news: News) -> None:
     with edited(project.catalogue(news.database) / f"{news.release}.yaml") as entry:
         entry["upstream"]["state"] = news.state.key
 
