@@ -92,7 +92,7 @@ def test_what_only_people_can_settle_changes_nothing(ready: Project, tmp_path: P
         params.write_text(params.read_text().replace("seed: 1", f"seed: {seed}"))
         commit(ready, f"seed {seed}")
     head = git("rev-parse", "HEAD")
-    with pytest.raises(SimworthError, match="params.yaml: seed: one branch says 3, the other 2"):
+    with pytest.raises(SimworthError, match=r"params.yaml: seed: one branch says 3, the other 2"):
         merged("simulations")
     assert (git("rev-parse", "HEAD"), git("status", "--porcelain"), in_conflict(Path())) == (head, "", [])
     with pytest.raises(SimworthError, match="no such branch"):

@@ -67,7 +67,7 @@ def merge_command(branch: str) -> None:
 @click.option("--address", default="", help="https address at which the site will lie, for the feed")
 def site_command(out: Path, address: str) -> None:
     """An index over all tags, each valuation's page, a JSON feed and a badge a task, without a server."""
-    from simworth.report.site import site
+    from simworth.pipeline.site import site
 
     tags = site(Path(), out, address)
     click.echo(f"{len(tags)} valuations, the newest {tags[0]}: {out / 'index.html'}")

@@ -83,7 +83,7 @@ def tagged(root: Path) -> list[Tagged]:
 
 
 def _index(found: list[Tagged]) -> str:
-    environment = Environment(loader=PackageLoader("simworth.report", "."), autoescape=True, trim_blocks=True)
+    environment = Environment(loader=PackageLoader("simworth.pipeline", "."), autoescape=True, trim_blocks=True)
     rows = [(one, [_cells(task, entry) for task, entry in one.valuation.tasks.items()]) for one in found]
     return environment.get_template("site.html").render(rows=rows)
 
