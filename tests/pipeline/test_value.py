@@ -17,7 +17,7 @@ from simworth.pipeline import commits, value
 from simworth.pipeline.value import AtWork, value_new
 from tests.data.project import Project
 from tests.data.server import Services
-from tests.data.test_watch import NEW, follow, project, published, services, shared, text  # noqa: F401
+from tests.data.test_watch import FILE, NEW, follow, project, published, services, shared, text  # noqa: F401
 
 QUICK = Patience(answer=1.0, pause=0.01)
 TAG = "radonpy-2026-12-01-bbbbbbb"
@@ -136,7 +136,7 @@ def test_what_cannot_be_pushed_waits(ready: Project, tmp_path: Path) -> None:
 
 
 def test_another_state_of_the_same_files_is_noted(ready: Project, services: Services) -> None:  # noqa: F811
-    follow(ready, "github")(services, NEW, text(published(ready)))
+    follow(ready, "github")(services, NEW, (ready.raw / "radonpy" / FILE).read_bytes())
     assert valued() == []
     assert git("log", "-1", "--format=%s") == f"radonpy: first is {NEW} upstream, too"
     assert (git("status", "--porcelain"), git("tag")) == ("", "")
