@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from simworth.data.download import Patience, download
 from simworth.data.upstream import newest
 from simworth.data.watch import watch
 from simworth.errors import SimworthError
-from tests.data.project import Project, main, make_project, under_dvc
+from tests.data.project import Project, main, tracked_project
 from tests.data.server import Services, cut, hang, serving, status
 
 FILE = "PI1070.csv"
@@ -24,15 +23,9 @@ OLD, NEW = "a" * 40, "b" * 40
 QUICK = Patience(answer=0.3, whole=5.0, pause=0.01, longest=0.1)
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return under_dvc(make_project(tmp_path_factory.mktemp("project")))
-
-
 @pytest.fixture
-def project(shared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    shutil.copytree(shared.root, tmp_path / "project", symlinks=True)
-    made = Project(tmp_path / "project", shared.mirror)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    made = tracked_project(tmp_path)
     monkeypatch.chdir(made.root)
     return made
 

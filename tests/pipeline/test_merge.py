@@ -12,7 +12,7 @@ from simworth.git import git, in_conflict
 from simworth.pipeline import merge as merging
 from simworth.pipeline.merge import merge
 from tests.data.project import Project, export
-from tests.data.test_watch import project, published, shared, text  # noqa: F401
+from tests.data.test_watch import project, published, text  # noqa: F401
 
 
 @pytest.fixture
