@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from simworth.config import Database, Settings
 from simworth.data.ingest import ReleaseRead, read_files
 from simworth.data.quality import counts
+from simworth.data.records import Counts
 from tests.data.samples import PROPERTIES, TABLES, Key
 
 SETTINGS = Settings(seed=1, databases={"x": Database(releases=("r",))}, properties=PROPERTIES, tasks={})
@@ -29,11 +29,11 @@ def values(clean: pd.DataFrame) -> dict[Key, list[float]]:
     return {key: sorted(one) for key, one in found.items()}
 
 
-def balanced(one: ReleaseRead) -> dict[str, Any]:
+def balanced(one: ReleaseRead) -> Counts:
     """The account of a release, after checking that nothing is missing from it."""
     counted = counts(one.tally, one.clean)
-    assert counted["values_read"] == counted["values_kept"] + sum(drop["values"] for drop in counted["dropped"])
-    assert counted["rows_lost"] >= 0
-    lost = sum(drop["rows"] for drop in counted["dropped"])
-    assert counted["rows_lost"] <= lost, "rows left without a reason"
+    assert counted.values_read == counted.values_kept + sum(drop.values for drop in counted.dropped)
+    assert counted.rows_lost >= 0
+    lost = sum(drop.rows for drop in counted.dropped)
+    assert counted.rows_lost <= lost, "rows left without a reason"
     return counted

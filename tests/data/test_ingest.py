@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +12,7 @@ from simworth.columns import CLEAN_COLUMNS
 from simworth.config import load_settings
 from simworth.data.catalogue import release_from, select
 from simworth.data.ingest import ingest
+from simworth.data.records import QualityReport
 from simworth.data.select import materials
 from simworth.errors import SimworthError
 from simworth.units import factor
@@ -21,7 +21,7 @@ from tests.data.project import Project, main, make_project, tracked_project
 ROOT = Path(__file__).parents[2]
 
 
-def open_release(mirror: Path, database: str, folder: Path) -> tuple[pd.DataFrame, dict]:
+def open_release(mirror: Path, database: str, folder: Path) -> tuple[pd.DataFrame, QualityReport]:
     """The repository's own selection of a database, read from the mirror."""
     settings = load_settings(ROOT / "params.yaml")
     selected = select(settings, database, ROOT / "data" / "catalogue" / database)
@@ -37,16 +37,16 @@ class TestOpenSnapshots:
 
     def test_radonpy(self, mirror: Path, tmp_path: Path) -> None:
         clean, quality = open_release(mirror, "radonpy", tmp_path)
-        counts = {prop: entry["materials"] for prop, entry in quality["properties"].items()}
+        counts = {prop: entry.materials for prop, entry in quality.properties.items()}
         assert counts == {
             "density": 1077,
             "heat_capacity": 1076,
             "refractive_index": 1075,
             "thermal_conductivity": 1070,
         }
-        assert quality["releases"]["PI1070"]["rows_read"] == 1077
-        assert sum(quality["releases"]["PI1070"]["classes"].values()) == 1077
-        assert quality["properties"]["density"]["median_relative_spread"] == pytest.approx(0.005, abs=0.002)
+        assert quality.releases["PI1070"].rows_read == 1077
+        assert sum(quality.releases["PI1070"].classes.values()) == 1077
+        assert quality.properties["density"].median_relative_spread == pytest.approx(0.005, abs=0.002)
         assert clean["spread"].notna().all() and clean["replicates"].max() == 5
         first = clean[(clean["property"] == "density") & (clean["row"] == 2)].iloc[0]
         raw = pd.read_csv(mirror / "radonpy" / "PI1070.csv").iloc[0]
@@ -58,7 +58,7 @@ class TestOpenSnapshots:
 
     def test_polyinfo(self, mirror: Path, tmp_path: Path) -> None:
         clean, quality = open_release(mirror, "polyinfo", tmp_path)
-        where = {prop: (entry["release"], entry["materials"]) for prop, entry in quality["properties"].items()}
+        where = {prop: (entry.release, entry.materials) for prop, entry in quality.properties.items()}
         assert where["density"] == ("rhnet", 102)
         assert where["refractive_index"] == ("openpoly", 70)
         assert where["thermal_conductivity"][0] == "openpoly"
@@ -68,7 +68,7 @@ class TestOpenSnapshots:
         assert len(table) == amorphous["polymer"].nunique()
         assert set(clean.loc[clean["property"] == "density", "value"]) == set(amorphous["dens"])
         assert clean.loc[clean["property"] == "thermal_conductivity", "value"].between(0.05, 1).all()
-        reasons = {drop["reason"] for drop in quality["releases"]["openpoly"]["dropped"]}
+        reasons = {drop.reason for drop in quality.releases["openpoly"].dropped}
         assert "thermal_conductivity above 1 W/(m K)" in reasons
 
     def test_the_dvc_files_are_of_these_snapshots(self, mirror: Path, tmp_path: Path) -> None:
@@ -77,8 +77,8 @@ class TestOpenSnapshots:
             folder.mkdir()
             _, quality = open_release(mirror, database, folder)
             (out,) = YAML(typ="safe").load((ROOT / "data" / "raw" / f"{database}.dvc").read_text())["outs"]
-            assert quality["snapshot"]["md5"] == out["md5"]
-            json.dumps(quality, allow_nan=False)
+            assert quality.snapshot.md5 == out["md5"]
+            assert QualityReport.from_json(quality.to_json(), database).releases.keys() == quality.releases.keys()
 
 
 @pytest.fixture
@@ -112,9 +112,9 @@ def test_a_property_is_taken_whole_from_the_first_release(tmp_path: Path, monkey
     clean = pd.read_parquet("data/clean/polyinfo.parquet")
     assert clean[clean["property"] == "refractive_index"]["release"].tolist() == ["mine"]
     assert set(clean[clean["property"] == "thermal_conductivity"]["release"]) == {"open"}
-    report = json.loads(Path("data/quality/polyinfo.json").read_text())
-    assert report["releases"]["open"]["passed_over"] == {"refractive_index": 6}
-    assert report["releases"]["mine"]["passed_over"] == {}
+    report = QualityReport.read(Path("data/quality/polyinfo.json"))
+    assert report.releases["open"].passed_over == {"refractive_index": 6}
+    assert report.releases["mine"].passed_over == {}
 
 
 def test_changed_file_is_refused(project: Project, capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,7 +54,7 @@ class TestContract:
         assert found.keys() == sample.expected.keys()
         for key, wanted in sample.expected.items():
             assert found[key] == pytest.approx(wanted, rel=1e-12)
-        assert not balanced(one)["dropped"]
+        assert not balanced(one).dropped
 
     def test_rows_say_where_a_value_stands(self, name: str, tmp_path: Path) -> None:
         sample = SAMPLES[name](tmp_path)
@@ -96,14 +96,14 @@ class TestContract:
         sample = SAMPLES[name](tmp_path)
         changed(sample, sample.structure_column, 1, "*CC(*)(")
         counted = balanced(one := read(name, sample.paths))
-        assert counted["dropped"] and counted["dropped"][0]["example"]["row"] == 3
+        assert counted.dropped and counted.dropped[0].example.row == 3
         assert len(one.clean) < sum(map(len, sample.expected.values()))
 
     def test_absurd_value_is_counted(self, name: str, tmp_path: Path) -> None:
         sample = SAMPLES[name](tmp_path)
         changed(sample, sample.value_column, 2, sample.absurd)
-        drops = balanced(read(name, sample.paths))["dropped"]
-        assert [(drop["values"], drop["example"]["row"], drop["example"]["value"]) for drop in drops] == [
+        drops = balanced(read(name, sample.paths)).dropped
+        assert [(drop.values, drop.example.row, drop.example.value) for drop in drops] == [
             (1, 4, sample.shown or sample.absurd)
         ]
 
@@ -111,8 +111,8 @@ class TestContract:
     def test_what_is_no_number_is_counted(self, name: str, text: str, tmp_path: Path) -> None:
         sample = SAMPLES[name](tmp_path)
         changed(sample, sample.value_column, 2, text)
-        (drop,) = balanced(read(name, sample.paths))["dropped"]
-        assert drop["example"]["value"] == text and drop["example"]["row"] == 4
+        (drop,) = balanced(read(name, sample.paths)).dropped
+        assert drop.example.value == text and drop.example.row == 4
 
     def test_repeated_record_is_counted_once(self, name: str, tmp_path: Path) -> None:
         sample = SAMPLES[name](tmp_path)
@@ -121,7 +121,7 @@ class TestContract:
         path.write_text("".join([*lines, lines[-1]]))
         before = balanced(read(name, SAMPLES[name](tmp_path / "again").paths))
         after = balanced(one := read(name, sample.paths))
-        assert after["rows_repeated"] == before["rows_repeated"] + 1
+        assert after.rows_repeated == before.rows_repeated + 1
         assert values(one.clean).keys() == sample.expected.keys()
 
     @pytest.mark.parametrize(

@@ -46,8 +46,8 @@ class TestPolyOmics:
         frame.loc[0, "smiles_2"] = "*CCO*"
         frame.loc[1, "copoly_ratio_list"] = "0.5,0.5"
         frame.loc[2, "smiles_list"] = "*CC*,*CCO*"
-        (drop,) = balanced(read("PolyOmics", [write(tmp_path / "p.csv", frame)]))["dropped"]
-        assert (drop["reason"], drop["rows"], drop["values"]) == ("copolymer or several monomers", 3, 12)
+        (drop,) = balanced(read("PolyOmics", [write(tmp_path / "p.csv", frame)])).dropped
+        assert (drop.reason, drop.rows, drop.values) == ("copolymer or several monomers", 3, 12)
 
     def test_replicates_stay_apart_until_the_median(self, tmp_path: Path) -> None:
         frame = pd.concat([self.frame()] * 3, ignore_index=True)
@@ -126,7 +126,7 @@ class TestChi:
         folder = mirror / "cosmo_rs"
         measured = read("chi-measured", [folder / "data_Chi.csv"])
         simulated = read("chi-simulated", [folder / "data_COSMO.csv"])
-        assert balanced(measured)["values_kept"] == 1190 and balanced(simulated)["values_kept"] == 1206
+        assert balanced(measured).values_kept == 1190 and balanced(simulated).values_kept == 1206
         assert set(measured.clean["structure"]) == set(simulated.clean["structure"])
         assert measured.clean["structure"].nunique() == 46
         assert measured.clean["item"].nunique() == 766
@@ -164,7 +164,7 @@ class TestStarrydata:
         curves["composition"] = ""
         paths = [write(tmp_path / "a_curves.csv", curves), write(tmp_path / "a_samples.csv", samples)]
         assert values(read("starrydata-curves", paths).clean).keys() == expected.keys()
-        (drop,) = {drop["reason"] for drop in balanced(self.dropping(tmp_path, paths[:1]))["dropped"]}
+        (drop,) = {drop.reason for drop in balanced(self.dropping(tmp_path, paths[:1])).dropped}
         assert drop == "composition: no composition"
 
     def dropping(self, folder: Path, paths: list[Path]):  # type: ignore[no-untyped-def]
@@ -189,8 +189,8 @@ class TestStarrydata:
     def test_what_gives_no_value_is_counted(self, tmp_path: Path, column: str, text: str, reason: str) -> None:
         curves, *_ = curves_frames(quoted=False, figure_name=True)
         curves.loc[1, column] = text
-        (drop,) = balanced(read("starrydata-curves", [write(tmp_path / "curves.csv", curves)]))["dropped"]
-        assert reason in drop["reason"] and drop["example"]["row"] == 3
+        (drop,) = balanced(read("starrydata-curves", [write(tmp_path / "curves.csv", curves)])).dropped
+        assert reason in drop.reason and drop.example.row == 3
 
     def test_celsius_and_order(self, tmp_path: Path) -> None:
         curves, *_ = curves_frames(quoted=False, figure_name=True)
@@ -210,5 +210,5 @@ class TestStarrydata:
         counted = balanced(one)
         chosen = materials(one.clean, "experiment", "electrical_conductivity").materials
         assert len(chosen) == 424
-        refused = [drop["rows"] for drop in counted["dropped"] if drop["reason"].startswith("composition")]
-        assert counted["rows_kept"] == 503 and sum(refused) == 36
+        refused = [drop.rows for drop in counted.dropped if drop.reason.startswith("composition")]
+        assert counted.rows_kept == 503 and sum(refused) == 36

@@ -94,8 +94,8 @@ class TestValues:
     def test_one_absurd_value_refuses_no_release(self, tmp_path: Path) -> None:
         rows = ["*CC*,density,1132.4,g/cm^3", "*CC*,refractive_index,1.5,", "*CCO*,refractive_index,1.4,"]
         one = read("polyinfo", [long_table(tmp_path / "x.csv", "smiles,property,value,unit", rows)])
-        (drop,) = balanced(one)["dropped"]
-        assert drop["reason"].startswith("density above 3 g/cm^3; if the file is in kg/m^3") and len(one.clean) == 2
+        (drop,) = balanced(one).dropped
+        assert drop.reason.startswith("density above 3 g/cm^3; if the file is in kg/m^3") and len(one.clean) == 2
 
 
 @pytest.mark.parametrize("unit", ["W/m K", "W/mK", "W/m·K", "W/m-K", "W m-1 K-1", "W/(m·K)", "W/m/K", "W.m-1.K-1"])
@@ -160,8 +160,8 @@ def test_a_gap_in_a_curve_costs_its_point_only(tmp_path: Path) -> None:
     bad = '1,2,PbSe,Temperature,Thermal conductivity,K,W*m^(-1)*K^(-1),"[NaN]","[1.0]"'
     one = read("starrydata-curves", [long_table(tmp_path / "curves.csv", header, [curve, bad])])
     assert values(one.clean) == {("PbTe", "thermal_conductivity_inorganic"): [1.5]}
-    (drop,) = balanced(one)["dropped"]
-    assert drop["reason"] == "x holds no number" and drop["example"]["column"] == "x"
+    (drop,) = balanced(one).dropped
+    assert drop.reason == "x holds no number" and drop.example.column == "x"
 
 
 def test_a_filter_that_only_quotes_converged_keeps_no_unconverged_run(tmp_path: Path) -> None:

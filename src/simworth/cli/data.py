@@ -28,13 +28,13 @@ def ingest_command(
     """Read, check and clean the selected releases of DATABASE."""
     from simworth.config import load_settings
     from simworth.data.catalogue import Selection
-    from simworth.data.files import summary, write_clean, write_json
-    from simworth.data.ingest import ingest
+    from simworth.data.ingest import ingest, write_clean
+    from simworth.data.quality import in_words
 
     done = ingest(load_settings(params), database, raw, Selection.read(selected), pipeline)
     write_clean(clean, done.clean)
-    write_json(quality, done.quality)
-    click.echo(summary(done.quality))
+    done.quality.write(quality)
+    click.echo(in_words(done.quality.releases.items()))
 
 
 @COMMANDS.register("featurize")

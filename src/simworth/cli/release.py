@@ -151,16 +151,15 @@ def add_command(
     """Check FILES and, if they pass, make them the selected release of DATABASE; all or nothing."""
     from simworth.data.add import NewRelease, Project, add_release
     from simworth.data.check import default_reader
-    from simworth.data.files import release_summary
     from simworth.data.listing import next_steps
-    from simworth.data.quality import account
+    from simworth.data.quality import in_words
 
     project = Project(params, catalogue, raw, pipeline)
     table = _table(said)
     reader = "table" if table else reader or default_reader(params, catalogue, database)
     new = NewRelease(database=database, reader=reader, units=_units(units), table=table, **said)
     read = add_release(project, new, click.echo)
-    click.echo(release_summary(new.name, account(read.tally, read.clean)))
+    click.echo(in_words([(new.name, read.account)]))
     click.echo(next_steps(database, new.name, not new.redistribute))
 
 

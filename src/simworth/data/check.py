@@ -8,10 +8,9 @@ from typing import Final
 
 from simworth.config import Settings, load_settings
 from simworth.data.catalogue import load_catalogue
-from simworth.data.files import release_summary
 from simworth.data.ingest import ReleaseRead, read_files, read_release
 from simworth.data.propose import propose
-from simworth.data.quality import account
+from simworth.data.quality import in_words
 from simworth.data.readers import READERS, TableMapping
 from simworth.errors import SimworthError, did_you_mean
 
@@ -63,4 +62,4 @@ def _reader_of(settings: Settings, catalogues: Path, database: str) -> str:
 
 
 def _words(read: ReleaseRead) -> str:
-    return release_summary(read.name, account(read.tally, read.clean))
+    return in_words([(read.name, read.account)])

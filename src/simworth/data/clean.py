@@ -42,7 +42,7 @@ def _why(tally: Tally) -> str:
         return "its files hold none of the properties in params.yaml"
     reason, drop = max(tally.drops.items(), key=lambda item: item[1].values)
     shown = drop.example
-    return f"{drop.values} times {reason} (first: {shown['file']} row {shown['row']}, {shown['value']!r})"
+    return f"{drop.values} times {reason} (first: {shown.file} row {shown.row}, {shown.value!r})"
 
 
 def _numbers(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:

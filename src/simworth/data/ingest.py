@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -15,9 +15,11 @@ from simworth.data.clean import clean_values
 from simworth.data.private import refuse_push
 from simworth.data.quality import Tally, account, of_property
 from simworth.data.readers import READERS, Context, TableMapping
+from simworth.data.records import HeldProperty, QualityReport, ReleaseQuality, Snapshot, SnapshotFile
 from simworth.data.schema import check_candidates, check_clean, empty_clean
 from simworth.data.snapshot import file_md5, file_sha256, folder_files, folder_md5
 from simworth.errors import SimworthError, did_you_mean
+from simworth.store import write_whole
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,7 @@ class Ingested:
 
     clean: pd.DataFrame
     """records.CLEAN_COLUMNS, sorted by property, file and row"""
-    quality: dict[str, Any]
-    """the quality report, JSON-able"""
+    quality: QualityReport
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,13 @@ class ReleaseRead:
     clean: pd.DataFrame
     """accepted values, records.CLEAN_COLUMNS"""
     tally: Tally
+    kind: str
+    """of its materials"""
+
+    @property
+    def account(self) -> ReleaseQuality:
+        """Its part of the quality report."""
+        return account(self.tally, self.clean, self.kind)
 
 
 def ingest(settings: Settings, database: str, raw: Path, selection: Selection, pipeline: Path) -> Ingested:
@@ -91,10 +99,11 @@ def read_files(
     try:
         chosen = READERS[reader]
         found = check_candidates(chosen.read(paths, Context(settings.properties, units, tally, table)))
-        clean = clean_values(found, table.kind if table else chosen.kind, name, settings.properties, tally)
+        kind = table.kind if table else chosen.kind
+        clean = clean_values(found, kind, name, settings.properties, tally)
     except SimworthError as error:
         raise SimworthError(f"release {name!r}: {error}") from None
-    return ReleaseRead(name, clean, tally)
+    return ReleaseRead(name, clean, tally, kind)
 
 
 def _whole_properties(read: Sequence[ReleaseRead]) -> tuple[pd.DataFrame, dict[str, dict[str, int]]]:
@@ -121,33 +130,35 @@ def _report(
     clean: pd.DataFrame,
     passed_over: dict[str, dict[str, int]],
     settings: Settings,
-) -> dict[str, Any]:
+) -> QualityReport:
     rows = {name: count for one in read for name, count in one.tally.files.items()}
-    files = [
-        {"name": path.relative_to(raw).as_posix(), "md5": file_md5(path), "rows": rows.get(path.name)}
+    files = tuple(
+        SnapshotFile(name=path.relative_to(raw).as_posix(), md5=file_md5(path), rows=rows.get(path.name))
         for path in folder_files(raw)
-    ]
-    return {
-        "database": database,
-        "snapshot": {"md5": folder_md5(raw), "files": files},
-        "properties": {
-            str(prop): {
-                "release": ", ".join(sorted(set(part["release"]))),
-                "unit": settings.properties[str(prop)].unit,
-                **of_property(part),
-            }
-            for prop, part in clean.groupby("property", sort=True)
-        },
-        "releases": {
-            one.name: {
-                "date": releases[one.name].date,
-                "reader": releases[one.name].reader,
-                "licence": releases[one.name].licence,
-                "citation": releases[one.name].citation,
-                "redistribute": releases[one.name].redistribute,
-                "passed_over": passed_over[one.name],
-                **account(one.tally, one.clean),
-            }
-            for one in read
-        },
+    )
+    held = {
+        str(prop): HeldProperty(
+            release=", ".join(sorted(set(part["release"]))),
+            unit=settings.properties[str(prop)].unit,
+            **dict(of_property(part)),
+        )
+        for prop, part in clean.groupby("property", sort=True)
     }
+    return QualityReport(
+        database=database,
+        snapshot=Snapshot(md5=folder_md5(raw), files=files),
+        properties=held,
+        releases={one.name: _account(one, releases[one.name], passed_over[one.name]) for one in read},
+    )
+
+
+def _account(read: ReleaseRead, release: Release, passed_over: dict[str, int]) -> ReleaseQuality:
+    said = {name: getattr(release, name) for name in ("date", "reader", "licence", "citation", "redistribute")}
+    return read.account.model_copy(update={**said, "passed_over": passed_over})
+
+
+def write_clean(path: Path, clean: pd.DataFrame) -> None:
+    """Write a clean table whole."""
+    buffer = io.BytesIO()
+    clean.to_parquet(buffer, index=False)
+    write_whole(path, buffer.getvalue())

@@ -1,29 +1,22 @@
-"""What was read, kept and left out, and why: no row and no value leaves a release without a count."""
+"""The account of a release while it is read: no row and no value leaves it without a count."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Final
 
 import pandas as pd
 
-SHOWN = 80
+from simworth.data.records import Counts, Example, LeftOut, PropertyCounts, ReleaseQuality
+
+SHOWN: Final = 80
 """characters of a value that an example shows"""
 
 
 @dataclass
-class Drop:
-    """Values left out for one reason."""
-
-    values: int
-    rows: int
-    example: dict[str, Any]
-    """file, row, column, value of the first one"""
-
-
-@dataclass
 class Tally:
-    """The account of one release while it is read; `records = kept + duplicates + broken + empty + lost`."""
+    """The account of one release while it is read; `records = kept + duplicates + broken + without_values + lost`."""
 
     records: int = 0
     """records in the files, header not counted"""
@@ -35,7 +28,8 @@ class Tally:
     """records that hold no value of any known property"""
     values: int = 0
     """values found in the remaining records"""
-    drops: dict[str, Drop] = field(default_factory=dict)
+    drops: dict[str, LeftOut] = field(default_factory=dict)
+    """by reason"""
     notes: list[str] = field(default_factory=list)
     files: dict[str, int] = field(default_factory=dict)
     """file -> records"""
@@ -56,71 +50,67 @@ class Tally:
 
     def count(self, lost: pd.DataFrame, reason: str, shown: str) -> None:
         """Count `lost` values under `reason`."""
-        rows = len(lost[["file", "row"]].drop_duplicates())
-        known = self.drops.get(reason)
-        if known:
-            known.values += len(lost)
-            known.rows += rows
-            return
-        self.drops[reason] = Drop(len(lost), rows, example(lost, shown))
+        values, rows = len(lost), len(lost[["file", "row"]].drop_duplicates())
+        if known := self.drops.get(reason):
+            more = {"values": known.values + values, "rows": known.rows + rows}
+            self.drops[reason] = known.model_copy(update=more)
+        else:
+            self.drops[reason] = LeftOut(reason=reason, values=values, rows=rows, example=_example(lost, shown))
 
 
-def example(frame: pd.DataFrame, shown: str) -> dict[str, Any]:
-    """Where the first of some values stands, and what it is."""
+def _example(frame: pd.DataFrame, shown: str) -> Example:
     first = frame.iloc[0]
     value = str(first[shown])
-    return {
-        "file": str(first["file"]),
-        "row": int(first["row"]),
-        "column": str(first.get("column", shown)) if shown == "value" else shown,
-        "value": value if len(value) <= SHOWN else value[: SHOWN - 3] + "...",
-    }
+    return Example(
+        file=str(first["file"]),
+        row=int(first["row"]),
+        column=str(first.get("column", shown)) if shown == "value" else shown,
+        value=value if len(value) <= SHOWN else value[: SHOWN - 3] + "...",
+    )
 
 
-def counts(tally: Tally, clean: pd.DataFrame) -> dict[str, Any]:
+def counts(tally: Tally, clean: pd.DataFrame) -> Counts:
     """Rows and values read, kept and left out; `clean` holds every value that was accepted."""
-    rows_kept = len(clean[["file", "row"]].drop_duplicates())
-    return {
-        "rows_read": tally.records,
-        "rows_kept": rows_kept,
-        "rows_repeated": tally.duplicates,
-        "rows_broken": tally.broken,
-        "rows_without_values": tally.without_values,
-        "rows_lost": tally.records - rows_kept - tally.duplicates - tally.broken - tally.without_values,
-        "values_read": tally.values,
-        "values_kept": len(clean),
-        "dropped": [
-            {"reason": reason, "values": drop.values, "rows": drop.rows, "example": drop.example}
-            for reason, drop in tally.drops.items()
-        ],
-    }
+    kept = len(clean[["file", "row"]].drop_duplicates())
+    return Counts(
+        rows_read=tally.records,
+        rows_kept=kept,
+        rows_repeated=tally.duplicates,
+        rows_broken=tally.broken,
+        rows_without_values=tally.without_values,
+        rows_lost=tally.records - kept - tally.duplicates - tally.broken - tally.without_values,
+        values_read=tally.values,
+        values_kept=len(clean),
+        dropped=tuple(tally.drops.values()),
+    )
 
 
-def account(tally: Tally, clean: pd.DataFrame) -> dict[str, Any]:
+def account(tally: Tally, clean: pd.DataFrame, kind: str) -> ReleaseQuality:
     """A release's part of the quality report; `clean` holds every value of it that was accepted."""
-    return {
-        **counts(tally, clean),
-        "properties": {name: of_property(rows) for name, rows in clean.groupby("property", sort=True)},
-        "classes": _classes(clean),
-        "units": tally.units,
-        "notes": tally.notes,
-    }
+    return ReleaseQuality(
+        **dict(counts(tally, clean)),
+        properties={str(name): of_property(rows) for name, rows in clean.groupby("property", sort=True)},
+        classes=_classes(clean),
+        units=tally.units,
+        notes=tuple(tally.notes),
+        kind=kind,
+    )
 
 
-def of_property(rows: pd.DataFrame) -> dict[str, Any]:
+def of_property(rows: pd.DataFrame) -> PropertyCounts:
     """Counts of one property's accepted values, and the noise of their replicates."""
     per_item = rows.groupby("item")["value"]
     relative = (rows["spread"] / rows["value"].abs())[(rows["replicates"] > 1) & rows["converged"]]
     between = (per_item.std() / per_item.median().abs())[per_item.size() > 1]
-    return {
-        "rows": len(rows),
-        "materials": int(per_item.ngroups),
-        "materials_measured_again": int((per_item.size() > 1).sum()),
-        "not_converged": int((~rows["converged"]).sum()),
-        "replicates": int(rows["replicates"].sum()),
-        "median_relative_spread": _median(relative if relative.notna().any() else between),
-        "roles": {str(role): len(part) for role, part in rows.groupby("role")},
-    }
+    return PropertyCounts(
+        rows=len(rows),
+        materials=int(per_item.ngroups),
+        materials_measured_again=int((per_item.size() > 1).sum()),
+        not_converged=int((~rows["converged"]).sum()),
+        replicates=int(rows["replicates"].sum()),
+        median_relative_spread=_median(relative if relative.notna().any() else between),
+        roles={str(role): len(part) for role, part in rows.groupby("role")},
+    )
 
 
 def _median(values: pd.Series) -> float | None:
@@ -129,5 +119,31 @@ def _median(values: pd.Series) -> float | None:
 
 def _classes(clean: pd.DataFrame) -> dict[str, int]:
     named = clean[clean["material_class"] != ""]
-    counts = named.groupby("material_class")["item"].nunique().sort_values(ascending=False, kind="stable")
-    return {str(name): int(count) for name, count in counts.items()}
+    sizes = named.groupby("material_class")["item"].nunique().sort_values(ascending=False, kind="stable")
+    return {str(name): int(count) for name, count in sizes.items()}
+
+
+def in_words(releases: Iterable[tuple[str, ReleaseQuality]]) -> str:
+    """Accounts of releases, for the terminal."""
+    return "\n".join(_release_in_words(name, one) for name, one in releases)
+
+
+def _release_in_words(name: str, one: ReleaseQuality) -> str:
+    lines = [
+        f"release {name}: {one.rows_read} rows read, {one.rows_kept} kept, "
+        f"{one.rows_repeated} repeat another, {one.rows_broken} broken, "
+        f"{one.rows_without_values} without values, {one.rows_lost} lost; "
+        f"{one.values_kept} of {one.values_read} values kept"
+    ]
+    for prop, count in one.properties.items():
+        passed = " (taken from a release before it)" if prop in one.passed_over else ""
+        again = count.materials_measured_again
+        more = f", {again} of them more than once" if again else ""
+        lines.append(f"  {prop}: {count.rows} values of {count.materials} materials{more}{passed}")
+    for drop in one.dropped:
+        at = drop.example
+        lines.append(
+            f"  left out {drop.values} values of {drop.rows} rows: {drop.reason} "
+            f"(first: {at.file} row {at.row}, {at.column} = {at.value!r})"
+        )
+    return "\n".join([*lines, *(f"  note: {note}" for note in one.notes)])
