@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simworth.data.chains import StructureError
-from simworth.data.compositions import canonical_composition
+from simworth.data.kinds import StructureError
+from simworth.data.kinds.composition import canonical_composition
 
 ELEMENTS = ["Bi", "Te", "Se", "Pb", "Na", "Co", "Sb", "O"]
 amounts = st.dictionaries(st.sampled_from(ELEMENTS), st.integers(1, 400), min_size=1, max_size=5)

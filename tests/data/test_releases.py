@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simworth.data.chains import StructureError
+from simworth.data.kinds import StructureError
+from simworth.data.kinds.polymer import canonical_polymer, open_oligomer
 from simworth.data.select import materials
-from simworth.data.structures import canonical_polymer, open_oligomer
 from simworth.errors import SimworthError
 from tests.data.reading import balanced, read, values
 from tests.data.samples import POLYMERS, curves_frames, polyomics_frame, ring, write

@@ -9,8 +9,10 @@ import pytest
 
 from simworth.config import Database, Property, Settings, settings_from
 from simworth.data.ingest import ReleaseRead, read_files
+from simworth.data.kinds import StructureError
+from simworth.data.kinds.composition import canonical_composition
+from simworth.data.kinds.polymer import canonical_polymer
 from simworth.data.select import materials
-from simworth.data.structures import StructureError, canonical_composition, canonical_polymer
 from simworth.errors import SimworthError
 from simworth.units import conversion, factor
 from tests.data.reading import balanced, read, values

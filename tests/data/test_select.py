@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from simworth.columns import CLEAN_COLUMNS
-from simworth.data.schema import check_clean
+from simworth.data.clean import check_clean
 from simworth.data.select import COLUMNS, materials
 from simworth.errors import SimworthError
 

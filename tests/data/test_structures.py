@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from simworth.data.structures import StructureError, canonical, canonical_polymer, canonical_solvent
+from simworth.data.kinds import StructureError, canonical
+from simworth.data.kinds.molecule import canonical_solvent
+from simworth.data.kinds.polymer import canonical_polymer
 
 SEGMENTS = ["C", "O", "C(C)", "C(C)(C)", "C(=O)", "N", "C(Cl)", "c1ccc(cc1)", "c1cccc(c1)", "C(c1ccccc1)", "S(=O)(=O)"]
 """each written so that the next segment hangs on its last open atom"""

@@ -12,9 +12,10 @@ import pytest
 from simworth.cli import main
 from simworth.config import Property, Settings
 from simworth.data.ingest import ReleaseRead, read_files
+from simworth.data.kinds import StructureError
+from simworth.data.kinds.molecule import canonical_molecule
 from simworth.data.propose import propose
 from simworth.data.readers import TableMapping, ValueColumn
-from simworth.data.structures import StructureError, canonical_molecule
 from simworth.errors import SimworthError
 from tests.data.project import tracked_project
 
@@ -155,15 +156,23 @@ def test_a_workbook_of_formation_energies(mirror: Path) -> None:
     ("changes", "words"),
     [
         ({"values": {}}, "either values"),
-        ({"kind": "pair"}, "partner"),
-        ({"partner": "solvent"}, "only a pair"),
-        ({"kind": "polymr"}, "polymer"),
         ({"values": {"density": {"colum": "rho"}}}, "colum"),
     ],
 )
 def test_a_mapping_that_is_not_whole_is_refused(changes: dict, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         densities(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"kind": "pair"}, "partner"), ({"partner": "SMILES"}, "only a pair"), ({"kind": "polymr"}, "mean 'polymer'")],
+)
+def test_a_kind_that_is_not_whole_is_refused(changes: dict, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("SMILES,rho\n*CC*,0.9\n", encoding="utf-8")
+    with pytest.raises(SimworthError, match=words):
+        read(path, densities(**changes))
 
 
 def test_a_proposal_is_a_command_that_works(

@@ -11,7 +11,7 @@ from rdkit import Chem
 
 from simworth.config import load_settings
 from simworth.data.ingest import read_files
-from simworth.data.structures import canonical_polymer
+from simworth.data.kinds.polymer import canonical_polymer
 from simworth.demo.conductors import COMPOSITIONS
 from simworth.demo.databases import made_up
 from simworth.demo.distinct import MOST

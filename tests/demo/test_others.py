@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from simworth.data.structures import Kind, canonical
+from simworth.data.kinds import canonical
 from simworth.demo.compositions import DOPANTS, METALS, OTHERS, compose_compositions
 from simworth.demo.solvents import GROUPS, LINKS, MOST_SOLVENTS, compose_solvents
 from simworth.errors import SimworthError
@@ -16,8 +16,8 @@ from simworth.errors import SimworthError
 Compose = Callable[[int, np.random.Generator], list[str]]
 
 
-@pytest.mark.parametrize(("kind", "compose"), [("solvent", compose_solvents), ("composition", compose_compositions)])
-def test_they_are_distinct_and_canonical(kind: Kind, compose: Compose) -> None:
+@pytest.mark.parametrize(("kind", "compose"), [("molecule", compose_solvents), ("composition", compose_compositions)])
+def test_they_are_distinct_and_canonical(kind: str, compose: Compose) -> None:
     found = compose(300, np.random.default_rng(0))
     assert len(set(found)) == 300
     assert [one.structure for one in canonical(kind, found)] == found
@@ -27,7 +27,7 @@ def test_they_are_distinct_and_canonical(kind: Kind, compose: Compose) -> None:
 
 def test_every_pair_of_groups_makes_a_molecule() -> None:
     texts = [f"C({left}){link}{right}" for left in GROUPS for link in LINKS for right in GROUPS]
-    bad = [text for text, one in zip(texts, canonical("solvent", texts, 1), strict=True) if not one.structure]
+    bad = [text for text, one in zip(texts, canonical("molecule", texts, 1), strict=True) if not one.structure]
     assert not bad
 
 

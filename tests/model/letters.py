@@ -13,7 +13,7 @@ import pandas as pd
 
 from simworth.cli import main
 from simworth.columns import CLEAN_COLUMNS
-from simworth.data.structures import canonical
+from simworth.data.kinds import canonical
 from simworth.features.registry import Undescribed, featurizer
 
 ALPHABET = "CNOFSc1(=)#l"

@@ -1,25 +1,26 @@
-"""From candidate values to the clean table: numbers, units, ranges, structures, each refusal counted."""
+"""From candidate values to the clean table: numbers, units, ranges, structures, each refusal counted; its schema."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Property
+from simworth.data.kinds import KINDS, Kind, canonical
 from simworth.data.plausible import judged, looks_like_logarithms, unit_remedy
 from simworth.data.quality import Tally
-from simworth.data.structures import Kind, canonical
+from simworth.data.readers.registry import CANDIDATE_COLUMNS
 from simworth.errors import SimworthError
 from simworth.units import conversion
 
-_WORDS = {"solvent": "solvent", "composition": "composition", "molecule": "molecule"}
-
 
 def clean_values(
-    found: pd.DataFrame, kind: Kind, release: str, properties: Mapping[str, Property], tally: Tally
+    found: pd.DataFrame, kind: str, release: str, properties: Mapping[str, Property], tally: Tally
 ) -> pd.DataFrame:
     """Accepted values of one release, with records.CLEAN_COLUMNS; what is refused is entered into `tally`.
 
@@ -30,7 +31,7 @@ def clean_values(
     for step in (_numbers, _converted, _believed, _identified):
         if found.empty:
             break
-        found = step(found, kind, properties, tally)
+        found = step(found, KINDS[kind], properties, tally)
     if found.empty:
         raise SimworthError(f"no value is left to use: {_why(tally)}")
     found["release"] = release
@@ -122,19 +123,83 @@ def _believed(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property
 
 def _identified(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
     """Canonical structures, and for pairs the solvent; what is not one is counted by reason."""
-    found, structure = _canonical(found, "written", kind, tally)
+    found, structure = _canonical(found, "written", kind, 0, tally)
     found = found.assign(structure=structure, item=structure)
-    if kind != "pair" or found.empty:
+    if not kind.is_pair or found.empty:
         return found.assign(partner="")
-    found, partner = _canonical(found, "partner", "solvent", tally)
+    found, partner = _canonical(found, "partner", kind, 1, tally)
     return found.assign(partner=partner, item=found["item"].astype(object) + "|" + partner.astype(object))
 
 
-def _canonical(found: pd.DataFrame, column: str, kind: Kind, tally: Tally) -> tuple[pd.DataFrame, pd.Series]:
+def _canonical(found: pd.DataFrame, column: str, kind: Kind, part: int, tally: Tally) -> tuple[pd.DataFrame, pd.Series]:
     distinct = found[column].drop_duplicates()
-    forms = dict(zip(distinct, canonical(kind, distinct.tolist()), strict=True))
+    forms = dict(zip(distinct, canonical(kind.name, distinct.tolist(), part=part), strict=True))
     refused = found[column].map({text: one.reason for text, one in forms.items()})
     for reason in sorted(set(refused) - {""}):
-        tally.count(found[refused == reason], f"{_WORDS.get(kind, 'structure')}: {reason}", column)
+        tally.count(found[refused == reason], f"{kind.parts[part].name}: {reason}", column)
     found = found[refused == ""]
     return found, found[column].map({text: one.structure for text, one in forms.items()})
+
+
+_TYPES = {
+    "temperature": "float64",
+    "value": "float64",
+    "spread": "float64",
+    "replicates": "int64",
+    "converged": "bool",
+    "row": "int64",
+}
+
+
+@functools.cache
+def _schema() -> Any:
+    import pandera.pandas as pa  # a second to import, and only the ingest stage needs it
+
+    finite = pa.Check(lambda values: values.abs() < float("inf"), error="must be finite")
+    checks = {
+        "role": [pa.Check.isin(["simulation", "experiment"])],
+        "property": [pa.Check.str_length(min_value=1)],
+        "item": [pa.Check.str_length(min_value=1)],
+        "structure": [pa.Check.str_length(min_value=1)],
+        "value": [finite],
+        "spread": [pa.Check.ge(0)],
+        "replicates": [pa.Check.ge(1)],
+        "row": [pa.Check.ge(2)],
+    }
+    columns = {
+        name: pa.Column(_TYPES.get(name, object), checks.get(name, []), nullable=name in ("temperature", "spread"))
+        for name in CLEAN_COLUMNS
+    }
+    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+@functools.cache
+def _candidates() -> Any:
+    import pandera.pandas as pa
+
+    types = {"converged": bool, "row": int}
+    checks = {"role": [pa.Check.isin(["simulation", "experiment"])], "row": [pa.Check.ge(2)]}
+    columns = {name: pa.Column(types.get(name, object), checks.get(name, [])) for name in CANDIDATE_COLUMNS}
+    return pa.DataFrameSchema(columns, strict=True, ordered=True, coerce=False)
+
+
+def check_candidates(found: pd.DataFrame) -> pd.DataFrame:
+    """What a reader returned, if it keeps readers.CANDIDATE_COLUMNS; a reader that does not is a bug of ours."""
+    return _candidates().validate(found) if len(found) else found  # type: ignore[no-any-return]
+
+
+def empty_clean() -> pd.DataFrame:
+    """A clean table without rows."""
+    return pd.DataFrame({name: pd.Series(dtype=_TYPES.get(name, "object")) for name in CLEAN_COLUMNS})
+
+
+def check_clean(clean: pd.DataFrame) -> pd.DataFrame:
+    """`clean` with the right types; SimworthError names the column, the rule and the value that breaks it."""
+    import pandera.errors
+
+    typed = clean.astype({name: _TYPES[name] for name in _TYPES})
+    try:
+        checked: pd.DataFrame = _schema().validate(typed)
+    except pandera.errors.SchemaError as error:
+        raise SimworthError(f"clean table: {' '.join(str(error).split())[:300]}") from None
+    return checked

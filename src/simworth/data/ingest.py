@@ -11,12 +11,11 @@ import pandas as pd
 
 from simworth.config import Settings
 from simworth.data.catalogue import Release, Selection
-from simworth.data.clean import clean_values
+from simworth.data.clean import check_candidates, check_clean, clean_values, empty_clean
 from simworth.data.private import refuse_push
 from simworth.data.quality import Tally, account, of_property
 from simworth.data.readers import READERS, Context, TableMapping
 from simworth.data.records import HeldProperty, QualityReport, ReleaseQuality, Snapshot, SnapshotFile
-from simworth.data.schema import check_candidates, check_clean, empty_clean
 from simworth.data.snapshot import file_md5, file_sha256, folder_files, folder_md5
 from simworth.errors import SimworthError, did_you_mean
 from simworth.store import write_whole

@@ -9,9 +9,6 @@ from pydantic import Field, model_validator
 
 from simworth.records import Record
 
-Kind = Literal["polymer", "pair", "solvent", "composition", "molecule"]
-"""what a structure is; the polymer of a pair may be written as a ring of repeat units"""
-
 
 @dataclass(frozen=True)
 class Format:
@@ -54,13 +51,13 @@ class LongColumns(Record):
 class TableMapping(Record):
     """What stands where in a file of one record a material (`values`) or one record a value (`long`)."""
 
-    kind: Kind
-    """what the structures are: polymer, molecule, composition or pair (a polymer and a solvent)"""
+    kind: str
+    """a registered kind: polymer, molecule, composition, pair (a polymer and a solvent), molecule-pair ..."""
     role: Literal["simulation", "experiment"]
     structure: str
     """column of structures"""
     partner: str = ""
-    """column of solvents, for pairs"""
+    """column of solvents or second molecules, for kinds that are pairs"""
     values: dict[str, ValueColumn] = Field(default_factory=dict)
     """property -> its column"""
     long: LongColumns | None = None
@@ -98,8 +95,6 @@ class TableMapping(Record):
     def _whole(self) -> Self:
         if bool(self.values) == (self.long is not None):
             raise ValueError("give either values (a column a property) or long (a record a value)")
-        if (self.kind == "pair") != bool(self.partner):
-            raise ValueError("a pair needs the column of its partner, and only a pair has one")
         if self.values and (self.spread or self.replicates):
             raise ValueError("spread and replicates belong to each column of values, not to the record")
         return self

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from simworth.config import Settings
 from simworth.data.containers import as_csv
+from simworth.data.kinds import KINDS, canonical
 from simworth.data.mapping import TableMapping, ValueColumn
-from simworth.data.structures import Kind, canonical
 from simworth.data.tables import columns_name, is_empty
 from simworth.errors import SimworthError
 from simworth.units import conversion
@@ -26,7 +26,6 @@ _LOOKED_AT: Final = 60
 """records that are looked at"""
 _UNIT: Final = re.compile(r"(.*?)\s*[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)?)[)\]]\s*")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?")
-_KINDS: Final[tuple[Kind, ...]] = ("polymer", "composition", "molecule")
 _WORDS: Final = {
     "density": ("density", "rho", "dens"),
     "thermal_conductivity": ("tc", "thermal conductivity", "kappa", "lambda"),
@@ -82,14 +81,14 @@ def _head(path: Path) -> pd.DataFrame:
     return pd.DataFrame([row for row in rows[1:] if len(row) == width], columns=rows[0], dtype=object)
 
 
-def _structure(path: Path, frame: pd.DataFrame) -> tuple[str, Kind, float]:
+def _structure(path: Path, frame: pd.DataFrame) -> tuple[str, str, float]:
     """The column that most often is a structure, of which kind, and how often."""
-    best: tuple[float, int, str, Kind] | None = None
+    best: tuple[float, int, str, str] | None = None
     for place, name in enumerate(map(str, frame)):
         cells = frame[name][~is_empty(frame[name])].astype(str).head(_LOOKED_AT)
         if cells.empty or cells.str.fullmatch(_NUMBER).mean() > 0.5:
             continue
-        for kind in _KINDS:
+        for kind in (name for name in KINDS if not KINDS[name].is_pair):
             share = sum(not one.reason for one in canonical(kind, cells.tolist(), 1)) / len(cells)
             named = any(word in columns_name(name) for word in ("smiles", "formula", "composition"))
             if share > 0.5 and (best is None or (share + named, -place) > best[:2]):

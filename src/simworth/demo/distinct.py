@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from simworth.data.structures import Kind, canonical
+from simworth.data.kinds import canonical
 from simworth.errors import SimworthError
 
 MOST: Final = 100_000
@@ -20,7 +20,7 @@ _BARREN: Final = 20
 
 
 def draw_distinct(
-    kind: Kind, draw: Callable[[np.random.Generator], str], count: int, rng: np.random.Generator, most: int = MOST
+    kind: str, draw: Callable[[np.random.Generator], str], count: int, rng: np.random.Generator, most: int = MOST
 ) -> list[str]:
     """`count` distinct canonical structures in the order drawn; the first ones of a longer draw are the same.
 

@@ -40,7 +40,7 @@ LINKS: Final = ("", "O", "S", "C(=O)", "C(=O)O", "OC(=O)O", "N", "C(=O)N", "S(=O
 
 def compose_solvents(count: int, rng: np.random.Generator) -> list[str]:
     """`count` distinct canonical molecules, MOST_SOLVENTS at most; the first ones of a longer draw are the same."""
-    return draw_distinct("solvent", _molecule, count, rng, MOST_SOLVENTS)
+    return draw_distinct("molecule", _molecule, count, rng, MOST_SOLVENTS)
 
 
 def _molecule(rng: np.random.Generator) -> str:

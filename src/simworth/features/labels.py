@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from simworth.data.kinds import KINDS, kind_of
 from simworth.features.polyinfo import polymer_class
 
 COLUMNS: Final = ("side", "item", "material_class")
@@ -18,7 +19,8 @@ def material_classes(samples: pd.DataFrame, classify: Classify = polymer_class) 
 
     `samples`: a prepared task's (`simworth.columns.SAMPLE_COLUMNS`). A class is what the release says; where it says
     nothing, what it says of the same structure measured otherwise, so that simulated solutions take the class of the
-    measured polymer; else `classify` names the PoLyInfo class of a polymer, and solutions and compositions stay ''.
+    measured polymer; else `classify` names the PoLyInfo class of a polymer, and a molecule's kind its functional
+    group; solutions and compositions stay ''.
     """
     items = samples.drop_duplicates(["side", "item"]).reset_index(drop=True)
     measured = _by_structure(items[items["side"] == "target"])
@@ -40,4 +42,12 @@ def _classes(table: pd.DataFrame, measured: dict[str, str], classify: Classify) 
     if open_ones.any():
         named = pd.Series(classify(list(table.loc[open_ones, "structure"])), index=table.index[open_ones])
         known = named.reindex(table.index).fillna(known)
-    return known
+    return _by_kind(table, known)
+
+
+def _by_kind(table: pd.DataFrame, known: pd.Series) -> pd.Series:
+    """Classes that the kind of the materials names itself, where none are known."""
+    if table.empty or (known != "").any():
+        return known
+    own = KINDS[kind_of(table["item"])].classify
+    return known if own is None else pd.Series(own(list(table["structure"])), index=table.index)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from simworth.data.kinds import KINDS
 from simworth.errors import SimworthError
 from simworth.learning.transforms import InputTransform, LabelTransform
 from simworth.model.domain import Domain, beyond, nearest, structure_columns
@@ -101,6 +102,7 @@ class Predictor:
         `temperatures` in K belong to the structures of pairs, ROOM where missing; other tasks have their own.
         """
         kind = self.ensemble.card["kind"]
+        pair = KINDS[kind].is_pair
         kelvin = [_kelvin(one) for one in temperatures] or [ROOM] * len(structures)
         parts = {one: read(one, kind) for one in dict.fromkeys(filter(_is_text, structures))}
         described, reasons = self._describe(sorted({part for one in parts.values() for part in one.parts}))
@@ -109,10 +111,10 @@ class Predictor:
         for place, (given, warmth) in enumerate(zip(structures, kelvin, strict=True)):
             one = parts[given] if _is_text(given) else read(None, kind)
             bad = [one.reason, *(reasons.get(part, "") for part in one.parts)]
-            bad.append("" if kind != "pair" or 0 < warmth < math.inf else "temperature must be a number of K above 0")
+            bad.append("" if not pair or 0 < warmth < math.inf else "temperature must be a number of K above 0")
             out.append(Prediction(given, reason=next(filter(None, bad), "")))
             if not any(bad):
-                wanted.setdefault((one.parts, warmth if kind == "pair" else ROOM), []).append(place)
+                wanted.setdefault((one.parts, warmth if pair else ROOM), []).append(place)
         for places, numbers in zip(wanted.values(), self._ask(list(wanted), described), strict=True):
             for place in places:
                 out[place] = replace(numbers, structure=structures[place])

@@ -11,7 +11,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from simworth.config import Settings, Task, settings_with
+from simworth.config import Settings, settings_with
+from simworth.data.kinds import kind_of
 from simworth.model.domain import SHARE, Domain, structure_columns
 from simworth.model.ensemble import write_ensemble
 from simworth.model.held_out import held_out, measured_points
@@ -87,7 +88,7 @@ def ensemble(
     calibration = calibrate(held_out(data, predictions[predictions["trial"].isin(chosen)]), settings.fit.level)
     domains = [Domain.of(points) for points in _points(data)]
     card = {
-        "kind": _kind(task, data),
+        "kind": kind_of(data.target.items),
         "descriptors": _descriptors(task.descriptors),
         "input_transform": data.transform.to_dict(),
         "layers": shapes(weights),
@@ -118,13 +119,6 @@ def _points(data: TaskData) -> list[np.ndarray]:
     sides = zip(data.source.rows.T, data.target.rows.T, strict=True)
     both = [np.unique(np.concatenate(rows)) for rows in sides]
     return [np.unique(data.inputs[rows][:, :width], axis=0) for rows in both]
-
-
-def _kind(task: Task, data: TaskData) -> str:
-    """What a structure is: pair (polymer|solvent), polymer (a repeat unit), or composition."""
-    if task.learning == "multitask":
-        return "pair"
-    return "polymer" if "*" in data.target.items[0] else "composition"
 
 
 def _descriptors(names: Sequence[str]) -> list[dict[str, Any]]:

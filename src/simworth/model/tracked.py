@@ -34,12 +34,13 @@ def _seconds(digests: Sequence[str]) -> Sequence[float | None]:
 def model_record(folder: Path, task: str, valuation: str, digest: str) -> ModelRecord:
     """What is registered for models/<task>/; the package goes along, so that a fresh environment can serve it."""
     import simworth
+    from simworth.data.kinds import KINDS
     from simworth.model.ensemble import read_card
     from simworth.model.served import OUTPUTS, requirements
 
     card = read_card(folder)
     releases = {database: ", ".join(names) for database, names in card["releases"].items()}
-    pair = card["kind"] == "pair"
+    pair = KINDS[card["kind"]].is_pair
     unit = f" in {card['unit']}" if card["unit"] else ""
     facts = {key: card[key] for key in ("property", "unit", "scale", "kind", "n", "m", "domain", "interval")}
     return ModelRecord(

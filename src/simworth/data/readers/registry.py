@@ -12,7 +12,6 @@ import pandas as pd
 from simworth.config import Property
 from simworth.data.mapping import Format, TableMapping
 from simworth.data.quality import Tally
-from simworth.data.structures import Kind
 from simworth.data.tables import RawTable, read_csv
 from simworth.registry import Registry
 
@@ -68,8 +67,8 @@ class Reader:
     """A registered reader."""
 
     name: str
-    kind: Kind
-    """what its structures are"""
+    kind: str
+    """what its structures are, a registered kind"""
     role: Role
     """what its values are"""
     summary: str
@@ -82,7 +81,7 @@ class Reader:
 READERS: Registry[Reader] = Registry("reader", "simworth.readers")
 
 
-def reader(name: str, *, kind: Kind, role: Role, summary: str, needed: Sequence[str]) -> Callable[[Read], Read]:
+def reader(name: str, *, kind: str, role: Role, summary: str, needed: Sequence[str]) -> Callable[[Read], Read]:
     """Register a function as the reader `name`."""
 
     def register(read: Read) -> Read:

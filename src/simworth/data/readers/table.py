@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import pandas as pd
 
+from simworth.data.kinds import KINDS
 from simworth.data.mapping import LongColumns, TableMapping
 from simworth.data.plausible import kelvins
 from simworth.data.readers.registry import Context, load, reader
 from simworth.data.readers.wide import Column, candidates, melt
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
-
-WINDOWS: Final = {"polymer": (150.0, 1000.0), "molecule": (50.0, 1000.0), "pair": (200.0, 520.0)}
-"""K; plausible temperatures by kind"""
-_ANY: Final = (0.5, 5000.0)
 
 
 @reader(
@@ -34,11 +30,14 @@ def read_table(paths: Sequence[Path], context: Context) -> pd.DataFrame:
         raise SimworthError(
             "reader table needs a mapping (--structure, --value); `simworth release check` proposes one"
         )
+    kind = KINDS[table.kind]
+    if kind.is_pair != bool(table.partner):
+        raise SimworthError("a pair needs the column of its partner (--partner), and only a pair has one")
     parts = [_file(path, table, context) for path in paths]
     found = pd.concat(parts, ignore_index=True)
     if table.temperature:
         unit = context.unit("temperature", table.temperature_unit)
-        found = kelvins(found, unit, WINDOWS.get(table.kind, _ANY), context.tally)
+        found = kelvins(found, unit, kind.temperatures, context.tally)
     if table.temperature_range is not None:
         low, high = table.temperature_range
         at = pd.to_numeric(found["temperature"], errors="coerce")

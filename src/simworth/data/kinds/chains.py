@@ -16,7 +16,7 @@ from typing import Final
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from simworth.errors import SimworthError
+from simworth.data.kinds.registry import StructureError
 
 MAX_CHARACTERS: Final = 2000
 """A longer SMILES is no repeat unit."""
@@ -31,10 +31,6 @@ _CAPS: Final = re.compile(r"\[(?:Cu|Au|Th|Pb|Cd|Lr|e|t|g|d|q|R|Q|X|Y|Z|At|Po)\]"
 SINGLE: Final = Chem.BondType.SINGLE
 _ZIP: Final = Chem.MolzipParams()
 _ZIP.label = Chem.MolzipLabel.AtomMapNumber
-
-
-class StructureError(SimworthError):
-    """A structure that is not what it should be; the message is the reason alone, fit to be counted."""
 
 
 def molecule(smiles: str, limit: int = MAX_CHARACTERS) -> Chem.Mol:

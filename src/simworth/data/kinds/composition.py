@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from simworth.data.chains import StructureError
+from simworth.data.kinds.registry import KINDS, Kind, Part, StructureError
 
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9.()\[\]{}\s]+")
 _SYMBOL: Final = re.compile(r"[A-Z][a-z]*|[a-z]+")
@@ -25,9 +25,6 @@ def canonical_composition(formula: str) -> str:
     Parsed by pymatgen, but only if every symbol is an element: pymatgen alone reads 'G', 'P-' or 'a' as dummy species.
     Raises StructureError with the reason.
     """
-    from pymatgen.core.composition import Composition  # two seconds to import, which polymers need not spend
-    from pymatgen.core.periodic_table import Element
-
     text = formula.strip()
     if not text:
         raise StructureError("no composition")
@@ -35,6 +32,9 @@ def canonical_composition(formula: str) -> str:
         raise StructureError("composition of more than 200 characters")
     if not _ALLOWED.fullmatch(text):
         raise StructureError("not a chemical formula")
+    from pymatgen.core.composition import Composition  # two seconds to import, which polymers need not spend
+    from pymatgen.core.periodic_table import Element
+
     for symbol in _SYMBOL.findall(text):
         if not Element.is_valid_symbol(symbol):
             raise StructureError("not a chemical formula: a symbol that is no element")
@@ -64,3 +64,9 @@ def _smallest(amounts: dict[str, Fraction]) -> str:
     common = math.gcd(*whole.values())
     counts = {symbol: count // common for symbol, count in sorted(whole.items())}
     return "".join(symbol if count == 1 else f"{symbol}{count}" for symbol, count in counts.items())
+
+
+KINDS.add(
+    "composition",
+    Kind("composition", "compositions (chemical formulas)", (Part("composition", canonical_composition),)),
+)
