@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from simworth.valuation.numbers import count, figure
+from simworth.valuation.words import count, figure
 from simworth.valuation.records import STUDY_LAW, Valuation, Valued
 from simworth.valuation.table import table_of_laws
 from simworth.valuation.words import parameter, parameter_span

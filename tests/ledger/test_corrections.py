@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from simworth.ledger.chain import read_ledger, sealed
-from simworth.ledger.corrections import CORRECTIONS, corrections
 from simworth.ledger.history import history_table
+from simworth.ledger.outcome import CORRECTIONS, corrections
 from simworth.ledger.records import LedgerEntry
 from simworth.scaling import LAW_VERSION
 from simworth.sweep.shards import ENGINE_VERSION

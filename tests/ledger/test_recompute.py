@@ -16,9 +16,9 @@ from ledger_steps import PARAMS, fit
 from simworth.columns import Quantity
 from simworth.config import load_settings
 from simworth.ledger.chain import Entry, problems, read_ledger, seal
-from simworth.ledger.entry import TaskResults, new_entry
 from simworth.ledger.frozen import study_law
 from simworth.ledger.recompute import by_frozen_rules, refitted
+from simworth.ledger.stage import TaskResults, new_entry
 from simworth.scaling import fit_power_law
 from simworth.valuation.records import Fit, Valued
 

@@ -7,9 +7,8 @@ from made_project import Project
 
 from simworth.config import Side, Task
 from simworth.report.answers import answer, coded, extension, headline
-from simworth.report.scale import Scale, linear_scale, log_scale, tick_labels
-from simworth.report.source import source_words
-from simworth.report.text import error_between, pretty_unit, raised_exponent
+from simworth.report.svg import Scale, linear_scale, log_scale, tick_labels
+from simworth.report.text import error_between, pretty_unit, raised_exponent, source_words
 from simworth.scaling import Estimate
 from simworth.valuation.records import Interval, Unvalued, Valued
 

@@ -18,7 +18,7 @@ from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import Result, Shard
 from simworth.sweep.tables import prediction_table, trial_table
-from simworth.valuation.more import trial_shares
+from simworth.valuation.cube import trial_shares
 
 from .planted import settings, task_data
 

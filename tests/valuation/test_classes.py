@@ -12,8 +12,17 @@ from fake_tables import Planted, Tables, planted, smiles
 
 from simworth.columns import Quantity
 from simworth.scaling import Estimate, fit_power_law
-from simworth.valuation.advice import CHANGE, EXTEND, OPEN, STOP, advise, corrected_deviation
-from simworth.valuation.classes import Sorting, ValuedClass, value_classes
+from simworth.valuation.classes import (
+    CHANGE,
+    EXTEND,
+    OPEN,
+    STOP,
+    Sorting,
+    ValuedClass,
+    advise,
+    corrected_deviation,
+    value_classes,
+)
 from simworth.valuation.cube import Errors, cube_of, errors_of
 from simworth.valuation.groups import GROUPINGS, UNKNOWN, Materials
 from simworth.valuation.records import ClassValuation

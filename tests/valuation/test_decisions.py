@@ -7,8 +7,8 @@ import re
 import pytest
 
 from simworth.scaling import Estimate
-from simworth.valuation.decisions import excluded, gain_sentence, to_settle
 from simworth.valuation.pieces import Gain
+from simworth.valuation.words import excluded, gain_sentence, to_settle
 
 
 def gain(low: float, value: float, high: float) -> Gain:

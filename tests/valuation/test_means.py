@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simworth.valuation.cube import clusters_of, cube_of
-from simworth.valuation.means import clustered_mean
+from simworth.valuation.cube import clustered_mean, clusters_of, cube_of
 
 
 def crossed(rng: np.random.Generator, materials: int = 60, trials: int = 30, between: float = 0.5) -> pd.DataFrame:

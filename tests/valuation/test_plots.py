@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from simworth.valuation.curve import curve_table
+from simworth.valuation.laws import curve_table
 from simworth.valuation.records import Fit, Valued
 
 ROOT = Path(__file__).parents[2]

@@ -6,10 +6,9 @@ import pytest
 from fake_tables import Planted, planted, value, waiting
 
 from simworth.scaling import Estimate
-from simworth.valuation.numbers import count, figure, span
 from simworth.valuation.records import Fit, LawValues, Valuation, Valued
 from simworth.valuation.table import WIDTH, table_of_laws
-from simworth.valuation.words import needed, needed_span, parameter, parameter_span
+from simworth.valuation.words import count, figure, needed, needed_span, parameter, parameter_span, span
 
 INF = float("inf")
 

@@ -60,7 +60,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--quiet", is_flag=True, help="only what is wrong or could not be checked")
 def audit_command(root: Path, ledger: str, revision: str | None, retrain: bool, quiet: bool) -> None:
     """Check the chain, every entry against git and the data it names, and raw files against the newest entries."""
-    from simworth.ledger.check import findings
+    from simworth.ledger.recompute import findings
 
     if retrain and not revision:
         raise SimworthError("--retrain: needs --recompute REV, to say which revision to train anew")

@@ -31,7 +31,7 @@ def sweep_command(task: str, params: Path, prepared: Path, plan_only: bool, **fi
     """Train TASK's trials at every n; finished work is kept and never done twice."""
     from simworth.store import ensure_writable
     from simworth.sweep.stage import SweepPaths, describe_plan, sweep
-    from simworth.valuation.more import trial_shares
+    from simworth.valuation.cube import trial_shares
 
     if plan_only:
         click.echo(describe_plan(params, task, prepared))

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simworth.errors import SimworthError
+from simworth.git import git
 from simworth.ledger.chain import Entry, problems
-from simworth.ledger.revision import Revision, added_by, git
+from simworth.ledger.revision import Revision, added_by
 from simworth.valuation.records import Release, ReleaseFile
 
 

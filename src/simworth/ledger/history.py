@@ -8,10 +8,17 @@ from typing import Final
 
 from simworth.ledger.chain import Entry, problems
 from simworth.ledger.records import LedgerEntry, Outcome
-from simworth.valuation.decisions import decision
-from simworth.valuation.numbers import count, decimals, figure, span
 from simworth.valuation.records import STUDY_LAW
-from simworth.valuation.words import parameter, parameter_span, verdict_sentence
+from simworth.valuation.words import (
+    count,
+    decimals,
+    decision,
+    figure,
+    parameter,
+    parameter_span,
+    span,
+    verdict_sentence,
+)
 
 WIDTH: Final = 120
 _COLUMNS: Final = (

@@ -1,22 +1,29 @@
-"""Refitting the laws of an old revision from its stored trials."""
+"""Checking the entries of a revision: refitted from its stored trials, or trained anew in a clone of its own."""
 
 from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 from pydantic import JsonValue
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.errors import SimworthError
 from simworth.identity import table_digest, valuation_digest
-from simworth.ledger.audit import Finding
-from simworth.ledger.chain import Entry
+from simworth.ledger.audit import Finding, audit
+from simworth.ledger.chain import Entry, read_ledger
 from simworth.ledger.frozen import VERSIONS, study_law
 from simworth.ledger.records import FORMAT, Tables
-from simworth.ledger.revision import NotKept, Revision
+from simworth.ledger.revision import NotKept, Revision, resolved
 from simworth.scaling import LAW_VERSION
 from simworth.valuation.classes import Sorting
 from simworth.valuation.records import STUDY_LAW, Fit
@@ -167,3 +174,82 @@ def _relative(kept: JsonValue, again: JsonValue) -> float:
     if not isinstance(kept, int | float) or not isinstance(again, int | float):
         return math.inf
     return float(abs(kept - again) / max(abs(kept), abs(again)))
+
+
+def retrain(then: Revision, folder: str) -> Iterator[Finding]:
+    """Train every task of a revision's ledger from its data, with its code, and compare the entries.
+
+    SimworthError where a stage cannot run.
+    """
+    valued = entries_of(then, folder)
+    if not valued:
+        yield Finding(None, f"the ledger holds no entry at {then.name}")
+        return
+    with tempfile.TemporaryDirectory(prefix="simworth-audit-") as name:
+        clone = Path(name) / "project"
+        _clone(then, clone)
+        for entry in valued:
+            try:
+                yield _retrained(entry, then, clone)
+            except NotKept as error:
+                yield Finding(None, f"{entry.name}: {error}")
+
+
+def _clone(then: Revision, clone: Path) -> None:
+    """The project at the revision, with the project's own cache and remotes."""
+    _run(["git", "clone", "--quiet", "--no-checkout", str(then.root), str(clone)], then.root)
+    _run(["git", "checkout", "--quiet", str(then.rev)], clone)
+    own = then.root / ".dvc/config.local"
+    if own.is_file():
+        shutil.copy(own, clone / ".dvc/config.local")
+    cache = _dvc(["cache", "dir"], then.root).strip()
+    _dvc(["cache", "dir", "--local", cache], clone)
+
+
+def _retrained(entry: Entry, then: Revision, clone: Path) -> Finding:
+    """Sweep a task, and its surface where the entry has one, from the tables that its sweep was made from."""
+    _lay(entry.task, then, clone)
+    stages = ["sweep"] if entry.record.valuation.surface is None else ["sweep", "surface"]
+    for stage in stages:
+        _dvc(["repro", "--force", "--no-commit", "--single-item", f"{stage}@{entry.task}"], clone)
+    return refitted(entry, Revision(clone, None))
+
+
+def _lay(task: str, then: Revision, clone: Path) -> None:
+    """Bring what a task's sweep reads and other stages made. NotKept where it is nowhere to be had."""
+    made = {out["path"] for stage in then.lock.values() for out in stage.get("outs", [])}
+    read = [dep["path"] for dep in then.lock.get(f"sweep@{task}", {}).get("deps", []) if dep["path"] in made]
+    _dvc(["checkout", "--quiet", "--allow-missing", *read], clone)
+    if missing := [path for path in read if not (clone / path).is_file()]:
+        try:
+            _dvc(["pull", "--quiet", *missing], clone)
+        except SimworthError:
+            raise NotKept(f"{missing[0]} at {then.name}: neither in DVC's cache nor in a remote") from None
+
+
+def _dvc(arguments: Sequence[str], folder: Path) -> str:
+    return _run([sys.executable, "-m", "dvc", *arguments], folder)
+
+
+def _run(command: Sequence[str], folder: Path) -> str:
+    """Run with the folder's own code and a store beside it, so that nothing trained before is used."""
+    own = {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "PYTHONPATH": str(folder / "src"),
+        "SIMWORTH_STORE": str(folder.parent / "store"),
+    }
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, **own})
+    if done.returncode != 0:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise SimworthError(f"retraining: `{' '.join(command[-4:])}` failed: {' '.join(last)}")
+    return done.stdout
+
+
+def findings(root: Path, ledger: str, revision: str | None, again: bool) -> Iterator[Finding]:
+    """The audit of the ledger, or a refit of one revision, from its stored trials or from its data."""
+    if revision is None:
+        yield from audit(root, ledger, read_ledger(root / ledger))
+    elif again:
+        yield from retrain(resolved(root, revision), ledger)
+    else:
+        yield from recompute(resolved(root, revision), ledger)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from ruamel.yaml.error import YAMLError
 
 from simworth.columns import Quantity
 from simworth.errors import SimworthError
+from simworth.git import git
 from simworth.ledger.chain import Entry, entries_from
 
 
@@ -117,9 +117,3 @@ def added_by(root: Path, path: str) -> str | None:
     """The commit that added a file; None where it is not committed."""
     found = git("log", "--diff-filter=A", "--format=%H", "--", path, folder=root)
     return found.splitlines()[-1] if found else None
-
-
-def git(*arguments: str, folder: Path | None = None) -> str | None:
-    """Output of a git command without its last line break; None where it fails."""
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    return done.stdout.rstrip("\n") if done.returncode == 0 else None

@@ -9,13 +9,21 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from simworth.report.classes import to_extend, worth_of_experiment
-from simworth.report.source import SIMULATED, SourceWords
-from simworth.report.text import NARROW, between, fall, named, number, pretty_unit, raised_exponent, whole
-from simworth.valuation.advice import MIN_MEASURED
-from simworth.valuation.decisions import gain_sentence
-from simworth.valuation.numbers import decimals
+from simworth.report.text import (
+    NARROW,
+    SIMULATED,
+    SourceWords,
+    between,
+    fall,
+    named,
+    number,
+    pretty_unit,
+    raised_exponent,
+    whole,
+)
+from simworth.valuation.classes import MIN_MEASURED
 from simworth.valuation.records import TaskEntry, Unvalued, Valued
-from simworth.valuation.words import against_direct
+from simworth.valuation.words import against_direct, decimals, gain_sentence
 
 SMALL: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 

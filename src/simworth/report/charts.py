@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simworth.report.axes import Frame
-from simworth.report.scale import Scale, interval_band, log_scale
-from simworth.report.source import SIMULATED, SourceWords
-from simworth.report.svg import dot, element, figure, line, path, words
-from simworth.report.text import amount, named, with_unit
-from simworth.valuation.numbers import count, span
+from simworth.report.svg import Frame, Scale, dot, element, figure, interval_band, line, log_scale, path, words
+from simworth.report.text import SIMULATED, SourceWords, amount, named, with_unit
 from simworth.valuation.records import Bound, Point, Sized
+from simworth.valuation.words import count, span
 
 
 @dataclass(frozen=True)

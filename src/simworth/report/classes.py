@@ -9,15 +9,13 @@ from typing import Final
 from markupsafe import Markup
 
 from simworth.data.classes import CLASS_WORDS
-from simworth.report.scale import interval_band, log_scale
-from simworth.report.svg import dot, figure, path
+from simworth.report.svg import dot, figure, interval_band, log_scale, path
 from simworth.report.text import amount, named, number, whole
-from simworth.valuation.advice import EXTEND, RULE
-from simworth.valuation.curve import study_law
+from simworth.valuation.classes import EXTEND, RULE
 from simworth.valuation.groups import UNKNOWN
-from simworth.valuation.numbers import count
+from simworth.valuation.laws import study_law
 from simworth.valuation.records import ClassValuation, Fit, LawValues, Point, Valued
-from simworth.valuation.words import FAR
+from simworth.valuation.words import FAR, count
 
 MINI: Final = (150, 46)
 """pixels of a class's curve"""

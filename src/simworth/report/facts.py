@@ -1,10 +1,12 @@
-"""One task's part of the page: its numbers, its figures, and what may be shown of its materials."""
+"""One task's part of the page: its numbers, its figures (on the page and as SVG files), and what may be shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from importlib import resources
+from typing import Any, Final
 
 import pandas as pd
 from markupsafe import Markup
@@ -12,7 +14,6 @@ from markupsafe import Markup
 from simworth.report.answers import Answer, answer
 from simworth.report.charts import CurveData, learning_curve, miniature
 from simworth.report.classes import ClassSection, class_section, worth_of_experiment
-from simworth.report.in_m import in_m_chart, points_in_m
 from simworth.report.materials import (
     MaterialCurves,
     Parity,
@@ -21,8 +22,8 @@ from simworth.report.materials import (
     parity_chart,
     parity_of,
 )
-from simworth.report.source import SIMULATED, SourceWords
-from simworth.report.surfaces import surface_chart, surface_data
+from simworth.report.surfaces import in_m_chart, points_in_m, surface_chart, surface_data
+from simworth.report.text import SIMULATED, SourceWords
 from simworth.valuation.cube import errors_of
 from simworth.valuation.records import Fit, TaskEntry, Valued
 
@@ -145,3 +146,29 @@ def _relative(tables: TaskTables, entry: Valued) -> float | None:
         return None
     typical = float(tables.predictions["y_true"].abs().median())
     return entry.mae_at_n_max / typical if typical > 0 else None
+
+
+COLOURS: Final = ("#1d5fa6", "#b3440e", "#0b7558", "#7a459c", "#8a6100", "#a72f62", "#0a6f86", "#5a6b12")
+"""the tasks' colours on a light ground, as in page.css"""
+LIGHT: Final = {
+    "ground": "#ffffff", "ink": "#1b1c1e", "soft": "#55585d", "faint": "#6c7076", "rule": "#dcd9d2", "grid": "#e9e6df",
+    "wash": "#f4f1ea", "neutral": "#5f6368", "sans": 'Inter, "Helvetica Neue", Arial, sans-serif',
+}  # fmt: skip
+WANTED: Final = ("curve", "surface", "in-m", "parity", "materials")
+
+
+def static_figures(tasks: Sequence[TaskFacts]) -> Iterator[tuple[str, str]]:
+    """(file name, SVG) of every figure. Colours are written out, since drawing programs know no CSS variables."""
+    for task in tasks:
+        for name in WANTED:
+            if task.figures and name in task.figures:
+                yield f"{task.key}-{name}.svg", _alone(task.figures[name], task.colour)
+
+
+def _alone(svg: str, colour: int) -> str:
+    css = resources.files("simworth.report").joinpath("chart.css").read_text(encoding="utf-8")
+    values = LIGHT | {"c": COLOURS[colour]}
+    css = re.sub(r"var\(--([a-z]+)\)", lambda found: values[found.group(1)], css)
+    svg = re.sub(r'<(circle|path|line)[^>]*class="hit[^>]*/>', "", svg)
+    svg = re.sub(r' data-tip="[^"]*"', "", svg)
+    return svg.replace("</desc>", f"</desc><style>{css}</style>", 1) + "\n"

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from simworth.report.axes import Frame
-from simworth.report.scale import Scale, linear_scale, log_scale
-from simworth.report.source import SIMULATED, SourceWords
-from simworth.report.svg import dot, element, figure, line, path
+from simworth.report.svg import Frame, Scale, dot, element, figure, line, linear_scale, log_scale, path
 from simworth.report.svg import words as text
-from simworth.report.text import named, with_unit
+from simworth.report.text import SIMULATED, SourceWords, named, with_unit
 from simworth.valuation.cube import Errors
-from simworth.valuation.numbers import count
+from simworth.valuation.words import count
 
 
 @dataclass(frozen=True)

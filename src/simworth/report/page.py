@@ -27,10 +27,19 @@ from simworth.report.text import (
     whole,
     with_unit,
 )
-from simworth.valuation.numbers import count, decimals, figure, span
 from simworth.valuation.records import Valuation
 from simworth.valuation.surface import METHODS
-from simworth.valuation.words import GAPS, needed_span, parameter, parameter_span, verdict_sentence
+from simworth.valuation.words import (
+    GAPS,
+    count,
+    decimals,
+    figure,
+    needed_span,
+    parameter,
+    parameter_span,
+    span,
+    verdict_sentence,
+)
 
 
 def page(

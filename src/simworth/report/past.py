@@ -10,11 +10,9 @@ from typing import Final
 from simworth.ledger.chain import Entry, latest, problems
 from simworth.ledger.history import judged
 from simworth.ledger.records import LedgerEntry, Outcome
-from simworth.report.axes import Frame
-from simworth.report.scale import Scale, log_scale
-from simworth.report.svg import dot, figure, line, words
+from simworth.report.svg import Frame, Scale, dot, figure, line, log_scale, words
 from simworth.report.text import named, percent, with_unit
-from simworth.valuation.numbers import count, span
+from simworth.valuation.words import count, span
 
 CHANGED: Final = {
     "composition changed": "the simulated materials are of other classes now, so nothing forecast before applies",

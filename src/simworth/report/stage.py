@@ -10,15 +10,14 @@ from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, load_settings
 from simworth.ledger.chain import read_ledger
 from simworth.report.databases import DatabaseFacts, database_facts
-from simworth.report.facts import TaskFacts, TaskTables, task_facts
-from simworth.report.figures import static_figures
+from simworth.report.facts import TaskFacts, TaskTables, static_figures, task_facts
 from simworth.report.page import page
 from simworth.report.past import Past, past_of
-from simworth.report.source import source_words
+from simworth.report.text import source_words
 from simworth.results import read_json, read_table
 from simworth.store import write_whole
-from simworth.valuation.assemble import assemble, metrics_of
 from simworth.valuation.records import Fit, TaskEntry, Valuation
+from simworth.valuation.stage import assemble, metrics_of
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from simworth.tracking.records import (
     SizeRecord,
     TaskContent,
 )
-from simworth.valuation.curve import study_law
+from simworth.valuation.laws import study_law
 from simworth.valuation.records import Fit, Point, TaskEntry, Unvalued, Valued
 from simworth.valuation.words import verdict_sentence
 

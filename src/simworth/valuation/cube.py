@@ -1,4 +1,8 @@
-"""Test errors of a task, from its trial and prediction tables, in the shape that the laws are fitted on."""
+"""Test errors of a task, from its trial and prediction tables: the arrays that laws are fitted on, and their means.
+
+A mean has two intervals: over trials (these materials only), and over trials and the choice of materials. Estimate
+and covariance are those that the laws rest on (`simworth.scaling.clusters`).
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from simworth.errors import SimworthError
-from simworth.scaling import Replicates
+from simworth.scaling import Estimate, Replicates, fit_power_law
+from simworth.scaling.clusters import Cells
 
 WITH_SOURCE = ("transfer", "multitask")
 """ways of learning that use simulations"""
@@ -127,3 +133,48 @@ def _refuse_incomplete(ran: pd.DataFrame, table: pd.DataFrame, task: str) -> Non
             f"predictions of {task}: every trial that ran must have its predictions, {missing} of {len(ran)} have "
             f"none; the tables come from different sweeps, run the sweep of {task} again"
         )
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over trials with two intervals."""
+
+    over_materials: Estimate
+    """interval that covers the choice of measured materials (and trials)"""
+    over_trials: Estimate
+    """interval for these materials only"""
+
+
+def clustered_mean(table: pd.DataFrame, value: str, level: float) -> Mean:
+    """Mean of column `value`, each material counted once, from a table with columns trial, cluster and item (else the
+    cluster).
+
+    An interval is infinite where there is a single trial (both) or a single cluster (over materials).
+    """
+    items = table["item"] if "item" in table else table["cluster"]
+    cells = Cells.of(cube_of(table.assign(error=table[value], item=items, whole=0), "whole"))
+    by_trial, trials = cells.trials()
+    joint, materials = cells.materials()
+    mean, variance = float(cells.mean[0]), float(max(joint[0, 0], by_trial[0, 0]))
+    return Mean(
+        _around(mean, variance, min(materials, trials), level), _around(mean, float(by_trial[0, 0]), trials, level)
+    )
+
+
+def _around(mean: float, variance: float, freedom: float, level: float) -> Estimate:
+    if freedom == 0:
+        return Estimate(mean, -np.inf, np.inf)
+    half = float(student.ppf(0.5 + level / 2, freedom)) * float(np.sqrt(variance))
+    return Estimate(mean, mean - half, mean + half)
+
+
+def trial_shares(trials: pd.DataFrame, predictions: pd.DataFrame, task: str) -> dict[str, float]:
+    """Quantity of the law -> share of trials in its variance, from a sweep's two tables; the rest is the choice of
+    measured materials. Empty where no law can be fitted."""
+    errors = errors_of(trials, predictions, task)
+    if errors.transfer.empty:
+        return {}
+    try:
+        return fit_power_law(errors.n, errors.cube()).trial_shares()
+    except ValueError:
+        return {}

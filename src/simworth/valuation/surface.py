@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from simworth.scaling import Estimate, PowerLaw, Surface, equivalent_samples, fit_power_law, fit_surface
-from simworth.valuation.cube import WITH_SOURCE, cube_of, error_table, grid_of
+from simworth.valuation.cube import WITH_SOURCE, clustered_mean, cube_of, error_table, grid_of
 from simworth.valuation.laws import parameters
-from simworth.valuation.means import clustered_mean
 from simworth.valuation.records import Equivalent, GridPoint, LawValues, SurfaceFit, finite
 
 Law = TypeVar("Law")

@@ -5,10 +5,17 @@ from __future__ import annotations
 import textwrap
 from typing import Final
 
-from simworth.valuation.decisions import decision
-from simworth.valuation.numbers import count, figure
 from simworth.valuation.records import STUDY_LAW, Unvalued, Valuation, Valued
-from simworth.valuation.words import GAPS, comparison, parameter, parameter_span, verdict_sentence
+from simworth.valuation.words import (
+    GAPS,
+    comparison,
+    count,
+    decision,
+    figure,
+    parameter,
+    parameter_span,
+    verdict_sentence,
+)
 
 WIDTH: Final = 120
 _COLUMNS: Final = (

@@ -13,11 +13,8 @@ from simworth.errors import SimworthError
 from simworth.scaling import LAW_VERSION, Pairing, worth_of_pairing
 from simworth.scaling.pairing import FACTORS
 from simworth.valuation.classes import Sorting, value_classes
-from simworth.valuation.cube import Errors, errors_of
-from simworth.valuation.curve import curve_of, direct_of
-from simworth.valuation.decisions import excluded, to_settle
-from simworth.valuation.laws import FittedLaw, fit_laws
-from simworth.valuation.means import Mean, clustered_mean
+from simworth.valuation.cube import Errors, Mean, clustered_mean, errors_of
+from simworth.valuation.laws import FittedLaw, curve_of, direct_of, fit_laws
 from simworth.valuation.records import (
     Fit,
     Grouping,
@@ -30,6 +27,7 @@ from simworth.valuation.records import (
     finite,
 )
 from simworth.valuation.surface import value_surface
+from simworth.valuation.words import excluded, to_settle
 
 _UNKNOWN_FACTOR: Final = {
     False: "these trials do not bound alpha",
