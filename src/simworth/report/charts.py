@@ -1,57 +1,106 @@
-"""The learning curve of a task, large and as a miniature."""
+"""Charts of a task, a registry, and the first of them: the learning curve, large and as a miniature."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
+import pandas as pd
+
+from simworth.registry import Registry
 from simworth.report.svg import Frame, Scale, dot, element, figure, interval_band, line, log_scale, path, words
 from simworth.report.text import SIMULATED, SourceWords, amount, named, with_unit
-from simworth.valuation.records import Bound, Point, Sized
+from simworth.valuation.records import Bound, Fit, Point, Sized, Valued
 from simworth.valuation.words import count, span
+
+SQUARE: Final = (366, 340)
+"""pixels of a chart"""
 
 
 @dataclass(frozen=True)
-class CurveData:
-    """What the learning curve is drawn from."""
+class ChartInput:
+    """What a chart may be drawn from: one valued task and where the drawing goes."""
 
     task: str
-    unit: str
-    level: str
-    """of the intervals, as "90 %" """
-    points: Sequence[Point]
-    """ascending n"""
-    line: Sequence[Sized]
-    """by the law, from the smallest n to ten times the largest"""
-    direct: Point | None
-    forecast: Sequence[Sized]
-    """at x2, x4, x10"""
-    gap: float | None
-    """C where it is identified"""
+    """its key in params.yaml"""
+    entry: Valued
+    fit: Fit
+    trials: pd.DataFrame
+    """columns of `simworth.columns.TRIAL_COLUMNS`"""
+    predictions: pd.DataFrame | None
+    """columns of `simworth.columns.PREDICTION_COLUMNS`; None where no single material may be shown"""
     words: SourceWords = SIMULATED
+    size: tuple[float, float] = SQUARE
+    """width and height, pixels"""
+    name: str = ""
+    """of the drawing, unique on the page"""
 
     @property
-    def n_max(self) -> float:
-        return float(self.points[-1].n)
+    def unit(self) -> str:
+        """of every error"""
+        return self.entry.unit
+
+    @property
+    def level(self) -> str:
+        """of the intervals, as "90 %" """
+        return f"{100 * self.fit.level:g} %"
+
+    @property
+    def forecast(self) -> list[Sized]:
+        """at x2, x4, x10"""
+        return list(self.entry.forecast.values())
+
+    @property
+    def gap(self) -> float | None:
+        """C where it is identified"""
+        return float(self.entry.law["C"].value) if self.entry.gap == "identified" else None
+
+    def at(self, name: str, size: tuple[float, float]) -> ChartInput:
+        """The same for another drawing."""
+        return replace(self, name=f"{self.task}-{name}", size=size)
 
 
-def learning_curve(data: CurveData, width: float, height: float, name: str) -> str:
+@dataclass(frozen=True)
+class Drawing:
+    """A chart, ready for the page."""
+
+    svg: str
+    caption: str = ""
+    """plain text, or Markup"""
+    title: str = ""
+
+
+Chart = Callable[[ChartInput], Drawing | None]
+"""draws one task; None where there is nothing to draw"""
+CHARTS: Final[Registry[Chart]] = Registry("chart", "simworth.charts")
+"""name -> chart; every one is drawn for every valued task, on the page and as reports/figures/<task>-<name>.svg"""
+
+
+@CHARTS.register("curve")
+def curve(data: ChartInput) -> Drawing:
+    """The learning curve."""
+    return Drawing(learning_curve(data))
+
+
+def learning_curve(data: ChartInput) -> str:
     """Error against n on logarithmic axes, with intervals, law, forecast and direct learning."""
+    width, height = data.size
     frame = Frame(52, 34, width - 12, height - 46)
-    x = log_scale([data.points[0].n, data.line[-1].n], frame.left, frame.right, pad=0.02)
+    x = log_scale([data.fit.curve[0].n, data.fit.line[-1].n], frame.left, frame.right, pad=0.02)
     y = log_scale(_heights(data), frame.bottom, frame.top)
     return figure(
         width,
         height,
         f"Learning curve of {named(data.task)}",
         _description(data),
-        name,
+        data.name,
         "curve",
         element(
             "rect",
-            x=x(data.n_max),
+            x=x(data.entry.n_max),
             y=frame.top,
-            width=frame.right - x(data.n_max),
+            width=frame.right - x(data.entry.n_max),
             height=frame.bottom - frame.top,
             class_="future",
         ),
@@ -67,73 +116,74 @@ def learning_curve(data: CurveData, width: float, height: float, name: str) -> s
     )
 
 
-def miniature(data: CurveData, name: str, width: float = 168, height: float = 74) -> str:
+def miniature(data: ChartInput) -> str:
     """The same without words: points, law, and the forecast of a doubling."""
-    x = log_scale([data.points[0].n, data.forecast[0].n], 5, width - 8)
-    direct = [] if data.direct is None else [data.direct.mae]
+    width, height = data.size
+    x = log_scale([data.fit.curve[0].n, data.forecast[0].n], 5, width - 8)
+    direct = [] if data.fit.direct is None else [data.fit.direct.mae]
     ahead = data.forecast[0]
-    ends = [end for row in (*data.points, ahead) for end in (row.low, row.high) if end and end > 0]
+    ends = [end for row in (*data.fit.curve, ahead) for end in (row.low, row.high) if end and end > 0]
     y = log_scale([*ends, *direct], height - 6, 6)
-    until = [row for row in data.line if row.n <= data.n_max]
+    until = [row for row in data.fit.line if row.n <= data.entry.n_max]
     beyond = [until[-1], ahead]
-    parts = [interval_band(_wide(data.points), x, y, "wide")]
-    if data.direct is not None:
-        parts.append(line((0, y(data.direct.mae)), (width, y(data.direct.mae)), "direct"))
+    parts = [interval_band(_wide(data.fit.curve), x, y, "wide")]
+    if data.fit.direct is not None:
+        parts.append(line((0, y(data.fit.direct.mae)), (width, y(data.fit.direct.mae)), "direct"))
     parts += [
         path([(x(row.n), y(row.mae)) for row in until], "law"),
         path([(x(row.n), y(row.mae)) for row in beyond], "law ahead"),
-        *(dot((x(row.n), y(row.mae)), 2.2, "point") for row in data.points),
+        *(dot((x(row.n), y(row.mae)), 2.2, "point") for row in data.fit.curve),
         _whisker(ahead, x, y),
         dot((x(ahead.n), y(ahead.mae)), 3, "point ahead"),
     ]
-    return figure(width, height, f"{named(data.task)} in brief", _description(data), name, "mini", *parts)
+    return figure(width, height, f"{named(data.task)} in brief", _description(data), data.name, "mini", *parts)
 
 
-def _heights(data: CurveData) -> list[float]:
-    rows = [*data.points, *data.forecast, *([data.direct] if data.direct else [])]
+def _heights(data: ChartInput) -> list[float]:
+    rows = [*data.fit.curve, *data.forecast, *([data.fit.direct] if data.fit.direct else [])]
     ends: list[float | None] = [end for row in rows for end in (row.mae, row.low, row.high)]
     ends += [end for row in rows if isinstance(row, Point) for end in (row.spread_low, row.spread_high)]
     return [end for end in ends if end is not None and end > 0]
 
 
-def _description(data: CurveData) -> str:
-    first, last = data.points[0], data.points[-1]
+def _description(data: ChartInput) -> str:
+    first, last = data.fit.curve[0], data.fit.curve[-1]
     text = (
         f"With {count(first.n)} {data.words.kind} {data.words.unit} the mean absolute error is "
         f"{amount(first.mae, data.unit)}, with {count(last.n)} it is {amount(last.mae, data.unit)}."
     )
-    if data.direct is not None:
-        text += f" Without {data.words.many} it is {amount(data.direct.mae, data.unit)}."
+    if data.fit.direct is not None:
+        text += f" Without {data.words.many} it is {amount(data.fit.direct.mae, data.unit)}."
     ahead = data.forecast[0]
     return f"{text} At {count(ahead.n)} the law forecasts {amount(ahead.mae, data.unit)}."
 
 
-def _today(data: CurveData, frame: Frame, x: Scale) -> str:
+def _today(data: ChartInput, frame: Frame, x: Scale) -> str:
     """Where forecasts begin."""
-    now = x(data.n_max)
+    now = x(data.entry.n_max)
     return "".join(
         [
             line((now, frame.top), (now, frame.bottom), "today"),
             words("forecast", frame.right - 6, frame.top + 15, "note", "end"),
-            words(f"n = {count(data.n_max)} today", now - 6, frame.top + 15, "note", "end"),
+            words(f"n = {count(data.entry.n_max)} today", now - 6, frame.top + 15, "note", "end"),
         ]
     )
 
 
-def _intervals(data: CurveData, x: Scale, y: Scale) -> str:
+def _intervals(data: ChartInput, x: Scale, y: Scale) -> str:
     parts = [
-        interval_band(_wide(data.points), x, y, "wide"),
-        interval_band([(row.n, row.trials_low, row.trials_high) for row in data.points], x, y, "narrow"),
+        interval_band(_wide(data.fit.curve), x, y, "wide"),
+        interval_band([(row.n, row.trials_low, row.trials_high) for row in data.fit.curve], x, y, "narrow"),
     ]
-    for row in data.points:
+    for row in data.fit.curve:
         at = x(row.n)
         parts.append(line((at, y(row.spread_low)), (at, y(row.spread_high)), "spread"))
     return "".join(parts)
 
 
-def _law(data: CurveData, x: Scale, y: Scale) -> str:
-    until = [row for row in data.line if row.n <= data.n_max]
-    beyond = [row for row in data.line if row.n >= until[-1].n]
+def _law(data: ChartInput, x: Scale, y: Scale) -> str:
+    until = [row for row in data.fit.line if row.n <= data.entry.n_max]
+    beyond = [row for row in data.fit.line if row.n >= until[-1].n]
     return "".join(
         [
             interval_band(_wide(beyond), x, y, "ahead"),
@@ -143,19 +193,19 @@ def _law(data: CurveData, x: Scale, y: Scale) -> str:
     )
 
 
-def _gap(data: CurveData, frame: Frame, y: Scale) -> str:
+def _gap(data: ChartInput, frame: Frame, y: Scale) -> str:
     if data.gap is None or not y.holds(data.gap):
         return ""
     at = y(data.gap)
     return line((frame.left, at), (frame.right, at), "gap") + words("transfer gap C", frame.left + 6, at - 6, "note")
 
 
-def _direct(data: CurveData, frame: Frame, y: Scale) -> str:
-    if data.direct is None:
+def _direct(data: ChartInput, frame: Frame, y: Scale) -> str:
+    if data.fit.direct is None:
         return ""
-    at = y(data.direct.mae)
-    tip = f"direct learning, no {data.words.many}\n{_reading(data.direct, data)}"
-    below = at < frame.top + 40 or data.forecast[-1].mae > data.direct.mae
+    at = y(data.fit.direct.mae)
+    tip = f"direct learning, no {data.words.many}\n{_reading(data.fit.direct, data)}"
+    below = at < frame.top + 40 or data.forecast[-1].mae > data.fit.direct.mae
     return "".join(
         [
             line((frame.left, at), (frame.right, at), "direct"),
@@ -171,12 +221,12 @@ def _direct(data: CurveData, frame: Frame, y: Scale) -> str:
     )
 
 
-def _marks(data: CurveData, x: Scale, y: Scale) -> str:
+def _marks(data: ChartInput, x: Scale, y: Scale) -> str:
     parts = []
     for row in data.forecast:
         tip = f"forecast at n = {count(row.n)}\n{_reading(row, data)}"
         parts += [_whisker(row, x, y), dot((x(row.n), y(row.mae)), 4.5, "point ahead", tip)]
-    for row in data.points:
+    for row in data.fit.curve:
         tip = (
             f"n = {count(row.n)}, {row.trials} trials\n{_reading(row, data)}\n"
             f"these materials only: {span(row.trials_low, row.trials_high)}\n"
@@ -186,7 +236,7 @@ def _marks(data: CurveData, x: Scale, y: Scale) -> str:
     return "".join(parts)
 
 
-def _reading(row: Sized, data: CurveData) -> str:
+def _reading(row: Sized, data: ChartInput) -> str:
     return f"error {with_unit(row.mae, data.unit)}\n{data.level} interval: {span(row.low, row.high)}"
 
 

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, Final
 
 import pandas as pd
 from markupsafe import Markup
 
+from simworth.report import materials, surfaces  # noqa: F401  their charts register themselves
 from simworth.report.answers import Answer, answer
-from simworth.report.charts import CurveData, learning_curve, miniature
+from simworth.report.charts import CHARTS, SQUARE, ChartInput, Drawing, learning_curve, miniature
 from simworth.report.classes import ClassSection, class_section, worth_of_experiment
-from simworth.report.materials import (
-    MaterialCurves,
-    Parity,
-    material_chart,
-    material_curves,
-    parity_chart,
-    parity_of,
-)
-from simworth.report.surfaces import in_m_chart, points_in_m, surface_chart, surface_data
 from simworth.report.text import SIMULATED, SourceWords
-from simworth.valuation.cube import errors_of
 from simworth.valuation.records import Fit, TaskEntry, Valued
 
-WIDE, NARROW = (740, 430), (366, 380)
-"""pixels of the learning curve on a desk and on a phone"""
-SMALL = (366, 260)
-"""pixels of the curve over measured materials"""
-SQUARE = (366, 340)
-"""pixels of the charts of single materials, and of the surface"""
+SIZES: Final = {"curve": (740, 430), "in-m": (366, 260)}
+"""chart -> pixels where they are not SQUARE"""
+MINI, NARROW = (168, 74), (366, 380)
+"""pixels of the miniature, and of the learning curve on a phone"""
+PLACED: Final = ("curve", "surface", "in-m", "parity", "materials")
+"""charts that have a place of their own on the page; any other stands behind them"""
 
 
 @dataclass(frozen=True)
@@ -60,15 +51,17 @@ class TaskFacts:
     """True where no single material may be shown"""
     relative_error: float | None = None
     """error at n_max over the median measured value; None for a logarithm"""
-    figures: Mapping[str, str] | None = None
-    """name -> SVG: mini, curve, curve-narrow, surface and in-m where there is a grid, and where they may be shown
-    parity and materials"""
-    parity: Parity | None = None
-    materials: MaterialCurves | None = None
+    figures: Mapping[str, Drawing] = field(default_factory=dict)
+    """chart -> drawing; `mini` and `curve-narrow` are the learning curve in other sizes"""
     classes: ClassSection | None = None
     words: SourceWords = SIMULATED
     worth: Markup | None = None
     """what one more experiment is worth in simulations, None or '' where unknown"""
+
+    @property
+    def more(self) -> list[Drawing]:
+        """Charts without a place of their own."""
+        return [one for name, one in self.figures.items() if name in CHARTS and name not in PLACED]
 
 
 def task_facts(
@@ -82,19 +75,7 @@ def task_facts(
     """Facts and figures of one task; without a law, its reason only."""
     if not isinstance(entry, Valued):
         return TaskFacts(key, colour, entry, tables.fit, tables.summary, words=words)
-    data = curve_data(key, entry, tables.fit, words)
-    figures = {
-        "mini": miniature(data, f"{key}-mini"),
-        "curve": learning_curve(data, *WIDE, f"{key}-curve"),
-        "curve-narrow": learning_curve(data, *NARROW, f"{key}-curve-narrow"),
-    }
-    grid = surface_data(key, entry, tables.fit)
-    if grid is not None:
-        figures["surface"] = surface_chart(grid, *SQUARE, f"{key}-surface", words)
-    in_m = points_in_m(entry, tables.fit)
-    if in_m:
-        figures["in-m"] = in_m_chart(key, entry, in_m, data.level, SMALL, f"{key}-in-m", words)
-    parity, materials = (None, None) if private else _single(key, tables, entry.unit, figures, words)
+    shown = None if private else tables.predictions
     return TaskFacts(
         key=key,
         colour=colour,
@@ -104,41 +85,20 @@ def task_facts(
         answer=answer(entry, words),
         private=private,
         relative_error=_relative(tables, entry),
-        figures=figures,
-        parity=parity,
-        materials=materials,
+        figures=drawings(ChartInput(key, entry, tables.fit, tables.trials, shown, words)),
         classes=class_section(key, entry, tables.fit, private),
         words=words,
         worth=worth_of_experiment(entry),
     )
 
 
-def curve_data(key: str, entry: Valued, fit: Fit, words: SourceWords = SIMULATED) -> CurveData:
-    """What the learning curve is drawn from."""
-    return CurveData(
-        task=key,
-        unit=entry.unit,
-        level=f"{100 * fit.level:g} %",
-        points=fit.curve,
-        line=fit.line,
-        direct=fit.direct,
-        forecast=list(entry.forecast.values()),
-        gap=float(entry.law["C"].value) if entry.gap == "identified" else None,
-        words=words,
-    )
-
-
-def _single(
-    key: str, tables: TaskTables, unit: str, figures: dict[str, str], words: SourceWords
-) -> tuple[Parity | None, MaterialCurves | None]:
-    parity = parity_of(tables.predictions, key, unit) if tables.fit.same_property else None
-    if parity is not None:
-        figures["parity"] = parity_chart(parity, *SQUARE, f"{key}-parity")
-    materials = material_curves(errors_of(tables.trials, tables.predictions, key), key, unit)
-    if materials.table.empty:
-        return parity, None
-    figures["materials"] = material_chart(materials, *SQUARE, f"{key}-materials", words)
-    return parity, materials
+def drawings(data: ChartInput) -> dict[str, Drawing]:
+    """Every registered chart that has something to draw."""
+    drawn = {name: CHARTS[name](data.at(name, SIZES.get(name, SQUARE))) for name in CHARTS}
+    found = {name: drawing for name, drawing in drawn.items() if drawing is not None}
+    found["mini"] = Drawing(miniature(data.at("mini", MINI)))
+    found["curve-narrow"] = Drawing(learning_curve(data.at("curve-narrow", NARROW)))
+    return found
 
 
 def _relative(tables: TaskTables, entry: Valued) -> float | None:
@@ -154,15 +114,14 @@ LIGHT: Final = {
     "ground": "#ffffff", "ink": "#1b1c1e", "soft": "#55585d", "faint": "#6c7076", "rule": "#dcd9d2", "grid": "#e9e6df",
     "wash": "#f4f1ea", "neutral": "#5f6368", "sans": 'Inter, "Helvetica Neue", Arial, sans-serif',
 }  # fmt: skip
-WANTED: Final = ("curve", "surface", "in-m", "parity", "materials")
 
 
 def static_figures(tasks: Sequence[TaskFacts]) -> Iterator[tuple[str, str]]:
     """(file name, SVG) of every figure. Colours are written out, since drawing programs know no CSS variables."""
     for task in tasks:
-        for name in WANTED:
-            if task.figures and name in task.figures:
-                yield f"{task.key}-{name}.svg", _alone(task.figures[name], task.colour)
+        for name, drawing in task.figures.items():
+            if name in CHARTS:
+                yield f"{task.key}-{name}.svg", _alone(drawing.svg, task.colour)
 
 
 def _alone(svg: str, colour: int) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from markupsafe import Markup
 
+from simworth.report.charts import CHARTS, ChartInput, Drawing
 from simworth.report.svg import Frame, Point, Scale, band, dot, element, figure, interval_band, log_scale, path, words
 from simworth.report.text import SIMULATED, SourceWords, amount, named, with_unit
 from simworth.scaling import Surface
@@ -150,11 +152,7 @@ def _apart(one: Point, other: Point) -> float:
 
 
 def _mark(row: GridPoint, data: SurfaceData, x: Scale, y: Scale) -> str:
-    tip = (
-        f"n = {count(row.n)}, m = {count(row.m)}, {row.trials} trials\n"
-        f"error {with_unit(row.mae, data.unit)}\n{data.level} interval: {span(row.low, row.high)}"
-    )
-    return dot((x(row.n), y(row.m)), 3.5, "point", tip)
+    return dot((x(row.n), y(row.m)), 3.5, "point", _tip(row, data.unit, data.level))
 
 
 def points_in_m(entry: Valued, fit: Fit) -> list[GridPoint]:
@@ -165,36 +163,54 @@ def points_in_m(entry: Valued, fit: Fit) -> list[GridPoint]:
     return chosen if len(chosen) > 1 else []
 
 
-def in_m_chart(
-    task: str,
-    entry: Valued,
-    points: Sequence[GridPoint],
-    level: str,
-    size: tuple[float, float],
-    name: str,
-    source: SourceWords = SIMULATED,
-) -> str:
-    """Points with their interval and, where there is one, the law in m."""
-    unit, law = entry.unit, entry.law_m
-    frame = Frame(52, 34, size[0] - 12, size[1] - 46)
+@CHARTS.register("surface")
+def surface(data: ChartInput) -> Drawing | None:
+    """The error over simulations and experiments, where the task has a grid."""
+    grid = surface_data(data.task, data.entry, data.fit)
+    if grid is None:
+        return None
+    caption = Markup("Dots are the sizes that were run; each holds its error.")
+    if grid.law is not None:
+        caption = (
+            Markup(
+                "The darker, the larger the error by the law; each line joins numbers of simulations and experiments "
+                "that give the same error (<dfn>indifference curve</dfn>). "
+            )
+            + caption
+        )
+    return Drawing(surface_chart(grid, *data.size, data.name, data.words), caption)
+
+
+@CHARTS.register("in-m")
+def in_m(data: ChartInput) -> Drawing | None:
+    """Error against measured materials at the largest n, with its interval and, where there is one, the law in m."""
+    points = points_in_m(data.entry, data.fit)
+    if not points:
+        return None
+    unit, law, frame = data.unit, data.entry.law_m, Frame(52, 34, data.size[0] - 12, data.size[1] - 46)
     x = log_scale([float(row.m) for row in points], frame.left, frame.right, pad=0.05)
     ends = [end for row in points for end in (row.mae, row.low, row.high) if end and end > 0]
     y = log_scale(ends, frame.bottom, frame.top)
     first, last = points[0], points[-1]
     suffix = f" in {with_unit(None, unit)}" if unit else ""
-    return figure(
-        *size,
-        f"Error against measured materials, {named(task)}",
+    svg = figure(
+        *data.size,
+        f"Error against measured materials, {named(data.task)}",
         f"At n = {count(first.n)}: {amount(first.mae, unit)} with {count(first.m)} measured materials, "
         f"{amount(last.mae, unit)} with {count(last.m)}.",
-        name,
+        data.name,
         "in-m",
-        frame.axes(x, y, f"measured training {source.whole} m, log scale", f"mean absolute error{suffix}, log scale"),
-        interval_band(
-            [(row.m, row.low if row.low and row.low > 0 else None, row.high) for row in points], x, y, "wide"
+        frame.axes(
+            x, y, f"measured training {data.words.whole} m, log scale", f"mean absolute error{suffix}, log scale"
         ),
+        interval_band([(row.m, row.low, row.high) for row in points], x, y, "wide"),
         _law(law, x, y) if law else "",
-        *(dot((x(row.m), y(row.mae)), 4.5, "point", _tip(row, unit, level)) for row in points),
+        *(dot((x(row.m), y(row.mae)), 4.5, "point", _tip(row, unit, data.level)) for row in points),
+    )
+    return Drawing(
+        svg,
+        f"The same grid at its largest n, n = {count(first.n)}: what more experiments buy. The band is the "
+        f"{data.level} interval.",
     )
 
 

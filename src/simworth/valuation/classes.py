@@ -107,13 +107,14 @@ class ValuedClass:
     valuation: ClassValuation
 
 
-def parity_of(rows: pd.DataFrame) -> Parity | None:
-    """Simulated against measured values of a class (columns item, y_true, y_sim); None with too few materials."""
+def parity_of(rows: pd.DataFrame, least: int = MIN_MEASURED) -> Parity | None:
+    """Simulated against measured values (columns item, y_true, y_sim); None with fewer than `least` materials."""
     rows = rows.loc[np.isfinite(rows["y_sim"]), ["item", "y_true", "y_sim"]].drop_duplicates()
-    if rows["item"].nunique() < MIN_MEASURED:
+    if rows["item"].nunique() < least:
         return None
     measured, simulated = (rows[name].to_numpy(float) for name in ("y_true", "y_sim"))
-    off, varied = simulated - measured, np.ptp(measured) > 0 and np.ptp(simulated) > 0
+    off = simulated - measured
+    varied = len(off) > 2 and np.ptp(measured) > 0 and np.ptp(simulated) > 0
     return Parity(
         materials=int(rows["item"].nunique()),
         bias=float(np.median(off)),
