@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from simworth.valuation.words import count, figure
 from simworth.valuation.records import STUDY_LAW, Valuation, Valued
 from simworth.valuation.table import table_of_laws
-from simworth.valuation.words import parameter, parameter_span
+from simworth.valuation.words import count, figure, parameter, parameter_span
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = ("README.md", "docs/tutorial.md")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from ruamel.yaml import YAML
 
 from simworth.demo.workspace import Demo
+from simworth.report.charts import CHARTS
 from tests.extend.pages import write_files
 from tests.stages import small_project
 
 
-def test_a_chart_in_one_file(tmp_path: Path) -> None:
+def test_a_chart_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CHARTS, "_members", dict(CHARTS._members))  # other tests' pages are without it
     project = small_project(tmp_path, ["density"], Demo(size=60, trials=10, seed=3))
     write_files("extend/chart.md", project.root)
     project.settings({"surface": None}, "density")

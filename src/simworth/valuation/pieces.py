@@ -166,6 +166,27 @@ class Grouping(Record):
     """false where a database may not be redistributed, so that no parity is kept"""
 
 
+class Comparison(Record):
+    """A task's error against that of another task with the same target, on the same test materials."""
+
+    n: int
+    """largest n that both have"""
+    at_equal_n: EstimateField
+    """this task's error less the other's at n; below 0 where this task's source is the better one"""
+    n_max: int
+    """of this task"""
+    other_n_max: int
+    at_n_max: EstimateField
+    """the same at each one's largest n"""
+    equal_n: EstimateField
+    """the other's simulations that give this task's error at n_max; null: more than it has"""
+    worth: EstimateField
+    """the other's simulations that one of this task's is worth: equal_n / n_max"""
+    materials: int
+    """measured materials that both tested"""
+    trials: int
+
+
 class ReleaseFile(Record):
     """A file of a snapshot."""
 

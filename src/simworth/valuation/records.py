@@ -15,6 +15,7 @@ from simworth.valuation.pieces import (
     STUDY_LAW,
     Bound,
     ClassValuation,
+    Comparison,
     Equivalent,
     Gain,
     GridPoint,
@@ -35,6 +36,7 @@ __all__ = [
     "STUDY_LAW",
     "Bound",
     "ClassValuation",
+    "Comparison",
     "Equivalent",
     "Fit",
     "Gain",
@@ -124,6 +126,8 @@ class Valued(LawReading):
     """what the data could tell of the law (`simworth.scaling.diagnostics`)"""
     surface: SurfaceFit | None
     grouping: Grouping | None
+    compare: dict[str, Comparison] = Field(default={})
+    """other task with the same target and the same test materials -> comparison; not in fits and ledger"""
 
     def number(self, name: str) -> float | None:
         """A diagnostic that is a number; None where it was not determined."""
