@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from simworth.demo.workspace import Demo
+from simworth.report import facts  # noqa: F401  registers the charts of the package before they are copied
 from simworth.report.charts import CHARTS
 from tests.extend.pages import write_files
 from tests.stages import small_project

@@ -1,4 +1,4 @@
-"""Commands that fit laws and answer questions from them: fit, forecast, allocate."""
+"""Commands that fit laws and answer questions from them: fit, forecast, compare, allocate."""
 
 from __future__ import annotations
 
@@ -66,17 +66,48 @@ def fit_command(selected: tuple[Path, ...], **paths: Path | str | None) -> None:
 @click.argument("task")
 @click.option("--n", type=click.IntRange(1), help="simulated samples")
 @click.option("--target-mae", type=click.FloatRange(0, min_open=True), help="wanted error, in the property's unit")
+@click.option("--relative", type=click.FloatRange(0, 1, True, True), help="wanted error over today's, e.g. 0.9")
 @click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="of the interval")
 @tables("results/trials", "results/predictions")
 def forecast_command(
-    task: str, n: int | None, target_mae: float | None, level: float, trials: Path, predictions: Path
+    task: str,
+    n: int | None,
+    target_mae: float | None,
+    relative: float | None,
+    level: float,
+    trials: Path,
+    predictions: Path,
 ) -> None:
-    """What TASK's law says of --n simulations, or needs for --target-mae, with intervals over measured materials."""
+    """What TASK's law says of --n simulations, or needs for --target-mae or an error --relative to today's.
+
+    Intervals cover the choice of measured materials. An error relative to today's is known better than an absolute one:
+    what all sizes share cancels.
+    """
     from simworth.valuation.outlook import forecast_text, task_law
 
-    if n is None and target_mae is None:
-        raise click.UsageError("give --n or --target-mae")
-    click.echo(forecast_text(task, *task_law(task, trials, predictions), n, target_mae, level))
+    if n is None and target_mae is None and relative is None:
+        raise click.UsageError("give --n, --target-mae or --relative")
+    click.echo(forecast_text(task, *task_law(task, trials, predictions), n, target_mae, relative, level))
+
+
+@COMMANDS.register("compare")
+@click.command(
+    short_help="which of several sources is worth more, on the same test materials",
+    epilog="Example: simworth compare density density_other_protocol",
+)
+@click.argument("tasks", nargs=-1, required=True)
+@params
+@click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="of the intervals")
+@tables("results/trials", "results/predictions")
+def compare_command(tasks: tuple[str, ...], params: Path, level: float, trials: Path, predictions: Path) -> None:
+    """The first of TASKS against each other one: the difference of their errors, and how many simulations of one are
+    worth those of the other. All need one target and one split, so that they are tested on the same materials."""
+    from simworth.config import load_settings
+    from simworth.valuation.outlook import comparison_text
+
+    if len(tasks) < 2:
+        raise click.UsageError("give two tasks or more")
+    click.echo(comparison_text(load_settings(params), tasks, trials, predictions, level))
 
 
 @COMMANDS.register("allocate")

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from importlib import resources
+from itertools import permutations
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -27,7 +28,8 @@ from simworth.report.text import (
     whole,
     with_unit,
 )
-from simworth.valuation.records import Valuation
+from simworth.valuation.compare import equal_sentence
+from simworth.valuation.records import Comparison, Valuation, Valued
 from simworth.valuation.surface import METHODS
 from simworth.valuation.words import (
     GAPS,
@@ -37,6 +39,7 @@ from simworth.valuation.words import (
     needed_span,
     parameter,
     parameter_span,
+    share,
     span,
     verdict_sentence,
 )
@@ -47,8 +50,10 @@ def page(
     tasks: Sequence[TaskFacts],
     databases: Sequence[DatabaseFacts],
     past: Past | None = None,
+    rivals: Sequence[Sequence[str]] = (),
 ) -> str:
-    """HTML that needs no other file. `tasks` and `databases` in the order in which they are shown."""
+    """HTML that needs no other file. `tasks` and `databases` in the order in which they are shown, `rivals`: groups of
+    tasks that share a target."""
     css, script = Markup(_read("page.css") + _read("chart.css")), Markup(_read("page.js"))
     environment = _environment()
     environment.filters["noise_of"] = lambda task: noise_sentence(task, databases)
@@ -66,6 +71,7 @@ def page(
         gaps=GAPS,
         methods=METHODS,
         past=past,
+        rivals=_side_by_side(tasks, rivals),
     )
 
 
@@ -74,6 +80,22 @@ def _by_source(
 ) -> list[tuple[DatabaseFacts, list[TaskFacts]]]:
     grouped = [(database, [task for task in tasks if task.fit.source == database.name]) for database in databases]
     return [(database, members) for database, members in grouped if members]
+
+
+def _side_by_side(tasks: Sequence[TaskFacts], rivals: Sequence[Sequence[str]]) -> list[list[TaskFacts]]:
+    """Valued tasks that share a target, where there are several."""
+    valued = {task.key: task for task in tasks if isinstance(task.entry, Valued)}
+    groups = [[valued[key] for key in group if key in valued] for group in rivals]
+    return [group for group in groups if len(group) > 1]
+
+
+def _pairs_of(group: Sequence[TaskFacts]) -> list[tuple[TaskFacts, TaskFacts, Comparison]]:
+    """Comparisons within a group, in both directions."""
+    return [
+        (one, other, one.entry.compare[other.key])
+        for one, other in permutations(group, 2)
+        if isinstance(one.entry, Valued) and other.key in one.entry.compare
+    ]
 
 
 def _by_property(tasks: Sequence[TaskFacts]) -> dict[str, dict[str, TaskFacts]]:
@@ -127,6 +149,9 @@ def _environment() -> Environment:
         "percent": percent,
         "with_unit": with_unit,
         "signed": signed,
+        "share_between": lambda gain: f"{share(gain.low)} to {share(gain.high)}".replace("-", MINUS),
+        "pairs_of": _pairs_of,
+        "equal_sentence": lambda found, task, other: equal_sentence(title(task), title(other), found),
         "capitalize_first": lambda text: text if text.startswith("n ") else text[:1].upper() + text[1:],
     }
     return environment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from simworth.report.past import Past, past_of
 from simworth.report.text import source_words
 from simworth.results import read_json, read_table
 from simworth.store import write_whole
-from simworth.valuation.records import Fit, TaskEntry, Valuation
+from simworth.valuation.compare import comparisons, rivals
+from simworth.valuation.cube import errors_of
+from simworth.valuation.records import Fit, TaskEntry, Valuation, Valued
 from simworth.valuation.stage import assemble, metrics_of
 
 
@@ -47,15 +50,18 @@ def report(paths: ReportPaths) -> Valuation:
     settings = load_settings(paths.params)
     quality = {name: read_json(paths.quality / f"{name}.json") for name in settings.databases}
     fits = {task: Fit.read(paths.fits / f"{task}.json") for task in settings.tasks}
-    valuation = assemble(fits, quality, settings.fit.level)
+    tables = {task: _tables(paths, task, fit) for task, fit in fits.items()}
+    valuation = _compared(assemble(fits, quality, settings.fit.level), settings, tables)
     databases = _databases(settings, quality)
     tasks = [
-        _task(paths, settings, task, i, valuation.tasks[task], fits[task], databases) for i, task in enumerate(fits)
+        _task(settings, task, i, valuation.tasks[task], tables[task], databases, paths.private)
+        for i, task in enumerate(fits)
     ]
     valuation.write(paths.valuation)
     if paths.metrics:
         metrics_of(valuation).write(paths.metrics)
-    write_whole(paths.page, page(valuation, tasks, databases, _past(paths, tasks)).encode())
+    html = page(valuation, tasks, databases, _past(paths, tasks), rivals(settings, list(fits)))
+    write_whole(paths.page, html.encode())
     if paths.figures:
         for name, svg in static_figures(tasks):
             write_whole(paths.figures / name, svg.encode())
@@ -84,21 +90,35 @@ def _properties(settings: Settings, database: str) -> list[str]:
     return list(dict.fromkeys(used))
 
 
-def _task(
-    paths: ReportPaths,
-    settings: Settings,
-    task: str,
-    colour: int,
-    entry: TaskEntry,
-    fit: Fit,
-    databases: list[DatabaseFacts],
-) -> TaskFacts:
-    tables = TaskTables(
+def _tables(paths: ReportPaths, task: str, fit: Fit) -> TaskTables:
+    return TaskTables(
         trials=read_table(paths.trials / f"{task}.parquet", list(TRIAL_COLUMNS)),
         predictions=read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS)),
         summary=read_json(paths.sweeps / f"{task}.json"),
         fit=fit,
     )
+
+
+def _compared(valuation: Valuation, settings: Settings, tables: Mapping[str, TaskTables]) -> Valuation:
+    """The valuation with comparisons of the tasks that share a target."""
+    tasks = dict(valuation.tasks)
+    for group in rivals(settings, [name for name, entry in tasks.items() if isinstance(entry, Valued)]):
+        errors = {task: errors_of(tables[task].trials, tables[task].predictions, task) for task in group}
+        for task, found in comparisons(errors, valuation.level).items():
+            tasks[task] = tasks[task].model_copy(update={"compare": found})
+    return valuation.model_copy(update={"tasks": tasks})
+
+
+def _task(
+    settings: Settings,
+    task: str,
+    colour: int,
+    entry: TaskEntry,
+    tables: TaskTables,
+    databases: list[DatabaseFacts],
+    shown: bool,
+) -> TaskFacts:
+    """`shown`: single materials of databases that may not be redistributed are shown, too."""
     restricted = {database.name for database in databases if database.private}
-    private = not paths.private and bool(restricted & {fit.source, fit.target})
+    private = not shown and bool(restricted & {tables.fit.source, tables.fit.target})
     return task_facts(task, colour % 8, tables, entry, private, source_words(settings.tasks[task]))

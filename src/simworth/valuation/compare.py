@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from simworth.config import Settings
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, did_you_mean
 from simworth.scaling import Estimate, Replicates
 from simworth.scaling.clusters import Cells
 from simworth.valuation.cube import Errors, cube_of
@@ -34,7 +34,9 @@ _SECOND: Final = 10**12
 def rivals(settings: Settings, tasks: Sequence[str]) -> list[tuple[str, ...]]:
     """Groups of two tasks or more that are tested on the same property of the same database."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for name in tasks:
+    for name in dict.fromkeys(tasks):
+        if name not in settings.tasks:
+            raise SimworthError(f"no task {name!r} in params.yaml{did_you_mean(name, settings.tasks)}")
         task = settings.tasks[name]
         groups.setdefault((task.target.database, task.target.property or task.property), []).append(name)
     return [tuple(names) for names in groups.values() if len(names) > 1]

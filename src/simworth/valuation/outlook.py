@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.config import Settings
 from simworth.errors import SimworthError, did_you_mean
 from simworth.results import read_table
-from simworth.scaling import PowerLaw, Surface, fit_power_law, fit_surface
+from simworth.scaling import Estimate, PowerLaw, Surface, fit_power_law, fit_surface
+from simworth.valuation.compare import compare, compare_text, rivals
 from simworth.valuation.cube import WITH_SOURCE, error_table, errors_of, grid_of
 from simworth.valuation.records import finite
 from simworth.valuation.words import needed, needed_span
@@ -42,8 +44,10 @@ def task_surface(task: str, trials: Path, predictions: Path) -> tuple[Surface, i
     return surface, int(table["n"].max()), int(table["m"].max())
 
 
-def forecast_text(task: str, law: PowerLaw, n_max: int, n: int | None, target: float | None, level: float) -> str:
-    """One sentence each for the error at n and for the n of a target error."""
+def forecast_text(
+    task: str, law: PowerLaw, n_max: int, n: int | None, target: float | None, relative: float | None, level: float
+) -> str:
+    """A sentence each for the error at n, the n of a target error, and the n of an error relative to today's."""
     lines = []
     if n is not None:
         value, low, high = law.predict(float(n), level=level)
@@ -51,14 +55,32 @@ def forecast_text(task: str, law: PowerLaw, n_max: int, n: int | None, target: f
             f"{task}: at n = {n:,} expect an error of {value:.4g} ({level:.0%} interval {low:.4g} to {high:.4g})"
         )
     if target is not None:
-        value, low, high = law.required_n(target, level=level)
-        ends = needed_span(finite(low), finite(high), n_max)
-        wanted = f"{task}: an error of {target:.4g}"
-        lines.append(
-            f"{wanted} is never reached by the fitted law ({level:.0%} interval {ends})"
-            if not np.isfinite(value)
-            else f"{wanted} needs n = {needed(value, n_max)} ({level:.0%} interval {ends})"
-        )
+        lines.append(_needs(f"{task}: an error of {target:.4g}", law.required_n(target, level=level), n_max, level))
+    if relative is not None:
+        wanted = f"{task}: an error of {relative:.3g} times that at n = {n_max:,}"
+        lines.append(_needs(wanted, law.required_n(relative=relative, level=level), n_max, level))
+    return "\n".join(lines)
+
+
+def _needs(wanted: str, n: Estimate, n_max: int, level: float) -> str:
+    ends = needed_span(finite(n.low), finite(n.high), n_max)
+    if not np.isfinite(n.value):
+        return f"{wanted} is never reached by the fitted law ({level:.0%} interval {ends})"
+    return f"{wanted} needs n = {needed(n.value, n_max)} ({level:.0%} interval {ends})"
+
+
+def comparison_text(settings: Settings, tasks: Sequence[str], trials: Path, predictions: Path, level: float) -> str:
+    """The first task against each other one, in sentences. SimworthError where they have different targets."""
+    first, *rest = tasks
+    errors = {task: errors_of(*_tables(task, trials, predictions), task) for task in tasks}
+    lines = []
+    for other in rest:
+        if not rivals(settings, (first, other)):
+            raise SimworthError(f"{first} and {other} have different targets: only tasks with one target are compared")
+        for task in (first, other):
+            if errors[task].transfer.empty:
+                raise SimworthError(f"task {task}: has no trial with simulations yet")
+        lines.append(compare_text(first, other, compare(errors[first], errors[other], level)))
     return "\n".join(lines)
 
 

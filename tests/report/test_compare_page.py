@@ -1,0 +1,79 @@
+"""Tasks that share a target stand side by side, with paired differences, on page, terminal and in valuation.json."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from made_project import Project
+from test_page import Page
+
+from simworth.__main__ import main
+
+
+@pytest.fixture
+def rival(copy: Project) -> Project:
+    """A second task with the target of refractive_index, whose predictions miss by a tenth less."""
+    results, name, other = copy.folder / "results", "refractive_index", "refractive_index_again"
+    text = (copy.folder / "params.yaml").read_text()
+    start = text.index(f"\n  {name}:")
+    block = text[start : text.index("\n  density:", start)]
+    (copy.folder / "params.yaml").write_text(
+        text.replace(block, block + block.replace(f"  {name}:", f"  {other}:", 1), 1)
+    )
+    shutil.copy(results / f"trials/{name}.parquet", results / f"trials/{other}.parquet")
+    table = pd.read_parquet(results / f"predictions/{name}.parquet")
+    table["y_pred"] = table["y_true"] + 0.9 * (table["y_pred"] - table["y_true"])
+    table.to_parquet(results / f"predictions/{other}.parquet")
+    summary = (results / f"sweeps/{name}.json").read_text()
+    (results / f"sweeps/{other}.json").write_text(summary.replace(f'"task": "{name}"', f'"task": "{other}"'))
+    places = {
+        "--params": copy.folder / "params.yaml",
+        "--trials": results / f"trials/{other}.parquet",
+        "--predictions": results / f"predictions/{other}.parquet",
+        "--summary": results / f"sweeps/{other}.json",
+        "--fit": results / f"fits/{other}.json",
+        "--curve": results / f"curves/{other}.csv",
+    }
+    assert main(["fit", other, *(str(part) for pair in places.items() for part in pair)]) == 0
+    return copy
+
+
+def asked(project: Project, *arguments: str) -> int:
+    folders = [f"--{name}={project.folder}/results/{name}" for name in ("trials", "predictions")]
+    return main([*arguments, *folders])
+
+
+def test_two_sources_for_one_target(rival: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert rival.report() == 0
+    entry = rival.entry("refractive_index")
+    (found,) = entry.compare.values()
+    assert found.at_equal_n.value == pytest.approx(0.1 * entry.mae_at_n_max, rel=1e-4)
+    assert found.at_equal_n.low > 0 and found.n == entry.n_max
+    assert found.equal_n.value < entry.n_max and found.worth.value < 1
+    seen = Page(rival.page).seen
+    assert "Tasks with the same target" in seen and "Refractive index less Refractive index again" in seen
+    capsys.readouterr()
+    params = f"--params={rival.folder / 'params.yaml'}"
+    assert asked(rival, "compare", "refractive_index", "refractive_index_again", params) == 0
+    said = capsys.readouterr().out
+    assert "on the same" in said and "one simulation of refractive_index is worth 0." in said
+    assert asked(rival, "compare", "refractive_index", "density", params) == 1
+    assert "have different targets" in capsys.readouterr().err
+    assert asked(rival, "compare", "refractive_index", "densty", params) == 1
+    assert "did you mean 'density'?" in capsys.readouterr().err
+
+
+def test_without_rivals_there_is_no_section(project: Project) -> None:
+    assert "Tasks with the same target" not in project.page
+
+
+def test_an_error_relative_to_todays(project: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The relative question is the table's on the page: the same law, the same n."""
+    assert asked(project, "forecast", "density", "--relative", "0.9") == 0
+    said = capsys.readouterr().out
+    (row,) = [row for row in project.entry("density").required_n if row.relative == 0.9]
+    assert said.startswith("density: an error of 0.9 times that at n = ")
+    assert ("never reached" in said) == (row.n is None)
