@@ -18,7 +18,7 @@ def rival(copy: Project) -> Project:
     """A second task with the target of refractive_index, whose predictions miss by a tenth less."""
     results, name, other = copy.folder / "results", "refractive_index", "refractive_index_again"
     text = (copy.folder / "params.yaml").read_text()
-    start = text.index(f"\n  {name}:")
+    start = text.index(f"\n  {name}:", text.index("\ntasks:"))
     block = text[start : text.index("\n  density:", start)]
     (copy.folder / "params.yaml").write_text(
         text.replace(block, block + block.replace(f"  {name}:", f"  {other}:", 1), 1)

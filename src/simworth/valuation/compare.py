@@ -38,7 +38,7 @@ def rivals(settings: Settings, tasks: Sequence[str]) -> list[tuple[str, ...]]:
         if name not in settings.tasks:
             raise SimworthError(f"no task {name!r} in params.yaml{did_you_mean(name, settings.tasks)}")
         task = settings.tasks[name]
-        groups.setdefault((task.target.database, task.target.property or task.property), []).append(name)
+        groups.setdefault((task.target.database, task.target.property), []).append(name)
     return [tuple(names) for names in groups.values() if len(names) > 1]
 
 
