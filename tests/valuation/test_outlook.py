@@ -32,7 +32,7 @@ def test_forecast_of_a_planted_law(density: Tables, tmp_path: Path, capsys: pyte
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["forecast", "density"], "give --n or --target-mae"),
+        (["forecast", "density"], "give --n, --target-mae or --relative"),
         (["forecast", "densty", "--n", "5"], "did you mean 'density'?"),
         (["forecast", "density", "--n", "0"], "Invalid value for '--n'"),
         (["allocate", "density", "--budget", "1", "--cost-simulation", "0", "--cost-experiment", "1"], "Invalid value"),
