@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from simworth.processes import environment
 
 
 def _folder(variable: str, what: str) -> Path:
@@ -27,12 +30,18 @@ def reference() -> Path:
     return _folder("SIMWORTH_REFERENCE", "the reference values")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_worker() -> Iterator[None]:
+    """Fixtures of a module or of the session start no processes either; pytest's own workers fill the cores."""
+    with environment({"SIMWORTH_WORKERS": "1"}):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test touches the working store, or starts processes unless it says so."""
+    """No test touches the working store, or starts processes unless it says so (`one_worker`)."""
     store = tmp_path / "store"
     monkeypatch.setenv("SIMWORTH_STORE", str(store))
-    monkeypatch.setenv("SIMWORTH_WORKERS", "1")
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "SIMWORTH_DEVICE", "SIMWORTH_EXECUTOR"):
         monkeypatch.delenv(name, raising=False)
     return store

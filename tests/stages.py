@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ from ruamel.yaml import YAML
 
 from simworth.__main__ import main
 from simworth.demo.workspace import Demo, make_workspace
+from simworth.processes import environment
 
 ROOT: Final = Path(__file__).parents[1]
 SMALL: Final = {"hidden": [24, 12], "max_epochs": 6}
@@ -56,7 +56,7 @@ class Project:
 
     def simworth(self, *arguments: str, code: int = 0) -> None:
         """Run a command of the package in the project."""
-        with contextlib.chdir(self.root), _own_store(self.root.parent / "store"):
+        with contextlib.chdir(self.root), environment({"SIMWORTH_STORE": str(self.root.parent / "store")}):
             assert main(list(arguments)) == code, arguments
 
     def _commands(self, targets: Sequence[str]) -> Iterable[tuple[str, str]]:
@@ -66,19 +66,6 @@ class Project:
             named = {getattr(stage, "name", stage.addressing): stage for stage in graph}
             ordered = [one for target in targets for one in nx.dfs_postorder_nodes(graph, named[target])]
             return list({one.name: str(one.cmd) for one in ordered if one.cmd}.items())
-
-
-@contextlib.contextmanager
-def _own_store(folder: Path) -> Iterator[None]:
-    """The store that the project's stages share."""
-    before = os.environ.get("SIMWORTH_STORE")
-    os.environ["SIMWORTH_STORE"] = str(folder)
-    try:
-        yield
-    finally:
-        os.environ.pop("SIMWORTH_STORE")
-        if before is not None:
-            os.environ["SIMWORTH_STORE"] = before
 
 
 def small_project(folder: Path, tasks: Sequence[str], demo: Demo, **training: Any) -> Project:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from simworth.cli.models import publish_results
-from simworth.cli.options import FILE, params
+from simworth.cli.options import FILE, folder, params
 from simworth.cli.registry import COMMANDS
 from simworth.errors import NoReleaseReachable, SimworthError
 
@@ -103,6 +103,38 @@ def demo_command(size: int, bias: float, trials: int, seed: int, folder: Path, f
 
     run_demo(Demo(size=size, bias=bias, trials=trials, seed=seed), published, click.echo, warn, folder, fresh)
     click.echo("made up: these numbers show how SimWorth works and say nothing of any database")
+
+
+@COMMANDS.register("store")
+@click.command(
+    short_help="what the store of finished work holds, and clear what nothing names",
+    epilog="Example: simworth store --clear",
+)
+@params
+@folder("--prepared", "prepared tasks", "data/prepared")
+@folder("--features", "descriptor tables", "data/features")
+@folder("--trials", "trial tables", "results/trials")
+@folder("--ledger", "the ledger", "reports/ledger")
+@click.option("--clear", is_flag=True, help="remove what nothing names; without it, only say what would go")
+@click.option("--unnamed", is_flag=True, help="also what has no note: work of older versions, of runs that did not end")
+def store_command(clear: bool, unnamed: bool, **places: Path) -> None:
+    """Size of the store by task and releases, and what of it nothing names any more.
+
+    Named are the shards of the present settings, those of every valuation in the ledger of any branch or tag, and what
+    any checkout used within the last 30 days; of the descriptors, those of the present tables and those computed with
+    within 30 days. All else can be computed again.
+    """
+    from simworth.pipeline import stored
+    from simworth.store import store_root
+
+    store = store_root()
+    kept = stored.survey(store, stored.Project(**places))
+    going = stored.removable(kept, unnamed)
+    click.echo(stored.table_of_store(store, kept, going))
+    if clear:
+        stored.clear(store, going)
+    said = "removed" if clear else "`simworth store --clear` would remove"
+    click.echo(f"{said} {len(going):,} files, {stored.megabytes(going):,.1f} MB")
 
 
 @COMMANDS.register("ui")

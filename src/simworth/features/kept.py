@@ -41,6 +41,8 @@ class KeptDescriptors:
                     "INSERT OR IGNORE INTO featurizer VALUES (?)",
                     (json.dumps(featurizer.provenance, sort_keys=True),),
                 )
+            with contextlib.suppress(OSError):  # only says when it was last used, for `simworth store`
+                self.path.touch()
         except BaseException:
             self._database.close()
             raise

@@ -113,6 +113,16 @@ def resolved(root: Path, rev: str) -> Revision:
     return Revision(root, commit)
 
 
+def entries_of_all_branches(folder: Path) -> list[Entry]:
+    """Every ledger entry that any branch, tag or experiment of the repository around `folder` ever held."""
+    if not folder.is_dir():
+        return []
+    listed = git("rev-list", "--objects", "--all", "--", ".", folder=folder) or ""
+    named = [line.partition(" ")[::2] for line in listed.splitlines() if line.endswith(".json")]
+    found = {f"{Path(path).name} {blob}": git("cat-file", "blob", blob, folder=folder) or "" for blob, path in named}
+    return entries_from({name: text.encode() for name, text in found.items()})
+
+
 def added_by(root: Path, path: str) -> str | None:
     """The commit that added a file; None where it is not committed."""
     found = git("log", "--diff-filter=A", "--format=%H", "--", path, folder=root)

@@ -12,14 +12,16 @@ from pydantic import TypeAdapter
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task, settings_with
 from simworth.config.resolve import ResolvedTask, resolve
+from simworth.identity import table_digest
 from simworth.prepare.records import Prepared, PreparedTask
 from simworth.processes import machine
-from simworth.results import write_table
+from simworth.results import read_table, write_table
 from simworth.store import store_root, write_whole
 from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.estimate import in_words, seconds_left
 from simworth.sweep.failed import ShardsFailed
 from simworth.sweep.metrics import meanings, with_metrics
+from simworth.sweep.notes import leave_note
 from simworth.sweep.plan import group_cost, groups, plan
 from simworth.sweep.progress import say
 from simworth.sweep.run import Sweeper
@@ -49,6 +51,7 @@ def sweep(paths: SweepPaths, judge: Judge | None = None) -> None:
         return
     sweeper = Sweeper(settings, paths.task, data, store_root())
     growing = Growing(sweeper, plan(what.task, data), judge)
+    leave_note(sweeper.store, what, _names(sweeper, growing))
     try:
         growing.run()
     except ShardsFailed as error:
@@ -58,6 +61,12 @@ def sweep(paths: SweepPaths, judge: Judge | None = None) -> None:
     if growing.reason:
         say(f"{paths.task}: {growing.reason}")
     _leave(paths, growing, _base(what, prepared), {})
+    trials = table_digest(read_table(paths.trials, list(TRIAL_COLUMNS)))
+    leave_note(sweeper.store, what, _names(sweeper, growing), trials)
+
+
+def _names(sweeper: Sweeper, growing: Growing) -> list[str]:
+    return [sweeper.digest(shard) for shard in growing.planned.shards]
 
 
 def _leave(paths: SweepPaths, growing: Growing, base: dict[str, Any], more: dict[str, Any]) -> None:
@@ -70,6 +79,15 @@ def grid(params: Path, name: str, prepared: Path) -> list[Result]:
     if data is None:
         return []
     return Sweeper(settings, name, data, store_root()).run(plan(settings.tasks[name], data).grid)
+
+
+def planned_names(params: Path, name: str, prepared: Path) -> set[str]:
+    """Names of the shards that a task's present settings give; none while it waits."""
+    settings, data = settings_with(params, name), Prepared.read(prepared).data
+    if data is None:
+        return set()
+    sweeper = Sweeper(settings, name, data, store_root())
+    return {sweeper.digest(shard) for shard in plan(settings.tasks[name], data).shards}
 
 
 def describe_plan(params: Path, name: str, prepared: Path) -> str:

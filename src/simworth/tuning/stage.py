@@ -12,6 +12,7 @@ from simworth.errors import SimworthError
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
 from simworth.store import store_root
+from simworth.sweep.notes import leave_note
 from simworth.tuning.chosen import write_training
 from simworth.tuning.search import Found, Search, search
 from simworth.tuning.space import space_of
@@ -42,8 +43,9 @@ def tune(wish: Wish, log: Log = lambda *_: None) -> list[str]:
     """Search, write what is chosen into params.yaml, and say so in lines for people."""
     settings = settings_with(wish.params, wish.task)
     what = _search(wish, settings, _data(wish))
-    found = search(what, store_root(), lambda candidate: log(what.digest, candidate))
     of = resolve(settings, wish.task)
+    leave_note(store_root(), of, [what.digest])
+    found = search(what, store_root(), lambda candidate: log(what.digest, candidate))
     unit = of.measured.error_unit()
     return [*lines(found, space_of(of.task), f" in {unit}" if unit else ""), _written(wish, found)]
 
