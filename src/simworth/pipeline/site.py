@@ -15,7 +15,7 @@ from simworth.git import git
 from simworth.ledger.revision import NotKept, Revision
 from simworth.report.text import named, pretty_unit
 from simworth.store import write_whole
-from simworth.valuation.numbers import figure
+from simworth.valuation.words import figure
 from simworth.valuation.records import STUDY_LAW, Valuation, Valued
 from simworth.valuation.words import parameter
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simworth.ledger.records import LedgerEntry
-from simworth.valuation.decisions import decision
-from simworth.valuation.numbers import count, figure
 from simworth.valuation.records import STUDY_LAW, Valuation, Valued
-from simworth.valuation.words import parameter, verdict_sentence
+from simworth.valuation.words import count, decision, figure, parameter, verdict_sentence
 
 
 def summary(tag: str, note: str, before: Valuation | None, entries: Sequence[LedgerEntry]) -> str:
