@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import shlex
@@ -57,6 +58,33 @@ def cut_the_last(store: Path, draw: random.Random) -> int:
     with newest.open("r+b") as file:
         file.truncate(draw.randrange(newest.stat().st_size))
     return 1
+
+
+@pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.soak)])
+def test_kills_in_the_middle_of_shards_cost_an_epoch_each(whole: Swept, kills: int) -> None:
+    """Every kill comes after states were kept; the sweep goes on from the last one, to the same bytes."""
+    victim = whole.apart(f"middle-{kills}").with_workers(1)
+    for _ in range(kills):
+        child, before = victim.start(module="tests.faults.saving"), states(victim)
+        deadline = time.monotonic() + 120
+        while (states(victim) <= before) and child.poll() is None:
+            assert time.monotonic() < deadline, "no state was ever kept"
+        kill_tree(child)
+        assert states(victim), "it ended before it could be killed"
+    kept = len(victim.kept)
+    victim.run()
+    assert victim.tables == whole.tables
+    assert sum(one["resumed_epochs"] for one in victim.events("shards kept")[kept:]) > 0
+    assert not list(victim.store.glob("partial/*")), "states that nobody needs are left"
+
+
+def states(sweep: Swept) -> set[tuple[str, int]]:
+    """States of trainings that the store holds, each with its time."""
+    found = set()
+    for path in sweep.store.glob("partial/*/*/[!.]*.safetensors"):
+        with contextlib.suppress(FileNotFoundError):
+            found.add((path.name, path.stat().st_mtime_ns))
+    return found
 
 
 @pytest.mark.soak

@@ -194,8 +194,8 @@ def test_a_sweep_reads_each_shard_once_and_no_weights(monkeypatch: pytest.Monkey
         read.append(path)
         return real(path)
 
-    real = shards._read
-    monkeypatch.setattr(shards, "_read", counted)
+    real = shards.read_checked
+    monkeypatch.setattr(shards, "read_checked", counted)
     sweeper.run(wanted)
     assert not read, "what was just trained is not read again"
     sweeper.run(wanted)
@@ -207,9 +207,9 @@ def test_a_shard_of_the_form_with_weights_inside_is_read(own_store: Path) -> Non
     sweeper = Sweeper(settings(max_epochs=2), "density", task_data(simulated=90), store_root())
     shard = Shard("transfer", 60, 40, 0)
     (result,), weights, path = sweeper.run([shard]), sweeper.weights(shard), sweeper.path(shard)
-    tensors, texts = shards._read(path)
+    tensors, texts = shards.read_checked(path)
     del texts["weights"]
-    shards._write(path, tensors | {f"weights.{name}": value for name, value in weights.items()}, texts)
+    shards.write_checked(path, tensors | {f"weights.{name}": value for name, value in weights.items()}, texts)
     weights_path(path).unlink()
     assert not sweeper.missing([shard])
     pd.testing.assert_frame_equal(sweeper.run([shard])[0].trials, result.trials)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 
@@ -12,6 +14,12 @@ class Ahead:
         self._rng = rng
         self._length = 0
         self._ready: np.ndarray | None = None
+        self._before: dict[str, Any] = {}
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Of the generator before it draws what is asked for next; plain numbers."""
+        return dict(self._rng.bit_generator.state) if self._ready is None else self._before
 
     def permutation(self, length: int) -> np.ndarray:
         """Of so many numbers; a model asks for the same length each time."""
@@ -22,4 +30,5 @@ class Ahead:
     def draw(self) -> None:
         """The next one, if it has not been drawn yet."""
         if self._ready is None and self._length:
+            self._before = self.state
             self._ready = self._rng.permutation(self._length)

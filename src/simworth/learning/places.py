@@ -13,12 +13,20 @@ class Places:
         """(rows,) model of each row"""
         self.taken = np.ones(len(self.models), dtype=bool)
         """(rows,) False where the model has stopped and none waits"""
-        self._waiting = np.arange(len(self.models), models)
+        self.waiting = np.arange(len(self.models), models)
+        """models without a row yet"""
+
+    @classmethod
+    def of(cls, models: np.ndarray, taken: np.ndarray, waiting: np.ndarray) -> Places:
+        """As they were."""
+        places = cls(0, 0)
+        places.models, places.taken, places.waiting = models, taken, waiting
+        return places
 
     def leave(self, rows: np.ndarray) -> np.ndarray:
         """The models in these rows stop; the rows into which others came, (come,)."""
-        come, left = rows[: len(self._waiting)], rows[len(self._waiting) :]
-        self.models[come], self._waiting = np.split(self._waiting, [len(come)])
+        come, left = rows[: len(self.waiting)], rows[len(self.waiting) :]
+        self.models[come], self.waiting = np.split(self.waiting, [len(come)])
         self.taken[left] = False
         return come
 

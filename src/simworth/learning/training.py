@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,8 +11,8 @@ import torch
 
 from simworth.learning.ahead import Ahead
 from simworth.learning.networks import Batch, Network
-from simworth.learning.places import Places
 from simworth.learning.stack import Stack
+from simworth.learning.state import Saver, State, resumed
 
 _CHUNK: Final = 1024
 """rows predicted at once; fixed, since a matrix product's bits may depend on its size"""
@@ -125,62 +125,61 @@ def train(
     rngs: Sequence[np.random.Generator],
     width: int | None = None,
     watch: Watch | None = None,
+    saver: Saver | None = None,
 ) -> Trained:
     """Train every model from `flat` (models, size) on its own examples of `inputs` (rows, columns), all on one device.
 
     `rngs` (models,) shuffle each model's examples. A model stops after `patience` epochs without a better validation
     loss, or at once when its loss is no longer finite, and returns to its best epoch. At most `width` models train at
     once; those that wait take the places of those that stop. `watch` is called after every epoch of those that train.
+    Where `saver` found what an interrupted training left, this one goes on from there, to the same bits.
     """
     steps = -(-training.rows.shape[1] // schedule.batch_size)
-    progress, places = _Progress.of(flat), Places(len(flat), width or len(flat))
-    spare = _SPARE[flat.device.type]
-    ahead = [Ahead(rng) for rng in rngs]
-    stack = Stack.of(network, flat[torch.from_numpy(places.models)], bf16=schedule.bf16)
-    while places.taken.any():
-        models = torch.from_numpy(places.models)
-        now = _epoch(stack, inputs, training, validation, models, schedule, [ahead[int(model)] for model in models])
+    found = saver.found() if saver is not None else None
+    state = (
+        State.begin(network, flat, rngs, width or len(flat), bf16=schedule.bf16)
+        if found is None
+        else resumed(found, network, flat.device, rngs, bf16=schedule.bf16)
+    )
+    while state.places.taken.any():
+        models = torch.from_numpy(state.places.models)
+        shuffles = [state.shuffles[int(model)] for model in models]
+        now = _epoch(state.stack, inputs, training, validation, models, schedule, shuffles)
         if watch is not None:
-            watch(int(progress.epochs.max()) + 1, int(places.taken.sum()), steps)
-        come = places.leave(progress.stopped(places, stack.flat, now, schedule))
-        stack.renew(torch.from_numpy(come), flat[torch.from_numpy(places.models[come])])
-        kept = places.close_up(spare)
-        if kept is not None:
-            stack = stack.take(torch.from_numpy(kept))
-    return Trained(progress.best, progress.epochs, progress.loss)
+            watch(int(state.progress.epochs.max()) + 1, int(state.places.taken.sum()), steps)
+        state = _settle(state, flat, now, schedule)
+        if saver is not None:
+            saver.keep(state.tensors)
+    return Trained(state.progress.best, state.progress.epochs, state.progress.loss)
 
 
-@dataclass(frozen=True)
-class _Progress:
-    """How far every model has come."""
+def _settle(state: State, flat: torch.Tensor, now: np.ndarray, schedule: Schedule) -> State:
+    """After an epoch with validation losses `now` (rows,): models that are done leave, those that wait come in with
+    their weights of `flat` (models, size), and empty rows are given up."""
+    places, stack = state.places, state.stack
+    come = places.leave(_stopped(state, now, schedule))
+    stack.renew(torch.from_numpy(come), flat[torch.from_numpy(places.models[come])])
+    kept = places.close_up(_SPARE[flat.device.type])
+    return state if kept is None else replace(state, stack=stack.take(torch.from_numpy(kept)))
 
-    best: torch.Tensor
-    loss: np.ndarray
-    epochs: np.ndarray
-    stale: np.ndarray
-    """(models,) epochs without a better loss"""
 
-    @classmethod
-    def of(cls, flat: torch.Tensor) -> _Progress:
-        zeros = np.zeros((2, len(flat)), dtype=np.int64)
-        return cls(flat.clone(), np.full(len(flat), np.inf), *zeros)
-
-    def stopped(self, places: Places, flat: torch.Tensor, now: np.ndarray, schedule: Schedule) -> np.ndarray:
-        """Take in the losses `now` (rows,) of a stack's weights `flat`; the rows whose models are done."""
-        rows = np.flatnonzero(places.taken)
-        models, loss = places.models[rows], now[rows]
-        better = loss < self.loss[models]
-        if better.any() and flat.device.type == "cuda":
-            to, come = (torch.from_numpy(part).to(flat.device) for part in (models[better], rows[better]))
-            self.best.index_copy_(0, to, flat.index_select(0, come))
-        elif better.any():
-            torch._foreach_copy_([self.best[at] for at in models[better]], [flat[row] for row in rows[better]])
-        self.loss[models[better]] = loss[better]
-        self.epochs[models] += 1
-        self.stale[models] = np.where(better, 0, self.stale[models] + 1)
-        going = np.isfinite(loss) & (self.stale[models] < schedule.patience)
-        stopped: np.ndarray = rows[~(going & (self.epochs[models] < schedule.max_epochs))]
-        return stopped
+def _stopped(state: State, now: np.ndarray, schedule: Schedule) -> np.ndarray:
+    """Take in the losses `now` (rows,) of the stack's weights; the rows whose models are done."""
+    progress, places, flat = state.progress, state.places, state.stack.flat
+    rows = np.flatnonzero(places.taken)
+    models, loss = places.models[rows], now[rows]
+    better = loss < progress.loss[models]
+    if better.any() and flat.device.type == "cuda":
+        to, come = (torch.from_numpy(part).to(flat.device) for part in (models[better], rows[better]))
+        progress.best.index_copy_(0, to, flat.index_select(0, come))
+    elif better.any():
+        torch._foreach_copy_([progress.best[at] for at in models[better]], [flat[row] for row in rows[better]])
+    progress.loss[models[better]] = loss[better]
+    progress.epochs[models] += 1
+    progress.stale[models] = np.where(better, 0, progress.stale[models] + 1)
+    going = np.isfinite(loss) & (progress.stale[models] < schedule.patience)
+    stopped: np.ndarray = rows[~(going & (progress.epochs[models] < schedule.max_epochs))]
+    return stopped
 
 
 def _epoch(

@@ -16,12 +16,14 @@ from simworth.learning.layout import padded
 from simworth.learning.networks import Network, Perceptron, Siamese
 from simworth.learning.processor import cores, device, settled
 from simworth.learning.stack import Stack
+from simworth.learning.state import Saver
 from simworth.learning.training import Examples, Schedule, Trained, Watch, predict, train
 from simworth.learning.transforms import LabelTransform
 from simworth.prepare.arrays import SideData, TaskData
 from simworth.sweep.orders import source_rank
 from simworth.sweep.outcome import Outcome, result_of
 from simworth.sweep.samples import Samples, joined, samples_of
+from simworth.sweep.saved import Saved
 from simworth.sweep.shards import Result, Shard
 from simworth.sweep.splits import Split, item_hashes, order, side_keys, split, trial_seed, validation_mask
 
@@ -51,6 +53,8 @@ class Problem:
     """(measured materials,) hashes of what is held out whole; None: each for itself"""
     watch: Watch | None = None
     """called after every epoch"""
+    saved: Saved | None = None
+    """states of the trainings of the shards that are computed"""
 
     @classmethod
     def of(cls, name: str, task: Task, root_seed: int, data: TaskData, on: str = "cpu") -> Problem:
@@ -208,8 +212,12 @@ def _trained(
     schedule = Schedule(
         learning_rate, given.weight_decay, given.batch_size, given.patience, given.max_epochs, bf16=bf16
     )
-    width = _WIDTH[problem.inputs.device.type]
-    return train(problem.network, flat, problem.inputs, learn, check, schedule, rngs, width, problem.watch)
+    width = _WIDTH[flat.device.type]
+
+    def run(saver: Saver | None = None) -> Trained:
+        return train(problem.network, flat, problem.inputs, learn, check, schedule, rngs, width, problem.watch, saver)
+
+    return problem.saved.training(run, flat.device) if problem.saved else run()
 
 
 def _tested(

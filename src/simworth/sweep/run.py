@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from simworth.sweep.compute import TOGETHER, Problem, compute
 from simworth.sweep.failed import ShardsFailed, failed_result, hopeless
 from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.progress import Notebook, progress, say
+from simworth.sweep.saved import Saved, folder_of, group_folder
 from simworth.sweep.seconds import note_seconds
 from simworth.sweep.shards import (
     Result,
@@ -40,10 +42,22 @@ from simworth.sweep.shards import (
 )
 from simworth.sweep.splits import side_keys, trial_seed
 
-_worker: dict[str, Problem] = {}
-"""the task of this process, set once by `_setup`"""
-_notes: dict[str, Path] = {}
-"""where this process notes its progress, likewise"""
+
+@dataclass(frozen=True)
+class Ready:
+    """A process that has been made ready to compute shards of one task."""
+
+    problem: Problem
+    digest: str
+    """of the task"""
+    notes: Path
+    """folder where progress is noted"""
+    partial: Path
+    """folder where states of trainings are kept"""
+
+
+_ready: dict[str, Ready] = {}
+"""of this process, set once by `_setup`"""
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,8 @@ class Worked:
     seconds: float
     where: str
     """process and machine"""
+    resumed: int
+    """epochs found and not run again"""
 
 
 @dataclass(frozen=True)
@@ -163,7 +179,9 @@ class Sweeper:
         results: dict[Shard, Result] = {}
         failed: dict[Shard, str] = {}
         notes = self.store / "progress" / self.task_digest
-        given = (self.name, task, self.settings.seed, self.data, here.device, self.task_digest, notes)
+        given = (self.name, task, self.settings.seed, self.data, here.device, self.task_digest, notes, self._partial)
+        if shards:
+            self._partial.mkdir(parents=True, exist_ok=True)
         with (
             progress(self.name, sum(group_cost(task, group) for group in work), notes) as bar,
             closing(executor.run(Job(_work, _setup, given), work, here)) as ended,
@@ -174,7 +192,13 @@ class Sweeper:
                 results |= {shard: result for shard, (_, result) in found.items()}
                 failed |= {shard: reason for shard, (reason, _) in found.items() if reason}
                 bar.advance(group_cost(task, group))
+        if not failed:
+            rmtree(self._partial, ignore_errors=True)
         return results, failed
+
+    @property
+    def _partial(self) -> Path:
+        return folder_of(self.store, self.task_digest)
 
     def _ended(self, group: list[Shard], done: Done) -> dict[Shard, tuple[str, Result]]:
         """Keep the shards of a piece that ended; of each, why it failed ('' where it did not) and its tables."""
@@ -193,13 +217,15 @@ class Sweeper:
         kept = [shard for shard, (reason, _) in found.items() if not reason]
         found |= {shard: ("", write_shard(self.path(shard), found[shard][1])) for shard in kept}
         note_seconds([self.path(shard) for shard in kept], worked.seconds)
+        rmtree(group_folder(self._partial, [self.digest(shard) for shard in group]), ignore_errors=True)
         for shard, (reason, _) in found.items():
             if reason:
                 event("shards failed", logging.ERROR, **about | {"m": [shard.m]}, reason=reason)
         bad = sum(int((result.trials["status"] == "failed").sum()) for result in worked.results)
         files = [self.digest(shard)[:12] for shard in kept]
         took = round(worked.seconds, 3)
-        event("shards kept", **about, files=files, seconds=took, worker=worked.where, failed_trials=bad)
+        about |= {"seconds": took, "worker": worked.where, "resumed_epochs": worked.resumed}
+        event("shards kept", **about, files=files, failed_trials=bad)
         return found
 
     def _failed(self, shard: Shard, reason: str) -> Result:
@@ -208,29 +234,31 @@ class Sweeper:
         return failed_result(shard, seeds, reason)
 
 
-def _setup(name: str, task: Task, seed: int, data: TaskData, device: str, digest: str, notes: Path) -> None:
+def _setup(
+    name: str, task: Task, seed: int, data: TaskData, device: str, digest: str, notes: Path, partial: Path
+) -> None:
     """Make a process ready: the task's arrays. One whose libraries would give other numbers is refused."""
     if task_digest(seed, task, data.digest) != digest:
         raise SimworthError(
             f"worker {_here()}: its simworth or its torch, numpy or scipy are of another version than the sweep's; "
             "install the same requirements.lock on every machine"
         )
-    _worker["problem"] = Problem.of(name, task, seed, data, device)
-    _notes["folder"] = notes
+    _ready["task"] = Ready(Problem.of(name, task, seed, data, device), digest, notes, partial)
 
 
 def _work(shards: list[Shard]) -> Worked:
     """Compute a group of shards; one of which every trial failed is computed once more."""
-    start, problem = time.monotonic(), _worker["problem"]
-    notes = Notebook(_notes["folder"], shards[0].n, group_cost(problem.task, shards))
+    start, ready = time.monotonic(), _ready["task"]
+    notes = Notebook(ready.notes, shards[0].n, group_cost(ready.problem.task, shards))
+    saved = Saved(group_folder(ready.partial, [shard_digest(ready.digest, shard) for shard in shards]))
     with closing(notes):
-        problem = replace(problem, watch=notes)
-        results = compute(problem, shards)
+        problem = replace(ready.problem, watch=notes)
+        results = compute(replace(problem, saved=saved), shards)
         again = [shard for shard, result in zip(shards, results, strict=True) if hopeless(result)]
         if again:
             second = dict(zip(again, compute(problem, again), strict=True))
             results = [second.get(shard, result) for shard, result in zip(shards, results, strict=True)]
-    return Worked(results, time.monotonic() - start, _here())
+    return Worked(results, time.monotonic() - start, _here(), saved.resumed)
 
 
 def _here() -> str:

@@ -117,7 +117,9 @@ def weights_path(path: Path) -> Path:
 def write_shard(path: Path, result: Result) -> Result:
     """Keep a shard, whole or not at all; what a reader of its tables finds, without weights."""
     if result.weights:
-        _write(weights_path(path), {name: np.ascontiguousarray(value) for name, value in result.weights.items()}, {})
+        write_checked(
+            weights_path(path), {name: np.ascontiguousarray(value) for name, value in result.weights.items()}, {}
+        )
     tensors: dict[str, np.ndarray] = {}
     texts: dict[str, Any] = {"clipped": result.clipped, "weights": bool(result.weights)}
     for name, table in (("trials", result.trials), ("predictions", result.predictions)):
@@ -127,7 +129,7 @@ def write_shard(path: Path, result: Result) -> Result:
                 texts[f"{name}.{column}"] = [str(value) for value in values]
             else:
                 tensors[f"{name}.{column}"] = np.ascontiguousarray(values)
-    _write(path, tensors, texts)
+    write_checked(path, tensors, texts)
     return replace(result, weights={})
 
 
@@ -135,7 +137,7 @@ def read_shard(path: Path) -> Result | None:
     """The tables of a kept shard; None where there is none. Unreadable where a file is damaged, or of another form."""
     if not path.exists():
         return None
-    tensors, texts = _read(path)
+    tensors, texts = read_checked(path)
     older = any(key.startswith("weights.") for key in tensors)
     if texts.get("weights", False) and not older and not weights_path(path).exists():
         raise Unreadable("its weights are gone")
@@ -150,10 +152,10 @@ def read_shard(path: Path) -> Result | None:
 def read_weights(path: Path) -> dict[str, np.ndarray] | None:
     """Weights of the shard whose tables are kept at `path`, None where there are none; Unreadable as above."""
     if weights_path(path).exists():
-        return _read(weights_path(path))[0]
+        return read_checked(weights_path(path))[0]
     if not path.exists():
         return None
-    tensors, _ = _read(path)  # shards once kept everything in one file
+    tensors, _ = read_checked(path)  # shards once kept everything in one file
     return {key.removeprefix("weights."): value for key, value in tensors.items() if key.startswith("weights.")} or None
 
 
@@ -161,11 +163,11 @@ class Unreadable(Exception):
     """A shard's file that is there and cannot be used; the shard is trained anew."""
 
 
-def _write(path: Path, tensors: dict[str, np.ndarray], texts: dict[str, Any]) -> None:
+def write_checked(path: Path, tensors: dict[str, np.ndarray], texts: dict[str, Any]) -> None:
     write_whole(path, save(tensors, metadata={"simworth": json.dumps({**texts, "sha256": _checksum(tensors)})}))
 
 
-def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def read_checked(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     try:
         with safe_open(path, framework="numpy") as file:
             texts = json.loads((file.metadata() or {})["simworth"])

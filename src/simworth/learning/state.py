@@ -1,0 +1,102 @@
+"""Where a training stands after an epoch, and how it goes on from there to the same bits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from simworth.learning.ahead import Ahead
+from simworth.learning.networks import Network
+from simworth.learning.places import Places
+from simworth.learning.stack import Stack
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far every model has come."""
+
+    best: torch.Tensor
+    """(models, size) weights of the best validation epoch"""
+    loss: np.ndarray
+    """(models,) best validation loss"""
+    epochs: np.ndarray
+    """(models,) epochs run"""
+    stale: np.ndarray
+    """(models,) epochs without a better loss"""
+
+    @classmethod
+    def of(cls, flat: torch.Tensor) -> Progress:
+        """Models that have not begun, with weights `flat` (models, size)."""
+        zeros = np.zeros((2, len(flat)), dtype=np.int64)
+        return cls(flat.clone(), np.full(len(flat), np.inf), *zeros)
+
+
+@dataclass(frozen=True)
+class State:
+    """Between two epochs: every model's progress, and the stack of those that train."""
+
+    progress: Progress
+    places: Places
+    stack: Stack
+    shuffles: Sequence[Ahead]
+    """(models,) generators of each model's order of examples"""
+
+    @classmethod
+    def begin(
+        cls, network: Network, flat: torch.Tensor, rngs: Sequence[np.random.Generator], width: int, *, bf16: bool
+    ) -> State:
+        """Before the first epoch of models with weights `flat` (models, size), of which `width` train at once."""
+        places = Places(len(flat), width)
+        stack = Stack.of(network, flat[torch.from_numpy(places.models)], bf16=bf16)
+        return cls(Progress.of(flat), places, stack, [Ahead(rng) for rng in rngs])
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """As arrays: what `resumed` needs."""
+        progress, stack = self.progress, self.stack
+        generators = json.dumps([ahead.state for ahead in self.shuffles])
+        return {
+            "best": progress.best.cpu().numpy(),
+            "loss": progress.loss,
+            "epochs": progress.epochs,
+            "stale": progress.stale,
+            "flat": stack.flat.cpu().numpy(),
+            "first": stack.first.cpu().numpy(),
+            "second": stack.second.cpu().numpy(),
+            "steps": stack.steps.cpu().numpy(),
+            "models": self.places.models,
+            "taken": self.places.taken,
+            "waiting": self.places.waiting,
+            "generators": np.frombuffer(generators.encode(), dtype=np.uint8),
+        }
+
+
+def resumed(
+    saved: dict[str, np.ndarray], network: Network, on: torch.device, rngs: Sequence[np.random.Generator], *, bf16: bool
+) -> State:
+    """The state that `tensors` gave, on the device `on`; `rngs` (models,) are set to where they were."""
+    best, flat, first, second, steps = (
+        torch.from_numpy(saved[name].copy()).to(on) for name in ("best", "flat", "first", "second", "steps")
+    )
+    stack = Stack.of(network, flat, bf16=bf16)
+    for to, value in ((stack.first, first), (stack.second, second), (stack.steps, steps)):
+        to.copy_(value)
+    for rng, state in zip(rngs, json.loads(saved["generators"].tobytes()), strict=True):
+        rng.bit_generator.state = state
+    progress = Progress(best, *(saved[name].copy() for name in ("loss", "epochs", "stale")))
+    places = Places.of(*(saved[name].copy() for name in ("models", "taken", "waiting")))
+    return State(progress, places, stack, [Ahead(rng) for rng in rngs])
+
+
+class Saver(Protocol):
+    """Keeps the state of a training, so that one that was killed goes on."""
+
+    def found(self) -> dict[str, np.ndarray] | None:
+        """What was kept of the training that begins now."""
+
+    def keep(self, tensors: Callable[[], dict[str, np.ndarray]]) -> None:
+        """After an epoch: keep what `tensors` gives, if it is time for that."""
