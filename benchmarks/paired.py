@@ -10,9 +10,9 @@ import numpy as np
 from benchmarks.lines import Line, Target
 from benchmarks.own import Own
 from simworth.config import Settings
+from simworth.environment import store_root
 from simworth.prepare.arrays import TaskData
 from simworth.scaling import worth_of_pairing
-from simworth.store import store_root
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import trial_table

@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.lines import Line, Target
 from benchmarks.same import WorkDiffers
-from simworth.store import digest
+from simworth.digests import digest
 from simworth.tracking.records import Metric, RunRecord
 
 if TYPE_CHECKING:

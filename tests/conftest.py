@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simworth.processes import environment
+from simworth.environment import exported
 
 
 def _folder(variable: str, what: str) -> Path:
@@ -33,7 +33,7 @@ def reference() -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def one_worker() -> Iterator[None]:
     """Fixtures of a module or of the session start no processes either; pytest's own workers fill the cores."""
-    with environment({"SIMWORTH_WORKERS": "1"}):
+    with exported({"SIMWORTH_WORKERS": "1"}):
         yield
 
 

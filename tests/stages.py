@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from simworth.__main__ import main
 from simworth.demo.workspace import Demo, make_workspace
-from simworth.processes import environment
+from simworth.environment import exported
 
 ROOT: Final = Path(__file__).parents[1]
 SMALL: Final = {"hidden": [24, 12], "max_epochs": 6}
@@ -56,7 +56,7 @@ class Project:
 
     def simworth(self, *arguments: str, code: int = 0) -> None:
         """Run a command of the package in the project."""
-        with contextlib.chdir(self.root), environment({"SIMWORTH_STORE": str(self.root.parent / "store")}):
+        with contextlib.chdir(self.root), exported({"SIMWORTH_STORE": str(self.root.parent / "store")}):
             assert main(list(arguments)) == code, arguments
 
     def _commands(self, targets: Sequence[str]) -> Iterable[tuple[str, str]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -20,10 +19,10 @@ from typing import Any, Final
 import click
 
 from simworth.errors import SimworthError
-from simworth.processes import VARIABLES, environment, log_file
 
+FILE: Final = "SIMWORTH_LOG_FILE"
 VERBOSE: Final = "SIMWORTH_VERBOSE"
-"""environment variable by which `-v` reaches the stages of a run"""
+"""environment variables by which the options reach the stages of a run"""
 _LOG: Final = logging.getLogger("simworth")
 _LOG.addHandler(logging.NullHandler())  # where nobody asked for a log, Python would print warnings
 
@@ -46,9 +45,11 @@ def _place() -> dict[str, Any]:
 @contextlib.contextmanager
 def logging_to(verbose: bool, file: Path | None) -> Iterator[None]:
     """Log as the options say, else as the environment says, until the block ends; then everything is as it was."""
-    told = {VARIABLES["log_file"]: str(file.absolute()) if file else None, VERBOSE: "1" if verbose else None}
-    with environment({name: value for name, value in told.items() if value}):
-        handlers = [*_to_terminal(), *_to_file(log_file())]
+    from simworth.environment import exported, log_file, read_environment  # a third of a second, which workers need not
+
+    told = {FILE: str(file.absolute()) if file else None, VERBOSE: "1" if verbose else None}
+    with exported({name: value for name, value in told.items() if value}):
+        handlers = [*_to_terminal(read_environment().verbose), *_to_file(log_file())]
         level = _LOG.level
         try:
             for handler in handlers:
@@ -63,8 +64,8 @@ def logging_to(verbose: bool, file: Path | None) -> Iterator[None]:
                 handler.close()
 
 
-def _to_terminal() -> list[logging.Handler]:
-    if not os.environ.get(VERBOSE):
+def _to_terminal(verbose: bool) -> list[logging.Handler]:
+    if not verbose:
         return []
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Words())

@@ -13,8 +13,8 @@ from typing import Annotated, Any, ClassVar, Final, Self
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError, WithJsonSchema
 
 from simworth.errors import SimworthError
+from simworth.files import write_whole
 from simworth.scaling.estimate import Estimate
-from simworth.store import write_whole
 
 KEPT_DIGITS: Final = 6
 """significant digits of a number in a result file"""

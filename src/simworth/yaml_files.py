@@ -13,7 +13,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from simworth.errors import SimworthError
-from simworth.store import write_whole
+from simworth.files import write_whole
 
 _WIDTH: Final = 4096
 """characters; longer lines would be broken when they are written again"""

@@ -16,7 +16,7 @@ from dvc.config import Config
 from ruamel.yaml import YAML
 
 from simworth.cli import main
-from simworth.data.snapshot import file_sha256
+from simworth.digests import file_sha256
 from tests.data.samples import openpoly, pi1070, polyinfo
 
 PARAMS = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from simworth.data.snapshot import folder_md5
+from simworth.data.snapshot import snapshot_md5
 from tests.data.project import Project, export, main, tracked_project
 
 
@@ -30,7 +30,7 @@ def everything(project: Project) -> dict[str, bytes]:
 def test_dvc_and_the_quality_report_agree_on_the_snapshot(project: Project) -> None:
     for database in ("radonpy", "polyinfo"):
         (out,) = project.yaml(f"data/raw/{database}.dvc")["outs"]
-        assert folder_md5(project.raw / database) == out["md5"]
+        assert snapshot_md5(project.raw / database) == out["md5"]
 
 
 def test_simulations_take_the_place_of_the_old_release(
@@ -50,7 +50,7 @@ def test_simulations_take_the_place_of_the_old_release(
     assert "# simulated" in project.read("params.yaml")
     assert [path.name for path in (project.raw / "radonpy").iterdir()] == ["fewer.csv"]
     (out,) = project.yaml("data/raw/radonpy.dvc")["outs"]
-    assert out["md5"] == folder_md5(project.raw / "radonpy") and "push" not in out
+    assert out["md5"] == snapshot_md5(project.raw / "radonpy") and "push" not in out
     assert "remote" not in project.read("dvc.yaml") and not (project.root / "data/remotes.yaml").exists()
     assert project.files("data/catalogue/radonpy") == ["first.yaml", "second.yaml"]
     assert main(["release", "fetch"]) == 0

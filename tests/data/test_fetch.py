@@ -95,7 +95,7 @@ def test_another_selection_replaces_the_files(
     catalogue = project.root / "data/catalogue/radonpy"
     second = project.mirror / "radonpy" / "second.csv"
     second.write_text((project.mirror / "radonpy" / "PI1070.csv").read_text() + "\n")
-    from simworth.data.snapshot import file_sha256
+    from simworth.digests import file_sha256
 
     (catalogue / "second.yaml").write_text(
         f"reader: PI1070\nfiles:\n- name: PI1070.csv\n  sha256: {file_sha256(second)}\n"

@@ -11,10 +11,10 @@ import pytest
 from distributed import Client, LocalCluster, Nanny
 
 from simworth.cli import main
+from simworth.environment import Machine
 from simworth.errors import SimworthError
 from simworth.executor import Job, cluster, run
 from simworth.features import describe, described
-from simworth.processes import Machine
 from simworth.sweep import run as sweep_run
 from simworth.tuning import inner
 from simworth.tuning.inner import Evaluator

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from simworth.environment import Machine
 from simworth.executor import Done, Job, run
-from simworth.processes import Machine
 
 
 def setup(folder: str) -> None:
@@ -55,7 +55,7 @@ def nothing() -> None:
 def test_workers_end_with_a_killed_sweep(tmp_path: Path) -> None:
     code = (
         "from simworth.executor import Job, run\n"
-        "from simworth.processes import Machine\n"
+        "from simworth.environment import Machine\n"
         "from tests.executor.test_local import linger, nothing\n"
         f"if __name__ == '__main__': list(run(Job(linger, nothing, ()), [{str(tmp_path)!r}] * 2, Machine(2)))"
     )

@@ -12,7 +12,7 @@ import pytest
 
 from simworth.cli import main
 from simworth.errors import of_the_machine
-from simworth.store import write_whole
+from simworth.files import write_whole
 from tests.faults.lab import UNITS, Swept, made
 from tests.faults.mounts import remount, small_disk
 

@@ -21,7 +21,7 @@ import json
 import sys
 from pathlib import Path
 from simworth.ledger.chain import read_ledger, sealed
-from simworth.store import write_whole
+from simworth.files import write_whole
 folder, before, seq = Path(sys.argv[1]), None, 0
 first = read_ledger(Path("reports/ledger"))[0].record
 print("ready", flush=True)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from simworth.environment import LOCAL_FILE, Environment, log_file, machine
 from simworth.errors import SimworthError
-from simworth.processes import LOCAL_FILE, VARIABLES, log_file, machine
 from tests.faults.lab import ROOT
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for variable in VARIABLES.values():
-        monkeypatch.delenv(variable, raising=False)
+    for name in Environment.model_fields:
+        monkeypatch.delenv(f"SIMWORTH_{name.upper()}", raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -51,7 +51,13 @@ def test_what_is_not_understood_is_named(variable: str, value: str, said: str, m
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("worker: 3", "unknown key 'worker'"), ("[3]", "must be a mapping"), ("a: [", "cannot be read")]
+    ("text", "said"),
+    [
+        ("worker: 3", "unknown key 'worker'; did you mean 'workers'"),
+        ("[3]", "must be a mapping"),
+        ("a: [", "is not YAML"),
+        ("workers: 0", "simworth.local.yaml: workers: must be a number"),
+    ],
 )
 def test_a_wrong_file_is_named(here: Path, text: str, said: str) -> None:
     (here / LOCAL_FILE).write_text(text)

@@ -16,7 +16,7 @@ from simworth.config import Database
 from simworth.data.catalogue import Catalogue, release_from
 from simworth.data.containers import as_csv
 from simworth.data.fetch import fetch_database
-from simworth.data.snapshot import file_sha256
+from simworth.digests import file_sha256
 from simworth.errors import SimworthError
 from tests.faults.lab import ROOT
 

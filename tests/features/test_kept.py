@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simworth.environment import worker_count
 from simworth.errors import SimworthError
 from simworth.features import describe, described
 from simworth.features.kept import KeptDescriptors
 from simworth.features.registry import Featurizer, Outcome
-from simworth.processes import worker_count
 from tests.features.made_up import made_up, made_up_again
 
 ROOT = Path(__file__).parents[2]

@@ -10,8 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "valuation"))
 
 from fake_tables import Planted, planted, quality
 
-from simworth.ledger.audit import folder_md5
-from simworth.valuation.records import ReleaseFile
+from simworth.digests import folder_md5
 
 
 def ingest(database: str) -> None:
@@ -24,7 +23,7 @@ def ingest(database: str) -> None:
         {"name": path.name, "md5": hashlib.md5(path.read_bytes()).hexdigest(), "rows": 1}
         for path in sorted(raw.iterdir())
     ]
-    report["snapshot"] = {"md5": folder_md5([ReleaseFile(**file) for file in files]), "files": files}
+    report["snapshot"] = {"md5": folder_md5((file["name"], file["md5"]) for file in files), "files": files}
     state = json.loads((raw / "state.json").read_text())
     for release in report["releases"].values():
         release["classes"] = state["classes"]

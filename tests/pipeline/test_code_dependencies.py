@@ -13,12 +13,13 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "simworth"
 NEUTRAL = {
-    *("__init__.py", "errors.py", "git.py", "locks.py", "logs.py", "processes.py", "registry.py", "results.py"),
-    *("store.py", "yaml_files.py", "data/private.py", "data/dvc_project.py", "scaling/estimate.py"),
+    *("__init__.py", "digests.py", "environment.py", "errors.py", "files.py", "git.py", "locks.py", "logs.py"),
+    *("registry.py", "terminal.py", "yaml_files.py", "data/private.py", "data/dvc_project.py", "scaling/estimate.py"),
     *("executor/__init__.py", "executor/jobs.py", "executor/local.py", "executor/cluster.py"),
 }
 """Modules that every stage or many of them load and that decide no byte of what it writes: they start programs, hold
-locks, write logs, run work in other processes, find and write files, check where outputs may go, raise errors."""
+locks, write logs and to the terminal, run work in other processes, find, name and write files, check where outputs may
+go, raise errors."""
 ELSEWHERE = ("cli/",)
 """the command line hands its arguments on"""
 OTHER_COMMANDS = {"release": "data/catalogue.py"}

@@ -9,10 +9,10 @@ import pandas as pd
 
 from simworth.columns import SAMPLE_COLUMNS
 from simworth.config import Settings, Task, settings_from
+from simworth.digests import digest
 from simworth.learning.transforms import InputTransform
 from simworth.prepare.arrays import SideData, TaskData
 from simworth.prepare.records import Prepared, PreparedSide, PreparedTask
-from simworth.store import digest
 
 COLUMNS = 12
 

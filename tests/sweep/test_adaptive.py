@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from simworth.config import Adaptive, Settings, settings_from
+from simworth.environment import store_root
 from simworth.errors import SimworthError
 from simworth.prepare.arrays import TaskData
-from simworth.store import store_root
 from simworth.sweep.adaptive import Growing, Step, why_enough
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simworth.processes import Machine
+from simworth.environment import Machine
 from simworth.sweep import estimate
 from simworth.sweep.estimate import in_words, seconds_left, seconds_per_step
 from simworth.sweep.plan import group_cost, groups, plan

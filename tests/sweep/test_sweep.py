@@ -12,9 +12,9 @@ from filelock import BaseFileLock
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, SurfaceGrid
+from simworth.environment import store_root
+from simworth.files import write_table
 from simworth.prepare.arrays import TaskData
-from simworth.results import write_table
-from simworth.store import store_root
 from simworth.sweep import progress, shards
 from simworth.sweep.compute import Block, Problem, compute, compute_on
 from simworth.sweep.plan import groups, n_grid, plan

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.environment import store_root
 from simworth.scaling import Estimate
-from simworth.store import store_root
 from simworth.sweep.shards import Result, write_shard
 from simworth.valuation.records import Fit, Interval, Point, Sized, Unvalued, Valued
 

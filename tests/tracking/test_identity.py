@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from simworth.identity import table_digest, valuation_digest
+from simworth.digests import table_digest, valuation_digest
 from tests.tracking.made import SIZES, predictions, trial_table
 
 TRIALS = trial_table(3, 0, SIZES)

@@ -12,7 +12,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 
-from simworth.store import store_root
+from simworth.environment import store_root
 from simworth.sweep.seconds import note_seconds
 from simworth.tracking.mlflow_store import tracking_to
 from simworth.valuation.records import Fit

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from simworth.cli import main
 from simworth.config import Training
-from simworth.store import store_root
+from simworth.environment import store_root
 from simworth.tuning import search as module
 from simworth.tuning.inner import Evaluator, InnerError
 from simworth.tuning.search import Found, Search, search

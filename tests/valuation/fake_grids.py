@@ -10,7 +10,7 @@ import pandas as pd
 from fake_tables import Planted, smiles, tested, trial_table
 
 from simworth.columns import PREDICTION_COLUMNS, SAMPLE_COLUMNS, TRIAL_COLUMNS
-from simworth.results import write_table
+from simworth.files import write_table
 from simworth.scaling import Surface
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -92,10 +91,11 @@ def audit_command(root: Path, ledger: str, revision: str | None, retrain: bool, 
 @click.option("--private", is_flag=True, help="show single materials of databases that may not be redistributed")
 def report_command(curves: Path, **given: Path | bool | None) -> None:
     """Write valuation.json and the report page, and print the table of laws."""
+    from simworth.environment import read_environment
     from simworth.report.stage import ReportPaths, report
     from simworth.valuation.table import table_of_laws
 
     paths = ReportPaths(**given)  # type: ignore[arg-type]
     table = table_of_laws(report(paths))
-    if "SIMWORTH_RUN" not in os.environ:  # `simworth run` ends with the table itself
+    if not read_environment().run:  # `simworth run` ends with the table itself
         click.echo(f"{table}\nreport: {paths.page}")

@@ -66,9 +66,9 @@ def propose_command(
     import pandas as pd
 
     from simworth.config import settings_with
+    from simworth.files import write_whole
     from simworth.model.propose import backtest, propose, within
     from simworth.prepare.records import Prepared
-    from simworth.store import write_whole
 
     settings = settings_with(params, task)
     better, sentence = backtest(settings, task, trials)
@@ -170,9 +170,9 @@ def send(paths: Paths) -> Outcome:
     """What the command does."""
     from simworth.config import load_settings
     from simworth.model.tracked import MODELS
-    from simworth.tracking.progress import bar
+    from simworth.terminal import bar
     from simworth.tracking.publish import publish
 
     settings = load_settings(paths.params)
-    with bar() as advance:
-        return publish(paths, settings, MODELS, advance)
+    with bar("MLflow", unit="runs", lines=False) as shown:
+        return publish(paths, settings, MODELS, shown.advance)

@@ -25,9 +25,7 @@ from simworth.errors import NoReleaseReachable, SimworthError
 @click.option(
     "--strict",
     is_flag=True,
-    envvar="SIMWORTH_STRICT",
-    show_envvar=True,
-    help="for schedulers and CI: no demo, and an error that names what was not done",
+    help="for schedulers and CI (or SIMWORTH_STRICT=1): no demo, and an error that names what was not done",
 )
 def run_command(targets: tuple[str, ...], strict: bool) -> None:
     """Bring the selected releases, run `dvc repro` (only TARGETS, where given), publish to MLflow, print the laws.
@@ -35,8 +33,10 @@ def run_command(targets: tuple[str, ...], strict: bool) -> None:
     Where a DVC remote is set, what others have made comes from there first. Where no release can be reached, runs the
     demo on made-up databases instead.
     """
+    from simworth.environment import read_environment
     from simworth.pipeline.run import run
 
+    strict = strict or read_environment().strict
     try:
         run(targets, published, click.echo, warn, strict)
     except NoReleaseReachable as error:
@@ -124,8 +124,8 @@ def store_command(clear: bool, unnamed: bool, **places: Path) -> None:
     any checkout used within the last 30 days; of the descriptors, those of the present tables and those computed with
     within 30 days. All else can be computed again.
     """
+    from simworth.environment import store_root
     from simworth.pipeline import stored
-    from simworth.store import store_root
 
     store = store_root()
     kept = stored.survey(store, stored.Project(**places))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--plan", "plan_only", is_flag=True, help="print what would be trained and stop")
 def sweep_command(task: str, params: Path, prepared: Path, plan_only: bool, **files: Path) -> None:
     """Train TASK's trials at every n; finished work is kept and never done twice."""
-    from simworth.store import ensure_writable
+    from simworth.files import ensure_writable
     from simworth.sweep.stage import SweepPaths, describe_plan, sweep
     from simworth.valuation.cube import trial_shares
 
@@ -51,7 +51,7 @@ def sweep_command(task: str, params: Path, prepared: Path, plan_only: bool, **fi
 @click.option("--predictions", type=FILE, required=True, help="where the predictions go")
 def surface_command(task: str, params: Path, prepared: Path, **files: Path) -> None:
     """Train TASK over n and m; an empty table for a task without `surface` in params.yaml."""
-    from simworth.store import ensure_writable
+    from simworth.files import ensure_writable
     from simworth.sweep.surface import SurfacePaths, surface
 
     ensure_writable(*files.values())

@@ -19,9 +19,9 @@ from simworth.data.dvc_project import dvc_file, track
 from simworth.data.ingest import ReleaseRead, read_files
 from simworth.data.private import VARIABLES, direct_outputs, mark_snapshot
 from simworth.data.readers import TableMapping, role_of
-from simworth.data.snapshot import file_md5, file_sha256
+from simworth.digests import file_md5, file_sha256
 from simworth.errors import SimworthError
-from simworth.store import write_whole
+from simworth.files import write_whole
 from simworth.yaml_files import edited, yaml_text
 
 

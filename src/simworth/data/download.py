@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 
 import requests
 
+from simworth.environment import read_environment
 from simworth.errors import SimworthError
 
-STAND_IN: Final = "SIMWORTH_UPSTREAM"
-"""environment variable: address of a server that answers for all services, as <address>/<host>/<path>"""
 _CHUNK: Final = 1 << 20
 """bytes read at once"""
 
@@ -106,7 +105,7 @@ def _request(method: str, url: str, patience: Patience) -> requests.Response:
 
 def _asked(url: str) -> str:
     """The address to ask: the service's, or that of the stand-in."""
-    stand_in = os.environ.get(STAND_IN)
+    stand_in = read_environment().upstream
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     return f"{stand_in.rstrip('/')}/{parts.netloc}{parts.path}{query}" if stand_in else url
@@ -116,11 +115,11 @@ def _told(url: str) -> dict[str, str]:
     """A token for GitHub, where the environment has one: its limit is 60 requests an hour without."""
     token = os.environ.get("GITHUB_TOKEN", "")
     github = urlsplit(url).netloc == "api.github.com"
-    return {"Authorization": f"Bearer {token}"} if token and github and STAND_IN not in os.environ else {}
+    return {"Authorization": f"Bearer {token}"} if token and github and not read_environment().upstream else {}
 
 
 def _safe(response: requests.Response, url: str) -> requests.Response:
-    if STAND_IN not in os.environ and not response.url.startswith("https://"):
+    if not read_environment().upstream and not response.url.startswith("https://"):
         response.close()
         raise SimworthError(f"{url}: redirects to {response.url}, which is not https; refused")
     return response

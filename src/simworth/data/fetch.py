@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Callable
@@ -29,7 +28,8 @@ from simworth.data.dvc_project import (
     silent,
 )
 from simworth.data.private import direct_outputs, refuse_push
-from simworth.data.snapshot import file_md5, file_sha256
+from simworth.digests import file_md5, file_sha256
+from simworth.environment import read_environment
 from simworth.errors import NoReleaseReachable, SimworthError
 
 TIMEOUT: Final = 5.0
@@ -172,7 +172,7 @@ def _from_remotes(file: SourceFile, folder: Path) -> str:
 
 
 def _from_mirror(file: SourceFile, folder: Path) -> str:
-    mirror = os.environ.get(MIRROR)
+    mirror = read_environment().mirror
     if not mirror:
         return f"mirror: {MIRROR} is not set"
     if not file.mirror:
@@ -187,7 +187,7 @@ def _from_mirror(file: SourceFile, folder: Path) -> str:
 def _from_origin(file: SourceFile, folder: Path) -> str:
     if not file.url:
         return f"origin: {file.name} has no address"
-    if file.url.startswith("file:") and not _below(os.environ.get(MIRROR), _place(file.url)):
+    if file.url.startswith("file:") and not _below(read_environment().mirror, _place(file.url)):
         return f"origin: {file.url}: files of this machine are read only below the folder that {MIRROR} names"
     try:
         _retrieve(file.url, file, folder)

@@ -16,9 +16,10 @@ from simworth.data.private import refuse_push
 from simworth.data.quality import Tally, account, of_property
 from simworth.data.readers import READERS, Context, TableMapping
 from simworth.data.records import HeldProperty, QualityReport, ReleaseQuality, Snapshot, SnapshotFile
-from simworth.data.snapshot import file_md5, file_sha256, folder_files, folder_md5
+from simworth.data.snapshot import folder_files, snapshot_md5
+from simworth.digests import file_md5, file_sha256
 from simworth.errors import SimworthError, did_you_mean
-from simworth.store import write_whole
+from simworth.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _report(
     }
     return QualityReport(
         database=database,
-        snapshot=Snapshot(md5=folder_md5(raw), files=files),
+        snapshot=Snapshot(md5=snapshot_md5(raw), files=files),
         properties=held,
         releases={one.name: _account(one, releases[one.name], passed_over[one.name]) for one in read},
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from simworth.config import Settings
 from simworth.data.catalogue import Release, load_catalogue
 from simworth.errors import SimworthError
+from simworth.terminal import table
 
 _HEADER = ("database", "release", "date", "selected", "here", "licence", "redistribute")
 
@@ -17,7 +17,7 @@ def list_releases(settings: Settings, catalogues: Path, raw: Path) -> str:
     paths = sorted(path for path in catalogues.glob("*") if path.is_dir())
     if not paths:
         raise SimworthError(f"folder {catalogues}: holds no catalogue; run in the project's root")
-    rows = [_HEADER]
+    rows: list[tuple[str, ...]] = []
     for path in paths:
         chosen = settings.databases.get(path.name)
         selected = list(chosen.releases) if chosen else []
@@ -26,21 +26,13 @@ def list_releases(settings: Settings, catalogues: Path, raw: Path) -> str:
             here = _here(release, raw / path.name)
             may = "yes" if release.redistribute else "no"
             rows.append((path.name, name, release.date or "?", rank, here, release.licence or "?", may))
-    return table(rows)
+    return table(_HEADER, rows)
 
 
 def _here(release: Release, folder: Path) -> str:
     """By size, which tells releases apart well enough for a list; fetch checks hashes."""
     sizes = [(folder / file.name).stat().st_size if (folder / file.name).is_file() else -1 for file in release.files]
     return "yes" if sizes == [file.bytes for file in release.files] else "no"
-
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of text in aligned columns."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
 
 
 def next_steps(database: str, name: str, private: bool) -> str:

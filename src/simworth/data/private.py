@@ -17,7 +17,7 @@ from simworth.config import Settings
 from simworth.data.catalogue import select
 from simworth.data.dvc_project import add_remote, dvc_file, remote_names
 from simworth.errors import SimworthError
-from simworth.store import write_whole
+from simworth.files import write_whole
 from simworth.yaml_files import edited, read_yaml, yaml_text
 
 REMOTE: Final = "private"

@@ -13,10 +13,10 @@ from simworth.data.catalogue import Release, load_catalogue
 from simworth.data.changes import columns_of, compare, note, refuse_damaged
 from simworth.data.download import Patience, download
 from simworth.data.ingest import ReleaseRead, read_release
-from simworth.data.snapshot import file_md5, file_sha256
 from simworth.data.upstream import RemoteFile, State, is_new, newest
+from simworth.digests import file_md5, file_sha256
 from simworth.errors import SimworthError
-from simworth.store import write_whole
+from simworth.files import write_whole
 from simworth.yaml_files import edited
 
 Say = Callable[[str], None]

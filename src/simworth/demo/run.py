@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from simworth.demo.workspace import Demo, make_workspace
+from simworth.environment import store_root
 from simworth.pipeline.repro import Say
 from simworth.pipeline.run import Publish, run
-from simworth.store import store_root
 
 FOLDER: Final = Path(".demo")
 

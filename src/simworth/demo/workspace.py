@@ -21,7 +21,7 @@ from simworth.data.private import direct_outputs
 from simworth.demo.databases import DATABASES, SERVED, MadeUp, made_up
 from simworth.demo.hidden import World
 from simworth.errors import SimworthError
-from simworth.store import write_whole
+from simworth.files import write_whole
 from simworth.yaml_files import yaml_text
 
 _MARK: Final = "demo.json"

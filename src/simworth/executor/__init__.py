@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from simworth.environment import Machine
 from simworth.errors import SimworthError
 from simworth.executor.jobs import Done, Job, Pool
 from simworth.executor.local import LocalPool
 from simworth.logs import event
-from simworth.processes import Machine
 
 __all__ = ["Done", "Job", "Pool", "pool_of", "run"]
 

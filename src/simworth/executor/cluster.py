@@ -20,10 +20,10 @@ from distributed import Client, Future, KilledWorker, LocalCluster, get_worker, 
 from distributed.diagnostics.plugin import WorkerPlugin
 from distributed.security import Security
 
+from simworth.environment import Machine
 from simworth.errors import SimworthError
 from simworth.executor.jobs import Done, Job, Piece, WorkerDied, attempt, one_thread_each, reason_of, suspected
 from simworth.logs import event
-from simworth.processes import Machine
 
 CONNECT: Final = 30.0
 """seconds in which a scheduler must answer"""

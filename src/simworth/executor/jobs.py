@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
+from simworth.environment import exported
 from simworth.errors import SimworthError
 from simworth.logs import event
-from simworth.processes import environment
 from simworth.registry import load_modules, loaded_modules
 
 ATTEMPTS: Final = 2
@@ -77,7 +77,7 @@ class Pool(Protocol):
 @contextmanager
 def one_thread_each() -> Iterator[None]:
     """Processes started in the block compute with one thread each, unless the user said otherwise."""
-    with environment({name: os.environ.get(name, "1") for name in _THREADS}):
+    with exported({name: os.environ.get(name, "1") for name in _THREADS}):
         yield
 
 

@@ -6,22 +6,19 @@ process describes a structure changes nothing about its outcome.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from tqdm import tqdm
-
 from simworth import executor
+from simworth.environment import Machine, machine, store_root, worker_count
 from simworth.errors import SimworthError
 from simworth.executor import Job
 from simworth.features.kept import KeptDescriptors
 from simworth.features.registry import Described, Featurizer, Outcome, collect, get_featurizer
-from simworth.processes import Machine, machine, worker_count
-from simworth.store import store_root
+from simworth.terminal import bar
 
 BATCH_SECONDS: Final = 1.0
 """how much work may be lost by a kill, per process"""
@@ -30,8 +27,6 @@ ALONE_SECONDS: Final = 3.0
 WORTH_SECONDS: Final = 10.0
 """work left that is worth starting processes, each of which loads the chemistry anew"""
 _LARGEST_BATCH: Final = 500
-_LOG_EVERY: Final = 30.0
-"""seconds between lines of progress where there is no terminal"""
 
 _worker: dict[str, Featurizer] = {}
 """the featurizer of this process"""
@@ -55,18 +50,12 @@ def describe(
     with KeptDescriptors(store or store_root(), featurizer) as kept:
         found = kept.get(wanted)
         new = [structure for structure in wanted if structure not in found]
-        with _progress(featurizer.name, len(new)) as bar:
+        with bar(f"describe {featurizer.name}", len(new), "structures") as shown:
             for outcomes in _outcomes(new, featurizer, here):
                 kept.add(outcomes)
                 found.update((one.structure, one) for one in outcomes)
-                bar.update(len(outcomes))
+                shown.advance(len(outcomes))
     return collect(structures, featurizer, [found[structure] for structure in wanted], computed=len(new))
-
-
-def _progress(name: str, total: int) -> tqdm:
-    """A bar on a terminal; elsewhere a line now and then, if it takes long at all."""
-    pace = 0.5 if sys.stderr.isatty() else _LOG_EVERY
-    return tqdm(total=total, desc=f"describe {name}", unit=" structures", delay=pace, mininterval=pace)
 
 
 def _outcomes(structures: Sequence[str], featurizer: Featurizer, here: Machine) -> Iterator[list[Outcome]]:

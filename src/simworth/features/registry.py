@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simworth.digests import digest
 from simworth.errors import SimworthError, did_you_mean
-from simworth.store import digest
 
 Vector = NDArray[np.float64]
 

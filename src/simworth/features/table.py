@@ -20,7 +20,7 @@ from simworth.data.select import materials
 from simworth.errors import SimworthError
 from simworth.features.described import describe
 from simworth.features.registry import Described, get_featurizer
-from simworth.store import write_whole
+from simworth.files import write_whole
 
 METADATA_KEY: Final = b"simworth"
 """of the parquet file's metadata: {"featurizers": {name: provenance and digest}, "failures": [...]}"""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simworth.digests import file_md5, folder_md5
 from simworth.errors import SimworthError
 from simworth.git import git
 from simworth.ledger.chain import Entry, problems
@@ -81,7 +80,7 @@ def _releases(entry: Entry, then: Revision, together: Sequence[Entry]) -> Iterat
     for database, release in entry.record.releases.items():
         locked = then.data_md5(database)
         where = f"{entry.name}: {database}"
-        if folder_md5(release.files) != release.md5:
+        if folder_md5((file.name, file.md5) for file in release.files) != release.md5:
             yield Finding(False, f"{where}: its list of files does not make up its md5 {release.md5}")
         elif locked is None:
             yield Finding(None, f"{where}: dvc.lock of {then.name} names no data of it")
@@ -93,13 +92,6 @@ def _releases(entry: Entry, then: Revision, together: Sequence[Entry]) -> Iterat
             yield Finding(None, f"{where}: no commit keeps its dvc.lock, a later release was committed with it")
         else:
             yield Finding(False, f"{where}: names data {release.md5}, dvc.lock of {then.name} names {locked}")
-
-
-def folder_md5(files: Sequence[ReleaseFile]) -> str:
-    """DVC's md5 of a folder, from its files' names and md5s."""
-    listed = [{"md5": file.md5, "relpath": file.name} for file in files]
-    text = json.dumps(sorted(listed, key=lambda file: tuple(file["relpath"].split("/"))), sort_keys=True)
-    return f"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}.dir"
 
 
 def raw_files(root: Path, entries: Sequence[Entry]) -> Iterator[Finding]:
@@ -133,13 +125,8 @@ def _compared(folder: Path, name: str, files: Sequence[ReleaseFile], entry: str)
         elif file not in wanted:
             clean = False
             yield Finding(False, f"{name}/{file}: was not there when {entry} was made")
-        elif _md5(present[file]) != wanted[file]:
+        elif file_md5(present[file]) != wanted[file]:
             clean = False
             yield Finding(False, f"{name}/{file}: was edited, its md5 is not the one that {entry} names")
     if clean:
         yield Finding(True, f"{name}: {len(wanted)} files as {entry} names them")
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import Final
 
 from simworth.ledger.chain import Entry, problems
 from simworth.ledger.records import LedgerEntry, Outcome
+from simworth.terminal import WIDTH, fixed_row, wrapped
 from simworth.valuation.records import STUDY_LAW
 from simworth.valuation.words import (
     count,
@@ -20,12 +20,12 @@ from simworth.valuation.words import (
     verdict_sentence,
 )
 
-WIDTH: Final = 120
 _COLUMNS: Final = (
     ("seq", 4), ("date", -10), ("task", -23), ("n_max", 6), ("m", 4), ("error", -17), ("D", -17), ("alpha", -16),
     ("C", -15),
 )  # fmt: skip
 """heading and width, negative: flush left"""
+_WIDTHS: Final = tuple(width for _, width in _COLUMNS)
 
 
 def history_table(entries: Sequence[Entry], task: str = "") -> str:
@@ -33,7 +33,7 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
     chosen = [entry for entry in entries if not task or entry.task == task]
     if not chosen:
         return f"the ledger holds no entry{f' of {task}' if task else ''} yet\n"
-    lines = [*_heading(chosen), _row([heading for heading, _ in _COLUMNS]), "-" * WIDTH]
+    lines = [*_heading(chosen), fixed_row([heading for heading, _ in _COLUMNS], _WIDTHS), "-" * WIDTH]
     for entry in chosen:
         lines += _rows(entry.record)
         valuation, outcome = entry.record.valuation, entry.record.outcome
@@ -42,7 +42,7 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
             texts.append(decision(valuation.gain, valuation.to_settle, valuation.verdict))
         texts += [f"corrects: {text}" for text in entry.record.corrects]
         for text in [*texts, *([outcome.text] if outcome else [])]:
-            lines += textwrap.wrap(text, WIDTH, initial_indent=" " * 16, subsequent_indent=" " * 16)
+            lines += wrapped(text, indent=16)
     lines += ["", *_score(chosen)]
     lines += [f"{problem.entry}: {problem.text}" for problem in problems(entries)]
     return "\n".join(lines).rstrip() + "\n"
@@ -79,13 +79,6 @@ def _rows(entry: LedgerEntry) -> list[str]:
     first = [str(entry.seq), entry.time[:10], entry.task, count(entry.n_max), count(valuation.m), figure(error)]
     intervals = [parameter_span(law, name, digits=2) for name in STUDY_LAW]
     return [
-        _row([*first, *(parameter(law, name) for name in STUDY_LAW)]),
-        _row(["", "", valuation.verdict, "", "", span(ends.low, ends.high, decimals(error)), *intervals]),
+        fixed_row([*first, *(parameter(law, name) for name in STUDY_LAW)], _WIDTHS),
+        fixed_row(["", "", valuation.verdict, "", "", span(ends.low, ends.high, decimals(error)), *intervals], _WIDTHS),
     ]
-
-
-def _row(cells: Sequence[str]) -> str:
-    parts = [
-        text.ljust(-width) if width < 0 else text.rjust(width) for text, (_, width) in zip(cells, _COLUMNS, strict=True)
-    ]
-    return " ".join(parts).rstrip()

@@ -17,8 +17,8 @@ import pandas as pd
 from pydantic import JsonValue
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.digests import table_digest, valuation_digest
 from simworth.errors import SimworthError
-from simworth.identity import table_digest, valuation_digest
 from simworth.ledger.audit import Finding, audit
 from simworth.ledger.chain import Entry, read_ledger
 from simworth.ledger.frozen import VERSIONS, study_law

@@ -32,7 +32,7 @@ class FitSettings(Record):
 
 
 class Tables(Record):
-    """Digests of the tables that the law was fitted on (`simworth.identity.table_digest`)."""
+    """Digests of the tables that the law was fitted on (`simworth.digests.table_digest`)."""
 
     trials: str
     predictions: str

@@ -17,13 +17,13 @@ from pydantic import JsonValue, TypeAdapter
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, Task, load_settings
+from simworth.digests import table_digest, valuation_digest
 from simworth.errors import SimworthError
+from simworth.files import read_json, read_table
 from simworth.git import git
-from simworth.identity import table_digest, valuation_digest
 from simworth.ledger.chain import Entry, heads, latest, problems, read_ledger, sealed
 from simworth.ledger.outcome import corrections, outcome
 from simworth.ledger.records import FORMAT, Code, FitSettings, LedgerEntry, Measurements, Tables
-from simworth.results import read_json, read_table
 from simworth.valuation.records import Fit, Release, Valued
 from simworth.valuation.stage import assemble
 

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from simworth.errors import SimworthError
-from simworth.store import write_whole
+from simworth.files import write_whole
 
 FORMAT: Final = 2
 """raised when older files cannot be read any more"""

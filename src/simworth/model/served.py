@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from simworth.environment import store_root
 from simworth.model.predictor import Prediction, Predictor
-from simworth.store import store_root
 
 OUTPUTS: Final = (
     ("structure", "string"),
@@ -33,6 +33,7 @@ _NEEDED: Final = (
     "numpy",
     "pandas",
     "pydantic",
+    "pydantic-settings",
     "pymatgen",
     "radonpy-pypi",
     "rdkit",
@@ -40,7 +41,6 @@ _NEEDED: Final = (
     "safetensors",
     "scikit-learn",
     "scipy",
-    "tqdm",
 )
 
 

@@ -13,6 +13,8 @@ import pandas as pd
 
 from simworth.config import Settings, settings_with
 from simworth.data.kinds import kind_of
+from simworth.environment import store_root
+from simworth.files import read_json
 from simworth.model.domain import SHARE, Domain, structure_columns
 from simworth.model.ensemble import write_ensemble
 from simworth.model.held_out import held_out, measured_points
@@ -21,8 +23,6 @@ from simworth.model.network import shapes
 from simworth.model.weights import stacked
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
-from simworth.results import read_json
-from simworth.store import store_root
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import ENGINE_VERSION

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from simworth.model.predictor import Prediction
+from simworth.terminal import table
 
 
 def as_records(made: Sequence[Prediction]) -> str:
@@ -17,11 +18,8 @@ def as_records(made: Sequence[Prediction]) -> str:
 def as_table(made: Sequence[Prediction], unit: str) -> str:
     """Aligned columns."""
     label = f" ({unit})" if unit else ""
-    rows = [(f"mean{label}", "low", "high", "sd", "outside", "structure"), *(_row(one) for one in made)]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    return "\n".join(
-        "  ".join([*(text.rjust(width) for text, width in zip(row[:5], widths, strict=True)), row[5]]) for row in rows
-    )
+    header = (f"mean{label}", "low", "high", "sd", "outside", "structure")
+    return table(header, [_row(one) for one in made], right=range(5))
 
 
 def _row(one: Prediction) -> tuple[str, str, str, str, str, str]:

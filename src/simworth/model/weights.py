@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
-from simworth.store import store_root
+from simworth.environment import store_root
 from simworth.sweep.seconds import read_seconds
 from simworth.sweep.shards import BLOCK, Unreadable, read_weights, shard_path
 

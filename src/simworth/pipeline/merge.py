@@ -10,11 +10,11 @@ from ruamel.yaml.comments import CommentedMap
 
 from simworth.data.dvc_project import track
 from simworth.errors import SimworthError
+from simworth.files import write_whole
 from simworth.git import git, in_conflict
 from simworth.pipeline.commits import changed, commit
 from simworth.pipeline.repro import Say
 from simworth.pipeline.run import PARAMS, Publish, bring, run
-from simworth.store import write_whole
 from simworth.yaml_files import edited, parse_yaml
 
 GENERATED: Final = ("dvc.lock", "data/remotes.yaml", "reports/")

@@ -11,13 +11,12 @@ from typing import Final
 from jinja2 import Environment, PackageLoader
 
 from simworth.errors import SimworthError
+from simworth.files import write_whole
 from simworth.git import git
 from simworth.ledger.revision import NotKept, Revision
 from simworth.report.text import named, pretty_unit
-from simworth.store import write_whole
-from simworth.valuation.words import figure
 from simworth.valuation.records import STUDY_LAW, Valuation, Valued
-from simworth.valuation.words import parameter
+from simworth.valuation.words import figure, parameter
 
 VALUATION: Final = "reports/valuation.json"
 PAGE: Final = "reports/index.html"

@@ -11,11 +11,11 @@ from typing import Final
 
 from simworth.columns import TRIAL_COLUMNS
 from simworth.config import load_settings
+from simworth.digests import table_digest
 from simworth.features.table import read_metadata
-from simworth.identity import table_digest
+from simworth.files import read_table
 from simworth.ledger.chain import read_ledger
 from simworth.ledger.revision import entries_of_all_branches
-from simworth.results import read_table
 from simworth.sweep.notes import Note, read_notes
 from simworth.sweep.stage import planned_names
 

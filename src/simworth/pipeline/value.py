@@ -17,6 +17,7 @@ from simworth.data.download import Patience
 from simworth.data.dvc_project import default_remote, run_dvc
 from simworth.data.watch import News, add_news, watch
 from simworth.errors import SimworthError
+from simworth.files import write_whole
 from simworth.git import git
 from simworth.ledger.chain import read_ledger
 from simworth.locks import one_at_a_time
@@ -25,7 +26,6 @@ from simworth.pipeline.repro import Say
 from simworth.pipeline.run import CATALOGUES, PARAMS, PIPELINE, RAW, SCRATCH, VALUATION, Publish, bring, run
 from simworth.pipeline.summary import summary
 from simworth.records import Record
-from simworth.store import write_whole
 from simworth.valuation.records import Valuation
 
 NOTES: Final = Path("data/notes")

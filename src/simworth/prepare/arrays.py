@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from simworth.digests import array_digest, digest
 from simworth.learning.transforms import InputTransform
-from simworth.store import digest
 
 
 @dataclass(frozen=True)
@@ -50,13 +49,9 @@ class TaskData:
 
 def content_digest(raw: np.ndarray, sides: Sequence[SideData], groups: list[str] | None) -> str:
     """Of untransformed inputs (rows, columns), both sides and groups; settings have a digest of their own."""
-    return digest([_array_digest(raw), *map(_side_digest, sides), *([groups] if groups else [])])
-
-
-def _array_digest(array: np.ndarray) -> str:
-    return hashlib.blake2b(np.ascontiguousarray(array).tobytes(), digest_size=16).hexdigest()
+    return digest([array_digest(raw), *map(_side_digest, sides), *([groups] if groups else [])])
 
 
 def _side_digest(side: SideData) -> list[str]:
     arrays = (side.material, side.values, side.rows, side.simulated)
-    return [digest(side.items), *map(_array_digest, arrays)]
+    return [digest(side.items), *map(array_digest, arrays)]

@@ -14,11 +14,10 @@ from safetensors.numpy import save
 
 from simworth.columns import SAMPLE_COLUMNS
 from simworth.errors import SimworthError
+from simworth.files import read_table, write_table, write_whole
 from simworth.learning.transforms import InputTransform
 from simworth.prepare.arrays import SideData, TaskData
 from simworth.records import Record
-from simworth.results import read_table, write_table
-from simworth.store import write_whole
 
 SIDES: Final = ("source", "target")
 SAMPLES: Final = "samples.parquet"

@@ -15,12 +15,12 @@ from simworth.config import Side, Task
 from simworth.config.resolve import ResolvedTask
 from simworth.data.select import Selection, materials
 from simworth.errors import SimworthError
+from simworth.files import read_table
 from simworth.learning.transforms import InputTransform
 from simworth.prepare.arrays import SideData, TaskData, content_digest
 from simworth.prepare.inputs import CONDITIONS, InputRows, descriptor_widths, input_rows
 from simworth.prepare.records import SIDES, Prepared, PreparedSide, PreparedTask, groups_of, side_data
 from simworth.prepare.splits import SPLITS, Measured, train_count
-from simworth.results import read_table
 
 MIN_MEASURED: Final = 10
 """measured materials below which a split has no meaning"""

@@ -9,14 +9,13 @@ from typing import Any
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, load_settings
+from simworth.files import read_json, read_table, write_whole
 from simworth.ledger.chain import read_ledger
 from simworth.report.databases import DatabaseFacts, database_facts
 from simworth.report.facts import TaskFacts, TaskTables, static_figures, task_facts
 from simworth.report.page import page
 from simworth.report.past import Past, past_of
 from simworth.report.text import source_words
-from simworth.results import read_json, read_table
-from simworth.store import write_whole
 from simworth.valuation.compare import comparisons, rivals
 from simworth.valuation.cube import errors_of
 from simworth.valuation.records import Fit, TaskEntry, Valuation, Valued

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from simworth.config import Task
-from simworth.processes import Machine
+from simworth.environment import Machine
 from simworth.sweep.compute import TOGETHER, Problem, compute
 from simworth.sweep.plan import cost, group_cost, groups
 from simworth.sweep.run import Sweeper

@@ -11,7 +11,7 @@ import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS
 from simworth.errors import SimworthError
-from simworth.results import schema
+from simworth.files import schema
 from simworth.sweep.shards import Result, Shard
 
 

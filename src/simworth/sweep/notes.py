@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simworth.config.resolve import ResolvedTask
+from simworth.digests import digest
 from simworth.records import Record
-from simworth.store import digest
 
 
 class Note(Record):
@@ -26,7 +26,7 @@ class Note(Record):
     names: tuple[str, ...]
     """digests in the names of its files: shards, or the study of a search"""
     trials: str
-    """`simworth.identity.table_digest` of the trial table made of them, as in the ledger; '' before its end"""
+    """`simworth.digests.table_digest` of the trial table made of them, as in the ledger; '' before its end"""
     time: str
     """of the last use, ISO 8601, UTC"""
 

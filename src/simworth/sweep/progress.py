@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,9 +19,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tqdm import tqdm
-
 from simworth.logs import event
+from simworth.terminal import Bar, bar, say
 
 _NOTE_EVERY: Final = 1.0
 """seconds between a worker's notes"""
@@ -86,7 +84,7 @@ class Progress:
 
     name: str
     total: float
-    bar: tqdm
+    bar: Bar
     folder: Path
     """of the workers' notes"""
     _ended: float = 0.0
@@ -112,9 +110,8 @@ class Progress:
 
     def _show(self, running: float, told: str) -> None:
         done = min(max(self._shown, self._ended + running), self.total)
-        self.bar.update(100 * (done - self._shown) / self.total)
+        self.bar.advance(100 * (done - self._shown) / self.total, told)
         self._shown = done
-        self.bar.set_postfix_str(told)
         share = min(done / self.total * (1 + 1e-9), 1.0)
         if time.monotonic() - self._said >= _SAY_EVERY or share == 1:
             self._say(share, told)
@@ -125,7 +122,7 @@ class Progress:
         left = gone * (1 / share - 1) if share else float("nan")
         if share < 1:  # the end has an event of its own
             event("training", share=round(share, 4), seconds=round(gone, 1), now=told)
-        if self.bar.disable:
+        if not self.bar.live:
             rest = f", about {left:.0f} s left" if share else ""
             say(f"{self.name}: {share:.0%} trained in {gone:.0f} s{rest}{f'; {told}' if told else ''}")
 
@@ -138,14 +135,8 @@ class Progress:
 @contextmanager
 def progress(name: str, total: float, folder: Path) -> Iterator[Progress]:
     """Of `total` model-steps, as told by notes in `folder`, which is there until the block ends."""
-    with tqdm(
-        total=100.0,
-        desc=f"{name}: training",
-        unit="%",
-        bar_format="{desc} {percentage:3.0f}% |{bar}| {elapsed} gone, {remaining} left{postfix}",
-        disable=total == 0 or not sys.stderr.isatty(),
-    ) as bar:
-        shown, ended = Progress(name, total, bar, folder), threading.Event()
+    with bar(f"{name}: training", 100.0, "%", lines=False) as drawn:
+        shown, ended = Progress(name, total, drawn, folder), threading.Event()
 
         def watch() -> None:
             while not ended.wait(_LOOK_EVERY):
@@ -162,10 +153,3 @@ def progress(name: str, total: float, folder: Path) -> Iterator[Progress]:
             if total:
                 watcher.join()
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def say(text: str) -> None:
-    """A line of progress for people; results never go through here."""
-    if not os.environ.get("SIMWORTH_QUIET"):
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()

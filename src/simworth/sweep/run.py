@@ -17,16 +17,16 @@ import numpy as np
 
 from simworth import executor
 from simworth.config import Settings, Task
+from simworth.environment import machine
 from simworth.errors import SimworthError
 from simworth.executor import Done, Job
 from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.prepare.arrays import TaskData
-from simworth.processes import machine
 from simworth.sweep.compute import TOGETHER, Problem, compute
 from simworth.sweep.failed import ShardsFailed, failed_result, hopeless
 from simworth.sweep.plan import group_cost, groups
-from simworth.sweep.progress import Notebook, progress, say
+from simworth.sweep.progress import Notebook, progress
 from simworth.sweep.saved import Saved, folder_of, group_folder
 from simworth.sweep.seconds import note_seconds
 from simworth.sweep.shards import (
@@ -41,6 +41,7 @@ from simworth.sweep.shards import (
     write_shard,
 )
 from simworth.sweep.splits import side_keys, trial_seed
+from simworth.terminal import say
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from typing import Final
 import numpy as np
 import torch
 
+from simworth.digests import digest
 from simworth.learning.state import Saver
 from simworth.learning.training import Trained
 from simworth.logs import event
-from simworth.store import digest
 from simworth.sweep.shards import Unreadable, read_checked, write_checked
 
 EVERY: Final = 60.0

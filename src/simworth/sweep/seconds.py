@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from simworth.store import write_whole
+from simworth.files import write_whole
 
 
 def note_seconds(paths: Sequence[Path], seconds: float) -> None:

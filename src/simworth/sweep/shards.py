@@ -23,8 +23,9 @@ from safetensors.numpy import save
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task
+from simworth.digests import digest
+from simworth.files import write_whole
 from simworth.prepare.splits import ALONE
-from simworth.store import digest, write_whole
 from simworth.sweep.splits import side_keys
 
 ENGINE_VERSION: Final = 2

@@ -12,21 +12,20 @@ from pydantic import TypeAdapter
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task, settings_with
 from simworth.config.resolve import ResolvedTask, resolve
-from simworth.identity import table_digest
+from simworth.digests import table_digest
+from simworth.environment import machine, store_root
+from simworth.files import read_table, write_table, write_whole
 from simworth.prepare.records import Prepared, PreparedTask
-from simworth.processes import machine
-from simworth.results import read_table, write_table
-from simworth.store import store_root, write_whole
 from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.estimate import in_words, seconds_left
 from simworth.sweep.failed import ShardsFailed
 from simworth.sweep.metrics import meanings, with_metrics
 from simworth.sweep.notes import leave_note
 from simworth.sweep.plan import group_cost, groups, plan
-from simworth.sweep.progress import say
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import ENGINE_VERSION, Result, Shard
 from simworth.sweep.tables import failures, prediction_table, trial_table
+from simworth.terminal import say
 
 
 @dataclass(frozen=True)

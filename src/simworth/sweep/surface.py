@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config.resolve import task_of
-from simworth.results import write_table
+from simworth.files import write_table
 from simworth.sweep.shards import Result
 from simworth.sweep.tables import prediction_table, trial_table
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
-from simworth.results import schema
+from simworth.files import schema
 from simworth.sweep.shards import Result
 
 _KEY = ["learning", "n", "m", "trial"]

@@ -11,11 +11,10 @@ from typing import Any, Final
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.digests import digest, file_digest, valuation_digest
 from simworth.errors import SimworthError
-from simworth.identity import valuation_digest
-from simworth.results import read_json, read_table
-from simworth.store import digest
-from simworth.tracking.files import Paths, file_digest
+from simworth.files import read_json, read_table
+from simworth.tracking.files import Paths
 from simworth.tracking.provenance import Provenance
 from simworth.tracking.records import (
     VALUATION_TAG,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from simworth.store import digest
+from simworth.digests import digest, file_digest
 
 FORMAT: Final = 3
 """raised when runs get other parameters, metrics or tags, so that finished tasks are looked at again"""
@@ -61,12 +60,3 @@ def fingerprint(paths: Paths, task: str, *decisions: object) -> str:
         *sorted(paths.quality.glob("*.json")),
     ]
     return digest([FORMAT, [str(one) for one in decisions], [[file.name, file_digest(file)] for file in files]])
-
-
-def file_digest(path: Path) -> str:
-    """32 hex digits of a file's bytes, '' where there is none."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-    except FileNotFoundError:
-        return ""

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from simworth.config import Settings
+from simworth.environment import store_root
+from simworth.files import read_json
 from simworth.locks import one_at_a_time
 from simworth.logs import event
-from simworth.results import read_json
-from simworth.store import store_root
 from simworth.tracking.files import Paths, fingerprint
 from simworth.tracking.provenance import LedgerHead, ledger_heads, provenance
 from simworth.tracking.receipt import (

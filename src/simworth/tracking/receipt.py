@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from simworth.store import digest, write_whole
+from simworth.digests import digest
+from simworth.environment import read_environment
+from simworth.files import write_whole
 from simworth.tracking import sqlite
 
 _SECONDS: Final = 10.0
@@ -29,7 +31,7 @@ def takes_private_data(uri: str) -> bool:
     That is a file on this machine, or an address that SIMWORTH_PRIVATE_MLFLOW names (several: separated by spaces).
     A server is never taken for this machine's, whatever its address: a tunnel has a local one.
     """
-    named = os.environ.get("SIMWORTH_PRIVATE_MLFLOW", "").split()
+    named = read_environment().private_mlflow.split()
     return uri.startswith(("sqlite:", "file:", "/", "./")) or uri.rstrip("/") in {one.rstrip("/") for one in named}
 
 

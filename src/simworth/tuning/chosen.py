@@ -15,7 +15,7 @@ from ruamel.yaml.util import load_yaml_guess_indent
 
 from simworth.config import Settings, Training, load_settings, settings_from
 from simworth.errors import SimworthError
-from simworth.store import write_whole
+from simworth.files import write_whole
 
 
 def write_training(params: Path, task: str, training: Training) -> list[str]:

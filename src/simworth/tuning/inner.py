@@ -21,9 +21,9 @@ from typing import Self
 import numpy as np
 
 from simworth.config import Task, Training
+from simworth.environment import machine
 from simworth.executor import Job, pool_of
 from simworth.prepare.arrays import TaskData
-from simworth.processes import machine
 from simworth.sweep.compute import Block, Problem, compute_on
 from simworth.sweep.shards import Shard
 from simworth.sweep.splits import Split, split, trial_seed

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -13,11 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from simworth.config import Settings, Training
+from simworth.digests import digest
 from simworth.errors import SimworthError
 from simworth.locks import one_at_a_time
 from simworth.prepare.arrays import TaskData
-from simworth.store import digest
 from simworth.sweep.shards import task_digest
+from simworth.terminal import say
 from simworth.tuning.inner import Evaluator, InnerError
 from simworth.tuning.judge import Comparison, best_of, compare
 from simworth.tuning.space import Value, described, present, space_of, training_with
@@ -90,7 +89,7 @@ def _run(what: Search, study: Study, evaluate: Evaluator, ended: Callable[[Candi
     for one in done[: what.candidates]:
         ended(one)
     if done:
-        _say(f"{what.name}: {min(len(done), what.candidates)} of {what.candidates} candidates are in the store")
+        say(f"{what.name}: {min(len(done), what.candidates)} of {what.candidates} candidates are in the store")
     start, fresh = time.monotonic(), len(done)
     for number in range(fresh, what.candidates):
         point = study.suggest(number) if number else present(study.space, training)
@@ -101,7 +100,7 @@ def _run(what: Search, study: Study, evaluate: Evaluator, ended: Callable[[Candi
         done.append(one)
         ended(one)
         each = (time.monotonic() - start) / (number + 1 - fresh)
-        _say(_progress(what, done, each * (what.candidates - number - 1)))
+        say(_progress(what, done, each * (what.candidates - number - 1)))
     return done
 
 
@@ -138,16 +137,9 @@ def _confirmed(what: Search, study: Study, evaluate: Evaluator, one: Candidate) 
     known = study.confirmed(one.number)
     if known is not None or not one.errors:
         return known or ()
-    _say(f"{what.name}: candidate {one.number} once more, on {CONFIRM} trials that had no part in the choice")
+    say(f"{what.name}: candidate {one.number} once more, on {CONFIRM} trials that had no part in the choice")
     training = training_with(what.settings.tasks[what.name].training, one.point)
     errors = evaluate(training, range(what.trials, what.trials + CONFIRM), what.n)
     kept = () if any(error.reason for error in errors) else tuple(error.mae for error in errors)
     study.confirm(one.number, kept)
     return kept
-
-
-def _say(text: str) -> None:
-    """A line of progress for people."""
-    if not os.environ.get("SIMWORTH_QUIET"):
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from simworth.config import Settings, settings_with
 from simworth.config.resolve import resolve
+from simworth.environment import store_root
 from simworth.errors import SimworthError
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
-from simworth.store import store_root
 from simworth.sweep.notes import leave_note
 from simworth.tuning.chosen import write_training
 from simworth.tuning.search import Found, Search, search

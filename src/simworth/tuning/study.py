@@ -22,8 +22,8 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from sqlalchemy.exc import SQLAlchemyError
 
+from simworth.digests import digest
 from simworth.errors import SimworthError
-from simworth.store import digest
 from simworth.tuning.space import Choice, Range, Space, Value, rounded
 
 RANDOM_FIRST: Final = 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simworth.terminal import table
 from simworth.tuning.judge import LEVEL, Comparison
 from simworth.tuning.search import CONFIRM, Found
 from simworth.tuning.space import Space
@@ -11,14 +12,11 @@ from simworth.tuning.space import Space
 
 def lines(found: Found, space: Space, unit: str) -> list[str]:
     """Settings, errors and verdict."""
-    rows = [("", "before", "after")]
-    rows += [(name, _value(getattr(found.before, name)), _value(getattr(found.after, name))) for name in space]
+    rows = [(name, _value(getattr(found.before, name)), _value(getattr(found.after, name))) for name in space]
     chose = f"validation MAE{unit}, {len(found.best.errors)} trials that chose"
     fresh = f"validation MAE{unit}, {CONFIRM} fresh trials"
     rows += [(name, *_errors(one)) for name, one in ((chose, found.chosen), (fresh, found.confirmed))]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return [*table, *_differences(found), *_failures(found), verdict(found)]
+    return [*table(("", "before", "after"), rows).splitlines(), *_differences(found), *_failures(found), verdict(found)]
 
 
 def verdict(found: Found) -> str:

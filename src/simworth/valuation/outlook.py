@@ -12,7 +12,7 @@ import pandas as pd
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings
 from simworth.errors import SimworthError, did_you_mean
-from simworth.results import read_table
+from simworth.files import read_table
 from simworth.scaling import Estimate, PowerLaw, Surface, fit_power_law, fit_surface
 from simworth.valuation.compare import compare, compare_text, rivals
 from simworth.valuation.cube import WITH_SOURCE, error_table, errors_of, grid_of

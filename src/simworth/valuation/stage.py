@@ -12,9 +12,8 @@ import pandas as pd
 from simworth.columns import PREDICTION_COLUMNS, SAMPLE_COLUMNS, TRIAL_COLUMNS
 from simworth.config.resolve import ResolvedTask, task_of
 from simworth.errors import SimworthError
+from simworth.files import read_json, read_table, write_whole
 from simworth.records import KEPT_DIGITS
-from simworth.results import read_json, read_table
-from simworth.store import write_whole
 from simworth.valuation.classes import Sorting
 from simworth.valuation.laws import curve_table
 from simworth.valuation.records import STUDY_LAW, Fit, Metrics, Release, ReleaseFile, TaskMetrics, Valuation, Valued

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Final
 
+from simworth.terminal import WIDTH, fixed_row, wrapped
 from simworth.valuation.records import STUDY_LAW, Unvalued, Valuation, Valued
 from simworth.valuation.words import (
     GAPS,
@@ -17,12 +17,12 @@ from simworth.valuation.words import (
     verdict_sentence,
 )
 
-WIDTH: Final = 120
 _COLUMNS: Final = (
     ("task", -24), ("n_max", 6), ("m", 5), ("D", -17), ("alpha", -15), ("C", -17), ("direct", 8), ("transfer", 8),
     ("verdict", -12),
 )  # fmt: skip
 """heading and width, negative: flush left"""
+_WIDTHS: Final = tuple(width for _, width in _COLUMNS)
 
 
 def table_of_laws(valuation: Valuation) -> str:
@@ -32,7 +32,7 @@ def table_of_laws(valuation: Valuation) -> str:
         "Mean absolute error on measured materials = D n^-alpha + C, n simulated and m measured training materials.",
         f"Second lines: {level} intervals that cover the choice of measured materials, not only that of trials.",
         "",
-        _row([heading for heading, _ in _COLUMNS]),
+        fixed_row([heading for heading, _ in _COLUMNS], _WIDTHS),
         "-" * WIDTH,
     ]
     for task, entry in valuation.tasks.items():
@@ -44,12 +44,12 @@ def _valued(task: str, entry: Valued) -> list[str]:
     values = [parameter(entry.law, name) for name in STUDY_LAW]
     spans = [parameter_span(entry.law, name) for name in STUDY_LAW]
     errors = ["-" if entry.direct_mae is None else figure(entry.direct_mae), figure(entry.mae_at_n_max)]
-    first = _row([task, count(entry.n_max), count(entry.m), *values, *errors, entry.verdict])
-    second = _row([f"  {entry.unit or 'no unit'}", "", "", *spans, "", "", ""])
+    first = fixed_row([task, count(entry.n_max), count(entry.m), *values, *errors, entry.verdict], _WIDTHS)
+    second = fixed_row([f"  {entry.unit or 'no unit'}", "", "", *spans, "", "", ""], _WIDTHS)
     words = f"{verdict_sentence(entry.verdict, entry.verdict_reason)}. {_upper(comparison(entry))}; "
-    lines = [first, second, *_wrapped(f"{words}{GAPS[entry.gap]}.")]
+    lines = [first, second, *wrapped(f"{words}{GAPS[entry.gap]}.")]
     if entry.gain is not None:
-        lines += _wrapped(f"{_upper(decision(entry.gain, entry.to_settle, entry.verdict))}.")
+        lines += wrapped(f"{_upper(decision(entry.gain, entry.to_settle, entry.verdict))}.")
     return [*lines, ""]
 
 
@@ -58,19 +58,5 @@ def _upper(text: str) -> str:
 
 
 def _unvalued(task: str, entry: Unvalued) -> list[str]:
-    first, *rest = _wrapped(f"{entry.status}: {entry.reason}", indent=25)
+    first, *rest = wrapped(f"{entry.status}: {entry.reason}", indent=25)
     return [f"{task:<25}{first.lstrip()}", *rest, ""]
-
-
-def _row(cells: list[str]) -> str:
-    parts = []
-    for text, (_, width) in zip(cells, _COLUMNS, strict=True):
-        parts.append(text.ljust(-width) if width < 0 else text.rjust(width))
-    return " ".join(parts).rstrip()
-
-
-def _wrapped(text: str, indent: int = 2) -> list[str]:
-    pad = " " * indent
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=pad, subsequent_indent=pad, break_long_words=False, break_on_hyphens=False
-    )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from simworth.environment import worker_count
 from simworth.errors import SimworthError
-from simworth.processes import worker_count
 from simworth.registry import Registry, load_modules, loaded_modules
 
 _POOL_FROM: Final = 4000
