@@ -6,10 +6,9 @@ import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
 
 from benchmarks.engine import PRECISIONS
 from benchmarks.lines import Line, Target
@@ -21,12 +20,8 @@ from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.plan import plan
 from simworth.sweep.shards import BLOCK, Shard
-
-_ALLOWED: Final = 2.0
-"""percent of the mean MAE"""
-_LEVEL: Final = 0.95
-"""of the interval of the paired difference that must hold zero"""
-_NAMES: Final = ("float32", "bf16")
+from simworth.tuning.precision import ALLOWED, LEVEL, Difference
+from simworth.tuning.precision import PRECISIONS as NAMES
 
 _problems: dict[str, Problem] = {}
 """precision -> the task of this process"""
@@ -43,9 +38,9 @@ class AccuracyLoad:
 
 def targets(task: str, rounded: str = "bf16") -> tuple[Target, Target]:
     """How far the means may lie apart, and that it is no more than chance."""
-    size = Target(f"MAE of {task} in {rounded}, difference from float32", f"{_ALLOWED:g} % of the mean", "%", 1.0)
+    size = Target(f"MAE of {task} in {rounded}, difference from float32", f"{100 * ALLOWED:g} % of the mean", "%", 1.0)
     chance = Target(
-        f"MAE of {task} in {rounded}, difference from float32", f"chance, at {_LEVEL:.0%}", "standard errors", 1.0
+        f"MAE of {task} in {rounded}, difference from float32", f"chance, at {LEVEL:.0%}", "standard errors", 1.0
     )
     return size, chance
 
@@ -70,26 +65,23 @@ def _task_lines(load: AccuracyLoad, name: str) -> list[Line]:
 
 def compared(name: str, exact: np.ndarray, rounded: np.ndarray, unit: str, where: str, how: str = "bf16") -> list[Line]:
     """From (trials,) errors in float32 and in the lower precision `how` of the same trials."""
-    apart = rounded - exact
-    mean, error = float(apart.mean()), float(apart.std(ddof=1) / np.sqrt(len(apart)))
-    share = 100 * abs(mean) / float(exact.mean())
-    chance = float(student.ppf((1 + _LEVEL) / 2, len(apart) - 1))
-    note = f"mean MAE {rounded.mean():.5g} against {exact.mean():.5g} {unit}".strip()
-    note += f"; difference {mean:.2g}, standard error {error:.2g}"
+    one = Difference.of(exact, rounded)
+    note = f"mean MAE {one.rounded:.5g} against {one.exact:.5g} {unit}".strip()
+    note += f"; difference {one.rounded - one.exact:.2g}, standard error {one.standard_error:.2g}"
     least = 1e-9  # nothing apart is infinitely good, which JSON cannot say
     size, luck = targets(name, how)
     return [
-        size.measured(max(share, least), _ALLOWED, size=where, note=note),
-        luck.measured(max(abs(mean) / max(error, least), least), chance, size=where, note=note),
+        size.measured(max(100 * one.share, least), 100 * ALLOWED, size=where, note=note),
+        luck.measured(max(one.sigmas, least), one.chance, size=where, note=note),
     ]
 
 
 def errors(settings: Settings, name: str, data: TaskData, units: Sequence[Shard]) -> tuple[np.ndarray, np.ndarray]:
     """(trials,) MAE in float32 and in bf16, all workers busy; SimworthError where a trial fails."""
-    pieces = [(precision, unit) for unit in units for precision in _NAMES]
+    pieces = [(precision, unit) for unit in units for precision in NAMES]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(cores(), mp_context=context, initializer=_begin, initargs=(settings, name, data)) as pool:
-        found: dict[str, list[float]] = {precision: [] for precision in _NAMES}
+        found: dict[str, list[float]] = {precision: [] for precision in NAMES}
         for (precision, unit), maes in zip(pieces, pool.map(_maes, pieces), strict=True):
             if not np.isfinite(maes).all():
                 raise SimworthError(f"task {name}: a trial of block {unit.block} failed in {precision}")
@@ -99,7 +91,7 @@ def errors(settings: Settings, name: str, data: TaskData, units: Sequence[Shard]
 
 def _begin(settings: Settings, name: str, data: TaskData) -> None:
     task = settings.tasks[name]
-    for precision in _NAMES:
+    for precision in NAMES:
         given: Any = replace(task.training, precision=precision)
         _problems[precision] = Problem.of(name, replace(task, training=given), settings.seed, data)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from simworth.config import Settings, settings_with
 from simworth.config.resolve import resolve
@@ -14,10 +15,18 @@ from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
 from simworth.sweep.notes import leave_note
 from simworth.tuning.chosen import write_training
+from simworth.tuning.inner import Evaluator
+from simworth.tuning.precision import lines as precision_lines
+from simworth.tuning.precision import timed
 from simworth.tuning.search import Found, Search, search
 from simworth.tuning.space import space_of
 from simworth.tuning.study import Candidate
 from simworth.tuning.text import lines
+
+SEARCH_TRIALS: Final = 5
+"""that judge a candidate of the search"""
+PRECISION_TRIALS: Final = 20
+"""that compare two precisions"""
 
 Log = Callable[[str, Candidate], object]
 """(digest of the study, a candidate that ended)"""
@@ -31,7 +40,8 @@ class Wish:
     params: Path
     prepared: Path | None = None
     candidates: int = 40
-    trials: int = 5
+    trials: int | None = None
+    """that judge a candidate; None: SEARCH_TRIALS, or PRECISION_TRIALS"""
     n: int | None = None
     """simulations to learn from; None: all"""
     seed: int | None = None
@@ -50,18 +60,41 @@ def tune(wish: Wish, log: Log = lambda *_: None) -> list[str]:
     return [*lines(found, space_of(of.task), f" in {unit}" if unit else ""), _written(wish, found)]
 
 
+def tune_precision(wish: Wish) -> list[str]:
+    """Time both precisions, write the better one into params.yaml, and say so in lines for people."""
+    settings = settings_with(wish.params, wish.task)
+    data, of = _data(wish), resolve(settings, wish.task)
+    n = _simulations(wish, data)
+    with Evaluator(wish.task, of.task, settings.seed, data) as evaluate:
+        found = timed(evaluate, wish.task, of.task.training, wish.trials or PRECISION_TRIALS, n)
+    unit, now = of.measured.error_unit(), of.task.training.precision
+    said = precision_lines(found, f" in {unit}" if unit else "")
+    if found.better == now or wish.write is False:
+        return [*said, f"{wish.params}: unchanged; {found.better} is the better one, {now} is what it has"]
+    write_training(wish.params, wish.task, replace(of.task.training, precision=found.better))
+    return [
+        *said,
+        f"{wish.params}: tasks.{wish.task}.training.precision: {found.better} written; `dvc repro` trains anew",
+    ]
+
+
 def _data(wish: Wish) -> TaskData:
     folder = wish.prepared or wish.params.parent / "data" / "prepared" / wish.task
     return Prepared.read(folder).ready()
 
 
 def _search(wish: Wish, settings: Settings, data: TaskData) -> Search:
+    seed = settings.seed if wish.seed is None else wish.seed
+    n, trials = _simulations(wish, data), wish.trials or SEARCH_TRIALS
+    return Search(settings, wish.task, data, seed, wish.candidates, trials, n)
+
+
+def _simulations(wish: Wish, data: TaskData) -> int:
     simulated = len(data.source.items)
     n = simulated if wish.n is None else wish.n
     if n > simulated:
         raise SimworthError(f"task {wish.task}: --n must be at most the {simulated} simulated samples, got {n}")
-    seed = settings.seed if wish.seed is None else wish.seed
-    return Search(settings, wish.task, data, seed, wish.candidates, wish.trials, n)
+    return n
 
 
 def _written(wish: Wish, found: Found) -> str:
