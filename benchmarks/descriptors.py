@@ -71,9 +71,8 @@ def _apart(structures: Sequence[str], ours: np.ndarray, theirs: np.ndarray) -> f
 
 def radonpys_own(structures: Sequence[str]) -> np.ndarray:
     """(structures, 190) as RadonPy's authors call it, NaN where it cannot assign parameters; nothing of ours."""
-    from simworth.features.force_field import CENTRES, WIDTH
-    from simworth.features.macrocycle import LONG
-    from simworth.features.radon import quiet, radonpy
+    from simworth.features.chemistry import quiet, radonpy
+    from simworth.features.force_field import CENTRES, LONG, WIDTH
 
     radon = radonpy()
     descriptor: Any = radon.descriptor(radon.force_field, polar=True, nk=CENTRES, s=WIDTH)

@@ -13,7 +13,7 @@ import sqlite3
 from importlib.metadata import distribution
 from pathlib import Path
 
-from simworth.features.elements import HEAVIEST, MAGPIE, MENDELEEV, TABLE
+from simworth.features.composition import HEAVIEST, MAGPIE, MENDELEEV, TABLE
 
 
 def mendeleev() -> list[tuple[str, list[float | None]]]:

@@ -83,12 +83,12 @@ class Registry(Generic[T]):
                 point.load()
 
 
-def _origin(member: object) -> tuple[str, str]:
-    """Module and qualified name of a member; of a command's function, of the type of another instance."""
-    named = next(
-        (one for one in (member, getattr(member, "callback", None)) if hasattr(one, "__qualname__")), type(member)
-    )
-    return str(getattr(named, "__module__", "")), str(getattr(named, "__qualname__", repr(member)))
+def _origin(member: object) -> tuple[str, ...]:
+    """Modules and qualified names of a member; of an instance its functions' (a command's, a featurizer's), else its
+    type's."""
+    functions = [one for one in getattr(member, "__dict__", {}).values() if callable(one)]
+    named = [member] if hasattr(member, "__qualname__") else functions or [type(member)]
+    return tuple(f"{getattr(one, '__module__', '')}.{getattr(one, '__qualname__', repr(one))}" for one in named)
 
 
 _modules: dict[str, None] = {}

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from simworth.features import composition_kernel_mean
-from simworth.features.composition import CENTRES, WIDTH, atomic_fractions
-from simworth.features.elements import FEATURES, MAGPIE, MENDELEEV, element_table
+from simworth.features.composition import CENTRES, FEATURES, MAGPIE, MENDELEEV, WIDTH, atomic_fractions, element_table
 
 
 def test_the_table_has_58_features_without_gaps() -> None:

@@ -16,7 +16,9 @@ from simworth.features.registry import Featurizer
 GOOD = {
     "ffkm": ["*CC*", "*CC(*)c1ccccc1", "CCO", "O"],
     "rdkit_descriptors": ["*CC*", "*CC(*)c1ccccc1", "CCO", "O"],
+    "morgan_counts": ["*CC*", "*CC(*)c1ccccc1", "CCO", "O"],
     "composition_kernel_mean": ["PbTe", "Bi0.5Sb1.5Te3", "Cu2Se"],
+    "magpie": ["PbTe", "Bi0.5Sb1.5Te3", "Cu2Se"],
 }
 BAD = ["", "not a structure", "*C(", "Xx2", "\N{SNOWMAN}", "a" * 3000]
 
@@ -95,7 +97,7 @@ def test_rdkits_ring_finding_is_in_the_digest() -> None:
 
 
 def test_a_wrong_name_suggests_the_right_one() -> None:
-    with pytest.raises(SimworthError, match=r"'ffmk'.*did you mean 'ffkm'"):
+    with pytest.raises(SimworthError, match=r"no featurizer 'ffmk'; did you mean 'ffkm'"):
         get_featurizer("ffmk")
 
 

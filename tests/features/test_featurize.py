@@ -120,7 +120,7 @@ def test_a_waiting_task_writes_an_empty_table(workspace: Path, capsys: pytest.Ca
     ("task", "message"),
     [
         ("densty", "no task 'densty' in params.yaml; did you mean 'density'?"),
-        ("odd", "descriptor 'ffmk': no such featurizer; did you mean 'ffkm'?"),
+        ("odd", "no featurizer 'ffmk'; did you mean 'ffkm'?"),
     ],
 )
 def test_wrong_names(task: str, message: str, workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,11 +11,9 @@ import pytest
 from rdkit import Chem
 
 from simworth.features import ffkm
-from simworth.features.force_field import CENTRES, WIDTH, columns
+from simworth.features.chemistry import molecule, quiet, radonpy
+from simworth.features.force_field import CENTRES, LONG, RING_SIZES, WIDTH, columns, long_ring, repeat_unit
 from simworth.features.gaff import parameters, parameters_in_any_order
-from simworth.features.macrocycle import LONG, RING_SIZES, long_ring, repeat_unit
-from simworth.features.radon import quiet, radonpy
-from simworth.features.rings import molecule
 
 TOLERANCE = 1e-9
 

@@ -10,9 +10,8 @@ import pytest
 from rdkit import Chem, rdBase
 
 from simworth.features import ffkm
-from simworth.features.force_field import CENTRES, WIDTH
-from simworth.features.macrocycle import LONG
-from simworth.features.radon import quiet, radonpy
+from simworth.features.chemistry import quiet, radonpy
+from simworth.features.force_field import CENTRES, LONG, WIDTH
 
 PIECES = """C CC O S N N(C) P(C) SS N=N C=N C#C C=C C(=C) C(=CC) C=CC=C C(C)=C(C) C(=C(C)C) C(=O) C(=S) C(=O)O C(=O)N
 NC(=O) NC(=O)O OC(=O)O S(=O) S(=O)(=O) P(=O)(C) N=P(C)(C) C(F)(F) C(Cl) C(C)(C#N) C(C(=O)OC) C(N(C)C) C([N+](=O)[O-])

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from simworth.data.classes import POLYINFO_CLASSES
-from simworth.features import describe, featurizers, polymer_class
-from simworth.features.polyinfo import polyinfo_class
+from simworth.features import describe, featurizers
+from simworth.features.classes import polyinfo_class, polymer_class
 
 KNOWN = {
     "*CC*": "PHYC",

@@ -8,8 +8,8 @@ from rdkit import Chem
 from rdkit.Chem import Descriptors
 
 from simworth.features import rdkit_descriptors
-from simworth.features.rdkit_list import saturated
-from simworth.features.rings import molecule
+from simworth.features.chemistry import molecule
+from simworth.features.molecular import saturated
 
 
 def test_columns_are_rdkits() -> None:

@@ -1,11 +1,11 @@
 """Descriptors: from a structure to a vector, each by a registered featurizer, kept in the store."""
 
-from simworth.features.composition import composition_kernel_mean
+from simworth.features.composition import composition_kernel_mean, magpie
 from simworth.features.described import describe
 from simworth.features.force_field import ffkm
-from simworth.features.polyinfo import polymer_class
-from simworth.features.rdkit_list import rdkit_descriptors
+from simworth.features.molecular import morgan_counts, rdkit_descriptors
 from simworth.features.registry import (
+    FEATURIZERS,
     Described,
     Failure,
     Featurizer,
@@ -14,8 +14,10 @@ from simworth.features.registry import (
     featurizers,
     get_featurizer,
 )
+from simworth.features.vectors import vectors
 
 __all__ = [
+    "FEATURIZERS",
     "Described",
     "Failure",
     "Featurizer",
@@ -26,6 +28,8 @@ __all__ = [
     "featurizers",
     "ffkm",
     "get_featurizer",
-    "polymer_class",
+    "magpie",
+    "morgan_counts",
     "rdkit_descriptors",
+    "vectors",
 ]

@@ -1,13 +1,138 @@
-"""The kernel mean of the element features of a composition: 58 features x 10 centres (Kusaba et al., 2023)."""
+"""Descriptors of compositions from 58 features of the elements: their kernel mean, and Magpie's statistics.
+
+`elements.csv` holds the tables of mendeleev and of matminer (Magpie) as `scripts/element_table.py` wrote them; neither
+package is needed to run. Features are those of XenonPy, which the study used, as far as the two tables hold them.
+Magpie's radii of Miracle, shear modulus, second ionisation energy and mendeleev's Miedema electronegativity stand in
+for Slater's radii, the velocity of sound and two features that XenonPy lists twice.
+"""
 
 from __future__ import annotations
 
+import csv
+import functools
+import math
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from simworth.features.elements import FEATURES, KNOWN_SHARE, NEIGHBOURS, element_table
 from simworth.features.registry import Undescribed, Vector, featurizer
+
+MENDELEEV: Final = (
+    "atomic_number",
+    "period",
+    "mendeleev_number",
+    "atomic_weight",
+    "atomic_radius",
+    "atomic_radius_rahm",
+    "covalent_radius_cordero",
+    "covalent_radius_pyykko",
+    "covalent_radius_pyykko_double",
+    "covalent_radius_pyykko_triple",
+    "vdw_radius",
+    "vdw_radius_alvarez",
+    "vdw_radius_mm3",
+    "vdw_radius_uff",
+    "dipole_polarizability",
+    "c6_gb",
+    "density",
+    "specific_heat_capacity",
+    "molar_heat_capacity",
+    "thermal_conductivity",
+    "evaporation_heat",
+    "fusion_heat",
+    "heat_of_formation",
+    "lattice_constant",
+    "electron_affinity",
+    "en_pauling",
+    "en_allen",
+    "en_ghosh",
+    "en_miedema",
+)
+"""columns of mendeleev's table `elements`, each in mendeleev's unit"""
+
+MAGPIE: Final = (
+    "AtomicVolume",
+    "MolarVolume",
+    "ICSDVolume",
+    "BoilingT",
+    "MeltingT",
+    "BulkModulus",
+    "ShearModulus",
+    "MiracleRadius",
+    "FirstIonizationEnergy",
+    "SecondIonizationEnergy",
+    "GSbandgap",
+    "GSenergy_pa",
+    "GSestBCClatcnt",
+    "GSestFCClatcnt",
+    "GSmagmom",
+    "GSvolume_pa",
+    "HHIp",
+    "HHIr",
+    "NValence",
+    "NsValence",
+    "NpValence",
+    "NdValence",
+    "NfValence",
+    "NUnfilled",
+    "NsUnfilled",
+    "NpUnfilled",
+    "NdUnfilled",
+    "NfUnfilled",
+    "Column",
+)
+"""tables of matminer's Magpie data, each in Magpie's unit"""
+
+FEATURES: Final = MENDELEEV + MAGPIE
+TABLE: Final = Path(__file__).with_name("elements.csv")
+"""symbol, then FEATURES; an empty field is not known"""
+HEAVIEST: Final = 103
+"""lawrencium: beyond it the tables hold next to nothing"""
+KNOWN_SHARE: Final = 0.5
+"""an element of which less is known is left out"""
+NEIGHBOURS: Final = 5
+
+
+@dataclass(frozen=True)
+class ElementTable:
+    """Element features, complete and scaled."""
+
+    row: dict[str, int]
+    """symbol -> row of `scaled`"""
+    scaled: Vector
+    """(elements, 58) each feature from 0 (its smallest value among the elements) to 1 (its largest)"""
+    known: Vector
+    """(elements, 58) bool: measured or computed, not imputed"""
+
+
+@functools.cache
+def element_table() -> ElementTable:
+    """The elements up to lawrencium of which at least half of the features are known; read once per process.
+
+    A gap takes the mean of the five elements with the nearest known features (standardised, weighted by inverse
+    distance; scikit-learn's KNNImputer).
+    """
+    from sklearn.impute import KNNImputer
+
+    symbols, raw = _raw()
+    kept = np.isfinite(raw).mean(axis=1) >= KNOWN_SHARE
+    raw = raw[kept]
+    standard = (raw - np.nanmean(raw, axis=0)) / np.nanstd(raw, axis=0)
+    full = KNNImputer(n_neighbors=NEIGHBOURS, weights="distance").fit_transform(standard)
+    low, high = full.min(axis=0), full.max(axis=0)
+    names = [symbol for symbol, keep in zip(symbols, kept, strict=True) if keep]
+    return ElementTable({name: row for row, name in enumerate(names)}, (full - low) / (high - low), np.isfinite(raw))
+
+
+def _raw() -> tuple[list[str], Vector]:
+    """(103,) symbols and (103, 58) values in the sources' units, NaN where unknown."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))[1:]
+    values = [[float(text) if text else math.nan for text in row[1:]] for row in rows]
+    return [row[0] for row in rows], np.array(values, dtype=np.float64)
+
 
 CENTRES: Final = 10
 WIDTH: Final = 1 / (2 * CENTRES)
@@ -29,15 +154,49 @@ def columns() -> list[str]:
 )
 def composition_kernel_mean(structure: str) -> Vector:
     """(580,) Gaussian kernel means of a composition, weighted by atomic fractions; independent of their order."""
-    table = element_table()
-    fractions = atomic_fractions(structure)
+    features, shares = _element_features(structure)
+    kernel = np.exp(-((features[:, :, None] - _CENTRES) ** 2) / (2 * WIDTH**2))
+    mean: Vector = np.einsum("e,efc->fc", shares, kernel)
+    return mean.ravel()
+
+
+MAGPIE_STATISTICS: Final = ("minimum", "maximum", "range", "mean", "deviation", "mode")
+MAGPIE_FEATURES: Final = (
+    *("atomic_number", "mendeleev_number", "atomic_weight", "MeltingT", "Column", "period", "covalent_radius_cordero"),
+    *("en_pauling", "NsValence", "NpValence", "NdValence", "NfValence", "NValence", "NsUnfilled", "NpUnfilled"),
+    *("NdUnfilled", "NfUnfilled", "NUnfilled", "GSvolume_pa", "GSbandgap", "GSmagmom"),
+)
+"""those of Ward et al. (npj Comput. Mater. 2, 16028, 2016) but the space group's number"""
+
+
+@featurizer(
+    "magpie",
+    version=1,
+    columns=lambda: [f"{name}_{statistic}" for statistic in MAGPIE_STATISTICS for name in MAGPIE_FEATURES],
+    libraries=("pymatgen", "scikit-learn"),
+    settings={"neighbours": NEIGHBOURS, "known_share": KNOWN_SHARE},
+)
+def magpie(structure: str) -> Vector:
+    """(126,) Magpie's statistics over the elements of a composition, of features scaled to [0, 1] among the elements.
+
+    mean and deviation (mean absolute deviation from it) are weighted by atomic fractions; mode is the value of the
+    most frequent element, of several the least value.
+    """
+    features, shares = _element_features(structure)
+    features = features[:, [FEATURES.index(name) for name in MAGPIE_FEATURES]]
+    low, high, mean = features.min(axis=0), features.max(axis=0), shares @ features
+    deviation = shares @ np.abs(features - mean)
+    mode = features[np.isclose(shares, shares.max())].min(axis=0)
+    return np.concatenate([low, high, high - low, mean, deviation, mode])
+
+
+def _element_features(structure: str) -> tuple[Vector, Vector]:
+    """(elements, 58) scaled features and (elements,) atomic fractions of a composition."""
+    table, fractions = element_table(), atomic_fractions(structure)
     for symbol in fractions:
         if symbol not in table.row:
             raise Undescribed(f"too little is known of element {symbol}")
-    features = table.scaled[[table.row[symbol] for symbol in fractions]]
-    kernel = np.exp(-((features[:, :, None] - _CENTRES) ** 2) / (2 * WIDTH**2))
-    mean: Vector = np.einsum("e,efc->fc", np.array(list(fractions.values())), kernel)
-    return mean.ravel()
+    return table.scaled[[table.row[symbol] for symbol in fractions]], np.array(list(fractions.values()))
 
 
 def atomic_fractions(formula: str) -> dict[str, float]:

@@ -1,23 +1,30 @@
 """Descriptors of many structures: from the store where known, else computed, kept as they come.
 
 One process begins; the rate it finds decides whether others are started, on this machine or a dask cluster. Which
-process describes a structure changes nothing about its outcome.
+process describes a structure changes nothing about its outcome. The store holds one SQLite file a featurizer digest,
+safe against crashes and shared by processes.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
+import pickle
+import re
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from simworth import executor
 from simworth.environment import Machine, machine, store_root, worker_count
 from simworth.errors import SimworthError
 from simworth.executor import Job
-from simworth.features.kept import KeptDescriptors
-from simworth.features.registry import Described, Featurizer, Outcome, collect, get_featurizer
+from simworth.features.registry import Described, Featurizer, Outcome, Vector, collect, get_featurizer
 from simworth.terminal import bar
 
 BATCH_SECONDS: Final = 1.0
@@ -88,7 +95,7 @@ def _together(structures: Sequence[str], featurizer: Featurizer, here: Machine, 
     """In batches of `size`; SimworthError, when all others have ended, where a batch kills its worker even alone."""
     work = [structures[start : start + size] for start in range(0, len(structures), size)]
     lost = ""
-    for done in executor.run(Job(_describe, _setup, (featurizer,)), work, here):
+    for done in executor.run(Job(_describe, _setup, (pickle.dumps(featurizer),)), work, here):
         if done.error:
             lost = f"{done.error}, with {work[done.index][0]} or one of the {len(work[done.index]) - 1} after it"
         else:
@@ -100,9 +107,97 @@ def _together(structures: Sequence[str], featurizer: Featurizer, here: Machine, 
         )
 
 
-def _setup(featurizer: Featurizer) -> None:
-    _worker["featurizer"] = featurizer
+def _setup(featurizer: bytes) -> None:
+    """Pickled, since it may stand in a project's own module, which is loaded before this."""
+    _worker["featurizer"] = pickle.loads(featurizer)
 
 
 def _describe(structures: Sequence[str]) -> list[Outcome]:
     return [_worker["featurizer"].outcome(structure) for structure in structures]
+
+
+_TABLES: Final = (
+    "CREATE TABLE IF NOT EXISTS featurizer (provenance TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS descriptor (structure TEXT PRIMARY KEY, vector BLOB, reason TEXT NOT NULL)",
+)
+_PATIENCE: Final = 120.0
+"""seconds to wait while another process writes"""
+_AT_ONCE: Final = 500
+_TYPE: Final = np.dtype("<f8")
+
+
+class KeptDescriptors:
+    """The outcomes of one featurizer: vectors as little-endian float64, and reasons where there is none."""
+
+    def __init__(self, root: Path, featurizer: Featurizer) -> None:
+        name = re.sub(r"[^\w.-]", "_", featurizer.name)
+        self.path = root / "descriptors" / f"{name}-{featurizer.digest}.sqlite"
+        self._columns = len(featurizer.columns)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._explained():
+            self._database = sqlite3.connect(self.path, timeout=_PATIENCE)
+        try:
+            with self._explained(), self._database:
+                for table in _TABLES:
+                    self._database.execute(table)
+                self._database.execute(
+                    "INSERT OR IGNORE INTO featurizer VALUES (?)",
+                    (json.dumps(featurizer.provenance, sort_keys=True),),
+                )
+            with contextlib.suppress(OSError):  # only says when it was last used, for `simworth store`
+                self.path.touch()
+        except BaseException:
+            self._database.close()
+            raise
+
+    def __enter__(self) -> KeptDescriptors:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def get(self, structures: Sequence[str]) -> dict[str, Outcome]:
+        """Those of the structures that are kept."""
+        found: dict[str, Outcome] = {}
+        for start in range(0, len(structures), _AT_ONCE):
+            some = structures[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            query = f"SELECT structure, vector, reason FROM descriptor WHERE structure IN ({marks})"
+            with self._explained():
+                rows = self._database.execute(query, some).fetchall()
+            for structure, blob, reason in rows:
+                found[structure] = Outcome(structure, self._vector(blob), reason)
+        return found
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep outcomes, all or none; what another process kept meanwhile stays."""
+        rows = [
+            (one.structure, None if one.vector is None else one.vector.astype(_TYPE).tobytes(), one.reason)
+            for one in outcomes
+            if not one.reason.startswith(MemoryError.__name__)  # the machine's reason, not the structure's
+        ]
+        with self._explained(), self._database:
+            self._database.executemany("INSERT OR IGNORE INTO descriptor VALUES (?, ?, ?)", rows)
+
+    def _vector(self, blob: bytes | None) -> Vector | None:
+        if blob is None:
+            return None
+        if len(blob) != self._columns * _TYPE.itemsize:
+            raise self._damaged(f"a vector of {len(blob)} bytes for {self._columns} columns")
+        return np.frombuffer(blob, dtype=_TYPE).astype(np.float64)
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise SimworthError(
+                f"descriptor store {self.path}: {error}; is the disk full or read-only, or another run stuck?"
+            ) from None
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(str(error)) from None
+
+    def _damaged(self, what: str) -> SimworthError:
+        return SimworthError(
+            f"descriptor store {self.path}: is damaged ({what}); delete the file, its descriptors are computed again"
+        )

@@ -15,6 +15,7 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdPartialCharges
 
+from simworth.features.chemistry import quiet, radonpy
 from simworth.features.lookup import (
     ELEMENT,
     Lookup,
@@ -24,7 +25,6 @@ from simworth.features.lookup import (
     dihedral_parameters,
     same_from_either_end,
 )
-from simworth.features.radon import quiet, radonpy
 from simworth.features.registry import Undescribed, Vector
 
 _ORDERED: Final = frozenset({"cd", "cf", "ch", "cq", "nd", "nf", "pd", "pf"})

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from simworth.features.radon import radonpy
+from simworth.features.chemistry import radonpy
 
 Types = tuple[str, ...]
 """atom types along the chain"""

@@ -18,8 +18,7 @@ from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Task
 from simworth.data.select import materials
 from simworth.errors import SimworthError
-from simworth.features.described import describe
-from simworth.features.registry import Described, get_featurizer
+from simworth.features import Described, describe, get_featurizer
 from simworth.files import write_whole
 
 METADATA_KEY: Final = b"simworth"

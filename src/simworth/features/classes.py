@@ -1,14 +1,46 @@
-"""The class of every material of a task, one small table for the fit, the report and the audit."""
+"""The class of every material of a task, one small table for the fit, the report and the audit; PoLyInfo's by RadonPy's
+classifier."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
+from simworth.data.classes import POLYINFO_CLASSES
 from simworth.data.kinds import KINDS, kind_of
-from simworth.features.polyinfo import polymer_class
+from simworth.features.chemistry import RDKIT, chain_ends, molecule, quiet, radonpy
+from simworth.features.described import describe
+from simworth.features.registry import Undescribed, Vector, featurizer
+
+
+@featurizer(
+    "polyinfo_class",
+    version=1,
+    columns=lambda: ["class_id"],
+    libraries=("radonpy-pypi",),
+    settings=RDKIT,
+    listed=False,
+)
+def polyinfo_class(structure: str) -> Vector:
+    """(1,) number of the class, 1 to 21."""
+    if not chain_ends(molecule(structure)):
+        raise Undescribed("no polymer: it has no '*'")
+    with quiet():
+        number = radonpy().poly.polyinfo_classifier(structure)
+    if number not in POLYINFO_CLASSES:
+        raise Undescribed("RadonPy's classifier knows no class for it")
+    return np.array([number], dtype=np.float64)
+
+
+def polymer_class(structures: Sequence[str], store: Path | None = None) -> list[str]:
+    """Name of each structure's class (`simworth.data.classes`), '' where it has none; kept in the store."""
+    numbers = describe(structures, polyinfo_class, store).values[:, 0]
+    return [POLYINFO_CLASSES[int(number)] if np.isfinite(number) else "" for number in numbers]
+
 
 COLUMNS: Final = ("side", "item", "material_class")
 Classify = Callable[[Sequence[str]], list[str]]
