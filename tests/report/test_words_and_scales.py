@@ -89,22 +89,44 @@ def test_why_no_class_can_be_extended_is_counted(entry: Valued) -> None:
     assert extension({"density": entry.model_copy(update={"classes": kept})}) == "density: polyvinyls."
 
 
+OPEN = "what more of them would do is open in all three"
+
+
 @pytest.mark.parametrize(
-    ("sides", "said"),
+    ("sides", "verdicts", "said"),
     [
-        ([1, 1, 1], "Simulations lower the error on real materials in all three valued tasks"),
+        ([1, 1, 1], "iii", f"Simulations lower the error on real materials in all three valued tasks; {OPEN}"),
         (
             [1, 0, -1],
-            "Simulations lower the error on real materials in one of three valued tasks; one of them does harm",
+            "sfi",
+            "Simulations lower the error on real materials in one of three valued tasks and raise it in one; "
+            "more of them will lower it further in one, will hardly lower it in one; that is open in one",
         ),
-        ([0, 0, 0], "Whether simulations lower the error on real materials is open in all three valued tasks"),
-        ([-1, 0, 0], "Simulations raise the error on real materials in one of three valued tasks"),
-        ([], "No task could be valued yet"),
+        (
+            [0, 0, 0],
+            "iii",
+            f"Whether simulations lower the error on real materials is open in all three valued tasks; {OPEN}",
+        ),
+        (
+            [-1, 0, 0],
+            "hhn",
+            "Simulations raise the error on real materials in one of three valued tasks; "
+            "more of them will not change it in one, will raise it in two",
+        ),
+        ([1], "s", "Simulations lower the error on real materials in the one task that could be valued; more of them "
+         "will lower it further"),
+        ([], "", "No task could be valued yet"),
     ],
-)
-def test_headline_counts_what_the_intervals_prove(entry: Valued, sides: list[int], said: str) -> None:
+)  # fmt: skip
+def test_headline_tells_what_simulations_do_now_and_what_more_of_them_would(
+    entry: Valued, sides: list[int], verdicts: str, said: str
+) -> None:
     ends = {1: (0.1, 0.2), 0: (-0.1, 0.1), -1: (-0.2, -0.1)}
-    tasks = {str(i): with_gain(entry, 0.0, *ends[s]) for i, s in enumerate(sides)}
+    names = {"s": "scaling", "f": "saturated", "n": "not scaling", "h": "harm", "i": "inconclusive"}
+    tasks = {
+        str(i): with_gain(entry, 0.0, *ends[s]).model_copy(update={"verdict": names[v]})
+        for i, (s, v) in enumerate(zip(sides, verdicts, strict=True))
+    }
     assert headline({**tasks, "held": Unvalued(status="waiting", reason="no data", unit="")}) == said
 
 

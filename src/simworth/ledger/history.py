@@ -9,10 +9,10 @@ from simworth.ledger.chain import Entry, problems
 from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.terminal import WIDTH, fixed_row, wrapped
 from simworth.valuation.records import STUDY_LAW
+from simworth.valuation.settle import decision
 from simworth.valuation.words import (
     count,
     decimals,
-    decision,
     figure,
     parameter,
     parameter_span,
@@ -39,7 +39,7 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
         valuation, outcome = entry.record.valuation, entry.record.outcome
         texts = [verdict_sentence(valuation.verdict, valuation.verdict_reason)]
         if valuation.gain is not None:
-            texts.append(decision(valuation.gain, valuation.to_settle, valuation.verdict))
+            texts.append(decision(valuation.gain, valuation.excluded, valuation.to_settle, valuation.verdict))
         texts += [f"corrects: {text}" for text in entry.record.corrects]
         for text in [*texts, *([outcome.text] if outcome else [])]:
             lines += wrapped(text, indent=16)

@@ -23,7 +23,8 @@ from simworth.report.text import (
 )
 from simworth.valuation.classes import MIN_MEASURED
 from simworth.valuation.records import TaskEntry, Unvalued, Valued
-from simworth.valuation.words import against_direct, decimals, gain_sentence
+from simworth.valuation.settle import gain_sentence, open_question
+from simworth.valuation.words import against_direct, decimals
 
 SMALL: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -51,11 +52,39 @@ def headline(tasks: Mapping[str, TaskEntry], all_simulated: bool = True) -> str:
     sides = [against_direct(entry) for entry in valued]
     helped, harmed = sides.count("below"), sides.count("above")
     if helped:
-        rest = f"; {_word(harmed)} of them does harm" if harmed == 1 else f"; {_word(harmed)} do harm" if harmed else ""
-        return f"{who} lower the error on real materials in {_of(helped, valued)}{rest}"
-    if harmed:
-        return f"{who} raise the error on real materials in {_of(harmed, valued)}"
-    return f"Whether {who[:1].lower()}{who[1:]} lower the error on real materials is open in {_of(len(valued), valued)}"
+        rest = f" and raise it in {_word(harmed)}" if harmed else ""
+        now = f"{who} lower the error on real materials in {_of(helped, valued)}{rest}"
+    elif harmed:
+        now = f"{who} raise the error on real materials in {_of(harmed, valued)}"
+    else:
+        what = f"{who[:1].lower()}{who[1:]} lower the error on real materials"
+        now = f"Whether {what} is open in {_of(len(valued), valued)}"
+    return f"{now}; {_more(valued)}"
+
+
+FURTHER: Final = {
+    "scaling": "will lower it further",
+    "saturated": "will hardly lower it",
+    "not scaling": "will not change it",
+    "harm": "will raise it",
+}
+"""verdict -> what more simulations do"""
+
+
+def _more(valued: Sequence[Valued]) -> str:
+    """What more simulations would do, by the verdicts."""
+    verdicts = [entry.verdict for entry in valued]
+    known = [
+        f"{does} in {_word(verdicts.count(name))}" if len(valued) > 1 else does
+        for name, does in FURTHER.items()
+        if name in verdicts
+    ]
+    left = verdicts.count("inconclusive")
+    if not known:
+        where = "" if left == 1 else " in both" if left == 2 else f" in all {_word(left)}"
+        return f"what more of them would do is open{where}"
+    rest = f"; that is open in {_word(left)}" if left else ""
+    return f"more of them {', '.join(known)}{rest}"
 
 
 def extension(tasks: Mapping[str, TaskEntry]) -> str:
@@ -145,11 +174,12 @@ def _unknown(entry: Valued, words: SourceWords) -> list[Markup]:
     found = []
     if against_direct(entry) == "undecided":
         found.append(Markup("Whether the {} help at all.").format(words.many))
-    if entry.verdict == "inconclusive":
-        found.append(Markup("Whether the curve still falls: {}.").format(entry.verdict_reason))
-        found += [Markup("Yet {}.").format(text) for text in entry.excluded[:1]]
-        found += [Markup("What would tell: {}.").format(text) for text in entry.to_settle[:1]]
     found += _gap(entry, words)
+    if entry.verdict == "inconclusive":
+        found.append(Markup("Whether more {} lower it: {}.").format(words.many, entry.verdict_reason))
+        if entry.to_settle:
+            ends = raised_exponent(open_question(entry.excluded, entry.to_settle))
+            found.append(ends[:1].upper() + ends[1:] + Markup("."))
     return found or [Markup("Nothing that these questions hang on.")]
 
 

@@ -30,9 +30,12 @@ from simworth.report.text import (
 )
 from simworth.valuation.compare import equal_sentence
 from simworth.valuation.records import Comparison, Valuation, Valued
+from simworth.valuation.settle import open_question
 from simworth.valuation.surface import METHODS
 from simworth.valuation.words import (
     GAPS,
+    NOW,
+    against_direct,
     count,
     decimals,
     figure,
@@ -143,6 +146,8 @@ def _environment() -> Environment:
         "parameter_span": lambda law, name: raised_exponent(parameter_span(law, name)),
         "needed_span": lambda row, n_max: needed_span(row.low, row.high, n_max),
         "verdict_sentence": lambda entry: verdict_sentence(entry.verdict, entry.verdict_reason),
+        "now_of": lambda entry: NOW[against_direct(entry)],
+        "ends_with": lambda entry: raised_exponent(open_question(entry.excluded, entry.to_settle)),
         "figure": lambda number: raised_exponent(figure(number)),
         "figure_or": lambda number, other: other if number is None else raised_exponent(figure(number)),
         "span_to": lambda low, high: span(low, high).replace("-", MINUS),

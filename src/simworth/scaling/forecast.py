@@ -7,6 +7,7 @@ form holds, and intervals that trust the form cover half of what they promise on
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -99,6 +100,27 @@ def gain(fits: Fits, factor: float, level: float, over: str) -> list[Gain]:
         value, low, high = (float(-np.expm1(-end)) for end in one.fall(h, probabilities))
         falls = {x: one.falls_by_more(h, -float(np.log1p(-x))) for x in FALLS}
         found.append(Gain(factor, Estimate(value, low, high) if known else Estimate(value, -np.inf, 1.0), falls))
+    return found
+
+
+def fall_if_run(fits: Fits, factors: Sequence[float], level: float, over: str) -> dict[float, Estimate]:
+    """Of a single curve: multiple of n_max -> relative fall to it that is expected, with the interval that running it
+    on the same trials and materials would leave. The scatter of a paired difference is that of the sizes run, by their
+    distance from n_max. Empty for means alone, and where a single replicate tells nothing of its choice."""
+    if over == "points" or not _known(fits, over)[0]:
+        return {}
+    seen = fits.curves.seen[0]
+    known = _relative_covariance(fits, over, [0], seen, fits.curves.mean[[0]][:, seen])
+    assert known is not None
+    covariance, variance = known[0], np.diag(known[0])
+    paired = np.sqrt(np.maximum(variance + variance[-1] - 2 * covariance[-1], 0.0))
+    away = (log_sizes := np.log(fits.curves.sizes[0, 0, seen]))[-1] - log_sizes
+    (one,), z = drifting(fits, over), float(special.ndtri((1 + level) / 2))
+    found = {}
+    for factor in factors:
+        h = float(np.log(factor))
+        fall, half = float(one.fall(h, np.array([0.5]))[0]), z * float(np.interp(h, away[::-1], paired[::-1]))
+        found[factor] = Estimate(*(float(-np.expm1(-end)) for end in (fall, fall - half, fall + half)))
     return found
 
 

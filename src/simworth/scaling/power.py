@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simworth.scaling import verdict
+from simworth.scaling import forecast, verdict
 from simworth.scaling.bootstrap import bootstrap
 from simworth.scaling.diagnostics import diagnose, nested
 from simworth.scaling.estimate import LEVEL, Estimate, plain
@@ -109,6 +109,13 @@ class PowerLaw:
         """Relative fall of the error from n_max to `factor` times that, with interval, and the probabilities that it
         exceeds 1, 2 and 5 %: by the drifting law; the uncertain level cancels."""
         return self._many.gain(factor, level, over)[0]
+
+    def fall_if_run(
+        self, factors: Sequence[float], level: float = LEVEL, over: str | None = None
+    ) -> dict[float, Estimate]:
+        """Multiple of n_max -> the relative fall to it that is expected, with the interval that running it on the same
+        trials and materials would leave; empty for means alone."""
+        return forecast.fall_if_run(self._fits(), factors, check_level(level), self._many.widest(over))
 
     def required_n(
         self,

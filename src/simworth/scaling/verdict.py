@@ -52,36 +52,42 @@ class Verdict:
     """ "identified" | "upper bound" | "not identified" """
     reason: str
     """one sentence with the figures the verdict rests on"""
+    bar: float | None = None
+    """fall of ln error by ten times n that "scaling" asks for, where the verdict hangs on it"""
 
 
 def judge(fits: Fits, level: float, over: str) -> Verdict:
     """Verdict and gap of a single curve."""
-    words, reason = _scaling(fits, level, over)
-    return Verdict(words, _gap(fits, level, over), reason)
+    words, reason, bar = _scaling(fits, level, over)
+    return Verdict(words, _gap(fits, level, over), reason, bar)
 
 
-def _scaling(fits: Fits, level: float, over: str) -> tuple[str, str]:
+def _scaling(fits: Fits, level: float, over: str) -> tuple[str, str, float | None]:
+    """Verdict, reason and bar."""
     first, last, decades = span(fits)
     up = rise(fits, level, over)
     if up.low > 0 and up.value >= NEGLIGIBLE:
-        return "harm", f"the error rises by {up.value:.1%} per decade of n, {up.low:.1%} at least"
+        return "harm", f"the error rises by {up.value:.1%} per decade of n, {up.low:.1%} at least", None
     past = _fall(fits, first, last) / decades
     if not _exceeds(fits, first, last, NEGLIGIBLE * decades, level, over)[1]:
-        return "not scaling", f"the error falls by less than {NEGLIGIBLE:.0%} per decade of n"
+        return "not scaling", f"the error falls by less than {NEGLIGIBLE:.0%} per decade of n", None
     if not _exceeds(fits, first, last, 0.0, level, over)[0]:
-        return "inconclusive", "the data allow a fall and a standstill alike"
+        return "inconclusive", "the data allow a fall and a standstill alike", None
     if rejected(fits):
-        return "inconclusive", (
+        return (
+            "inconclusive",
             f"the error falls, but not as {fits.law.formula} (lack of fit, p = {lack_of_fit(fits):.1g}), so that what "
-            "ten times n gains is open"
+            "ten times n gains is open",
+            None,
         )
     bar = max(NEGLIGIBLE, QUARTER * past)
     surely, maybe = _exceeds(fits, last, 10 * last, bar, level, over)
+    more = f"{1 - np.exp(-bar):.1%}"
     if surely:
-        return "scaling", f"ten times n would lower the error by more than {1 - np.exp(-bar):.1%}"
+        return "scaling", f"ten times n would lower the error by more than {more}", bar
     if not maybe:
-        return "saturated", f"the error fell, but ten times n would lower it by less than {1 - np.exp(-bar):.1%}"
-    return "inconclusive", f"the error falls, but whether ten times n gains more than {1 - np.exp(-bar):.1%} is open"
+        return "saturated", f"the error fell, but ten times n would lower it by less than {more}", bar
+    return "inconclusive", f"the error falls, but whether ten times n gains more than {more} is open", bar
 
 
 def span(fits: Fits) -> tuple[float, float, float]:

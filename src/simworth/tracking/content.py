@@ -27,6 +27,7 @@ from simworth.tracking.records import (
 )
 from simworth.valuation.laws import study_law
 from simworth.valuation.records import Fit, Point, TaskEntry, Unvalued, Valued
+from simworth.valuation.settle import open_question
 from simworth.valuation.words import verdict_sentence
 
 _MEASURES: Final = ("mae", "rmse", "r2", "pretrain_epochs", "finetune_epochs")
@@ -198,7 +199,11 @@ def _verdict(entry: TaskEntry) -> dict[str, str]:
     if isinstance(entry, Unvalued):
         return _reason(entry.reason)
     said = verdict_sentence(entry.verdict, entry.verdict_reason)
-    return {"simworth.verdict": entry.verdict, "simworth.gap": entry.gap, **_reason(said)}
+    if entry.verdict == "inconclusive" and entry.to_settle:
+        said += f"; {open_question(entry.excluded, entry.to_settle)}"
+    ends = {"simworth.excluded": entry.excluded, "simworth.to_settle": entry.to_settle}
+    told = {name: "; ".join(texts) for name, texts in ends.items() if texts}
+    return {"simworth.verdict": entry.verdict, "simworth.gap": entry.gap, **told, **_reason(said)}
 
 
 def _curve(fit: Fit, sizes: tuple[SizeRecord, ...]) -> Iterable[Metric]:

@@ -17,6 +17,8 @@ FACTORS: Final = (2, 4, 10)
 """multiples of n_max that are forecast"""
 CUTS: Final = (0.95, 0.9, 0.75, 0.5)
 """shares of the error at n_max for which the required n is told"""
+MULTIPLES: Final = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 20.0, 50.0, 100.0)
+"""of n_max that are tried where more simulations might settle a question"""
 LINE_POINTS: Final = 61
 """points of the drawn law, from the smallest n to ten times the largest"""
 
@@ -35,8 +37,12 @@ class FittedLaw:
     doubling: Estimate
     """fall of the error from n_max to 2 n_max; narrower than the two errors' intervals, which move together"""
     gain: Gain
+    bar: float | None
+    """fall of ln error by ten times n that a verdict of scaling asks for, where that is what is open"""
     of_trials: float | None
     """share of trials in the variance of the error at n_max; the rest is the choice of materials"""
+    if_run: dict[float, Estimate]
+    """multiple of n_max -> the fall to it that is expected, with the interval that running it would leave"""
     required: tuple[RequiredN, ...]
     line: tuple[Sized, ...]
     """the law for drawing, by the same method as the forecasts"""
@@ -71,7 +77,9 @@ def _read(law: PowerLaw, n: np.ndarray, mae: float, level: float, over: str) -> 
         forecast={f"x{factor}": _along(law, np.array([top * factor]), level, over)[0] for factor in FACTORS},
         doubling=doubling(law, top, level, over),
         gain=gain_of(law, level, over),
+        bar=judged.bar if judged.verdict == "inconclusive" else None,
         of_trials=law.trial_shares().get("error at n_max"),
+        if_run=law.fall_if_run(MULTIPLES, level, over),
         required=tuple(required(share) for share in CUTS),
         line=_along(law, np.geomspace(n.min(), 10 * top, LINE_POINTS), level, over),
         frozen=_along(law, top * 2.0 ** (np.arange(17) / 4), level, over),

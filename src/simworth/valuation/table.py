@@ -6,11 +6,11 @@ from typing import Final
 
 from simworth.terminal import WIDTH, fixed_row, wrapped
 from simworth.valuation.records import STUDY_LAW, Unvalued, Valuation, Valued
+from simworth.valuation.settle import decision
 from simworth.valuation.words import (
     GAPS,
     comparison,
     count,
-    decision,
     figure,
     parameter,
     parameter_span,
@@ -49,7 +49,7 @@ def _valued(task: str, entry: Valued) -> list[str]:
     words = f"{verdict_sentence(entry.verdict, entry.verdict_reason)}. {_upper(comparison(entry))}; "
     lines = [first, second, *wrapped(f"{words}{GAPS[entry.gap]}.")]
     if entry.gain is not None:
-        lines += wrapped(f"{_upper(decision(entry.gain, entry.to_settle, entry.verdict))}.")
+        lines += wrapped(f"{_upper(decision(entry.gain, entry.excluded, entry.to_settle, entry.verdict))}.")
     return [*lines, ""]
 
 

@@ -26,8 +26,8 @@ from simworth.valuation.records import (
     Valued,
     finite,
 )
+from simworth.valuation.settle import DECIDED, Evidence, excluded, to_settle
 from simworth.valuation.surface import value_surface
-from simworth.valuation.words import excluded, to_settle
 
 _UNKNOWN_FACTOR: Final = {
     False: "these trials do not bound alpha",
@@ -162,8 +162,16 @@ def _reading(law: FittedLaw, last: Point, direct: Point | None, gain: Mean | Non
 
 
 def _to_settle(law: FittedLaw, errors: Errors, results: TaskResults) -> tuple[str, ...]:
-    trials = int(errors.transfer["trial"].nunique())
-    return to_settle(law.gain, law.of_trials, trials, int(results.summary["materials"]))
+    known = Evidence(
+        gain=law.gain,
+        trials=int(errors.transfer["trial"].nunique()),
+        materials=int(results.summary["materials"]),
+        n_max=int(errors.n[-1]),
+        of_trials=law.of_trials,
+        bar=law.bar,
+        if_run=law.if_run,
+    )
+    return to_settle(known) or (DECIDED if law.verdict == "inconclusive" else ())
 
 
 def _gain(errors: Errors, n_max: int, level: float) -> Mean | None:
