@@ -113,6 +113,17 @@ def test_curve_is_a_metric_over_n(made: Project, publish: Publish) -> None:
     assert run.data.tags["mlflow.note.content"] == said
 
 
+def test_an_open_verdict_says_what_would_settle_it(made: Project, publish: Publish) -> None:
+    path = made.root / "results/fits/density.json"
+    fit = Fit.read(path)
+    ends = {"excluded": ("a doubling gains at most 6 %",), "to_settle": ("about 120 trials (now 30) would tell",)}
+    fit.model_copy(update={"entry": fit.entry.model_copy(update={"verdict": "inconclusive", **ends})}).write(path)
+    publish(made)
+    tags = parent(made).data.tags
+    assert tags["simworth.excluded"] == "a doubling gains at most 6 %"
+    assert tags["mlflow.note.content"].endswith("to settle it: about 120 trials (now 30) would tell")
+
+
 def test_dataset_digest_is_the_md5_of_dvc(made: Project, publish: Publish) -> None:
     publish(made)
     inputs = {one.dataset.name: one for one in parent(made).inputs.dataset_inputs}

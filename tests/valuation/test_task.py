@@ -11,7 +11,8 @@ from fake_tables import Planted, Tables, planted, value, valued_entry, waiting
 
 from simworth.errors import SimworthError
 from simworth.valuation.cube import errors_of
-from simworth.valuation.records import Fit, Interval, Unvalued, Valued
+from simworth.valuation.records import Fit, Interval, Unvalued, Valuation, Valued
+from simworth.valuation.table import table_of_laws
 from simworth.valuation.task import error_unit
 
 
@@ -147,3 +148,13 @@ def test_units_of_logarithms() -> None:
     assert error_unit("", "linear") == ""
     with pytest.raises(SimworthError, match="'ln'"):
         error_unit("S/m", "ln")
+
+
+def test_an_open_verdict_ends_with_what_is_excluded_and_what_would_settle_it() -> None:
+    """Few materials that scatter much: neither a fall nor a standstill is proven."""
+    found = value(planted(Planted(materials=30, trials=10, spread=0.9, d=0.02, alpha=0.2, c=0.03, seed=3)))
+    entry = found.entry
+    assert isinstance(entry, Valued) and entry.verdict == "inconclusive"
+    assert entry.excluded and any("would tell" in text for text in entry.to_settle)
+    said = " ".join(table_of_laws(Valuation(level=0.9, tasks={"density": entry})).split())
+    assert said.endswith(f"to settle it: {', or '.join(entry.to_settle)}.")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from simworth.ledger.records import LedgerEntry
 from simworth.valuation.records import STUDY_LAW, Valuation, Valued
-from simworth.valuation.words import count, decision, figure, parameter, verdict_sentence
+from simworth.valuation.settle import decision
+from simworth.valuation.words import count, figure, parameter, verdict_sentence
 
 
 def summary(tag: str, note: str, before: Valuation | None, entries: Sequence[LedgerEntry]) -> str:
@@ -42,4 +43,4 @@ def _advice(entry: LedgerEntry) -> str:
     now = entry.valuation
     if now.gain is None:
         return verdict_sentence(now.verdict, now.verdict_reason)
-    return decision(now.gain, now.to_settle, now.verdict)
+    return decision(now.gain, now.excluded, now.to_settle, now.verdict)
