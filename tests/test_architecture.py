@@ -108,8 +108,8 @@ def test_nothing_imports_the_command_line() -> None:
         ("learning", FREE),
         ("prepare", FREE | {"data", "learning"}),
         ("sweep", FREE | {"learning", "prepare"}),
-        ("valuation", FREE | {"scaling"}),
-        ("tracking", FREE | {"scaling", "valuation"}),
+        ("valuation", FREE | {"scaling", "sweep"}),
+        ("tracking", FREE | {"scaling", "sweep", "valuation"}),
     ],
 )
 def test_arrows(part: str, allowed: set[str]) -> None:

@@ -27,6 +27,8 @@ class Record(BaseModel):
 
     made_by: ClassVar[str] = "dvc repro"
     """command that makes the file anew, for messages"""
+    exact: ClassVar[bool] = False
+    """whether numbers keep all digits, and infinity is no number that a file may hold"""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -53,7 +55,9 @@ class Record(BaseModel):
 
     def to_json(self) -> str:
         """Stable text: keys in the order of the fields, six significant digits, null for infinity, one newline."""
-        return json.dumps(rounded(self.model_dump(mode="json")), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        content = self.model_dump(mode="json")
+        kept = content if self.exact else rounded(content)
+        return json.dumps(kept, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     def write(self, path: Path) -> None:
         """Write the file whole or not at all."""

@@ -17,6 +17,7 @@ import yaml
 from simworth.cli import main
 from simworth.demo.hidden import World
 from simworth.demo.tables import choose_polymers
+from simworth.sweep.records import SweepSummary
 
 ROOT = Path(__file__).parents[2]
 PARAMS = """\
@@ -94,9 +95,9 @@ def test_it_sweeps_and_fits(project: Path, tmp_path: Path) -> None:
     for name in ("featurize", "prepare", "sweep", "surface", "fit"):
         assert stage(name, "glass", **sides) == 0
 
-    summary = json.loads(Path("results/sweeps/glass.json").read_text(encoding="utf-8"))
-    assert summary["status"] == "ok" and summary["unit"] == "kelvin"
-    assert summary["simulated"] == 140 and summary["excluded"] == {"source: filter": 10}
+    summary = SweepSummary.read(Path("results/sweeps/glass.json"))
+    assert summary.status == "ok" and summary.unit == "kelvin"
+    assert summary.simulated == 140 and summary.excluded == {"source: filter": 10}
     trials = pd.read_parquet("results/trials/glass.parquet")
     assert (trials["status"] == "ok").all() and trials["trial"].nunique() == 5
     fit = json.loads(Path("results/fits/glass.json").read_text(encoding="utf-8"))

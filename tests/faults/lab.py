@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from simworth.sweep.records import SweepSummary
 from tests.model.letters import lab
 
 ROOT = Path(__file__).parents[2]
@@ -105,9 +106,8 @@ class Swept:
         return [(self.results / name).read_bytes() for name in ("t.parquet", "p.parquet", "s.json")]
 
     @property
-    def summary(self) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads((self.results / "s.json").read_text(encoding="utf-8"))
-        return content
+    def summary(self) -> SweepSummary:
+        return SweepSummary.read(self.results / "s.json")
 
     def events(self, name: str = "") -> list[dict[str, Any]]:
         """Of the log, whole lines only: a killed process may leave part of one."""

@@ -9,6 +9,7 @@ import pytest
 
 from simworth.cli import main
 from simworth.sweep import run
+from simworth.sweep.records import FailedTrials
 from tests.faults import dying
 from tests.faults.lab import Swept, made
 
@@ -31,16 +32,16 @@ def test_out_of_memory(sweep: Swept, monkeypatch: pytest.MonkeyPatch, capsys: py
     said = capsys.readouterr().err
     assert "1 of 6 shards failed, the others are kept" in said and "MemoryError: Unable to allocate" in said
     summary = sweep.summary
-    assert summary["status"] == "failed" and "MemoryError" in summary["reason"]
-    assert [(unit["n"], unit["block"]) for unit in summary["failed_units"]] == [(40, 0)]
-    assert summary["failed_trials"]["count"] == 10
+    assert summary.status == "failed" and "MemoryError" in summary.reason
+    assert [(one.n, one.block) for one in summary.failed_shards] == [(40, 0)]
+    assert summary.failed_trials.count == 10
     table = trials(sweep)
     assert set(table.loc[table["n"] == 40, "status"]) == {"failed"}
     assert table.loc[table["n"] == 40, "reason"].str.startswith("MemoryError").all()
     assert set(table.loc[table["n"] != 40, "status"]) == {"ok"} and len(table) == 60
     kept = trials(sweep)
     assert main(sweep.command) == 0, "the same command tries it again"
-    assert sweep.summary["status"] == "ok" and "failed_units" not in sweep.summary
+    assert sweep.summary.status == "ok" and sweep.summary.failed_shards == ()
     rest = trials(sweep)
     pd.testing.assert_frame_equal(
         rest[rest["n"] != 40].reset_index(drop=True), kept[kept["n"] != 40].reset_index(drop=True)
@@ -54,7 +55,7 @@ def test_a_loss_that_is_not_finite(sweep: Swept, capsys: pytest.CaptureFixture[s
     params.write_text(text.replace("training: {", "training: {learning_rate: 1.0e+38, "))
     assert main(sweep.command) == 1
     assert "every trial failed; first: pretraining: the validation loss was never finite" in capsys.readouterr().err
-    assert sweep.summary["status"] == "failed" and len(sweep.summary["failed_units"]) == 5
+    assert sweep.summary.status == "failed" and len(sweep.summary.failed_shards) == 5
     table = trials(sweep)
     assert set(table.loc[table["learning"] == "direct", "status"]) == {"ok"}
     failed = table[table["learning"] == "transfer"]
@@ -76,7 +77,7 @@ def test_a_single_trial_that_fails_is_counted_and_said(
     monkeypatch.setattr(run, "_work", one_bad)
     monkeypatch.setenv("SIMWORTH_LOG_FILE", str(sweep.log))
     assert main(sweep.command) == 0
-    assert sweep.summary["failed_trials"] == {"count": 1, "first": "a prediction is not finite"}
+    assert sweep.summary.failed_trials == FailedTrials(count=1, first="a prediction is not finite")
     assert sum(one["failed_trials"] for one in sweep.events("shards kept")) == 1
 
 
@@ -91,7 +92,7 @@ def test_a_unit_that_always_kills_its_worker(
     monkeypatch.setattr(run, "_work", dying.always_killed)
     assert main(sweep.command) == 1
     assert "1 of 6 shards failed" in capsys.readouterr().err
-    (unit,) = sweep.summary["failed_units"]
-    assert unit["n"] == 40 and unit["reason"] == "its worker process died (out of memory, or killed)"
+    (shard,) = sweep.summary.failed_shards
+    assert shard.n == 40 and shard.reason == "its worker process died (out of memory, or killed)"
     table = trials(sweep)
     assert set(table.loc[table["n"] != 40, "status"]) == {"ok"} and len(table) == 60

@@ -20,6 +20,7 @@ from simworth.ledger.frozen import study_law
 from simworth.ledger.recompute import by_frozen_rules, refitted
 from simworth.ledger.stage import TaskResults, new_entry
 from simworth.scaling import fit_power_law
+from simworth.sweep.records import SweepSummary
 from simworth.valuation.records import Fit, Valued
 
 PLAN = Planted(points=5, trials=6)
@@ -68,7 +69,13 @@ def entry(folder: Path) -> Entry:
     assert isinstance(fit.entry, Valued)
     trials, predictions = (pd.read_parquet(folder / f"results/{p}/density.parquet") for p in ("trials", "predictions"))
     made = TaskResults(
-        "density", trials, predictions, {}, fit, fit.entry, {name: quality(name) for name in ("radonpy", "polyinfo")}
+        "density",
+        trials,
+        predictions,
+        SweepSummary.read(folder / "results/sweeps/density.json"),
+        fit,
+        fit.entry,
+        {name: quality(name) for name in ("radonpy", "polyinfo")},
     )
     return new_entry(made, {}, load_settings(PARAMS), [])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from simworth.cli import main
 from simworth.columns import CLEAN_COLUMNS
 from simworth.data.kinds import canonical
 from simworth.features.registry import Undescribed, featurizer
+from simworth.sweep.records import SweepSummary
 
 ALPHABET = "CNOFSc1(=)#l"
 
@@ -83,7 +83,7 @@ def lab(root: Path) -> Lab:
     table = pd.DataFrame(values, columns=[f"letters:{column:03d}" for column in range(values.shape[1])])
     table.insert(0, "structure", every)
     table.to_parquet(root / "features.parquet", index=False)
-    (root / "sweep.json").write_text(json.dumps(summary()))
+    summary().write(root / "sweep.json")
     prepare(root)
     return made
 
@@ -115,7 +115,8 @@ def truth(structure: str) -> float:
     return float(1 + 0.1 * np.tanh(counts[2] + 2 * counts[3]) + 0.01 * counts[0])
 
 
-def summary(**changed: Any) -> dict[str, Any]:
+def summary(**changed: Any) -> SweepSummary:
     """results/sweeps/density.json, as far as the model stage reads it."""
-    known = {"task": "density", "status": "ok", "reason": "", "property": "density", "unit": "g/cm^3"}
-    return {**known, "scale": "linear", "releases": {"sim": ["one"], "lab": ["two"]}, **changed}
+    known = {"task": "density", "status": "ok", "reason": "", "property": "density", "unit": "g/cm^3", "trials": 12}
+    releases = {"sim": ("one",), "lab": ("two",)}
+    return SweepSummary(**{**known, "seed": 0, "scale": "linear", "releases": releases, **changed})

@@ -73,7 +73,7 @@ def test_again_gives_the_same_bytes_and_trains_nothing(
 def test_waiting_task_has_a_card_alone(trained: Lab, tmp_path: Path, store: Path) -> None:
     root = tmp_path / "copy"
     shutil.copytree(trained.root, root, ignore=shutil.ignore_patterns("store"))
-    (root / "sweep.json").write_text(json.dumps(summary(status="waiting", reason="no measurements yet")))
+    summary(status="waiting", reason="no measurements yet").write(root / "sweep.json")
     options = [option.replace(str(trained.root), str(root)) for option in trained.options]
     assert main(["model", *options]) == 0
     assert [file.name for file in (root / "models/density").iterdir()] == [CARD]

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
+from simworth.sweep.records import SweepSummary
 from tests.soak.project import ROOT, Project, cloned
 
 pytestmark = pytest.mark.soak
@@ -85,8 +86,7 @@ def test_waiting_tasks_say_why(played: Project) -> None:
     waiting = {name: entry for name, entry in played.valuation().items() if entry["status"] != "ok"}
     for name, entry in waiting.items():
         assert entry["status"] == "waiting", name
-        summary = json.loads((played.root / f"results/sweeps/{name}.json").read_text(encoding="utf-8"))
-        assert summary["reason"]
+        assert SweepSummary.read(played.root / f"results/sweeps/{name}.json").reason
 
 
 def test_nothing_is_added_where_nothing_changed(played: Project) -> None:

@@ -13,7 +13,7 @@ from simworth.config import Adaptive, Settings, settings_from
 from simworth.environment import store_root
 from simworth.errors import SimworthError
 from simworth.prepare.arrays import TaskData
-from simworth.sweep.adaptive import Growing, Step, why_enough
+from simworth.sweep.adaptive import Growing, round_of, why_enough
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import Result, Shard
@@ -110,18 +110,19 @@ def test_every_size_takes_the_same_whole_blocks_and_the_grid_none() -> None:
 
 def test_without_the_option_nothing_grows_and_the_summary_is_silent() -> None:
     found = grown(settings(20), by_material=0.02, by_trial=0.2, measured=200)
-    assert found.trials == 20 and found.steps == [] and found.summary() == {}
+    assert found.trials == 20 and found.steps == [] and found.growth is None
 
 
 def test_summary_tells_every_step() -> None:
-    told = grown(adaptive(20, max_trials=40), 0.02, 0.2, 200).summary()
-    assert told["trials"] == 40 and told["adaptive"]["start"] == 20
-    assert [step["trials"] for step in told["adaptive"]["steps"]] == [20, 30, 40]
-    assert set(told["adaptive"]["steps"][0]["shares"]) == {"alpha", "C", "error at n_max"}
+    found = grown(adaptive(20, max_trials=40), 0.02, 0.2, 200)
+    growth = found.growth
+    assert growth is not None and found.trials == 40 and growth.start == 20
+    assert [one.trials for one in growth.steps] == [20, 30, 40]
+    assert set(growth.steps[0].shares) == {"alpha", "C", "error at n_max"}
 
 
 def test_without_a_law_nothing_is_added() -> None:
-    assert "no law can be fitted" in why_enough(Step(30, {}), Adaptive())
+    assert "no law can be fitted" in why_enough(round_of(30, {}), Adaptive())
 
 
 def swept(given: Settings, data: TaskData) -> tuple[Growing, pd.DataFrame, pd.DataFrame]:

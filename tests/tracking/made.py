@@ -14,6 +14,7 @@ import pandas as pd
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.environment import store_root
 from simworth.scaling import Estimate
+from simworth.sweep.records import SweepSummary, UsedShard
 from simworth.sweep.shards import Result, write_shard
 from simworth.valuation.records import Fit, Interval, Point, Sized, Unvalued, Valued
 
@@ -67,6 +68,9 @@ class Project:
         content: dict[str, Any] = json.loads((self.root / name).read_text())
         return content
 
+    def summary(self, task: str) -> Path:
+        return self.root / "results/sweeps" / f"{task}.json"
+
     def table(self, kind: str, task: str) -> Path:
         return self.root / "results" / kind / f"{task}.parquet"
 
@@ -89,8 +93,9 @@ def add_task(made: Project, task: str, trials: int = TRIALS, shift: int = 0, siz
     for kind, content in (("trials", table), ("predictions", predictions(table))):
         made.table(kind, task).parent.mkdir(parents=True, exist_ok=True)
         content.to_parquet(made.table(kind, task), index=False)
-    units = [unit(task, *key) for key in dict.fromkeys(zip(table["learning"], table["n"], table["m"], strict=True))]
-    made.write(f"results/sweeps/{task}.json", summary(task, trials, sizes) | {"units": units})
+    keys = dict.fromkeys(zip(table["learning"], table["n"], table["m"], strict=True))
+    shards = tuple(shard(task, *key) for key in keys)
+    summary(task, trials, sizes, shards=shards).write(made.summary(task))
     fit(table, sizes).write(made.root / f"results/fits/{task}.json")
 
 
@@ -99,9 +104,10 @@ def add_waiting(made: Project) -> None:
     empty = {"trials": TRIAL_COLUMNS, "predictions": PREDICTION_COLUMNS}
     for kind, columns in empty.items():
         pd.DataFrame(columns=list(columns)).to_parquet(made.table(kind, "heat_capacity"), index=False)
-    waits = {"status": "waiting", "reason": "database polyinfo has no measurements of heat_capacity yet"}
-    made.write("results/sweeps/heat_capacity.json", summary("heat_capacity", TRIALS, SIZES) | waits)
-    held = Unvalued(status="waiting", reason=waits["reason"], unit="J/(kg K)")
+    reason = "database polyinfo has no measurements of heat_capacity yet"
+    waits = summary("heat_capacity", TRIALS, SIZES, status="waiting", reason=reason)
+    waits.write(made.summary("heat_capacity"))
+    held = Unvalued(status="waiting", reason=reason, unit="J/(kg K)")
     places = {"task": "heat_capacity", "source": "radonpy", "target": "polyinfo"}
     Fit(level=0.9, law_version="1", entry=held, **places).write(made.root / "results/fits/heat_capacity.json")
 
@@ -133,30 +139,18 @@ def predictions(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
 
 
-def unit(task: str, learning: str, n: int, m: int, block: int = 0) -> dict[str, Any]:
-    """An entry of a summary's `units`; its file need not be there."""
-    return {"learning": learning, "n": int(n), "m": m, "block": block, "digest": f"{task}-{learning}-{n}-{m}-{block}"}
+def shard(task: str, learning: str, n: int, m: int, block: int = 0) -> UsedShard:
+    """A shard of a summary; its file need not be there."""
+    digest = f"{task}-{learning}-{n}-{m}-{block}"
+    return UsedShard(learning=learning, n=int(n), m=int(m), block=block, digest=digest)
 
 
-def summary(task: str, trials: int, sizes: tuple[int, ...]) -> dict[str, Any]:
-    return {
-        "task": task,
-        "status": "ok",
-        "reason": "",
-        "property": task,
-        "unit": "g/cm^3",
-        "scale": "linear",
-        "trials": trials,
-        "seed": 7,
-        "n_grid": list(sizes),
-        "n_max": sizes[-1],
-        "m": M,
-        "materials": 50,
-        "simulated": sizes[-1],
-        "overlap": 20,
-        "releases": {"radonpy": ["PI1070"], "polyinfo": ["rhnet", "openpoly"]},
-        "units": [],
-    }
+def summary(task: str, trials: int, sizes: tuple[int, ...], **changed: Any) -> SweepSummary:
+    """What the sweep of a task says of itself."""
+    known = {"status": "ok", "reason": "", "property": task, "unit": "g/cm^3", "scale": "linear", "trials": trials}
+    known |= {"seed": 7, "n_grid": sizes, "n_max": sizes[-1], "m": M, "materials": 50, "simulated": sizes[-1]}
+    releases = {"radonpy": ("PI1070",), "polyinfo": ("rhnet", "openpoly")}
+    return SweepSummary(**{"task": task, "overlap": 20, "releases": releases, **known, **changed})
 
 
 def fit(table: pd.DataFrame, sizes: tuple[int, ...]) -> Fit:
@@ -202,13 +196,13 @@ def keep_units(made: Project, task: str, width: int = 6) -> dict[str, dict[str, 
     """Lay work units with small weights into the store; digest -> weights, (10, ...) each."""
     rng = np.random.default_rng(1)
     out = {}
-    for one in made.read(f"results/sweeps/{task}.json")["units"]:
+    for one in SweepSummary.read(made.summary(task)).shards:
         weights = {
             "output.weight": rng.normal(size=(10, width, 1)).astype(np.float32),
             "output.bias": rng.normal(size=(10, 1)).astype(np.float32),
         }
         empty = [pd.DataFrame(columns=list(columns)) for columns in (TRIAL_COLUMNS, PREDICTION_COLUMNS)]
-        path = store_root() / "units" / one["digest"][:2] / f"{one['digest']}.safetensors"
+        path = store_root() / "units" / one.digest[:2] / f"{one.digest}.safetensors"
         write_shard(path, Result(empty[0], empty[1], weights, 0))
-        out[one["digest"]] = weights
+        out[one.digest] = weights
     return out

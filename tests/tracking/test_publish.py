@@ -13,7 +13,9 @@ from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 
 from simworth.environment import store_root
+from simworth.sweep.records import SweepSummary
 from simworth.sweep.seconds import note_seconds
+from simworth.sweep.shards import shard_path
 from simworth.tracking.mlflow_store import tracking_to
 from simworth.valuation.records import Fit
 from simworth.valuation.words import VERDICTS
@@ -265,9 +267,9 @@ def test_weights_are_added_where_more_are_wanted_later(made: Project, publish: P
 def test_times_are_metrics_where_they_are_known(made: Project, publish: Publish) -> None:
     """A unit of ten trials took 5 s, another size is not known; the whole curve is then not known either."""
     keep_units(made, "density")
-    for unit in made.read("results/sweeps/density.json")["units"]:
-        if unit["n"] != 1000:
-            note_seconds([store_root() / "units" / unit["digest"][:2] / f"{unit['digest']}.safetensors"], 5.0)
+    for shard in SweepSummary.read(made.summary("density")).shards:
+        if shard.n != 1000:
+            note_seconds([shard_path(store_root(), shard.digest)], 5.0)
     publish(made)
     assert {run.data.metrics.get("train_seconds") for run in runs(made, "density", "params.n = '300'")} == {5.0}
     assert {run.data.metrics.get("train_seconds") for run in runs(made, "density/trials", "params.n = '300'")} == {0.5}

@@ -9,12 +9,13 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.sweep.records import SweepSummary
 from simworth.valuation.records import Fit, Valued
 from simworth.valuation.task import TaskResults, value_task
 
@@ -25,7 +26,7 @@ class Planted:
 
     task: str = "density"
     unit: str = "g/cm^3"
-    scale: str = "linear"
+    scale: Literal["linear", "log10"] = "linear"
     d: float = 0.08
     alpha: float = 0.35
     c: float = 0.028
@@ -53,21 +54,20 @@ class Tables:
 
     trials: pd.DataFrame
     predictions: pd.DataFrame
-    summary: dict[str, Any]
+    summary: SweepSummary
 
     def write(self, folder: Path) -> None:
         """Lay the three files below results/."""
-        task = self.summary["task"]
+        task = self.summary.task
         for name, table in (("trials", self.trials), ("predictions", self.predictions)):
             (folder / name).mkdir(parents=True, exist_ok=True)
             table.to_parquet(folder / name / f"{task}.parquet", index=False)
-        (folder / "sweeps").mkdir(parents=True, exist_ok=True)
-        (folder / "sweeps" / f"{task}.json").write_text(json.dumps(self.summary, indent=2))
+        self.summary.write(folder / "sweeps" / f"{task}.json")
 
 
 def value(tables: Tables, level: float = 0.9) -> Fit:
     """The valuation of a sweep's tables."""
-    task = str(tables.summary["task"])
+    task = tables.summary.task
     return value_task(
         TaskResults(task, "radonpy", "polyinfo", tables.trials, tables.predictions, tables.summary), level
     )
@@ -119,8 +119,8 @@ def waiting(task: str, unit: str, reason: str, scale: str = "linear") -> Tables:
     """A sweep that could not start."""
     plan = Planted(task=task, unit=unit, scale=scale, trials=2, materials=20)
     tables = planted(plan)
-    always = ("task", "property", "unit", "scale", "trials", "seed", "releases")
-    summary = {key: tables.summary[key] for key in always} | {"status": "waiting", "reason": reason}
+    always = {"task", "property", "unit", "scale", "trials", "seed", "releases"}
+    summary = SweepSummary(**tables.summary.model_dump(include=always), status="waiting", reason=reason)
     return Tables(tables.trials.iloc[:0], tables.predictions.iloc[:0], summary)
 
 
@@ -150,29 +150,26 @@ def trial_table(predictions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(TRIAL_COLUMNS))
 
 
-def _summary(plan: Planted, grid: np.ndarray) -> dict[str, Any]:
-    return {
-        "task": plan.task,
-        "status": "ok",
-        "reason": "",
-        "property": plan.task,
-        "unit": plan.unit,
-        "scale": plan.scale,
-        "trials": plan.trials,
-        "seed": plan.seed,
-        "n_grid": [int(n) for n in grid],
-        "n_max": int(grid[-1]),
-        "m": _m(plan),
-        "materials": plan.materials,
-        "simulated": plan.simulated,
-        "overlap": round(0.65 * plan.materials),
-        "undescribed": {"source": 4, "target": 1},
-        "excluded": {},
-        "clipped_predictions": 3,
-        "releases": {"radonpy": ["PI1070"], "polyinfo": ["rhnet", "openpoly"]},
-        "units": [],
-        "input_transform": {},
-    }
+def _summary(plan: Planted, grid: np.ndarray) -> SweepSummary:
+    return SweepSummary(
+        task=plan.task,
+        status="ok",
+        reason="",
+        property=plan.task,
+        unit=plan.unit,
+        scale=plan.scale,
+        trials=plan.trials,
+        seed=plan.seed,
+        n_grid=tuple(int(n) for n in grid),
+        n_max=int(grid[-1]),
+        m=_m(plan),
+        materials=plan.materials,
+        simulated=plan.simulated,
+        overlap=round(0.65 * plan.materials),
+        undescribed={"source": 4, "target": 1},
+        clipped_predictions=3,
+        releases={"radonpy": ("PI1070",), "polyinfo": ("rhnet", "openpoly")},
+    )
 
 
 def quality(database: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 from pydantic import JsonValue
@@ -25,6 +25,7 @@ from simworth.ledger.frozen import VERSIONS, study_law
 from simworth.ledger.records import FORMAT, Tables
 from simworth.ledger.revision import NotKept, Revision, resolved
 from simworth.scaling import LAW_VERSION
+from simworth.sweep.records import SweepSummary
 from simworth.valuation.classes import Sorting
 from simworth.valuation.records import STUDY_LAW, Fit
 from simworth.valuation.task import TaskResults, value_task
@@ -77,8 +78,8 @@ def refitted(entry: Entry, then: Revision) -> Finding:
     task, settings = entry.task, entry.record.settings
     trials, predictions = _tables(then, task)
     summary = summary_of(then, task)
-    if summary["status"] != "ok":
-        return Finding(None, f"{entry.name}: at {then.name} {task} has no law ({summary['reason']})")
+    if summary.status != "ok":
+        return Finding(None, f"{entry.name}: at {then.name} {task} has no law ({summary.reason})")
     if settings.law_version != LAW_VERSION or entry.record.format != FORMAT:
         return by_frozen_rules(entry, trials, predictions)
     results = TaskResults(
@@ -127,10 +128,10 @@ def _sorting(entry: Entry, then: Revision) -> Sorting | None:
     return Sorting(grouping.by, grouping.shown, measured, simulated, table)
 
 
-def summary_of(then: Revision, task: str) -> dict[str, Any]:
+def summary_of(then: Revision, task: str) -> SweepSummary:
     """The sweep's summary, a file that DVC tracks."""
-    content: dict[str, Any] = json.loads(then.content(f"results/sweeps/{task}.json"))
-    return content
+    name = f"results/sweeps/{task}.json"
+    return SweepSummary.from_json(then.content(name).decode(), f"{name} of {then.name}")
 
 
 def compared(entry: Entry, fit: Fit, digest: str) -> Finding:

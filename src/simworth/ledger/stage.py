@@ -24,6 +24,7 @@ from simworth.git import git
 from simworth.ledger.chain import Entry, heads, latest, problems, read_ledger, sealed
 from simworth.ledger.outcome import corrections, outcome
 from simworth.ledger.records import FORMAT, Code, FitSettings, LedgerEntry, Measurements, Tables
+from simworth.sweep.records import SweepSummary
 from simworth.valuation.records import Fit, Release, Valued
 from simworth.valuation.stage import assemble
 
@@ -37,7 +38,7 @@ class TaskResults:
     name: str
     trials: pd.DataFrame
     predictions: pd.DataFrame
-    summary: Mapping[str, Any]
+    summary: SweepSummary
     fit: Fit
     valuation: Valued
     quality: Mapping[str, Mapping[str, Any]]
@@ -82,7 +83,7 @@ def new_entry(
     return sealed(record.model_copy(update=news))
 
 
-def protocol(settings: Settings, name: str, summary: Mapping[str, Any]) -> dict[str, JsonValue]:
+def protocol(settings: Settings, name: str, summary: SweepSummary) -> dict[str, JsonValue]:
     """What must stay the same for a fair forecast: seed, engine, all of the task but trials, grids and classes."""
     task = TypeAdapter(Task).dump_python(settings.tasks[name], mode="json")
     for side, role in (("source", "simulation"), ("target", "experiment")):
@@ -90,7 +91,7 @@ def protocol(settings: Settings, name: str, summary: Mapping[str, Any]) -> dict[
         task[side] |= {key: "" for key, value in usual.items() if task[side][key] == value}
     free = {"trials", "adaptive", "grid", "surface", "groups"}
     decisive = {key: value for key, value in task.items() if key not in free}
-    return {"seed": settings.seed, "engine": summary.get("engine", 0), **decisive}
+    return {"seed": settings.seed, "engine": summary.engine, **decisive}
 
 
 def measurements(results: TaskResults) -> Measurements:
@@ -195,7 +196,7 @@ def _results(
         name=task,
         trials=read_table(paths.trials / f"{task}.parquet", list(TRIAL_COLUMNS)),
         predictions=read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS)),
-        summary=read_json(paths.sweeps / f"{task}.json"),
+        summary=SweepSummary.read(paths.sweeps / f"{task}.json"),
         fit=fit,
         valuation=valued,
         quality=quality,

@@ -14,7 +14,6 @@ import pandas as pd
 from simworth.config import Settings, settings_with
 from simworth.data.kinds import kind_of
 from simworth.environment import store_root
-from simworth.files import read_json
 from simworth.model.domain import SHARE, Domain, structure_columns
 from simworth.model.ensemble import write_ensemble
 from simworth.model.held_out import held_out, measured_points
@@ -24,9 +23,12 @@ from simworth.model.weights import stacked
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
 from simworth.sweep.plan import plan
+from simworth.sweep.records import SweepSummary
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import ENGINE_VERSION
 
+_SHARED: Final = {"task", "status", "reason", "property", "unit", "scale", "releases"}
+"""fields of the sweep's summary that the card repeats"""
 _LIBRARIES: Final = ("numpy", "scipy", "torch", "safetensors")
 
 
@@ -45,14 +47,13 @@ class ModelPaths:
 
 def build(paths: ModelPaths) -> str:
     """Run the stage; a line that says what was made."""
-    summary = read_json(paths.summary)
+    summary = SweepSummary.read(paths.summary)
     settings = settings_with(paths.params, paths.task)
-    trials = int(summary.get("trials", settings.tasks[paths.task].trials))
-    shared = {key: summary[key] for key in ("task", "status", "reason", "property", "unit", "scale", "releases")}
+    shared = summary.model_dump(mode="json", include=_SHARED)
     prepared = Prepared.read(paths.prepared)
     data = prepared.data
-    if summary["status"] != "ok" or data is None:
-        reason = prepared.record.reason if data is None else str(summary["reason"])
+    if summary.status != "ok" or data is None:
+        reason = prepared.record.reason if data is None else summary.reason
         write_ensemble(paths.models, {**shared, "status": "waiting", "reason": reason}, {})
         return f"{paths.task}: no model: {reason}"
     architecture = settings.tasks[paths.task].training.architecture
@@ -60,7 +61,7 @@ def build(paths: ModelPaths) -> str:
         reason = f"ensembles of architecture {architecture!r} cannot be taken home; its trials and laws can be read"
         write_ensemble(paths.models, {**shared, "status": "waiting", "reason": reason}, {})
         return f"{paths.task}: no model: {reason}"
-    card, tensors = ensemble(settings, paths.task, data, trials)
+    card, tensors = ensemble(settings, paths.task, data, summary.trials)
     card["domain"]["temperature"] = prepared.record.temperatures
     write_ensemble(paths.models, {**shared, **card}, tensors)
     return f"{paths.task}: {len(card['trials'])} networks at n = {card['n']} in {paths.models}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 from markupsafe import Markup
@@ -16,6 +16,7 @@ from simworth.report.answers import Answer, answer
 from simworth.report.charts import CHARTS, SQUARE, ChartInput, Drawing, learning_curve, miniature
 from simworth.report.classes import ClassSection, class_section, worth_of_experiment
 from simworth.report.text import SIMULATED, SourceWords
+from simworth.sweep.records import SweepSummary
 from simworth.valuation.records import Fit, TaskEntry, Valued
 
 SIZES: Final = {"curve": (740, 430), "in-m": (366, 260)}
@@ -32,7 +33,7 @@ class TaskTables:
 
     trials: pd.DataFrame
     predictions: pd.DataFrame
-    summary: Mapping[str, Any]
+    summary: SweepSummary
     fit: Fit
 
 
@@ -45,7 +46,7 @@ class TaskFacts:
     """which of the page's colours is the task's"""
     entry: TaskEntry
     fit: Fit
-    summary: Mapping[str, Any]
+    summary: SweepSummary
     answer: Answer | None = None
     private: bool = False
     """True where no single material may be shown"""
@@ -102,7 +103,7 @@ def drawings(data: ChartInput) -> dict[str, Drawing]:
 
 
 def _relative(tables: TaskTables, entry: Valued) -> float | None:
-    if tables.summary["scale"] != "linear":
+    if tables.summary.scale != "linear":
         return None
     typical = float(tables.predictions["y_true"].abs().median())
     return entry.mae_at_n_max / typical if typical > 0 else None

@@ -105,7 +105,7 @@ def _by_property(tasks: Sequence[TaskFacts]) -> dict[str, dict[str, TaskFacts]]:
     """source database -> property -> the first task that values it, or else learns from it."""
     found: dict[str, dict[str, TaskFacts]] = {}
     for task in tasks:
-        found.setdefault(task.fit.source, {}).setdefault(task.summary["property"], task)
+        found.setdefault(task.fit.source, {}).setdefault(task.summary.property, task)
     for task in tasks:  # a property may be learned from for the sake of another
         found[task.fit.source].setdefault(task.words.taken, task)
     return found
@@ -114,7 +114,7 @@ def _by_property(tasks: Sequence[TaskFacts]) -> dict[str, dict[str, TaskFacts]]:
 def noise_sentence(task: TaskFacts, databases: Sequence[DatabaseFacts]) -> str:
     """How the error at n_max compares with the scatter of repeated simulations and measurements; '' where unknown."""
     known = {(database.name, held.name): held.noise for database in databases for held in database.properties}
-    prop = task.summary["property"]
+    prop = task.summary.property
     simulated, measured = (known.get((getattr(task.fit, side), prop)) for side in ("source", "target"))
     parts = []
     if simulated is not None:

@@ -16,6 +16,7 @@ from simworth.report.facts import TaskFacts, TaskTables, static_figures, task_fa
 from simworth.report.page import page
 from simworth.report.past import Past, past_of
 from simworth.report.text import source_words
+from simworth.sweep.records import SweepSummary
 from simworth.valuation.compare import comparisons, rivals
 from simworth.valuation.cube import errors_of
 from simworth.valuation.records import Fit, TaskEntry, Valuation, Valued
@@ -93,7 +94,7 @@ def _tables(paths: ReportPaths, task: str, fit: Fit) -> TaskTables:
     return TaskTables(
         trials=read_table(paths.trials / f"{task}.parquet", list(TRIAL_COLUMNS)),
         predictions=read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS)),
-        summary=read_json(paths.sweeps / f"{task}.json"),
+        summary=SweepSummary.read(paths.sweeps / f"{task}.json"),
         fit=fit,
     )
 

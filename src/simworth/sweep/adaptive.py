@@ -12,12 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
 from simworth.config import Adaptive, Task
 from simworth.sweep.plan import Plan, plan
+from simworth.sweep.records import Growth, Round
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import BLOCK, Result, Shard
 from simworth.sweep.tables import prediction_table, trial_table
@@ -27,26 +28,10 @@ Judge = Callable[[pd.DataFrame, pd.DataFrame, str], Mapping[str, float]]
 HALF: Final = 0.5
 
 
-@dataclass(frozen=True)
-class Step:
-    """What was known after a number of trials."""
-
-    trials: int
-    shares: Mapping[str, float]
-
-    @property
-    def most(self) -> tuple[str, float]:
-        """The quantity that trials blur most, and their share in its variance."""
-        return max(self.shares.items(), key=lambda item: item[1])
-
-    @property
-    def narrowing(self) -> float:
-        """Relative amount by which a block more would narrow an interval, at most; 0 without a law."""
-        share = self.most[1] if self.shares else 0.0
-        return 1 - math.sqrt(1 - share * BLOCK / (self.trials + BLOCK))
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"trials": self.trials, "shares": dict(self.shares), "narrowing": self.narrowing}
+def round_of(trials: int, shares: Mapping[str, float]) -> Round:
+    """By how much a block more would narrow an interval, at most; 0 without a law."""
+    share = max(shares.values(), default=0.0)
+    return Round(trials=trials, shares=dict(shares), narrowing=1 - math.sqrt(1 - share * BLOCK / (trials + BLOCK)))
 
 
 @dataclass
@@ -58,7 +43,7 @@ class Growing:
     judge: Judge | None
     """None never grows"""
     done: dict[Shard, Result] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Round] = field(default_factory=list)
     reason: str = ""
     """why it ended"""
 
@@ -87,12 +72,12 @@ class Growing:
             self.planned = replace(self.planned, curve=curve)
             self._train([shard for shard in curve if shard not in self.done])
 
-    def summary(self) -> dict[str, Any]:
-        """What the sweep's summary says of it; nothing where it never was to grow."""
+    @property
+    def growth(self) -> Growth | None:
+        """What the sweep's summary says of it; None where it never was to grow."""
         if self.task.adaptive is None:
-            return {}
-        told = {"start": self.task.trials, "steps": [step.to_dict() for step in self.steps], "reason": self.reason}
-        return {"trials": self.trials, "adaptive": told}
+            return None
+        return Growth(start=self.task.trials, steps=tuple(self.steps), reason=self.reason)
 
     def _train(self, shards: list[Shard]) -> None:
         self.done |= dict(zip(shards, self.sweeper.run(shards), strict=True))
@@ -100,12 +85,12 @@ class Growing:
     def _enough(self, rule: Adaptive, judge: Judge) -> bool:
         results = self.results
         tables = trial_table(results, self.trials), prediction_table(results, self.trials)
-        self.steps.append(Step(self.trials, judge(*tables, self.sweeper.name)))
+        self.steps.append(round_of(self.trials, judge(*tables, self.sweeper.name)))
         self.reason = why_enough(self.steps[-1], rule)
         return bool(self.reason)
 
 
-def why_enough(step: Step, rule: Adaptive) -> str:
+def why_enough(step: Round, rule: Adaptive) -> str:
     """Why no further block is wanted, '' where one is."""
     if not step.shares:
         return f"{step.trials} trials: no law can be fitted, so nothing tells whether more would help"

@@ -1,10 +1,9 @@
-"""Units that failed for good: recorded with their reason beside everything that did not fail."""
+"""Shards that failed for good: recorded with their reason beside everything that did not fail."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ import pandas as pd
 from simworth.columns import PREDICTION_COLUMNS
 from simworth.errors import SimworthError
 from simworth.files import schema
+from simworth.sweep.records import FailedShard
 from simworth.sweep.shards import Result, Shard
 
 
@@ -27,13 +27,13 @@ class ShardsFailed(SimworthError):
             "run the same command to try them again"
         )
 
-    def summary(self) -> dict[str, Any]:
-        """What a sweep's summary says of it."""
-        shards = [asdict(shard) | {"reason": reason} for shard, reason in sorted(self.failed.items())]
-        return {"status": "failed", "reason": str(self), "failed_units": shards}
+    @property
+    def shards(self) -> tuple[FailedShard, ...]:
+        """Those that failed, and why."""
+        return tuple(FailedShard(**asdict(shard), reason=reason) for shard, reason in sorted(self.failed.items()))
 
 
-def hopeless(result: Result) -> str:
+def failed_wholly(result: Result) -> str:
     """Why all trials of a shard failed, '' where some did not."""
     failed = result.trials["status"] == "failed"
     return f"every trial failed; first: {result.trials['reason'].iloc[0]}" if failed.all() else ""

@@ -24,7 +24,7 @@ from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import TOGETHER, Problem, compute
-from simworth.sweep.failed import ShardsFailed, failed_result, hopeless
+from simworth.sweep.failed import ShardsFailed, failed_result, failed_wholly
 from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.progress import Notebook, progress
 from simworth.sweep.saved import Saved, folder_of, group_folder
@@ -214,7 +214,7 @@ class Sweeper:
             event("shards failed", logging.ERROR, **about, reason=done.error)
             return {shard: (done.error, self._failed(shard, done.error)) for shard in group}
         worked: Worked = done.value
-        found = {shard: (hopeless(result), result) for shard, result in zip(group, worked.results, strict=True)}
+        found = {shard: (failed_wholly(result), result) for shard, result in zip(group, worked.results, strict=True)}
         kept = [shard for shard, (reason, _) in found.items() if not reason]
         found |= {shard: ("", write_shard(self.path(shard), found[shard][1])) for shard in kept}
         note_seconds([self.path(shard) for shard in kept], worked.seconds)
@@ -255,7 +255,7 @@ def _work(shards: list[Shard]) -> Worked:
     with closing(notes):
         problem = replace(ready.problem, watch=notes)
         results = compute(replace(problem, saved=saved), shards)
-        again = [shard for shard, result in zip(shards, results, strict=True) if hopeless(result)]
+        again = [shard for shard, result in zip(shards, results, strict=True) if failed_wholly(result)]
         if again:
             second = dict(zip(again, compute(problem, again), strict=True))
             results = [second.get(shard, result) for shard, result in zip(shards, results, strict=True)]

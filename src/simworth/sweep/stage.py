@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -14,16 +12,17 @@ from simworth.config import Task, settings_with
 from simworth.config.resolve import ResolvedTask, resolve
 from simworth.digests import table_digest
 from simworth.environment import machine, store_root
-from simworth.files import read_table, write_table, write_whole
-from simworth.prepare.records import Prepared, PreparedTask
+from simworth.files import read_table, write_table
+from simworth.prepare.records import Prepared
 from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.estimate import in_words, seconds_left
 from simworth.sweep.failed import ShardsFailed
 from simworth.sweep.metrics import meanings, with_metrics
 from simworth.sweep.notes import leave_note
 from simworth.sweep.plan import group_cost, groups, plan
+from simworth.sweep.records import SweepSummary, UsedShard
 from simworth.sweep.run import Sweeper
-from simworth.sweep.shards import ENGINE_VERSION, Result, Shard
+from simworth.sweep.shards import ENGINE_VERSION, Result
 from simworth.sweep.tables import failures, prediction_table, trial_table
 from simworth.terminal import say
 
@@ -46,7 +45,7 @@ def sweep(paths: SweepPaths, judge: Judge | None = None) -> None:
     settings, prepared = settings_with(paths.params, paths.task), Prepared.read(paths.prepared)
     what, data = resolve(settings, paths.task), prepared.data
     if data is None:
-        _write(paths, [], what.task.trials, _base(what, prepared))
+        _write(paths, [], _summary(what, prepared))
         return
     sweeper = Sweeper(settings, paths.task, data, store_root())
     growing = Growing(sweeper, plan(what.task, data), judge)
@@ -55,11 +54,12 @@ def sweep(paths: SweepPaths, judge: Judge | None = None) -> None:
         growing.run()
     except ShardsFailed as error:
         growing.done |= error.results
-        _leave(paths, growing, _base(what, prepared), error.summary())
+        failed = {"status": "failed", "reason": str(error), "failed_shards": error.shards}
+        _leave(paths, growing, _summary(what, prepared).model_copy(update=failed))
         raise
     if growing.reason:
         say(f"{paths.task}: {growing.reason}")
-    _leave(paths, growing, _base(what, prepared), {})
+    _leave(paths, growing, _summary(what, prepared))
     trials = table_digest(read_table(paths.trials, list(TRIAL_COLUMNS)))
     leave_note(sweeper.store, what, _names(sweeper, growing), trials)
 
@@ -68,8 +68,8 @@ def _names(sweeper: Sweeper, growing: Growing) -> list[str]:
     return [sweeper.digest(shard) for shard in growing.planned.shards]
 
 
-def _leave(paths: SweepPaths, growing: Growing, base: dict[str, Any], more: dict[str, Any]) -> None:
-    _write(paths, growing.results, growing.trials, base | _outcome(growing) | more, growing.task.metrics)
+def _leave(paths: SweepPaths, growing: Growing, summary: SweepSummary) -> None:
+    _write(paths, growing.results, _trained(growing, summary), growing.task.metrics)
 
 
 def grid(params: Path, name: str, prepared: Path) -> list[Result]:
@@ -108,62 +108,52 @@ def describe_plan(params: Path, name: str, prepared: Path) -> str:
     )
 
 
-def _base(what: ResolvedTask, prepared: Prepared) -> dict[str, Any]:
-    """The part of a summary that a waiting task has, too."""
-    return {
-        "task": what.name,
-        "engine": ENGINE_VERSION,
-        "status": prepared.record.status,
-        "reason": prepared.record.reason,
-        "property": what.measured.property,
-        "unit": what.measured.unit,
-        "scale": what.measured.scale,
-        "trials": what.task.trials,
-        "seed": what.seed,
-        "settings": TypeAdapter(Task).dump_python(what.task, mode="json"),
-        "releases": {database: list(releases) for database, releases in what.releases.items()},
-        **_counts(prepared.record),
-    }
-
-
-def _counts(record: PreparedTask) -> dict[str, Any]:
+def _summary(what: ResolvedTask, prepared: Prepared) -> SweepSummary:
+    """Of a task that has not been trained."""
+    record = prepared.record
     sides = {"source": record.source, "target": record.target}
-    return {
-        "materials": record.target.materials,
-        "simulated": record.source.materials,
-        "overlap": record.overlap,
-        "undescribed": {name: side.undescribed for name, side in sides.items()},
-        "excluded": {f"{name}: {why}": n for name, side in sides.items() for why, n in side.left_out.items()},
-    }
+    return SweepSummary(
+        task=what.name,
+        engine=ENGINE_VERSION,
+        status=record.status,
+        reason=record.reason,
+        property=what.measured.property,
+        unit=what.measured.unit,
+        scale=what.measured.scale,
+        trials=what.task.trials,
+        seed=what.seed,
+        settings=TypeAdapter(Task).dump_python(what.task, mode="json"),
+        releases=what.releases,
+        materials=record.target.materials,
+        simulated=record.source.materials,
+        overlap=record.overlap,
+        undescribed={name: side.undescribed for name, side in sides.items()},
+        excluded={f"{name}: {why}": n for name, side in sides.items() for why, n in side.left_out.items()},
+    )
 
 
-def _outcome(growing: Growing) -> dict[str, Any]:
+def _trained(growing: Growing, summary: SweepSummary) -> SweepSummary:
+    """The same with what training found."""
     sweeper, planned, results = growing.sweeper, growing.planned, growing.results
-    return growing.summary() | {
-        "n_grid": planned.n_grid,
-        "n_max": planned.n_grid[-1],
-        "m": planned.m,
-        "clipped_predictions": sum(result.clipped for result in results),
-        "failed_trials": failures(trial_table(results, growing.trials)),
-        "units": [_shard(sweeper, shard) for shard in sorted(planned.curve)],
-    }
+    return summary.model_copy(
+        update={
+            "trials": growing.trials,
+            "n_grid": tuple(planned.n_grid),
+            "n_max": planned.n_grid[-1],
+            "m": planned.m,
+            "clipped_predictions": sum(result.clipped for result in results),
+            "failed_trials": failures(trial_table(results, growing.trials)),
+            "adaptive": growing.growth,
+            "shards": tuple(
+                UsedShard(**asdict(shard), digest=sweeper.digest(shard)) for shard in sorted(planned.curve)
+            ),
+        }
+    )
 
 
-def _shard(sweeper: Sweeper, shard: Shard) -> dict[str, Any]:
-    return {
-        "learning": shard.learning,
-        "n": shard.n,
-        "m": shard.m,
-        "block": shard.block,
-        "digest": sweeper.digest(shard),
-    }
-
-
-def _write(
-    paths: SweepPaths, results: list[Result], trials: int, summary: dict[str, Any], metrics: tuple[str, ...] = ()
-) -> None:
-    predictions = prediction_table(results, trials)
-    table = with_metrics(trial_table(results, trials), predictions, metrics)
+def _write(paths: SweepPaths, results: list[Result], summary: SweepSummary, metrics: tuple[str, ...] = ()) -> None:
+    predictions = prediction_table(results, summary.trials)
+    table = with_metrics(trial_table(results, summary.trials), predictions, metrics)
     write_table(paths.trials, table, TRIAL_COLUMNS | meanings(metrics))
     write_table(paths.predictions, predictions, PREDICTION_COLUMNS)
-    write_whole(paths.summary, (json.dumps(summary, indent=1, sort_keys=True) + "\n").encode())
+    summary.write(paths.summary)

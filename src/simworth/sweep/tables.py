@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.files import schema
+from simworth.sweep.records import FailedTrials
 from simworth.sweep.shards import Result
 
 _KEY = ["learning", "n", "m", "trial"]
@@ -31,7 +30,7 @@ def _stack(tables: list[pd.DataFrame], columns: dict[str, str], trials: int) -> 
     return table[table["trial"] < trials].reindex(columns=list(columns))
 
 
-def failures(trials: pd.DataFrame) -> dict[str, Any]:
+def failures(trials: pd.DataFrame) -> FailedTrials:
     """Count and first reason of the trials that failed."""
     failed = trials[trials["status"] == "failed"]
-    return {"count": len(failed), "first": "" if failed.empty else str(failed["reason"].iloc[0])}
+    return FailedTrials(count=len(failed), first="" if failed.empty else str(failed["reason"].iloc[0]))

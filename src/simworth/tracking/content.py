@@ -14,6 +14,7 @@ from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.digests import digest, file_digest, valuation_digest
 from simworth.errors import SimworthError
 from simworth.files import read_json, read_table
+from simworth.sweep.records import SweepSummary
 from simworth.tracking.files import Paths
 from simworth.tracking.provenance import Provenance
 from simworth.tracking.records import (
@@ -42,7 +43,7 @@ class _Task:
     name: str
     valuation: str
     where: Provenance
-    summary: dict[str, Any]
+    summary: SweepSummary
     fit: Fit
     snapshots: dict[str, dict[str, Any]]
     """database -> snapshot of its quality report"""
@@ -56,7 +57,7 @@ class _Task:
         for side in ("source", "target"):
             database = str(getattr(self.fit, side))
             shared[side] = database
-            shared[f"{side}_release"] = ", ".join(self.summary["releases"][database])
+            shared[f"{side}_release"] = ", ".join(self.summary.releases[database])
             shared[f"{side}_md5"] = str(self.snapshots[database]["md5"])
         return shared | {"git_revision": self.where.revision or "unknown"}
 
@@ -73,8 +74,8 @@ def task_content(
 
     `restricted` says of a database that it may not be redistributed: of its tasks an open store gets aggregates alone.
     """
-    summary = read_json(paths.summary(task))
-    if summary["status"] == "waiting":
+    summary = SweepSummary.read(paths.summary(task))
+    if summary.status == "waiting":
         return None
     trials = read_table(paths.trials / f"{task}.parquet", list(TRIAL_COLUMNS))
     predictions = read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS))
@@ -139,7 +140,7 @@ def _size(task: _Task, key: Any, rows: pd.DataFrame) -> SizeRecord:
     learning, n, m = str(key[0]), int(key[1]), int(key[2])
     fine = rows[rows["status"] == "ok"].sort_values("trial")
     best = int(fine["trial"].iloc[int(fine["mae"].argmin())]) if len(fine) else None
-    point = _point(task.fit, n) if m == task.summary["m"] else None
+    point = _point(task.fit, n) if m == task.summary.m else None
     numbers = {
         "mae": fine["mae"].mean(),
         "mae_low": point and point.low,
@@ -161,9 +162,9 @@ def _size(task: _Task, key: Any, rows: pd.DataFrame) -> SizeRecord:
         tags={**task.tags, "simworth.n": str(n), "simworth.kind": "size", **_source("sweep")},
         failed=best is None,
     )
-    units = [unit for unit in task.summary["units"] if (unit["learning"], unit["n"], unit["m"]) == (learning, n, m)]
-    ordered = sorted(units, key=lambda unit: int(unit["block"]))
-    return SizeRecord(run, tuple(unit["digest"] for unit in ordered), tuple(fine["trial"]), best)
+    shards = [one for one in task.summary.shards if (one.learning, one.n, one.m) == (learning, n, m)]
+    ordered = sorted(shards, key=lambda one: one.block)
+    return SizeRecord(run, tuple(one.digest for one in ordered), tuple(fine["trial"]), best)
 
 
 def _point(fit: Fit, n: int) -> Point | None:
@@ -173,8 +174,8 @@ def _point(fit: Fit, n: int) -> Point | None:
 
 def _parent(task: _Task, sizes: tuple[SizeRecord, ...]) -> RunRecord:
     entry, shared = task.fit.entry, task.params
-    settings = _flat(task.summary.get("settings", {}))
-    facts: dict[str, str] = {name: str(task.summary[name]) for name in _FACTS if name in task.summary}
+    settings = _flat(task.summary.settings)
+    facts: dict[str, str] = {name: str(getattr(task.summary, name)) for name in _FACTS}
     tags = {
         **task.tags,
         **_source("fit"),
@@ -184,7 +185,7 @@ def _parent(task: _Task, sizes: tuple[SizeRecord, ...]) -> RunRecord:
         **_verdict(entry),
     }
     # what tells runs apart comes first: lists and legends cut a name after some twenty letters
-    size = f"n to {task.summary.get('n_max', 0)}, {task.summary['trials']} trials"
+    size = f"n to {task.summary.n_max}, {task.summary.trials} trials"
     return RunRecord(
         key=digest([task.name, task.valuation]),
         name=f"{task.name}, {shared['source_release']}, {size}, on {shared['target_release']}",

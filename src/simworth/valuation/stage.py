@@ -12,8 +12,9 @@ import pandas as pd
 from simworth.columns import PREDICTION_COLUMNS, SAMPLE_COLUMNS, TRIAL_COLUMNS
 from simworth.config.resolve import ResolvedTask, task_of
 from simworth.errors import SimworthError
-from simworth.files import read_json, read_table, write_whole
+from simworth.files import read_table, write_whole
 from simworth.records import KEPT_DIGITS
+from simworth.sweep.records import SweepSummary
 from simworth.valuation.classes import Sorting
 from simworth.valuation.laws import curve_table
 from simworth.valuation.records import STUDY_LAW, Fit, Metrics, Release, ReleaseFile, TaskMetrics, Valuation, Valued
@@ -87,10 +88,10 @@ def _sorting(paths: FitPaths, what: ResolvedTask, label: Label) -> Sorting | Non
     return Sorting(what.task.groups, what.open and not paths.private, what.measured, what.simulated, table)
 
 
-def _summary(paths: FitPaths) -> dict[str, Any]:
-    summary = read_json(paths.summary)
-    if summary.get("task") != paths.task:
-        raise SimworthError(f"{paths.summary}: must be the sweep of {paths.task!r}, is that of {summary.get('task')!r}")
+def _summary(paths: FitPaths) -> SweepSummary:
+    summary = SweepSummary.read(paths.summary)
+    if summary.task != paths.task:
+        raise SimworthError(f"{paths.summary}: must be the sweep of {paths.task!r}, is that of {summary.task!r}")
     return summary
 
 

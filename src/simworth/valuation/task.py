@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
 from simworth.errors import SimworthError
 from simworth.scaling import LAW_VERSION, Pairing, worth_of_pairing
 from simworth.scaling.pairing import FACTORS
+from simworth.sweep.records import SweepSummary
 from simworth.valuation.classes import Sorting, value_classes
 from simworth.valuation.cube import Errors, Mean, clustered_mean, errors_of
 from simworth.valuation.laws import FittedLaw, curve_of, direct_of, fit_laws
@@ -46,7 +46,7 @@ class TaskResults:
     """database"""
     trials: pd.DataFrame
     predictions: pd.DataFrame
-    summary: Mapping[str, Any]
+    summary: SweepSummary
     grid: tuple[pd.DataFrame, pd.DataFrame] | None = None
     """trial and prediction tables of the n x m grid"""
     sorting: Sorting | None = None
@@ -57,9 +57,9 @@ class TaskResults:
 def value_task(results: TaskResults, level: float) -> Fit:
     """Fit one task. Waiting and failed sweeps, and curves that no law can be fitted to, keep their reason."""
     summary = results.summary
-    unit = error_unit(str(summary["unit"]), str(summary["scale"]))
-    if summary["status"] != "ok":
-        return _unvalued(results, level, Unvalued(status=summary["status"], reason=str(summary["reason"]), unit=unit))
+    unit = error_unit(summary.unit, summary.scale)
+    if summary.status != "ok":
+        return _unvalued(results, level, Unvalued(status=summary.status, reason=summary.reason, unit=unit))
     errors = errors_of(results.trials, results.predictions, results.task)
     if errors.transfer.empty:
         why = "no trial with simulations ran; the trial table says why"
@@ -101,8 +101,8 @@ def _valued(
         **dict(_reading(law, curve[-1], direct, gain, "over_materials")),
         unit=unit,
         n_max=curve[-1].n,
-        m=int(results.summary["m"]),
-        materials=int(results.summary["materials"]),
+        m=results.summary.m,
+        materials=results.summary.materials,
         trials=int(errors.transfer["trial"].nunique()),
         law_m=None if surface is None else surface.law_m,
         mae_at_n_max=curve[-1].mae,
@@ -129,7 +129,7 @@ def _valued(
         curve=curve,
         direct=direct,
         pairing=pairing_of(worth_of_pairing(errors.n, errors.cube(), level)),
-        adaptive=str(results.summary.get("adaptive", {}).get("reason", "")),
+        adaptive=growth.reason if (growth := results.summary.adaptive) else "",
         line=law.line,
         surface_points=() if surface is None else surface.points,
         class_curves={one.name: one.curve for one in sorted_ones},
