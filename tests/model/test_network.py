@@ -9,7 +9,7 @@ import torch
 from simworth.learning.networks import Network, Perceptron, Siamese
 from simworth.learning.stack import Stack
 from simworth.learning.training import predict
-from simworth.model.network import forward, shapes
+from simworth.model.ensemble import forward, shapes
 
 COLUMNS, TRIALS, ROWS = 21, 3, 17
 
@@ -38,5 +38,5 @@ def test_no_rows_and_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert forward(weights, np.zeros((0, 1, COLUMNS))).shape == (1, 0)
     x = np.random.default_rng(1).normal(size=(50, 1, COLUMNS))
     whole = forward(weights, x)
-    monkeypatch.setattr("simworth.model.network._ROWS", 7)
+    monkeypatch.setattr("simworth.model.ensemble._ROWS", 7)
     np.testing.assert_allclose(forward(weights, x), whole, rtol=1e-6)

@@ -11,7 +11,7 @@ import pytest
 
 from simworth.cli import main
 from simworth.columns import CLEAN_COLUMNS
-from simworth.model.network import forward
+from simworth.model.ensemble import forward
 from simworth.model.predictor import Predictor
 from simworth.sweep.shards import read_shard, shard_path
 from tests.model.letters import PARAMS, Lab, lab, letters, prepare
@@ -58,8 +58,8 @@ def chi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 def test_pair_is_what_the_training_core_said(chi: Lab, own_store: Path) -> None:
     predictor = Predictor.load(chi.folder)
     card, tensors = predictor.ensemble.card, predictor.ensemble.tensors
-    assert card["kind"] == "pair" and set(card["layers"]) >= {"encoder0", "measured1", "simulated0"}
-    (result,) = [read_shard(shard_path(own_store, name)) for name in card["units"]]
+    assert card.kind == "pair" and set(card.layers) >= {"encoder0", "measured1", "simulated0"}
+    (result,) = [read_shard(shard_path(own_store, name)) for name in card.shards]
     assert result is not None
     said: dict[tuple[int, str], set[float]] = {}
     for row in result.predictions[result.predictions["trial"] < 3].to_dict("records"):

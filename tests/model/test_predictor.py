@@ -17,9 +17,9 @@ from simworth.errors import SimworthError
 from simworth.learning.networks import Siamese
 from simworth.learning.transforms import InputTransform, LabelTransform
 from simworth.model.domain import Domain
-from simworth.model.ensemble import CARD, TENSORS, Ensemble
-from simworth.model.network import forward
+from simworth.model.ensemble import CARD, TENSORS, Ensemble, forward
 from simworth.model.predictor import Predictor
+from simworth.model.records import Descriptor, DomainFacts, ModelCard
 from simworth.model.served import Served
 from tests.model.letters import ALPHABET, Lab, letters
 
@@ -33,7 +33,7 @@ def test_mean_and_deviation_are_those_of_the_trials(predictor: Predictor, traine
     structure = trained.measured[3]
     (one,) = predictor.predict([structure])
     tensors = predictor.ensemble.tensors
-    x = InputTransform.from_dict(predictor.ensemble.card["input_transform"])(letters([structure]))
+    x = predictor.ensemble.card.input_transform(letters([structure]))
     values = LabelTransform.from_tensors(tensors).inverse(forward(tensors, x[:, None]))[0][:, 0]
     assert one.mean == pytest.approx(values.mean()) and one.standard_deviation == pytest.approx(values.std(ddof=1))
     assert one.outside is False and one.distance == 0 and one.reason == ""
@@ -121,21 +121,22 @@ def test_damaged_or_foreign_files_are_refused(trained: Lab, tmp_path: Path) -> N
     with pytest.raises(SimworthError, match="cannot be read"):
         Predictor.load(folder)
     (folder / CARD).write_text(json.dumps(card | {"format": 99}))
-    with pytest.raises(SimworthError, match="format 2"):
+    with pytest.raises(SimworthError, match="format 3"):
         Predictor.load(folder)
     with pytest.raises(SimworthError, match=r"no model.json; run `dvc repro model@nothing`"):
         Predictor.load(tmp_path / "nothing")
 
 
 def test_other_descriptors_are_refused(predictor: Predictor) -> None:
-    descriptors = [predictor.ensemble.card["descriptors"][0] | {"version": 0}]
-    older = Predictor(Ensemble(predictor.ensemble.card | {"descriptors": descriptors}, predictor.ensemble.tensors))
+    card = predictor.ensemble.card
+    descriptors = (card.descriptors[0].model_copy(update={"version": 0}),)
+    older = Predictor(Ensemble(card.model_copy(update={"descriptors": descriptors}), predictor.ensemble.tensors))
     with pytest.raises(SimworthError, match="descriptors letters version 0, this SimWorth computes version 1"):
         older.predict(["*CC*"])
 
 
 def test_log_scale_is_told_in_the_unit(predictor: Predictor) -> None:
-    card = predictor.ensemble.card | {"scale": "log10", "unit": "S/m"}
+    card = predictor.ensemble.card.model_copy(update={"scale": "log10", "unit": "S/m"})
     assert Predictor(Ensemble(card, {})).unit == "log10(S/m)" and predictor.unit == "g/cm^3"
 
 
@@ -150,12 +151,22 @@ def pairs() -> Predictor:
     weights = network.layout.unpack(network.layout.fresh([np.random.default_rng(t) for t in range(3)]))
     labels = LabelTransform.fit([rng.normal(size=20)] * 3, ("norm",), 3.5).tensors()
     domain = Domain.of(transform(raw)[:, :columns])
-    card = {
-        **{"task": "chi", "kind": "pair", "scale": "linear", "unit": "", "input_transform": transform.to_dict()},
-        "descriptors": [{"name": "letters", "version": 1, "digest": letters.digest, "columns": columns}],
-        "domain": {"limits": [domain.limit], "temperature": None},
-        "interval": None,
-    }
+    card = ModelCard(
+        task="chi",
+        property="chi",
+        unit="",
+        scale="linear",
+        releases={},
+        kind="pair",
+        descriptors=(Descriptor(name="letters", version=1, digest=letters.digest, columns=columns),),
+        input_transform=transform,
+        n=40,
+        m=20,
+        trials=(0, 1, 2),
+        domain=DomainFacts(limits=(domain.limit,)),
+        interval=None,
+        example="*CC*|O",
+    )
     return Predictor(Ensemble(card, {**weights, **labels, "domain.points0": domain.points}))
 
 

@@ -23,8 +23,9 @@ from simworth.learning.transforms import InputTransform, LabelTransform
 from simworth.model.domain import Domain
 from simworth.model.ensemble import write_ensemble
 from simworth.model.predictor import Predictor
+from simworth.model.records import Descriptor, DomainFacts, ModelCard
 from simworth.model.tracked import model_record
-from tests.model.letters import polymers, summary
+from tests.model.letters import polymers
 
 KNOWN = ["*CC*", "*CC(*)C", "*CC(*)c1ccccc1", "*CCO*", "*CC(*)(C)C(=O)OC", "*CC(*)Cl", "*CC(*)C#N", "*CO*"]
 
@@ -40,14 +41,22 @@ def ensemble(folder: Path) -> None:
     weights = network.layout.unpack(network.layout.fresh([np.random.default_rng(trial) for trial in range(30)]))
     labels = LabelTransform.fit([np.linspace(0.8, 1.4, 20)] * 30, ("norm",), 3.5).tensors()
     domain = Domain.of(transform(raw))
-    card = {
-        **summary(),
-        **{"kind": "polymer", "n": 100, "m": 20, "trials": list(range(30)), "example": KNOWN[0]},
-        "descriptors": [{"name": "ffkm", "version": ffkm.version, "digest": ffkm.digest, "columns": raw.shape[1]}],
-        "input_transform": transform.to_dict(),
-        "domain": {"limits": [domain.limit], "temperature": None},
-        "interval": None,
-    }
+    card = ModelCard(
+        task="density",
+        property="density",
+        unit="g/cm^3",
+        scale="linear",
+        releases={"sim": ["one"], "lab": ["two"]},
+        kind="polymer",
+        descriptors=(Descriptor(name="ffkm", version=ffkm.version, digest=ffkm.digest, columns=raw.shape[1]),),
+        input_transform=transform,
+        n=100,
+        m=20,
+        trials=tuple(range(30)),
+        domain=DomainFacts(limits=(domain.limit,)),
+        interval=None,
+        example=KNOWN[0],
+    )
     write_ensemble(folder, card, {**weights, **labels, "domain.points0": domain.points})
 
 

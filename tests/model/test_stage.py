@@ -12,8 +12,7 @@ from safetensors import safe_open
 
 from simworth.cli import main
 from simworth.learning.transforms import LabelTransform
-from simworth.model.ensemble import CARD, TENSORS, read_ensemble
-from simworth.model.network import forward
+from simworth.model.ensemble import CARD, TENSORS, forward, read_ensemble
 from simworth.model.predictor import Predictor
 from simworth.sweep.shards import read_shard, shard_path
 from tests.model.letters import ALPHABET, Lab, letters, summary
@@ -22,8 +21,8 @@ from tests.model.letters import ALPHABET, Lab, letters, summary
 def test_ensemble_says_what_the_sweep_said_of_its_test_materials(trained: Lab, store: Path) -> None:
     ensemble = read_ensemble(trained.folder)
     card = ensemble.card
-    assert (card["n"], card["trials"]) == (140, list(range(12)))  # blocks of 10, of which 12 trials are wanted
-    results = [read_shard(shard_path(store, name)) for name in card["units"]]
+    assert (card.n, card.trials) == (140, tuple(range(12)))  # blocks of 10, of which 12 trials are wanted
+    results = [read_shard(shard_path(store, name)) for name in card.shards]
     asked = 0
     for result in results:
         assert result is not None
@@ -39,19 +38,14 @@ def test_ensemble_says_what_the_sweep_said_of_its_test_materials(trained: Lab, s
 
 def test_card_names_what_the_tensors_mean(trained: Lab) -> None:
     card = read_ensemble(trained.folder).card
-    assert (
-        card["unit"] == "g/cm^3" and card["kind"] == "polymer" and card["releases"] == {"sim": ["one"], "lab": ["two"]}
-    )
-    (descriptor,) = card["descriptors"]
-    assert (descriptor["name"], descriptor["version"], descriptor["columns"]) == ("letters", 1, len(ALPHABET))
-    assert descriptor["digest"] == letters.digest
-    assert card["layers"] == {"hidden0": [12, 16], "hidden1": [16, 8], "output": [8, 1]}
-    assert card["domain"]["structures"] == 160 and card["domain"]["limits"][0] > 0
-    assert (
-        card["interval"]["level"] == 0.9
-        and card["interval"]["groups"] >= 10
-        and 0.5 < card["interval"]["coverage"] <= 1
-    )
+    assert card.unit == "g/cm^3" and card.kind == "polymer" and card.releases == {"sim": ["one"], "lab": ["two"]}
+    (descriptor,) = card.descriptors
+    assert (descriptor.name, descriptor.version, descriptor.columns) == ("letters", 1, len(ALPHABET))
+    assert descriptor.digest == letters.digest
+    assert card.layers == {"hidden0": [12, 16], "hidden1": [16, 8], "output": [8, 1]}
+    assert card.domain.structures == 160 and card.domain.limits[0] > 0
+    found = card.interval
+    assert found is not None and found.level == 0.9 and found.groups >= 10 and 0.5 < found.coverage <= 1
 
 
 def test_files_hold_no_pickle(trained: Lab) -> None:

@@ -105,8 +105,7 @@ def predict_command(
     low, high: the predictive interval. outside: unlike what the model was trained on. --registered takes the model of
     the last ledger entry on the main line. Exit code 1 where a structure has no prediction; the others are printed.
     """
-    from simworth.model.predictor import Predictor
-    from simworth.model.table import as_records, as_table
+    from simworth.model.predictor import Predictor, as_records, as_table
 
     given = [line.strip() for line in sys.stdin if line.strip()] if structures == ("-",) else list(structures)
     with tempfile.TemporaryDirectory() as folder:

@@ -10,10 +10,11 @@ Romano et al. (2019), Barber et al. (2021), doi:10.1214/20-AOS1965.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
-from scipy.optimize import nnls
+
+from simworth.records import Record
 
 _MIN_GROUPS: Final = 10
 """groups below which no interval is calibrated"""
@@ -40,10 +41,10 @@ class HeldOut:
         return HeldOut(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
 
 
-@dataclass(frozen=True)
-class Calibration:
+class Calibration(Record):
     """What turns spread and distance into an interval."""
 
+    exact: ClassVar[bool] = True
     scale: tuple[float, float, float]
     """constant, per unit of spread, per unit of distance; the conformal quantile is a factor of all"""
     level: float
@@ -78,10 +79,13 @@ def calibrate(held: HeldOut, level: float) -> Calibration | None:
     scale = _scale(held, weights, level)
     reach = float(held.distance.max())
     marginal = _quantile(held.deviation, weights, level)
-    return Calibration(scale, level, marginal, float(np.average(inside, weights=weights)), len(groups), reach)
+    coverage = float(np.average(inside, weights=weights))
+    return Calibration(scale=scale, level=level, marginal=marginal, coverage=coverage, groups=len(groups), reach=reach)
 
 
 def _scale(held: HeldOut, weights: np.ndarray, level: float) -> tuple[float, float, float]:
+    from scipy.optimize import nnls  # who asks a calibrated model never needs it
+
     columns = np.column_stack([np.ones(len(weights)), held.spread, held.distance])
     root = np.sqrt(weights)
     fitted, _ = nnls(columns * root[:, None], held.residual * root)

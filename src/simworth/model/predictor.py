@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from simworth.data.kinds import KINDS
+from simworth.data.kinds import KINDS, canonical
 from simworth.errors import SimworthError
 from simworth.learning.transforms import InputTransform, LabelTransform
 from simworth.model.domain import Domain, beyond, nearest, structure_columns
-from simworth.model.ensemble import Ensemble, read_ensemble
-from simworth.model.interval import Calibration
-from simworth.model.network import forward
-from simworth.model.structures import read
+from simworth.model.ensemble import Ensemble, forward, read_ensemble
+from simworth.model.records import Descriptor
+from simworth.terminal import table
 
 _LOG = logging.getLogger(__name__)
 ROOM: Final = 298.15
@@ -73,13 +73,13 @@ class Predictor:
     def unit(self) -> str:
         """Of mean and standard deviation."""
         card = self.ensemble.card
-        if card["scale"] == "log10":
-            return f"log10({card['unit']})" if card["unit"] else "log10"
-        return str(card["unit"])
+        if card.scale == "log10":
+            return f"log10({card.unit})" if card.unit else "log10"
+        return str(card.unit)
 
-    @cached_property
+    @property
     def _inputs(self) -> InputTransform:
-        return InputTransform.from_dict(self.ensemble.card["input_transform"])
+        return self.ensemble.card.input_transform
 
     @cached_property
     def _labels(self) -> LabelTransform:
@@ -88,28 +88,23 @@ class Predictor:
     @cached_property
     def _domains(self) -> list[Domain]:
         """One a part of a sample: polymers and solvents of pairs, else one."""
-        limits = self.ensemble.card["domain"]["limits"]
+        limits = self.ensemble.card.domain.limits
         return [Domain(self.ensemble.tensors[f"domain.points{part}"], limit) for part, limit in enumerate(limits)]
-
-    @cached_property
-    def _calibration(self) -> Calibration | None:
-        found = self.ensemble.card["interval"]
-        return None if found is None else Calibration(**{**found, "scale": tuple(found["scale"])})
 
     def predict(self, structures: Sequence[Any], temperatures: Sequence[float | None] = ()) -> list[Prediction]:
         """One prediction per structure, in order; a structure that cannot be used says why and hurts no other.
 
         `temperatures` in K belong to the structures of pairs, ROOM where missing; other tasks have their own.
         """
-        kind = self.ensemble.card["kind"]
+        kind = self.ensemble.card.kind
         pair = KINDS[kind].is_pair
         kelvin = [_kelvin(one) for one in temperatures] or [ROOM] * len(structures)
-        parts = {one: read(one, kind) for one in dict.fromkeys(filter(_is_text, structures))}
+        parts = {one: canonical_parts(one, kind) for one in dict.fromkeys(filter(_is_text, structures))}
         described, reasons = self._describe(sorted({part for one in parts.values() for part in one.parts}))
         out: list[Prediction] = []
         wanted: dict[_Sample, list[int]] = {}
         for place, (given, warmth) in enumerate(zip(structures, kelvin, strict=True)):
-            one = parts[given] if _is_text(given) else read(None, kind)
+            one = parts[given] if _is_text(given) else canonical_parts(None, kind)
             bad = [one.reason, *(reasons.get(part, "") for part in one.parts)]
             bad.append("" if not pair or 0 < warmth < math.inf else "temperature must be a number of K above 0")
             out.append(Prediction(given, reason=next(filter(None, bad), "")))
@@ -134,7 +129,7 @@ class Predictor:
         values, _ = self._labels.inverse(forward(self.ensemble.tensors, x.reshape(samples, parts, -1)))
         described_parts = x[:, : structure_columns(self._inputs)].reshape(samples, parts, -1)
         far = [domain.distance(described_parts[:, part]) for part, domain in enumerate(self._domains)]
-        if bounds := self.ensemble.card["domain"]["temperature"]:
+        if bounds := self.ensemble.card.domain.temperature:
             far.append(beyond(np.array([kelvin for _, kelvin in wanted]), *bounds))
         deviation = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(samples)
         distance = np.max(far, axis=0)
@@ -147,7 +142,7 @@ class Predictor:
             Prediction("", float(one), float(sd), bool(far > 1), float(far))
             for one, sd, far in zip(mean, deviation, distance, strict=True)
         ]
-        calibration = self._calibration
+        calibration = self.ensemble.card.interval
         if calibration is None:
             return made
         points = [self.ensemble.tensors[f"measured.points{part}"] for part in range(parts.shape[1])]
@@ -172,9 +167,9 @@ class Predictor:
             return {}, {}
         parts: list[np.ndarray] = []
         reasons: dict[str, str] = {}
-        for wanted in self.ensemble.card["descriptors"]:
-            _check(wanted, str(self.ensemble.card["task"]))
-            found = describe(structures, wanted["name"], self.store)
+        for wanted in self.ensemble.card.descriptors:
+            _check(wanted, self.ensemble.card.task)
+            found = describe(structures, wanted.name, self.store)
             parts.append(found.values)
             reasons |= {one.structure: f"{one.featurizer}: {one.reason}" for one in found.failures}
         return dict(zip(structures, np.concatenate(parts, axis=1), strict=True)), reasons
@@ -191,15 +186,59 @@ def _kelvin(given: float | None) -> float:
     return float(given) if isinstance(given, int | float | np.number) else math.nan
 
 
-def _check(wanted: dict[str, Any], task: str) -> None:
+def _check(wanted: Descriptor, task: str) -> None:
     """Descriptors must be those that the networks were trained on."""
     from simworth.features import get_featurizer
 
-    ours = get_featurizer(wanted["name"])
-    if ours.version != wanted["version"]:
+    ours = get_featurizer(wanted.name)
+    if ours.version != wanted.version:
         raise SimworthError(
-            f"model {task}: was trained on descriptors {ours.name} version {wanted['version']}, this SimWorth computes "
+            f"model {task}: was trained on descriptors {ours.name} version {wanted.version}, this SimWorth computes "
             f"version {ours.version}; run `dvc repro` to train it anew"
         )
-    if ours.digest != wanted["digest"]:
+    if ours.digest != wanted.digest:
         _LOG.warning("model %s: descriptors %s now come from other library versions", task, ours.name)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One structure of a request."""
+
+    parts: tuple[str, ...]
+    """canonical structures: one, or two of a pair; () where it cannot be used"""
+    reason: str = ""
+    """why it cannot"""
+
+
+def canonical_parts(given: Any, kind: str) -> Parts:
+    """`kind` is a registered kind; the structures of a pair are joined by '|', as in 'polymer|solvent'."""
+    if not isinstance(given, str) or not given.strip():
+        return Parts((), "not a text, or an empty one")
+    parts = KINDS[kind].parts
+    texts = given.split("|")
+    if len(texts) != len(parts):
+        return Parts((), f"must be one of {KINDS[kind].words}")
+    found = [canonical(kind, [text.strip()], 1, part)[0] for part, text in enumerate(texts)]
+    reason = next((one.reason for one in found if one.reason), "")
+    return Parts((), reason) if reason else Parts(tuple(one.structure for one in found))
+
+
+def as_records(made: Sequence[Prediction]) -> str:
+    """JSON list, one object a structure; null where there is no prediction."""
+    return json.dumps([asdict(one) for one in made], indent=1, ensure_ascii=False)
+
+
+def as_table(made: Sequence[Prediction], unit: str) -> str:
+    """Aligned columns."""
+    label = f" ({unit})" if unit else ""
+    header = (f"mean{label}", "low", "high", "sd", "outside", "structure")
+    return table(header, [_row(one) for one in made], right=range(5))
+
+
+def _row(one: Prediction) -> tuple[str, str, str, str, str, str]:
+    if one.mean is None or one.standard_deviation is None:
+        return "-", "-", "-", "-", "-", f"{one.structure}  ({one.reason})"
+    low, high = ("-" if end is None else f"{end:.4g}" for end in (one.low, one.high))
+    note = f"  ({one.note})" if one.note else ""
+    outside = "yes" if one.outside else "no"
+    return f"{one.mean:.4g}", low, high, f"{one.standard_deviation:.2g}", outside, f"{one.structure}{note}"

@@ -14,8 +14,7 @@ from simworth.config import Settings
 from simworth.config.resolve import resolve
 from simworth.errors import SimworthError
 from simworth.features.described import describe
-from simworth.model.predictor import Predictor
-from simworth.model.structures import read
+from simworth.model.predictor import Predictor, canonical_parts
 from simworth.prepare.records import Prepared
 from simworth.sweep.orders import coverage_order, points
 
@@ -103,7 +102,7 @@ def backtest(settings: Settings, name: str, trials: Path) -> tuple[bool, str]:
 
 
 def _canonical(given: Sequence[object], kind: str) -> list[str]:
-    found = {one: read(one, kind).parts for one in dict.fromkeys(given)}
+    found = {one: canonical_parts(one, kind).parts for one in dict.fromkeys(given)}
     return [found[one][0] if found[one] else "" for one in given]
 
 

@@ -90,9 +90,7 @@ def _load_pyfunc(path: str) -> Served:
     """From MLflow's copy of models/<task>/."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     served = Served(Predictor.load(Path(path), _store()))
-    served.predictor.predict(
-        [served.predictor.ensemble.card["example"]]
-    )  # the chemistry loads before the first request
+    served.predictor.predict([served.predictor.ensemble.card.example])  # the chemistry loads before the first request
     return served
 
 

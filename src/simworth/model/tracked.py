@@ -1,4 +1,4 @@
-"""An ensemble and its work units as MLflow is given them."""
+"""Ensembles and the weights of shards as MLflow is given them."""
 
 from __future__ import annotations
 
@@ -8,59 +8,70 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from safetensors.numpy import save
 
+import simworth
+from simworth.environment import store_root
+from simworth.model.ensemble import read_card, stacked
+from simworth.sweep.seconds import read_seconds
+from simworth.sweep.shards import BLOCK, Unreadable, read_weights, shard_path
 from simworth.tracking.records import MODEL_TAG, VALUATION_TAG, ModelRecord
 from simworth.tracking.sizes import Models
 
 
-def _weights(digests: Sequence[str]) -> Sequence[Mapping[str, np.ndarray]] | None:
-    from simworth.model.weights import kept_weights
-
-    return kept_weights(digests)
-
-
-def _file(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int], about: Mapping[str, Any]) -> bytes:
-    from simworth.model.weights import weights_file
-
-    return weights_file(blocks, trials, about)
+def kept_weights(digests: Sequence[str]) -> list[dict[str, np.ndarray]] | None:
+    """Weights of shards, one mapping a shard; None where this machine's store lacks one of them."""
+    found = [_weights(name) for name in digests]
+    weights = [one for one in found if one is not None]
+    return weights if weights and len(weights) == len(digests) else None
 
 
-def _seconds(digests: Sequence[str]) -> Sequence[float | None]:
-    from simworth.model.weights import kept_seconds
+def _weights(name: str) -> dict[str, np.ndarray] | None:
+    try:
+        return read_weights(shard_path(store_root(), name))
+    except Unreadable:
+        return None
 
-    return kept_seconds(digests)
+
+def kept_seconds(digests: Sequence[str]) -> list[float | None]:
+    """What each trial of shards took, its part of the whole shard; None where this machine's store does not know."""
+    whole = [read_seconds(shard_path(store_root(), name)) for name in digests]
+    return [None if one is None else one / BLOCK for one in whole for _ in range(BLOCK)]
+
+
+def weights_file(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int], about: Mapping[str, Any]) -> bytes:
+    """A safetensors file of the trials named; what it holds stands in its header as JSON under `simworth`."""
+    tensors = {name: np.ascontiguousarray(value) for name, value in stacked(blocks, trials).items()}
+    return save(tensors, metadata={"simworth": json.dumps({**about, "trials": list(map(int, trials))}, sort_keys=True)})
 
 
 def model_record(folder: Path, task: str, valuation: str, digest: str) -> ModelRecord:
     """What is registered for models/<task>/; the package goes along, so that a fresh environment can serve it."""
-    import simworth
     from simworth.data.kinds import KINDS
-    from simworth.model.ensemble import read_card
-    from simworth.model.served import OUTPUTS, requirements
+    from simworth.model.served import OUTPUTS, requirements  # the chemistry
 
     card = read_card(folder)
-    releases = {database: ", ".join(names) for database, names in card["releases"].items()}
-    pair = KINDS[card["kind"]].is_pair
-    unit = f" in {card['unit']}" if card["unit"] else ""
-    facts = {key: card[key] for key in ("property", "unit", "scale", "kind", "n", "m", "domain", "interval")}
+    releases = {database: ", ".join(names) for database, names in card.releases.items()}
+    unit = f" in {card.unit}" if card.unit else ""
+    told = {"property", "unit", "scale", "kind", "n", "m", "domain", "interval"}
     return ModelRecord(
         name=task,
         folder=folder,
         loader="simworth.model.served",
         code=Path(simworth.__file__).parent,
-        example={"structure": [card["example"]], **({"temperature": [298.15]} if pair else {})},
+        example={"structure": [card.example], **({"temperature": [298.15]} if KINDS[card.kind].is_pair else {})},
         outputs=OUTPUTS,
         requirements=requirements(),
         tags={
             MODEL_TAG: digest,
             VALUATION_TAG: valuation,
-            "simworth.n": str(card["n"]),
+            "simworth.n": str(card.n),
             "simworth.releases": json.dumps(releases),
         },
-        metadata={**facts, "releases": releases},
-        description=f"{card['property']}{unit}: mean and standard deviation of {len(card['trials'])} networks, "
-        f"pretrained on {card['n']} simulations, fine-tuned on {card['m']} measurements",
+        metadata={**card.model_dump(mode="json", include=told), "releases": releases},
+        description=f"{card.property}{unit}: mean and standard deviation of {len(card.trials)} networks, "
+        f"pretrained on {card.n} simulations, fine-tuned on {card.m} measurements",
     )
 
 
-MODELS: Final = Models(_weights, _file, _seconds, model_record)
+MODELS: Final = Models(kept_weights, weights_file, kept_seconds, model_record)

@@ -86,9 +86,8 @@ def task_content(
     valuation = valuation_digest(trials, predictions, fit.level, fit.law_version)
     shared = _Task(task, valuation, where, summary, fit, snapshots, private)
     sizes = tuple(_size(shared, key, rows) for key, rows in trials.groupby(["learning", "n", "m"]))
-    card = paths.model(task) / "model.json"
-    there = not private and card.is_file() and read_json(card).get("status") == "ok"
-    model = paths.model(task) if there else None
+    card, tensors = (paths.model(task) / name for name in ("model.json", "ensemble.safetensors"))
+    model = paths.model(task) if not private and tensors.is_file() else None  # a waiting task has a card alone
     return TaskContent(
         task=task,
         valuation=shared.valuation,
