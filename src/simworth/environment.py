@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BeforeValidator, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -112,7 +112,7 @@ def read_environment() -> Environment:
     """What environment and local file say now; SimworthError names the one that is not understood."""
     local = _local_file()
     try:
-        return Environment(**local)
+        return Environment(**local)  # type: ignore[arg-type]
     except ValidationError as error:
         detail = error.errors()[0]
         name = str(detail["loc"][0])
@@ -185,7 +185,7 @@ def _rule(name: str, message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
-def _local_file() -> dict[str, Any]:
+def _local_file() -> dict[str, object]:
     path = Path(LOCAL_FILE)
     if not path.is_file():
         return {}

@@ -33,13 +33,13 @@ def event(name: str, level: int = logging.INFO, **fields: Any) -> None:
         _LOG.log(level, name, extra={"fields": _place() | fields})
 
 
-def _place() -> dict[str, Any]:
+def _place() -> dict[str, str]:
     """The command that runs in this process, and what it runs on."""
     context = click.get_current_context(silent=True)
     if context is None or context.parent is None:
         return {}
-    named = {key: context.params[key] for key in ("task", "database") if context.params.get(key)}
-    return {"stage": context.info_name, **named}
+    named = {key: str(context.params[key]) for key in ("task", "database") if context.params.get(key)}
+    return {"stage": str(context.info_name), **named}
 
 
 @contextlib.contextmanager

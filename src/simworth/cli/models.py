@@ -14,8 +14,8 @@ from simworth.cli.registry import COMMANDS
 from simworth.errors import SimworthError
 
 if TYPE_CHECKING:
-    from simworth.tracking.files import Paths
-    from simworth.tracking.publish import Outcome
+    from simworth.tracking.publish import Published
+    from simworth.tracking.receipt import Paths
 
 
 @COMMANDS.register("model")
@@ -149,15 +149,15 @@ def publish_command(**paths: Path) -> None:
     The store is mlflow.db with mlartifacts/ beside params.yaml, which a bare `mlflow ui` opens, or the one that
     MLFLOW_TRACKING_URI names. Exit code 4: it cannot be reached; nothing is lost, publish again later.
     """
-    from simworth.tracking.files import Paths
+    from simworth.tracking.receipt import Paths
 
     for line in send(Paths(**paths)).lines():
         click.echo(line)
 
 
-def publish_results(params: Path = Path("params.yaml")) -> Outcome:
+def publish_results(params: Path = Path("params.yaml")) -> Published:
     """Publish what dvc.yaml makes beside `params`; `simworth run` and `simworth ui` do it."""
-    from simworth.tracking.files import Paths
+    from simworth.tracking.receipt import Paths
 
     root = params.parent
     folders = {name: root / "results" / name for name in ("trials", "predictions", "sweeps", "fits", "surfaces")}
@@ -165,7 +165,7 @@ def publish_results(params: Path = Path("params.yaml")) -> Outcome:
     return send(Paths(params=params, **folders, **more))
 
 
-def send(paths: Paths) -> Outcome:
+def send(paths: Paths) -> Published:
     """What the command does."""
     from simworth.config import load_settings
     from simworth.model.tracked import MODELS

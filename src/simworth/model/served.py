@@ -50,7 +50,7 @@ class Served:
 
     predictor: Predictor
 
-    def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    def predict(self, model_input: Any, params: object = None) -> list[dict[str, object]]:
         """One record per row: of column `structure` of a table, or of a plain list."""
         table = _table(model_input)
         if len(table) and "structure" not in table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from safetensors.numpy import save
@@ -39,7 +39,7 @@ def kept_seconds(digests: Sequence[str]) -> list[float | None]:
     return [None if one is None else one / BLOCK for one in whole for _ in range(BLOCK)]
 
 
-def weights_file(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int], about: Mapping[str, Any]) -> bytes:
+def weights_file(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int], about: Mapping[str, str]) -> bytes:
     """A safetensors file of the trials named; what it holds stands in its header as JSON under `simworth`."""
     tensors = {name: np.ascontiguousarray(value) for name, value in stacked(blocks, trials).items()}
     return save(tensors, metadata={"simworth": json.dumps({**about, "trials": list(map(int, trials))}, sort_keys=True)})

@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -87,7 +87,7 @@ def count_stages(pipeline: Path, params: Path) -> int:
     return sum(_times(stage.get("foreach"), known) for stage in stages.values())
 
 
-def _times(foreach: Any, known: dict[str, Any]) -> int:
+def _times(foreach: Any, known: Mapping[str, Any]) -> int:
     if isinstance(foreach, str):
         foreach = known.get(foreach.strip("${} "))
     return 1 if foreach is None else len(foreach)

@@ -15,8 +15,8 @@ from simworth.digests import digest, file_digest, valuation_digest
 from simworth.errors import SimworthError
 from simworth.files import read_json, read_table
 from simworth.sweep.records import SweepSummary
-from simworth.tracking.files import Paths
 from simworth.tracking.provenance import Provenance
+from simworth.tracking.receipt import Paths
 from simworth.tracking.records import (
     VALUATION_TAG,
     VALUATIONS_TAG,
@@ -253,7 +253,7 @@ def _metrics(numbers: Iterable[tuple[str, Any]], step: int = 0) -> Iterable[Metr
             yield Metric(key, float(value), step)
 
 
-def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+def _flat(settings: Mapping[str, object], prefix: str = "") -> dict[str, str]:
     """{'training': {'patience': 5}} -> {'training.patience': '5'}."""
     flat: dict[str, str] = {}
     for key, value in settings.items():

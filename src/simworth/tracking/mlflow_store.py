@@ -285,15 +285,3 @@ def tracking_to(uri: str) -> Iterator[None]:
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def plainly(uri: str, records: Sequence[RunRecord]) -> float:
-    """Seconds for what a user would write, one run at a time with the fluent API and default settings."""
-    with tracking_to(uri):
-        mlflow.set_experiment("plain")
-        start = time.perf_counter()
-        for record in records:
-            with mlflow.start_run(run_name=record.name, tags=record.tags):
-                mlflow.log_params(record.params)
-                mlflow.log_metrics({one.key: one.value for one in record.metrics})
-        return time.perf_counter() - start

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,22 +12,20 @@ from simworth.environment import store_root
 from simworth.files import read_json
 from simworth.locks import one_at_a_time
 from simworth.logs import event
-from simworth.tracking.files import Paths, fingerprint
 from simworth.tracking.provenance import LedgerHead, ledger_heads, provenance
 from simworth.tracking.receipt import (
+    Paths,
     Receipt,
+    fingerprint,
     reachable,
     read_receipt,
     receipt_file,
     still_there,
     takes_private_data,
     tracking_uri,
-    write_receipt,
 )
-from simworth.tracking.records import TaskContent
-from simworth.tracking.sizes import Models, send_sizes
-from simworth.tracking.times import timed
-from simworth.tracking.views import experiment_tags
+from simworth.tracking.records import TaskContent, experiment_tags
+from simworth.tracking.sizes import Models, send_sizes, timed
 
 if TYPE_CHECKING:
     from simworth.tracking.mlflow_store import Store
@@ -37,7 +35,7 @@ _WAIT: Final = 600.0
 
 
 @dataclass
-class Outcome:
+class Published:
     """What publishing did."""
 
     uri: str
@@ -67,14 +65,14 @@ class Outcome:
 
 def publish(
     paths: Paths, settings: Settings, models: Models, advance: Callable[[int], object] = lambda _: None
-) -> Outcome:
+) -> Published:
     """Send what the store does not have.
 
     Raises StoreUnavailable, a SimworthError of exit code 4, where the store cannot be used: nothing is lost, and the
     next call sends it. A call that was killed is completed by the next one.
     """
     uri = tracking_uri(paths.root)
-    outcome = Outcome(uri)
+    outcome = Published(uri)
     mode = settings.tracking.models
     heads, private = ledger_heads(paths.root, paths.ledger), takes_private_data(uri)
     closed = _closed(paths, settings)
@@ -110,7 +108,7 @@ def _send(
     paths: Paths,
     settings: Settings,
     models: Models,
-    outcome: Outcome,
+    outcome: Published,
     wanted: Mapping[str, str],
     receipt: Receipt,
     file: Path,
@@ -142,7 +140,7 @@ def _send(
                 if version := set_current(store, task, heads.get(task)):
                     outcome.current.append(f"{task} version {version}")
         runs = store.close()
-    write_receipt(file, replace(receipt, runs=runs or 0, tasks={**receipt.tasks, **wanted}, parents=parents))
+    Receipt(runs=runs or 0, tasks={**receipt.tasks, **wanted}, parents=parents).write(file)
 
 
 def send_task(
@@ -150,7 +148,7 @@ def send_task(
     content: TaskContent,
     models: Models,
     mode: str,
-    outcome: Outcome,
+    outcome: Published,
     advance: Callable[[int], object],
 ) -> str:
     """One task: trials, then the valuation with its sizes and its model; the valuation's run.

@@ -1,4 +1,7 @@
-"""What has been sent to which store, remembered here, so that `publish` with nothing new costs no import of MLflow."""
+"""The files that `simworth publish` sends, and what has been sent to which store, remembered here.
+
+So `publish` with nothing new costs no import of MLflow.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,72 @@ import json
 import os
 import urllib.error
 import urllib.request
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import ClassVar, Final
 
-from simworth.digests import digest
+from pydantic import Field
+
+from simworth.digests import digest, file_digest
 from simworth.environment import read_environment
-from simworth.files import write_whole
+from simworth.errors import SimworthError
+from simworth.records import Record
 from simworth.tracking import sqlite
 
+FORMAT: Final = 3
+"""raised when runs get other parameters, metrics or tags, so that finished tasks are looked at again"""
 _SECONDS: Final = 10.0
 """to wait for a server's answer"""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where the pipeline left its results; every path is an argument."""
+
+    params: Path
+    trials: Path
+    """folder of <task>.parquet"""
+    predictions: Path
+    """folder of <task>.parquet"""
+    sweeps: Path
+    """folder of <task>.json"""
+    fits: Path
+    """folder of <task>.json"""
+    quality: Path
+    """folder of <database>.json"""
+    models: Path
+    """folder of <task>/"""
+    surfaces: Path
+    """folder of <task>.parquet, trials over n and m; what is missing has not been asked for"""
+    ledger: Path
+    """folder of the ledger's entries"""
+
+    @property
+    def root(self) -> Path:
+        """The project's folder, where a bare `mlflow ui` is started."""
+        return self.params.resolve().parent
+
+    def summary(self, task: str) -> Path:
+        """Summary of a task's sweep; a task without one has not been run."""
+        return self.sweeps / f"{task}.json"
+
+    def model(self, task: str) -> Path:
+        """Folder of a task's ensemble."""
+        return self.models / task
+
+
+def fingerprint(paths: Paths, task: str, *decisions: object) -> str:
+    """Digest of all that is sent for a task and of what decides which of it; it changes where something may be new."""
+    files = [
+        paths.summary(task),
+        paths.trials / f"{task}.parquet",
+        paths.predictions / f"{task}.parquet",
+        paths.fits / f"{task}.json",
+        paths.surfaces / f"{task}.parquet",
+        paths.model(task) / "model.json",
+        *sorted(paths.quality.glob("*.json")),
+    ]
+    return digest([FORMAT, [str(one) for one in decisions], [[file.name, file_digest(file)] for file in files]])
 
 
 def tracking_uri(root: Path) -> str:
@@ -35,15 +93,15 @@ def takes_private_data(uri: str) -> bool:
     return uri.startswith(("sqlite:", "file:", "/", "./")) or uri.rstrip("/") in {one.rstrip("/") for one in named}
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(Record):
     """What one store was given."""
 
+    made_by: ClassVar[str] = "simworth publish"
     runs: int = 0
     """of ours in the store when we left it, where that is cheap to know, else 0"""
-    tasks: dict[str, str] = field(default_factory=dict)
+    tasks: dict[str, str] = Field(default_factory=dict)
     """task -> fingerprint of what was sent"""
-    parents: dict[str, str] = field(default_factory=dict)
+    parents: dict[str, str] = Field(default_factory=dict)
     """task -> run of its valuation"""
 
 
@@ -55,14 +113,9 @@ def receipt_file(store: Path, uri: str) -> Path:
 def read_receipt(path: Path) -> Receipt:
     """An empty one where there is none, or one of another make."""
     try:
-        return Receipt(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return Receipt.read(path)
+    except SimworthError:
         return Receipt()
-
-
-def write_receipt(path: Path, receipt: Receipt) -> None:
-    """Keep it, whole or not at all."""
-    write_whole(path, json.dumps(asdict(receipt), indent=1, sort_keys=True).encode())
 
 
 def still_there(uri: str, receipt: Receipt) -> bool:
@@ -78,7 +131,13 @@ def still_there(uri: str, receipt: Receipt) -> bool:
 
 
 def _has_run(uri: str, run_id: str) -> bool:
-    return _get(f"{uri.rstrip('/')}/api/2.0/mlflow/runs/get?run_id={run_id}") is not None
+    """Whether a server answers with that run."""
+    try:
+        address = f"{uri.rstrip('/')}/api/2.0/mlflow/runs/get?run_id={run_id}"
+        with urllib.request.urlopen(address, timeout=_SECONDS) as answer:
+            return json.load(answer) is not None
+    except (OSError, ValueError):
+        return False
 
 
 def reachable(uri: str) -> str:
@@ -92,11 +151,3 @@ def reachable(uri: str) -> str:
         return ""  # it answers; whether it lets us in is for MLflow to find out
     except (OSError, ValueError) as error:
         return str(getattr(error, "reason", error))
-
-
-def _get(url: str) -> Any:
-    try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:
-            return json.load(answer)
-    except (OSError, ValueError):
-        return None

@@ -1,7 +1,8 @@
-"""What MLflow is to be given, as plain records: nothing here knows MLflow."""
+"""What MLflow is to be given, as plain records, and how its pages open: nothing here knows MLflow."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,15 @@ VALUATIONS_TAG: Final = "simworth.valuations"
 """all of them, separated by spaces, newest first"""
 MODEL_TAG: Final = "simworth.model"
 """digest of an ensemble's files, on the model and its registered version"""
+VIEW: Final = "simworth"
+"""name of the view in an address: .../runs?viewStateShareKey=simworth"""
+_KIND: Final = {"mlflow.experimentKind": "custom_model_development"}
+"""the page of an experiment without it opens on traces of language models"""
+_VALUATIONS: Final = (
+    "metrics.mae_at_n_max metrics.mae metrics.D metrics.alpha metrics.C params.n params.m tags.simworth.verdict"
+)
+_TRIALS: Final = "params.learning params.n params.m params.trial metrics.mae metrics.rmse metrics.r2"
+_CANDIDATES: Final = "metrics.objective params.learning_rate params.hidden params.batch_size"
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,8 @@ class SizeRecord:
     """The run of one (learning, n, m) and the models that it may keep."""
 
     run: RunRecord
-    units: tuple[str, ...]
-    """digests of its work units, in the order of their blocks"""
+    shards: tuple[str, ...]
+    """digests of its shards, in the order of their blocks"""
     trials: tuple[int, ...]
     """those that did not fail, rising"""
     best: int | None
@@ -117,5 +127,33 @@ class ModelRecord:
     requirements: tuple[str, ...]
     """pip requirements, pinned"""
     tags: dict[str, str]
-    metadata: dict[str, Any]
+    metadata: dict[str, object]
     description: str
+
+
+def experiment_tags(name: str) -> dict[str, str]:
+    """Tags of the experiment `<task>`, `<task>/trials` or `<task>/tuning`."""
+    task, _, kind = name.partition("/")
+    columns = {"": _VALUATIONS, "trials": _TRIALS, "tuning": _CANDIDATES}[kind]
+    what = {
+        "": f"Valuations of {task}: one run each, with a run per number of simulations n below it.",
+        "trials": f"Every trial of {task}.",
+        "tuning": f"Settings that `simworth tune {task}` tried.",
+    }[kind]
+    order = {"": ("attributes-`Created`", False), "trials": ("metrics-`mae`", True)}.get(
+        kind, ("metrics-`objective`", True)
+    )
+    shown = ["attributes-`Duration`", *(_column(one) for one in columns.split())]
+    view = {"selectedColumns": shown, "orderByKey": order[0], "orderByAsc": order[1], "viewMaximized": False}
+    return {**_KIND, f"mlflow.sharedViewState.{VIEW}": json.dumps(view), "mlflow.note.content": what}
+
+
+def view_address(store: str, experiment_id: str) -> str:
+    """Of an experiment's table with these columns, on a server."""
+    return f"{store.rstrip('/')}/#/experiments/{experiment_id}/runs?viewStateShareKey={VIEW}"
+
+
+def _column(name: str) -> str:
+    """metrics.mae -> metrics-`mae`, as MLflow's page calls a column."""
+    kind, _, key = name.partition(".")
+    return f"{kind}-`{key}`"

@@ -1,15 +1,15 @@
-"""The runs of a task's sizes, one per n and m, with the weights of their networks as `tracking.models` wants them."""
+"""The runs of a task's sizes, one per n and m: the weights that `tracking.models` wants, and how long training took."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simworth.tracking.records import ModelRecord, SizeRecord, TaskContent
+from simworth.tracking.records import Metric, ModelRecord, RunRecord, SizeRecord, TaskContent
 
 if TYPE_CHECKING:
     from simworth.tracking.mlflow_store import Store
@@ -18,10 +18,14 @@ AUTO_BYTES: Final = 2_000_000_000
 """weights of a task up to which `tracking.models: auto` keeps every trial's"""
 KEPT_TAG: Final = "simworth.models"
 """tag that says whose weights a run keeps"""
-_NONE: Final = "none: the weights are not in this machine's store of work units"
+_NONE: Final = "none: the weights are not in this machine's store of shards"
 _PRIVATE: Final = "none: a database of this task may not be redistributed"
 _BEST: Final = ", the best"
 Blocks = Sequence[Mapping[str, np.ndarray]]
+SECONDS: Final = "train_seconds"
+"""metric; trials are trained together, so a trial's is its part of what they took"""
+Seconds = Callable[[Sequence[str]], Sequence[float | None]]
+"""digests of a size's shards -> seconds of each of their trials; None where this machine does not know"""
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,10 @@ class Models:
     """How weights and ensembles are got at; tracking itself knows neither the store of units nor the networks."""
 
     weights: Callable[[Sequence[str]], Blocks | None]
-    """digests of a size's work units -> weights, one mapping a unit; None where this machine lacks one"""
-    file: Callable[[Blocks, Sequence[int], Mapping[str, Any]], bytes]
+    """digests of a size's shards -> weights, one mapping a unit; None where this machine lacks one"""
+    file: Callable[[Blocks, Sequence[int], Mapping[str, str]], bytes]
     """(weights, trials to keep, what they are) -> content of a file"""
-    seconds: Callable[[Sequence[str]], Sequence[float | None]]
-    """digests of a size's work units -> seconds of each of their trials; None where this machine does not know"""
+    seconds: Seconds
     record: Callable[[Path, str, str, str], ModelRecord]
     """(folder of an ensemble, task, valuation, digest) -> the model to register"""
 
@@ -104,7 +107,7 @@ def _send_weights(
     store: Store, run_id: str, size: SizeRecord, models: Models, wanted: _Wanted, kept: str = "", missing: str = _NONE
 ) -> None:
     """Keep a size's weights with its run, and say whose in a tag; nothing where the run keeps as much already."""
-    blocks = models.weights(size.units) if size.units and size.best is not None else None
+    blocks = models.weights(size.shards) if size.shards and size.best is not None else None
     if blocks is None or size.best is None:
         trials, now = [], missing
     elif wanted.all(blocks):
@@ -118,3 +121,25 @@ def _send_weights(
         name = f"{about['learning']}-n{about['n']}-m{about['m']}.safetensors"
         store.log_file(run_id, name, models.file(blocks, trials, about))
     store.set_tag(run_id, KEPT_TAG, now)
+
+
+def timed(content: TaskContent, seconds: Seconds) -> TaskContent:
+    """The same with times, where they are known: of a trial, of all trials of a size, of the whole curve."""
+    known = {_key(size.run): seconds(size.shards) for size in content.sizes}
+    totals = {size: sum(filter(None, each)) for size, each in known.items() if each and None not in each}
+    sizes = tuple(replace(size, run=_timed(size.run, totals.get(_key(size.run)))) for size in content.sizes)
+    trials = tuple(_timed(run, _of(int(run.params["trial"]), known.get(_key(run), ()))) for run in content.trials)
+    whole = sum(totals.values()) if len(totals) == len(known) else None
+    return replace(content, parent=_timed(content.parent, whole), sizes=sizes, trials=trials)
+
+
+def _key(run: RunRecord) -> tuple[str, str, str]:
+    return run.params["learning"], run.params["n"], run.params["m"]
+
+
+def _of(trial: int, each: Sequence[float | None]) -> float | None:
+    return each[trial] if trial < len(each) else None
+
+
+def _timed(run: RunRecord, seconds: float | None) -> RunRecord:
+    return run if seconds is None else replace(run, seconds=seconds, metrics=(*run.metrics, Metric(SECONDS, seconds)))

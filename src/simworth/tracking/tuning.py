@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from simworth.errors import SimworthError
 from simworth.tracking.receipt import reachable, tracking_uri
-from simworth.tracking.records import Metric, RunRecord
-from simworth.tracking.views import experiment_tags
+from simworth.tracking.records import Metric, RunRecord, experiment_tags
 
 if TYPE_CHECKING:
     from simworth.tracking.mlflow_store import Store
