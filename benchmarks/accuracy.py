@@ -15,7 +15,7 @@ from benchmarks.lines import Line, Target
 from benchmarks.own import Own
 from simworth.config import Settings
 from simworth.errors import SimworthError
-from simworth.learning.processor import cores
+from simworth.learning.device import cores
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.plan import plan

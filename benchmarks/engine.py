@@ -11,9 +11,9 @@ import torch
 
 from benchmarks.case import LEARNING_RATE, Case
 from benchmarks.rounds import seconds
+from simworth.learning.device import cores, reproducible
 from simworth.learning.layout import padded
 from simworth.learning.networks import Perceptron
-from simworth.learning.processor import cores, settled
 from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, one_pass, train
 
@@ -49,7 +49,7 @@ def first_weights(case: Case, model: int) -> dict[str, np.ndarray]:
     return {name: value[0] for name, value in layout.unpack(fresh(case, [model])).items()}
 
 
-@settled()
+@reproducible()
 def train_models(
     case: Case, models: Sequence[int], epochs: int, precision: str = "float32", device: str = "cpu"
 ) -> Outcome:
@@ -65,7 +65,7 @@ def train_models(
     return Outcome(network.layout.unpack(trained.flat), trained.loss, trained.epochs)
 
 
-@settled()
+@reproducible()
 def step_seconds(case: Case, models: Sequence[int], epochs: int, device: str = "cpu") -> float:
     """Seconds of the steps alone: rows gathered, gradient, AdamW; no shuffling, no validation. One thread."""
     inputs, training, _ = _given(case, models)

@@ -14,7 +14,7 @@ from benchmarks.gpu import why_not
 from benchmarks.lines import Line
 from benchmarks.own import Own
 from simworth.errors import SimworthError
-from simworth.learning import processor
+from simworth.learning import device
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.plan import plan
@@ -62,8 +62,8 @@ def _task_lines(load: GpuAccuracyLoad, name: str) -> list[Line]:
 
 @contextmanager
 def _products(tf32: bool) -> Iterator[None]:
-    before, processor.TF32 = processor.TF32, tf32
+    before, device.TF32 = device.TF32, tf32
     try:
         yield
     finally:
-        processor.TF32 = before
+        device.TF32 = before

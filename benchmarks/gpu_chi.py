@@ -17,9 +17,9 @@ from benchmarks.gpu import why_not
 from benchmarks.lines import Line, Target
 from benchmarks.rounds import interleaved, seconds
 from benchmarks.same import WorkDiffers
+from simworth.learning.device import reproducible
 from simworth.learning.layout import padded
 from simworth.learning.networks import Siamese
-from simworth.learning.processor import settled
 from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, one_pass
 
@@ -99,7 +99,7 @@ class ChiPass:
         self._load, self._examples = load, load.examples(load.models)
         self._stack = Stack.of(load.network, load.fresh(load.models))
 
-    @settled()
+    @reproducible()
     def __call__(self) -> float:
         load = self._load
         return load.models * load.steps / seconds(partial(_pass, self._stack, load, self._examples))
@@ -159,7 +159,7 @@ def _plain_rate(load: ChiLoad) -> float:
     return load.steps / seconds(lambda: _plain(load))
 
 
-@settled()
+@reproducible()
 def _trained(load: ChiLoad, models: int) -> dict[str, np.ndarray]:
     stack = Stack.of(load.network, load.fresh(models))
     _pass(stack, load, load.examples(models))

@@ -17,7 +17,7 @@ from benchmarks.rounds import Rounds, interleaved, seconds
 from benchmarks.same import WorkDiffers, check_rounded, check_training
 from benchmarks.workers import Workers, workers
 from simworth.errors import SimworthError
-from simworth.learning.processor import cores
+from simworth.learning.device import cores
 
 _UNIT = "model-steps/s"
 ONE = Target(

@@ -43,9 +43,17 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports_of(path: Path) -> Iterator[str]:
+def nodes_of(tree: ast.AST, typing: bool) -> Iterator[ast.AST]:
+    """All nodes; without `typing`, none below `if TYPE_CHECKING:`."""
+    for node in ast.iter_child_nodes(tree):
+        if typing or not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
+            yield node
+            yield from nodes_of(node, typing)
+
+
+def imports_of(path: Path, typing: bool = True) -> Iterator[str]:
     """Full names of all modules that a file imports, wherever in it; `from a import b` gives a.b and a."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(ast.parse(path.read_text(encoding="utf-8")), typing):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -84,6 +92,20 @@ def test_packages_import_each_other_in_one_direction() -> None:
         list(TopologicalSorter(arrows()).static_order())
     except CycleError as error:
         pytest.fail(f"packages import each other in a circle: {' -> '.join(error.args[1])}")
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Late imports count; those for the type checker alone do not."""
+    names = {name_of(path) for path in MODULES}
+    graph = {}
+    for path in MODULES:
+        found = set(imports_of(path, typing=False)) & names
+        inner = {name for name in found if any(other.startswith(f"{name}.") for other in found)}  # `from a import b`
+        graph[name_of(path)] = found - inner - {name_of(path)}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(f"modules import each other in a circle: {' -> '.join(error.args[1])}")
 
 
 def test_nothing_imports_the_command_line() -> None:

@@ -28,7 +28,7 @@ _LOG.addHandler(logging.NullHandler())  # where nobody asked for a log, Python w
 
 
 def event(name: str, level: int = logging.INFO, **fields: Any) -> None:
-    """Note that something happened. `fields` are plain values; stage and task are known without being said."""
+    """Note that something happened. `fields` are plain values; stage and task are added."""
     if _LOG.isEnabledFor(level):
         _LOG.log(level, name, extra={"fields": _place() | fields})
 
@@ -87,8 +87,8 @@ def _to_file(path: Path | None) -> list[logging.Handler]:
 
 
 class _File(logging.Handler):
-    """Appends each line in one piece, so that processes may share the file; one that can no longer be written is said
-    once, and stops nothing."""
+    """Appends each line in one piece, so that processes may share the file; one that can no longer be written is
+    reported once, and stops nothing."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -128,5 +128,5 @@ class _Words(logging.Formatter):
         fields = dict(getattr(record, "fields", {}))
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         head = [str(fields.pop(key)) for key in ("stage", "task", "database") if key in fields]
-        said = [f"{key}={value}" for key, value in fields.items()]
-        return " ".join([clock, *head, record.getMessage(), *said])
+        words = [f"{key}={value}" for key, value in fields.items()]
+        return " ".join([clock, *head, record.getMessage(), *words])

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from simworth.learning.adamw import mixed
 from simworth.learning.kernel import rounded, widened
+from simworth.learning.mixed import mixed
 
 
 def random(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from simworth.learning.architectures import Autograd, Layers, Shape, network_of
+from simworth.learning.device import reproducible
 from simworth.learning.layout import Dense, chain
 from simworth.learning.networks import Batch
-from simworth.learning.processor import settled
 from simworth.learning.stack import Stack
 from simworth.sweep.shards import task_digest
 from tests.sweep.planted import settings
@@ -66,7 +66,7 @@ def test_our_gradients_are_autograds_through_the_same_interface(kind: type[Autog
     fast, derived, given = network_of("", shape), kind(shape), batch(parts)
     flat = fast.layout.fresh(rngs(3, 0))
     assert fast.layout.size == derived.layout.size
-    with settled():
+    with reproducible():
         stacks = [Stack.of(network, flat.clone()) for network in (fast, derived)]
         for stack in stacks:
             for _ in range(5):
@@ -78,7 +78,7 @@ def test_our_gradients_are_autograds_through_the_same_interface(kind: type[Autog
 def test_bits_of_a_derived_network_do_not_depend_on_the_models_beside_it() -> None:
     network, given = Plain(Shape(7, (24, 12), 8, 1)), batch(1)
     flat = network.layout.fresh(rngs(3, 0))
-    with settled():
+    with reproducible():
         together, alone = Stack.of(network, flat.clone()), Stack.of(network, flat[1:2].clone())
         for _ in range(5):
             together.descend(given, 1e-2, 0.0)

@@ -1,4 +1,4 @@
-"""Places in a stack, replayed steps, mixed precision and the GPU: other ways to the same numbers."""
+"""Slots in a stack, replayed steps, mixed precision and the GPU: other ways to the same numbers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import pytest
 import torch
 
 from simworth.errors import SimworthError
+from simworth.learning.device import Replays, device, reproducible
 from simworth.learning.mixed import wide_layers
 from simworth.learning.networks import Batch, Perceptron, Siamese
-from simworth.learning.places import Places
-from simworth.learning.processor import device, settled
-from simworth.learning.replay import Replays
+from simworth.learning.slots import Slots
 from simworth.learning.stack import NEAR, Stack
 from simworth.learning.training import Schedule, train
 
@@ -26,13 +25,13 @@ SMALL = Perceptron((7, 24, 12, 1))
 
 
 def test_places_go_to_those_that_wait() -> None:
-    places = Places(5, 3)
-    assert places.leave(np.array([1])).tolist() == [1]
-    assert places.models.tolist() == [0, 3, 2]
-    assert places.leave(np.array([0, 2])).tolist() == [0]
-    assert places.models[places.taken].tolist() == [4, 3]
-    assert places.close_up(0.5) is None
-    assert places.close_up(0.0).tolist() == [0, 1]  # type: ignore[union-attr]
+    slots = Slots(5, 3)
+    assert slots.leave(np.array([1])).tolist() == [1]
+    assert slots.models.tolist() == [0, 3, 2]
+    assert slots.leave(np.array([0, 2])).tolist() == [0]
+    assert slots.models[slots.taken].tolist() == [4, 3]
+    assert slots.close_up(0.5) is None
+    assert slots.close_up(0.0).tolist() == [0, 1]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("width", [1, 2, 5])
@@ -186,7 +185,7 @@ def test_a_gpu_learns_what_the_processor_learns(width: int) -> None:
     x, learn, check = problem(6, 190)
     flat, schedule = STUDY.layout.fresh(rngs(6, 0)), Schedule(1e-3, 0.0, 32, 3, 15)
     cuda = torch.device("cuda")
-    with settled():
+    with reproducible():
         here = train(STUDY, flat, x, learn, check, schedule, rngs(6, 2))
     there, again = (
         train(STUDY, flat.to(cuda), x.to(cuda), learn.to(cuda), check.to(cuda), schedule, rngs(6, 2), width)

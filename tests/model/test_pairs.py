@@ -14,7 +14,7 @@ from simworth.columns import CLEAN_COLUMNS
 from simworth.model.ensemble import forward
 from simworth.model.predictor import Predictor
 from simworth.sweep.shards import read_shard, shard_path
-from tests.model.letters import PARAMS, Lab, lab, letters, prepare
+from tests.model.letters import PARAMS, Lab, lab, letters, prepare, summary
 
 SOLVENTS = ["CCO", "CC(C)=O", "c1ccccc1", "ClC(Cl)Cl", "CCCCCC"]
 STEPS = "{letters: [norm], condition: [min-max]}"
@@ -44,6 +44,7 @@ def chi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     params = PARAMS.replace("    trials: 12", "    learning: multitask\n    trials: 3")
     params = params.replace("input_steps: {letters: [norm]}", f"head: 3, input_steps: {STEPS}")
     (tmp_path / "params.yaml").write_text(params)
+    summary(trials=3).write(tmp_path / "sweep.json")
     pairs(made.simulated[:10], SOLVENTS, "simulation").to_parquet(tmp_path / "sim.parquet", index=False)
     pairs(made.measured[-6:], SOLVENTS[:3], "experiment").to_parquet(tmp_path / "lab.parquet", index=False)
     features = pd.read_parquet(tmp_path / "features.parquet")

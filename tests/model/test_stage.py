@@ -38,7 +38,7 @@ def test_ensemble_says_what_the_sweep_said_of_its_test_materials(trained: Lab, s
 
 def test_card_names_what_the_tensors_mean(trained: Lab) -> None:
     card = read_ensemble(trained.folder).card
-    assert card.unit == "g/cm^3" and card.kind == "polymer" and card.releases == {"sim": ["one"], "lab": ["two"]}
+    assert card.unit == "g/cm^3" and card.kind == "polymer" and card.releases == {"sim": ("one",), "lab": ("two",)}
     (descriptor,) = card.descriptors
     assert (descriptor.name, descriptor.version, descriptor.columns) == ("letters", 1, len(ALPHABET))
     assert descriptor.digest == letters.digest

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from simworth.learning.adamw import exact
-from simworth.learning.ahead import Ahead
 from simworth.learning.networks import Batch, Network, Perceptron, Siamese
+from simworth.learning.slots import Permutations
 from simworth.learning.stack import Stack
 
 
@@ -70,7 +70,7 @@ def test_a_step_taken_layer_by_layer_is_the_whole_step(
 
 
 def test_permutations_drawn_ahead_are_those_of_the_generator() -> None:
-    ahead, rng = Ahead(np.random.default_rng(1)), np.random.default_rng(1)
+    ahead, rng = Permutations(np.random.default_rng(1)), np.random.default_rng(1)
     for draw in (True, False, True, True):
         np.testing.assert_array_equal(ahead.permutation(9), rng.permutation(9))
         if draw:

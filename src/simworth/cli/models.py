@@ -78,7 +78,7 @@ def propose_command(
     table = found.table if better else found.table.sample(frac=1, random_state=settings.seed)
     chosen = within(table, budget)
     write_whole(out, chosen.to_csv(index=False).encode())
-    click.echo(f"{'; '.join(found.said)}\n{len(chosen):,} of {len(table):,} candidates in {out}")
+    click.echo(f"{'; '.join(found.notes)}\n{len(chosen):,} of {len(table):,} candidates in {out}")
 
 
 @COMMANDS.register("predict")

@@ -133,8 +133,8 @@ def store_command(clear: bool, unnamed: bool, **places: Path) -> None:
     click.echo(stored.table_of_store(store, kept, going))
     if clear:
         stored.clear(store, going)
-    said = "removed" if clear else "`simworth store --clear` would remove"
-    click.echo(f"{said} {len(going):,} files, {stored.megabytes(going):,.1f} MB")
+    done = "removed" if clear else "`simworth store --clear` would remove"
+    click.echo(f"{done} {len(going):,} files, {stored.megabytes(going):,.1f} MB")
 
 
 @COMMANDS.register("ui")

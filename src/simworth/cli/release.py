@@ -55,12 +55,12 @@ def _mapping(function: Any) -> Any:
     return click.option("--value", "values", multiple=True, metavar="PROPERTY=COLUMN:UNIT", help=text)(function)
 
 
-def _table(said: dict[str, Any]) -> Any:
-    """The mapping that options give, None where they give none; takes them out of `said`."""
+def _table(options: dict[str, Any]) -> Any:
+    """The mapping that options give, None where they give none; takes them out of `options`."""
     from simworth.data.propose import mapping_of
 
     names = ("kind", "role", "structure", "partner", "temperature", "sheet", "comment", "header", "values")
-    return mapping_of(**{name: said.pop(name) for name in names})
+    return mapping_of(**{name: options.pop(name) for name in names})
 
 
 _PIPELINE = click.option(
@@ -110,7 +110,7 @@ def check_command(
     params: Path,
     catalogue: Path,
     raw: Path,
-    **said: Any,
+    **options: Any,
 ) -> None:
     """Read FILES (by default the selected releases) of DATABASE and print the quality report; changes nothing.
 
@@ -119,7 +119,7 @@ def check_command(
     from simworth.config import load_settings
     from simworth.data.check import check
 
-    click.echo(check(load_settings(params), database, files, reader, _units(units), catalogue, raw, _table(said)))
+    click.echo(check(load_settings(params), database, files, reader, _units(units), catalogue, raw, _table(options)))
 
 
 @release_command.command(
@@ -146,7 +146,7 @@ def add_command(
     catalogue: Path,
     raw: Path,
     pipeline: Path,
-    **said: Any,
+    **options: Any,
 ) -> None:
     """Check FILES and, if they pass, make them the selected release of DATABASE; all or nothing."""
     from simworth.data.add import NewRelease, Project, add_release
@@ -155,9 +155,9 @@ def add_command(
     from simworth.data.quality import in_words
 
     project = Project(params, catalogue, raw, pipeline)
-    table = _table(said)
+    table = _table(options)
     reader = "table" if table else reader or default_reader(params, catalogue, database)
-    new = NewRelease(database=database, reader=reader, units=_units(units), table=table, **said)
+    new = NewRelease(database=database, reader=reader, units=_units(units), table=table, **options)
     read = add_release(project, new, click.echo)
     click.echo(in_words([(new.name, read.account)]))
     click.echo(next_steps(database, new.name, not new.redistribute))

@@ -44,19 +44,19 @@ def descend(
     learning_rate: Any,
     weight_decay: Any,
 ) -> None:
-    """One step of a block's weights in every model: see adamw.Memory and adamw.Block for what is what."""
+    """One step of a block's weights in every model: see adamw.Memory and mixed.Block for what is what."""
     models, count = gradient.shape
     keep = np.float32(1 - learning_rate * weight_decay)
     new, square, new_square = np.float32(1 - MEAN), np.float32(SQUARE), np.float32(1 - SQUARE)
     for model in range(models):
         rate = np.float32(learning_rate / (1 - MEAN ** steps[model]))
         scale = np.float32(1 / np.sqrt(1 - SQUARE ** steps[model]))
-        weights, slopes, copies = flat[model, start : start + count], gradient[model], copy[model]
+        weights, gradients, copies = flat[model, start : start + count], gradient[model], copy[model]
         means, squares = first[model, start : start + count], second[model, start : start + count]
         for at in range(count):
-            slope = widened(slopes[at])
-            means[at] += new * (slope - means[at])
-            squares[at] = square * squares[at] + new_square * slope * slope
+            wide = widened(gradients[at])
+            means[at] += new * (wide - means[at])
+            squares[at] = square * squares[at] + new_square * wide * wide
             root = np.sqrt(squares[at]) * scale + np.float32(EPSILON)
             weights[at] = keep * weights[at] - rate * means[at] / root
             copies[at] = rounded(weights[at])

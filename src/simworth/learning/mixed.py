@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import torch
 
-from simworth.learning.adamw import Block, Memory, Step, exact, mixed
+from simworth.learning.adamw import Memory, Step, exact
 from simworth.learning.layout import Layout, Views, padded
 
 WIDE: Final = 2**15
 """weights of a layer from which on a bfloat16 product is faster than a float32 one, conversions included"""
+
+Block = tuple[int, torch.Tensor, torch.Tensor]
+"""column where a layer's weights or biases start; their bfloat16 gradients, and copies, both (models, count)"""
 
 
 def wide_layers(layout: Layout) -> int:
@@ -77,6 +80,29 @@ class Copies:
         for gradient, copy in zip(_tensors(self.gradients), _tensors(self.weights), strict=True):
             yield start, gradient.flatten(1), copy.flatten(1)
             start += copy[0].numel()
+
+
+def mixed(memory: Memory, gradient: torch.Tensor, blocks: Sequence[Block]) -> Step:
+    """What descends the gradients of `blocks`, which are the first columns, and rounds the new weights into their
+    copies; and `gradient` (models, size) in the columns after them. On a processor."""
+    from simworth.learning.kernel import descend  # compiles it, which float32 has no need of
+
+    wide: Callable[..., None] = descend
+    arrays = [part.numpy() for part in memory]
+    bits = [(start, _bits(low), _bits(copy)) for start, low, copy in blocks]
+    narrow = exact(memory, gradient, sum(low.shape[1] for _, low, _ in blocks))
+
+    def step(learning_rate: float, weight_decay: float) -> None:
+        for block in bits:
+            wide(*arrays, *block, learning_rate, weight_decay)
+        narrow(learning_rate, weight_decay)
+
+    return step
+
+
+def _bits(low: torch.Tensor) -> Any:
+    """bfloat16 numbers, which NumPy has no name for, as uint16; the same memory."""
+    return low.view(torch.uint16).numpy()
 
 
 def _copy(given: Views, taken: Views) -> None:

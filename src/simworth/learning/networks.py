@@ -87,7 +87,7 @@ class Perceptron:
         """See Network."""
         values = _forward(weights, batch.x)
         delta = torch.zeros_like(values[-1])
-        delta[..., 0] = _slope(values[-1][..., 0], batch)
+        delta[..., 0] = _loss_gradient(values[-1][..., 0], batch)
         _backward(weights, gradients, values, delta, through=False)
 
 
@@ -117,10 +117,10 @@ class Siamese:
         """(models, rows, 2 * columns) -> (models, rows)."""
         encoder, simulated_head, measured_head = self._split(weights)
         distance = self._difference(self._encode(encoder, x)[-1]) ** 2
-        said = _forward(measured_head, distance)[-1][..., 0]
+        predicted = _forward(measured_head, distance)[-1][..., 0]
         if measured is None:
-            return said
-        return torch.where(measured, said, _forward(simulated_head, distance)[-1][..., 0])
+            return predicted
+        return torch.where(measured, predicted, _forward(simulated_head, distance)[-1][..., 0])
 
     def gradient(self, weights: Views, gradients: Gradients, batch: Batch) -> None:
         """See Network."""
@@ -133,10 +133,10 @@ class Siamese:
         distance = difference**2
         back = torch.zeros_like(distance)
         for head, head_gradient, own in zip(heads, head_gradients, (~batch.measured, batch.measured), strict=True):
-            said = _forward(head, distance)
-            delta = torch.zeros_like(said[-1])
-            delta[..., 0] = _slope(said[-1][..., 0], batch) * own
-            back += _backward(head, head_gradient, said, delta, through=True)
+            predicted = _forward(head, distance)
+            delta = torch.zeros_like(predicted[-1])
+            delta[..., 0] = _loss_gradient(predicted[-1][..., 0], batch) * own
+            back += _backward(head, head_gradient, predicted, delta, through=True)
         back *= 2 * difference
         delta = torch.cat((back, -back), dim=1) * (1 - values[-1] ** 2)
         _backward(encoder, encoder_gradients, values, delta, through=False)
@@ -157,10 +157,10 @@ class Siamese:
         return first - second
 
 
-def _slope(said: torch.Tensor, batch: Batch) -> torch.Tensor:
+def _loss_gradient(predicted: torch.Tensor, batch: Batch) -> torch.Tensor:
     """Derivative of the weighted mean squared error by each prediction."""
-    slope = (said - batch.y) * (2 / batch.y.shape[1])
-    return slope if batch.weight is None else slope * batch.weight
+    gradient = (predicted - batch.y) * (2 / batch.y.shape[1])
+    return gradient if batch.weight is None else gradient * batch.weight
 
 
 def _as(other: torch.Tensor, x: torch.Tensor) -> torch.Tensor:

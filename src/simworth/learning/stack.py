@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 import torch
 
 from simworth.learning.adamw import Memory
+from simworth.learning.device import Replays
 from simworth.learning.layout import Layout
 from simworth.learning.mixed import Copies
 from simworth.learning.networks import Batch, Network
-from simworth.learning.replay import Replays
 
 if TYPE_CHECKING:
     from simworth.learning.fused import Fused

@@ -10,9 +10,8 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from simworth.learning.ahead import Ahead
 from simworth.learning.networks import Network
-from simworth.learning.places import Places
+from simworth.learning.slots import Permutations, Slots
 from simworth.learning.stack import Stack
 
 
@@ -41,9 +40,9 @@ class State:
     """Between two epochs: every model's progress, and the stack of those that train."""
 
     progress: Progress
-    places: Places
+    slots: Slots
     stack: Stack
-    shuffles: Sequence[Ahead]
+    shuffles: Sequence[Permutations]
     """(models,) generators of each model's order of examples"""
 
     @classmethod
@@ -51,9 +50,9 @@ class State:
         cls, network: Network, flat: torch.Tensor, rngs: Sequence[np.random.Generator], width: int, *, bf16: bool
     ) -> State:
         """Before the first epoch of models with weights `flat` (models, size), of which `width` train at once."""
-        places = Places(len(flat), width)
-        stack = Stack.of(network, flat[torch.from_numpy(places.models)], bf16=bf16)
-        return cls(Progress.of(flat), places, stack, [Ahead(rng) for rng in rngs])
+        slots = Slots(len(flat), width)
+        stack = Stack.of(network, flat[torch.from_numpy(slots.models)], bf16=bf16)
+        return cls(Progress.of(flat), slots, stack, [Permutations(rng) for rng in rngs])
 
     def tensors(self) -> dict[str, np.ndarray]:
         """As arrays: what `resumed` needs."""
@@ -68,9 +67,9 @@ class State:
             "first": stack.first.cpu().numpy(),
             "second": stack.second.cpu().numpy(),
             "steps": stack.steps.cpu().numpy(),
-            "models": self.places.models,
-            "taken": self.places.taken,
-            "waiting": self.places.waiting,
+            "models": self.slots.models,
+            "taken": self.slots.taken,
+            "waiting": self.slots.waiting,
             "generators": np.frombuffer(generators.encode(), dtype=np.uint8),
         }
 
@@ -88,8 +87,8 @@ def resumed(
     for rng, state in zip(rngs, json.loads(saved["generators"].tobytes()), strict=True):
         rng.bit_generator.state = state
     progress = Progress(best, *(saved[name].copy() for name in ("loss", "epochs", "stale")))
-    places = Places.of(*(saved[name].copy() for name in ("models", "taken", "waiting")))
-    return State(progress, places, stack, [Ahead(rng) for rng in rngs])
+    slots = Slots.of(*(saved[name].copy() for name in ("models", "taken", "waiting")))
+    return State(progress, slots, stack, [Permutations(rng) for rng in rngs])
 
 
 class Saver(Protocol):

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import torch
 
-from simworth.learning.ahead import Ahead
 from simworth.learning.networks import Batch, Network
+from simworth.learning.slots import Permutations
 from simworth.learning.stack import Stack
 from simworth.learning.state import Saver, State, resumed
 
@@ -50,7 +50,7 @@ class Examples:
         """The same on another device."""
         return self._each(lambda part: part.to(device), self.counts)
 
-    def shuffled(self, models: torch.Tensor, rngs: Sequence[Ahead], batch_size: int) -> Examples:
+    def shuffled(self, models: torch.Tensor, rngs: Sequence[Permutations], batch_size: int) -> Examples:
         """Of these models, (kept,) indices, each one's own examples in an order of its own, drawn from its generator.
 
         Where counts differ, padding fills up the last batch of the model that has most examples.
@@ -131,7 +131,7 @@ def train(
 
     `rngs` (models,) shuffle each model's examples. A model stops after `patience` epochs without a better validation
     loss, or at once when its loss is no longer finite, and returns to its best epoch. At most `width` models train at
-    once; those that wait take the places of those that stop. `watch` is called after every epoch of those that train.
+    once; those that wait take the slots of those that stop. `watch` is called after every epoch of those that train.
     Where `saver` found what an interrupted training left, this one goes on from there, to the same bits.
     """
     steps = -(-training.rows.shape[1] // schedule.batch_size)
@@ -141,12 +141,12 @@ def train(
         if found is None
         else resumed(found, network, flat.device, rngs, bf16=schedule.bf16)
     )
-    while state.places.taken.any():
-        models = torch.from_numpy(state.places.models)
+    while state.slots.taken.any():
+        models = torch.from_numpy(state.slots.models)
         shuffles = [state.shuffles[int(model)] for model in models]
         now = _epoch(state.stack, inputs, training, validation, models, schedule, shuffles)
         if watch is not None:
-            watch(int(state.progress.epochs.max()) + 1, int(state.places.taken.sum()), steps)
+            watch(int(state.progress.epochs.max()) + 1, int(state.slots.taken.sum()), steps)
         state = _settle(state, flat, now, schedule)
         if saver is not None:
             saver.keep(state.tensors)
@@ -156,18 +156,18 @@ def train(
 def _settle(state: State, flat: torch.Tensor, now: np.ndarray, schedule: Schedule) -> State:
     """After an epoch with validation losses `now` (rows,): models that are done leave, those that wait come in with
     their weights of `flat` (models, size), and empty rows are given up."""
-    places, stack = state.places, state.stack
-    come = places.leave(_stopped(state, now, schedule))
-    stack.renew(torch.from_numpy(come), flat[torch.from_numpy(places.models[come])])
-    kept = places.close_up(_SPARE[flat.device.type])
+    slots, stack = state.slots, state.stack
+    come = slots.leave(_stopped(state, now, schedule))
+    stack.renew(torch.from_numpy(come), flat[torch.from_numpy(slots.models[come])])
+    kept = slots.close_up(_SPARE[flat.device.type])
     return state if kept is None else replace(state, stack=stack.take(torch.from_numpy(kept)))
 
 
 def _stopped(state: State, now: np.ndarray, schedule: Schedule) -> np.ndarray:
     """Take in the losses `now` (rows,) of the stack's weights; the rows whose models are done."""
-    progress, places, flat = state.progress, state.places, state.stack.flat
-    rows = np.flatnonzero(places.taken)
-    models, loss = places.models[rows], now[rows]
+    progress, slots, flat = state.progress, state.slots, state.stack.flat
+    rows = np.flatnonzero(slots.taken)
+    models, loss = slots.models[rows], now[rows]
     better = loss < progress.loss[models]
     if better.any() and flat.device.type == "cuda":
         to, come = (torch.from_numpy(part).to(flat.device) for part in (models[better], rows[better]))
@@ -189,7 +189,7 @@ def _epoch(
     validation: Examples,
     models: torch.Tensor,
     schedule: Schedule,
-    rngs: list[Ahead],
+    rngs: list[Permutations],
 ) -> np.ndarray:
     """One pass of the stack's `models` over their examples, each in its own order; (models,) validation loss after it.
 

@@ -218,14 +218,14 @@ class LabelTransform:
         learnt: np.ndarray = (bent - self.low[:, None]) / (self.high - self.low)[:, None]
         return learnt
 
-    def inverse(self, said: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(trials, values) said by the networks -> (values in the property's unit, where they had to be clipped).
+    def inverse(self, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(trials, values) outputs of the networks -> (values in the property's unit, where they had to be clipped).
 
         The inverse Yeo-Johnson has no value beyond the transform's image, and absurd ones near its edge; so a
         prediction is held within `clip` and within what lies FAR standard deviations from the training mean.
         """
         lam = self.exponent[:, None]
-        bent = said * (self.high - self.low)[:, None] + self.low[:, None]
+        bent = outputs * (self.high - self.low)[:, None] + self.low[:, None]
         floor = np.maximum(-self.clip, yeo_johnson(np.full_like(lam, -FAR), lam))
         ceiling = np.minimum(self.clip, yeo_johnson(np.full_like(lam, FAR), lam))
         held = np.clip(bent, floor, ceiling)

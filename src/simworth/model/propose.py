@@ -24,11 +24,11 @@ COLUMNS: Final = ("monomer_ID", "smiles", "score", "coverage", "disagreement", "
 
 @dataclass(frozen=True)
 class Proposal:
-    """A list of simulations, and what must be said before it."""
+    """A list of simulations, and what must be known of it."""
 
     table: pd.DataFrame
     """columns COLUMNS, best first, within the budget"""
-    said: tuple[str, ...]
+    notes: tuple[str, ...]
     """whether the backtest supports it, and how many candidates were left out and why"""
 
 
@@ -53,13 +53,13 @@ def propose(
     fresh, places = fresh[known].reset_index(drop=True), data.transform(raw[known])
     if fresh.empty:
         raise SimworthError("candidates: none is new, readable and described; give other structures in column 'smiles'")
-    aims = _aims(what.task.descriptors, wanted, kind, data.transform) if wanted else points(data, data.target)
+    targets = _targets(what.task.descriptors, wanted, kind, data.transform) if wanted else points(data, data.target)
     spread = _disagreement(model, list(fresh["structure"]))
     price = fresh[cost].to_numpy(float) if cost else np.ones(len(fresh))
     if not (np.isfinite(price) & (price > 0)).all():
         raise SimworthError(f"candidates: every value of column {cost!r} must be above 0")
     weight = spread / spread.mean() / price
-    found = coverage_order(places, aims, points(data, data.source), weight)
+    found = coverage_order(places, targets, points(data, data.source), weight)
     table = pd.DataFrame(
         {
             "monomer_ID": fresh.get("monomer_ID", pd.Series(np.arange(len(fresh)))).astype(str),
@@ -110,7 +110,7 @@ def _described(descriptors: Sequence[str], structures: list[str]) -> np.ndarray:
     return np.hstack([describe(structures, name).values for name in descriptors])
 
 
-def _aims(descriptors: Sequence[str], wanted: Sequence[str], kind: str, transform: object) -> np.ndarray:
+def _targets(descriptors: Sequence[str], wanted: Sequence[str], kind: str, transform: object) -> np.ndarray:
     raw = _described(descriptors, [one for one in _canonical(wanted, kind) if one])
     raw = raw[np.isfinite(raw).all(axis=1)]
     if not len(raw):

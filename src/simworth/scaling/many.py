@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from simworth.scaling import forecast, forms, profile
 from simworth.scaling.estimate import LEVEL, Estimate
-from simworth.scaling.fit import Fits, fit_curves
-from simworth.scaling.inputs import Errors, check_choice, check_level, check_sizes, read_curves
+from simworth.scaling.fit import Fits
+from simworth.scaling.inputs import check_choice, check_level, check_sizes
 from simworth.scaling.laws import POWER, Array
 from simworth.scaling.region import bounds
 
 METHODS: Final = ("drift", "model", "forms")
 """of `predict`"""
 
-if TYPE_CHECKING:
-    from simworth.scaling.power import PowerLaw
-
-
-def fit_many(n: ArrayLike, errors: Errors, *, loss: str = "squares") -> PowerLaws:
-    """Fit many curves at once: as `fit_power_law`, with a leading axis of curves on errors and, if wanted, on n.
-
-    n: (k,) or (curves, k). errors: (curves, k), (curves, trials, k) or (curves, trials, k, materials).
-    """
-    check_choice("loss", loss, ("squares", "huber"))
-    return PowerLaws.of(fit_curves(POWER, read_curves(n, errors), loss))
-
 
 @dataclass(frozen=True)
-class PowerLaws:
-    """error(n) = D n^-alpha + C of many curves. Indexing gives one curve's `PowerLaw`."""
+class ManyLaws:
+    """error(n) = D n^-alpha + C of many curves."""
 
     D: Array
     """(curves,)"""
@@ -44,18 +32,12 @@ class PowerLaws:
     fits: Fits | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def of(cls, fits: Fits) -> PowerLaws:
+    def of(cls, fits: Fits) -> Self:
         """The fitted curves' laws."""
         return cls(**fits.parameters(), fits=fits)
 
     def __len__(self) -> int:
         return int(self.D.size)
-
-    def __getitem__(self, i: int) -> PowerLaw:
-        from simworth.scaling.power import PowerLaw  # the single law is built on this module
-
-        part = None if self.fits is None else self.fits.take([i])
-        return PowerLaw(float(self.D[i]), float(self.alpha[i]), float(self.C[i]), part)
 
     @property
     def over(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 from simworth.scaling.estimate import LEVEL
 from simworth.scaling.inputs import Errors, check_level, one_curve, trial_means
 from simworth.scaling.laws import EXPONENT_BOUNDS, Array
-from simworth.scaling.many import PowerLaws, fit_many
+from simworth.scaling.power import PowerLaws, fit_many
 
 FACTORS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 """Times as many independent trials that are tried."""

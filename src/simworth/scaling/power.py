@@ -14,12 +14,12 @@ from simworth.scaling import forecast, verdict
 from simworth.scaling.bootstrap import bootstrap
 from simworth.scaling.diagnostics import diagnose, nested
 from simworth.scaling.estimate import LEVEL, Estimate, plain
-from simworth.scaling.fit import Fits
+from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.forecast import Gain
 from simworth.scaling.forms import Form, compete
-from simworth.scaling.inputs import Errors, check_level, one_curve
+from simworth.scaling.inputs import Errors, check_choice, check_level, one_curve, read_curves
 from simworth.scaling.laws import POWER, Array
-from simworth.scaling.many import PowerLaws, fit_many
+from simworth.scaling.many import ManyLaws
 from simworth.scaling.shares import trial_shares
 
 LAW_VERSION = "3"
@@ -38,6 +38,15 @@ def fit_power_law(n: ArrayLike, errors: Errors, *, loss: str = "squares") -> Pow
     negative or zero error (save that of a single material, which may be 0).
     """
     return fit_many(n, one_curve(errors), loss=loss)[0]
+
+
+def fit_many(n: ArrayLike, errors: Errors, *, loss: str = "squares") -> PowerLaws:
+    """Fit many curves at once: as `fit_power_law`, with a leading axis of curves on errors and, if wanted, on n.
+
+    n: (k,) or (curves, k). errors: (curves, k), (curves, trials, k) or (curves, trials, k, materials).
+    """
+    check_choice("loss", loss, ("squares", "huber"))
+    return PowerLaws.of(fit_curves(POWER, read_curves(n, errors), loss))
 
 
 @dataclass(frozen=True)
@@ -195,13 +204,21 @@ class PowerLaw:
         }
 
     @cached_property
-    def _many(self) -> PowerLaws:
-        return PowerLaws(np.array([self.D]), np.array([self.alpha]), np.array([self.C]), self.fits)
+    def _many(self) -> ManyLaws:
+        return ManyLaws(np.array([self.D]), np.array([self.alpha]), np.array([self.C]), self.fits)
 
     def _fits(self) -> Fits:
         if self.fits is None:
             raise ValueError("PowerLaw: a law from known coefficients has no data to judge; fit one with fit_power_law")
         return self.fits
+
+
+class PowerLaws(ManyLaws):
+    """The laws of many curves; indexing gives one curve's `PowerLaw`."""
+
+    def __getitem__(self, i: int) -> PowerLaw:
+        part = None if self.fits is None else self.fits.take([i])
+        return PowerLaw(float(self.D[i]), float(self.alpha[i]), float(self.C[i]), part)
 
 
 def _first(values: Array) -> Any:

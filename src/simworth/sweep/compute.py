@@ -12,9 +12,9 @@ import torch
 from simworth.config import Task
 from simworth.errors import SimworthError
 from simworth.learning.architectures import Shape, network_of
+from simworth.learning.device import cores, device, reproducible
 from simworth.learning.layout import padded
 from simworth.learning.networks import Network, Perceptron, Siamese
-from simworth.learning.processor import cores, device, settled
 from simworth.learning.stack import Stack
 from simworth.learning.state import Saver
 from simworth.learning.training import Examples, Schedule, Trained, Watch, predict, train
@@ -34,7 +34,7 @@ _WEIGHTS, _PRETRAIN, _FINETUNE = range(3)
 TOGETHER: Final = {"cpu": 1, "cuda": 50}
 """device -> blocks that are trained as one where they can be"""
 _WIDTH: Final = {"cpu": None, "cuda": 500}
-"""device -> models that train at once, the others wait for their places; None: all"""
+"""device -> models that train at once, the others wait for a slot; None: all"""
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def compute(problem: Problem, shards: list[Shard]) -> list[Result]:
     return compute_on(problem, shards, Block.of(problem, trials))
 
 
-@settled()
+@reproducible()
 def compute_on(problem: Problem, shards: list[Shard], block: Block) -> list[Result]:
     """The same, on the sides of `block`, which holds the trials of the shards, in order."""
     flat = _fresh(problem, block)
@@ -232,9 +232,9 @@ def _tested(
     target, network = problem.data.target, problem.network
     tested: Samples = samples_of(target, block.test())
     rows = torch.from_numpy(target.rows[tested.index]).to(problem.inputs.device)
-    said = predict(Stack.of(network, trained.flat), problem.inputs, rows, ragged=tested.ragged)
+    outputs = predict(Stack.of(network, trained.flat), problem.inputs, rows, ragged=tested.ragged)
     with np.errstate(invalid="ignore", over="ignore"):
-        values, clipped = labels.inverse(said.double().cpu().numpy())
+        values, clipped = labels.inverse(outputs.double().cpu().numpy())
     whole = shards[0].m == len(block.splits[0].train)  # smaller training sides serve the surface, not the models
     weights = network.layout.unpack(trained.flat.cpu()) | labels.tensors() if whole else {}
     start = 0

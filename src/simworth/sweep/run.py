@@ -137,7 +137,7 @@ class Sweeper:
         return [shard for shard in shards if shard not in kept]
 
     def _kept(self, shards: Sequence[Shard]) -> dict[Shard, Result]:
-        """What the store has; what it has and cannot be read is said."""
+        """What the store has; what it has and cannot be read is reported."""
         kept: dict[Shard, Result] = {}
         unreadable: dict[Shard, str] = {}
         for shard in shards:

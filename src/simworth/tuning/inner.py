@@ -31,7 +31,7 @@ from simworth.sweep.splits import Split, split, trial_seed
 
 @dataclass(frozen=True)
 class InnerError:
-    """What one trial's inner validation said of a candidate."""
+    """The error of a candidate on one trial's inner validation."""
 
     mae: float
     """on the task's scale, NaN where it failed"""

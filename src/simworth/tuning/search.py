@@ -114,9 +114,9 @@ def _candidate(number: int, point: dict[str, Value], errors: list[InnerError], s
 
 def _progress(what: Search, done: list[Candidate], left: float) -> str:
     last, best = done[-1], best_of(done)
-    said = f"{last.objective:.4g}" if last.errors else f"failed ({last.reason})"
+    outcome = f"{last.objective:.4g}" if last.errors else f"failed ({last.reason})"
     least = f"; best {best.objective:.4g} (candidate {best.number})" if best else ""
-    return f"{what.name}: candidate {last.number + 1} of {what.candidates}: {said}{least}; about {left:.0f} s left"
+    return f"{what.name}: candidate {last.number + 1} of {what.candidates}: {outcome}{least}; about {left:.0f} s left"
 
 
 def _judged(what: Search, study: Study, evaluate: Evaluator, candidates: list[Candidate]) -> Found:

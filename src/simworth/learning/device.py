@@ -1,19 +1,58 @@
-"""Steps on a GPU, captured once as CUDA graphs and replayed, so that the GPU waits for no launch."""
+"""Where networks train: the state of a device that numbers depend on, and steps that a GPU replays as CUDA graphs."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import torch
 
+from simworth.errors import SimworthError
 from simworth.learning.networks import Batch
 
-Step = Callable[[Batch, float, float], None]
+BatchStep = Callable[[Batch, float, float], None]
 """batch, learning rate, weight decay"""
 _WARM: Final = 2
 """steps taken as they come before one is captured: libraries set themselves up in the first"""
+TF32 = True
+"""whether a GPU multiplies float32 numbers rounded to 10 bits of mantissa (sums stay float32)"""
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def device(name: str) -> torch.device:
+    """The device of this name, `cpu` or `cuda`; SimworthError where PyTorch finds no GPU."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise SimworthError(
+            "device cuda: PyTorch finds no GPU here; look at `python -m torch.utils.collect_env`, or set "
+            "SIMWORTH_DEVICE=cpu"
+        )
+    return torch.device(name)
+
+
+@contextmanager
+def reproducible() -> Iterator[None]:
+    """One thread and no denormal numbers, which a trial's bits and speed depend on; as it was, afterwards.
+
+    PyTorch keeps no books for gradients meanwhile: ours are written out, and many small steps would feel it.
+    """
+    threads, tf32 = torch.get_num_threads(), torch.backends.cuda.matmul.allow_tf32
+    torch.set_num_threads(1)
+    torch.backends.cuda.matmul.allow_tf32 = TF32
+    torch.set_flush_denormal(True)
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(threads)
+        torch.backends.cuda.matmul.allow_tf32 = tf32
 
 
 class Replays:
@@ -27,7 +66,7 @@ class Replays:
         self._seen: Counter[Any] = Counter()
         self._kept: dict[Any, tuple[Batch, Callable[[], None]]] = {}
 
-    def __call__(self, step: Step, batch: Batch, learning_rate: float, weight_decay: float) -> None:
+    def __call__(self, step: BatchStep, batch: Batch, learning_rate: float, weight_decay: float) -> None:
         """Take the step, always the same one; it is not kept, since whose it is keeps this."""
         key = tuple(batch.x.shape), learning_rate, weight_decay
         self._seen[key] += 1
