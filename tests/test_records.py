@@ -57,7 +57,7 @@ def test_a_module_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:
 def test_two_members_of_one_name_are_refused() -> None:
     registry: Registry[object] = Registry("thing", "simworth.things")
     registry.add("a", test_a_record_is_read_back_with_six_digits_and_null_for_unbounded)
-    with pytest.raises(ValueError, match="two things are called 'a'"):
+    with pytest.raises(SimworthError, match="two things are called 'a'"):
         registry.add("a", test_a_module_that_is_missing_or_broken_is_named)
 
 

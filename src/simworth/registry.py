@@ -16,6 +16,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -39,7 +40,7 @@ class Registry(Generic[T]):
         self._loaded = False
 
     def register(self, name: str) -> Callable[[M], M]:
-        """Decorator that adds a member; ValueError where another member has the name."""
+        """Decorator that adds a member; SimworthError where another member has the name."""
 
         def add(member: M) -> M:
             self.add(name, member)  # type: ignore[arg-type]
@@ -51,7 +52,9 @@ class Registry(Generic[T]):
         """Add a member under a name that is free, or again the same definition (a module that is imported twice)."""
         there = self._members.get(name)
         if there is not None and _origin(there) != _origin(member):
-            raise ValueError(f"two {self.kind}s are called {name!r}: {_origin(there)} and {_origin(member)}")
+            raise SimworthError(
+                f"two {self.kind}s are called {name!r}: {_origin(there)}, and {_origin(member)}; rename one of them"
+            )
         self._members[name] = member
 
     def known(self, name: str) -> bool:
@@ -83,12 +86,18 @@ class Registry(Generic[T]):
                 point.load()
 
 
-def _origin(member: object) -> tuple[str, ...]:
-    """Modules and qualified names of a member; of an instance its functions' (a command's, a featurizer's), else its
+def _origin(member: object) -> str:
+    """Qualified names and files of a member; of an instance its functions' (a command's, a featurizer's), else its
     type's."""
     functions = [one for one in getattr(member, "__dict__", {}).values() if callable(one)]
     named = [member] if hasattr(member, "__qualname__") else functions or [type(member)]
-    return tuple(f"{getattr(one, '__module__', '')}.{getattr(one, '__qualname__', repr(one))}" for one in named)
+    return ", ".join(_named(one) for one in named)
+
+
+def _named(one: object) -> str:
+    module = str(getattr(one, "__module__", ""))
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return f"{module}.{getattr(one, '__qualname__', repr(one))}{f' ({file})' if file else ''}"
 
 
 _modules: dict[str, None] = {}
@@ -119,7 +128,7 @@ def _import(name: str, resolved: str) -> None:
             importlib.import_module(name)
             return
         path = Path(resolved)
-        module_name = f"simworth_extension_{path.stem}"
+        module_name = f"simworth_extension_{path.stem}_{zlib.crc32(resolved.encode()):08x}"  # stems may repeat
         spec = importlib.util.spec_from_file_location(module_name, path)
         assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)

@@ -102,7 +102,7 @@ def test_a_wrong_name_suggests_the_right_one() -> None:
 
 
 def test_two_of_a_name_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"two featurizers are called 'ffkm'"):
+    with pytest.raises(SimworthError, match=r"two featurizers are called 'ffkm'"):
 
         @featurizer("ffkm", version=1, columns=list)
         def other(structure: str) -> np.ndarray:

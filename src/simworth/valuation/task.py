@@ -165,7 +165,7 @@ def _to_settle(law: FittedLaw, errors: Errors, results: TaskResults) -> tuple[st
     known = Evidence(
         gain=law.gain,
         trials=int(errors.transfer["trial"].nunique()),
-        materials=int(results.summary["materials"]),
+        materials=results.summary.materials,
         n_max=int(errors.n[-1]),
         of_trials=law.of_trials,
         bar=law.bar,
