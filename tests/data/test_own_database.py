@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +17,6 @@ from simworth.demo.hidden import World
 from simworth.demo.tables import choose_polymers
 from simworth.sweep.records import SweepSummary
 
-ROOT = Path(__file__).parents[2]
 PARAMS = """\
 seed: 3
 databases: {}
@@ -60,13 +57,10 @@ def tables(folder: Path) -> dict[str, Path]:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_store: Path) -> Path:
-    """Settings that know one property and nothing else, with the repository's own pipeline, under git and DVC."""
+    """A new project, whose settings know one property and nothing else."""
     folder = tmp_path / "project"
-    folder.mkdir()
+    assert main(["new", str(folder), "--tasks", "none"]) == 0
     (folder / "params.yaml").write_text(PARAMS, encoding="utf-8")
-    (folder / "dvc.yaml").write_text((ROOT / "dvc.yaml").read_text(encoding="utf-8"), encoding="utf-8")
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-    subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], cwd=folder, check=True)
     monkeypatch.chdir(folder)
     return folder
 

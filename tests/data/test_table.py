@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 
 from simworth.cli import main
 from simworth.config import Property, Settings
+from simworth.data.containers import as_csv
 from simworth.data.ingest import ReleaseRead, read_files
 from simworth.data.kinds import StructureError
 from simworth.data.kinds.molecule import canonical_molecule
@@ -200,3 +202,10 @@ def test_a_mapping_that_lacks_a_part_says_which(tmp_path: Path, capsys: pytest.C
     for words, missing in itertools.product([["--structure", "a"]], ["--kind"]):
         assert main(["release", "check", "mine", str(path), *words, "--params", str(params)]) == 1
         assert missing in capsys.readouterr().err
+
+
+def test_a_workbook_without_its_extra_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pd.DataFrame({"smiles": ["*CC*"], "value": [1.0]}).to_excel(tmp_path / "book.xlsx", index=False)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(SimworthError, match=r"file 'book.xlsx': is an Excel workbook; pip install 'simworth\[excel\]'"):
+        as_csv(tmp_path / "book.xlsx")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -204,6 +205,15 @@ def test_store_that_is_down_is_one_line_and_nothing_is_lost(
     assert said.count("\n") == 1 and "sends them later" in said
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     assert "density: 21 runs added" in publish(made)
+
+
+def test_a_driver_that_is_not_here_is_one_line(
+    made: Project, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://127.0.0.1:9/mlflow")
+    said = publish(made)
+    assert said.startswith("4: ") and said.count("\n") == 1 and "pip install 'simworth[postgres]'" in said
 
 
 def test_store_that_is_no_database_is_one_line(made: Project, publish: Publish) -> None:

@@ -1,4 +1,4 @@
-"""Commands for a whole project: run, demo, ui."""
+"""Commands for a whole project: new, run, demo, ui."""
 
 from __future__ import annotations
 
@@ -14,6 +14,29 @@ from simworth.cli.models import publish_results
 from simworth.cli.options import FILE, folder, params
 from simworth.cli.registry import COMMANDS
 from simworth.errors import NoReleaseReachable, SimworthError
+
+
+@COMMANDS.register("new")
+@click.command(
+    short_help="lay out a project of your own, under git and DVC",
+    epilog="Example: simworth new valuations --tasks density,chi",
+)
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--tasks", default="all", show_default=True, help="of the open releases to begin with: names, 'all' or 'none'"
+)
+def new_command(folder: Path, tasks: str) -> None:
+    """Make FOLDER with params.yaml, dvc.yaml and the catalogue of the open releases, ready for `simworth run`."""
+    from simworth.pipeline.new import new_project
+
+    named = [name.strip() for name in tasks.split(",") if name.strip()]
+    new_project(folder, {"all": None, "none": []}.get(tasks, named))
+    click.echo(
+        f"{folder}: a project, its files staged; next:\n"
+        f"  cd {folder} && git commit -m 'a new project'\n"
+        "  simworth release fetch    # or your own files: simworth release add --help\n"
+        "  simworth run"
+    )
 
 
 @COMMANDS.register("run")

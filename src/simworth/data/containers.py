@@ -48,8 +48,12 @@ def _only_csv(path: Path) -> bytes:
 
 
 def _workbook(path: Path, content: bytes, sheet: str) -> bytes:
-    import openpyxl  # half a second, which CSV files need not spend
-
+    try:
+        import openpyxl  # an extra, and half a second, which CSV files need not spend
+    except ModuleNotFoundError:
+        raise SimworthError(
+            f"file {path.name!r}: is an Excel workbook; pip install 'simworth[excel]', or save it as CSV UTF-8"
+        ) from None
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:

@@ -22,6 +22,7 @@ from simworth.demo.databases import DATABASES, SERVED, MadeUp, made_up
 from simworth.demo.hidden import World
 from simworth.errors import SimworthError
 from simworth.files import write_whole
+from simworth.pipeline.new import CODE, refresh_code
 from simworth.yaml_files import yaml_text
 
 _MARK: Final = "demo.json"
@@ -59,7 +60,10 @@ def make_workspace(demo: Demo, project: Path, folder: Path, fresh: bool = False)
     _write(folder / _MARK, json.dumps(asdict(demo)) + "\n")
     _write(folder / "dvc.yaml", pipeline.read_text(encoding="utf-8"))
     _write(folder / "params.yaml", demo_params(params.read_text(encoding="utf-8"), demo))
-    _copy_sources(folder / "src" / "simworth")
+    if (project / CODE).is_file():
+        refresh_code(folder, first=True)
+    else:
+        _copy_sources(folder / "src" / "simworth")
     _make_up(demo, folder)
     if not (folder / ".dvc").is_dir():
         _dvc(folder, "init", "--no-scm", "--quiet")

@@ -11,6 +11,7 @@ from simworth.config import load_settings
 from simworth.errors import SimworthError
 from simworth.locks import one_at_a_time
 from simworth.logs import event
+from simworth.pipeline.new import refresh_code
 from simworth.pipeline.pull import pull
 from simworth.pipeline.repro import Repro, Say, count_stages, dvc_repro
 from simworth.valuation.records import Valuation
@@ -40,6 +41,7 @@ def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say, strict: b
     with one_at_a_time(SCRATCH / "run", _refuse):
         pull(PIPELINE, say, warn)
         bring(say)
+        refresh_code(Path())
         done = dvc_repro(targets, 0 if targets else count_stages(PIPELINE, PARAMS), say)
         event("pipeline ended", code=done.code, ran=done.ran, restored=done.restored, unchanged=len(done.unchanged))
         if done.code:

@@ -27,6 +27,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Param, ViewType
 from mlflow.entities import Metric as MlflowMetric
 from mlflow.entities import RunTag as MlflowTag
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from simworth.errors import SimworthError
 from simworth.tracking import sqlite
@@ -63,10 +64,16 @@ def reported(uri: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MLflow's own, about its dependencies
             yield
-    except (MlflowException, OSError, sqlite3.Error) as error:
+    except (MlflowException, OSError, SQLAlchemyError, sqlite3.Error) as error:
         text = " ".join(str(error).split())[:300]
         raise StoreUnavailable(
             f"MLflow store {uri}: {text}; all results are kept here, `simworth publish` sends them later"
+        ) from None
+    except ModuleNotFoundError as error:
+        if error.name not in ("psycopg", "psycopg2"):
+            raise
+        raise StoreUnavailable(
+            f"MLflow store {uri}: its driver is not here ({error.name}); pip install 'simworth[postgres]'"
         ) from None
 
 
