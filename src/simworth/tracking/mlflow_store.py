@@ -64,16 +64,11 @@ def reported(uri: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MLflow's own, about its dependencies
             yield
-    except (MlflowException, OSError, SQLAlchemyError, sqlite3.Error) as error:
-        text = " ".join(str(error).split())[:300]
+    except (MlflowException, ModuleNotFoundError, OSError, SQLAlchemyError, sqlite3.Error) as error:
+        extra = ": pip install 'simworth[postgres]'" if "psycopg" in str(getattr(error, "name", "")) else ""
         raise StoreUnavailable(
-            f"MLflow store {uri}: {text}; all results are kept here, `simworth publish` sends them later"
-        ) from None
-    except ModuleNotFoundError as error:
-        if error.name not in ("psycopg", "psycopg2"):
-            raise
-        raise StoreUnavailable(
-            f"MLflow store {uri}: its driver is not here ({error.name}); pip install 'simworth[postgres]'"
+            f"MLflow store {uri}: {' '.join(str(error).split())[:300]}{extra}; all results are kept here, "
+            "`simworth publish` sends them later"
         ) from None
 
 
