@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_project import Project
 
-from simworth.config import Side, Task
+from simworth.config import Side, Target, Task
 from simworth.report.answers import answer, coded, extension, headline
 from simworth.report.svg import Scale, linear_scale, log_scale, tick_labels
 from simworth.report.text import error_between, pretty_unit, raised_exponent, source_words
@@ -58,7 +58,7 @@ def test_measurements_are_never_called_simulations(entry: Valued) -> None:
     task = Task(
         property="electrical_conductivity",
         source=Side(database="starrydata", property="thermal_conductivity_inorganic", role="experiment"),
-        target=Side(database="starrydata"),
+        target=Target(database="starrydata"),
         descriptors=("composition_kernel_mean",),
     )
     words = source_words(task)
@@ -72,7 +72,9 @@ def test_measurements_are_never_called_simulations(entry: Valued) -> None:
 
 def test_pairs_are_not_called_materials(entry: Valued) -> None:
     side = Side(database="cosmors")
-    task = Task(property="chi", source=side, target=side, descriptors=("ffkm",), learning="multitask")
+    task = Task(
+        property="chi", source=side, target=Target(database="cosmors"), descriptors=("ffkm",), learning="multitask"
+    )
     words = source_words(task)
     said = str(answer(entry, words).worth.striptags())
     assert "simulated samples, each a polymer in a solvent at a temperature, a prediction" in said

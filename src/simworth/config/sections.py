@@ -83,6 +83,15 @@ class Side:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Target(Side):
+    """The measured side."""
+
+    m: int | None = Field(default=None, ge=10)
+    """measured materials that the curve over n learns from, validation included: the first m of each trial's training
+    side; None: all of it. The n x m grid holds this m beside its own"""
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Grid:
     """The sizes of the source set: log-spaced from `n_min` to the number of simulated materials."""
 
@@ -155,7 +164,7 @@ class Task:
 
     property: str
     source: Side
-    target: Side
+    target: Target
     descriptors: Annotated[tuple[str, ...], Field(min_length=1)]
     """names of registered featurizers, concatenated"""
     learning: Literal["fine-tuning", "multitask"] = "fine-tuning"

@@ -235,8 +235,8 @@ def _tested(
     outputs = predict(Stack.of(network, trained.flat), problem.inputs, rows, ragged=tested.ragged)
     with np.errstate(invalid="ignore", over="ignore"):
         values, clipped = labels.inverse(outputs.double().cpu().numpy())
-    whole = shards[0].m == len(block.splits[0].train)  # smaller training sides serve the surface, not the models
-    weights = network.layout.unpack(trained.flat.cpu()) | labels.tensors() if whole else {}
+    wanted = shards[0].m == (problem.task.target.m or len(block.splits[0].train))  # others serve the surface alone
+    weights = network.layout.unpack(trained.flat.cpu()) | labels.tensors() if wanted else {}
     start = 0
     for shard in shards:
         part = slice(start, start + len(shard.trials))

@@ -8,6 +8,7 @@ from itertools import chain
 import numpy as np
 
 from simworth.config import Grid, Task
+from simworth.errors import SimworthError
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.splits import train_count
 from simworth.sweep.shards import BLOCK, Shard
@@ -23,9 +24,9 @@ class Plan:
     n_grid: list[int]
     """(points,) source set sizes, rising"""
     m: int
-    """measured materials on the training side, validation included"""
+    """measured materials that the curve learns from, validation included"""
     curve: list[Shard]
-    """direct learning, and every n at the whole training side"""
+    """direct learning, and every n, at m"""
     grid: list[Shard]
     """every n at every m of the task's surface, the whole training side included; empty without one"""
 
@@ -44,12 +45,13 @@ def n_grid(grid: Grid, n_max: int) -> list[int]:
 def plan(task: Task, data: TaskData) -> Plan:
     """Transfer at every n, direct learning once, whole blocks of trials."""
     sizes = n_grid(task.grid, len(data.source.items))
-    m = train_count(data.groups or data.target.items, task.test_fraction)
+    most = train_count(data.groups or data.target.items, task.test_fraction)
+    m = curve_m(task, most)
     blocks, grid_blocks = _blocks(task.trials), _blocks(task.surface_trials())
     learning = "multitask" if task.learning == "multitask" else "transfer"
     direct = [Shard("direct", 0, m, block) for block in blocks]
     curve = [Shard(learning, n, m, block) for n in sizes for block in blocks]
-    grid = [Shard(learning, n, part, block) for n in sizes for part in m_grid(task, m) for block in grid_blocks]
+    grid = [Shard(learning, n, part, block) for n in sizes for part in m_grid(task, most) for block in grid_blocks]
     return Plan(sizes, m, direct + curve, grid)
 
 
@@ -58,12 +60,24 @@ def _blocks(trials: int) -> range:
     return range(-(-trials // BLOCK))
 
 
-def m_grid(task: Task, m: int) -> list[int]:
-    """Log-spaced sizes of the training side, from the smallest share to all m; none without a surface."""
+def curve_m(task: Task, most: int) -> int:
+    """m of the curve over n, of a training side that holds `most` in every trial; SimworthError where it holds less
+    than the task's target.m."""
+    if (task.target.m or 0) > most:
+        raise SimworthError(
+            f"task of {task.property}: target.m is {task.target.m}, its training side holds {most} measured materials; "
+            f"set target.m to {most} at most, or leave it out"
+        )
+    return task.target.m or most
+
+
+def m_grid(task: Task, most: int) -> list[int]:
+    """Log-spaced sizes of the training side, from the smallest share to all of it, and the curve's; none without a
+    surface."""
     if task.surface is None:
         return []
-    points = np.geomspace(task.surface.smallest * m, m, task.surface.points)
-    return [int(size) for size in np.unique(np.rint(points).astype(np.int64))]
+    points = np.geomspace(task.surface.smallest * most, most, task.surface.points)
+    return [int(size) for size in np.unique(np.rint([*points, curve_m(task, most)]).astype(np.int64))]
 
 
 def groups(task: Task, shards: list[Shard], together: int = 1) -> list[list[Shard]]:

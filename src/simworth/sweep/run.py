@@ -117,7 +117,7 @@ class Sweeper:
         return [results[shard] for shard in shards]
 
     def weights(self, shard: Shard) -> dict[str, np.ndarray]:
-        """Weights of a shard of the whole training side that `run` gave; trained anew where they cannot be read."""
+        """Weights of a shard of the curve that `run` gave; trained anew where they cannot be read."""
         path = self.path(shard)
         try:
             found = read_weights(path)
@@ -128,7 +128,7 @@ class Sweeper:
             path.unlink(missing_ok=True)
             self.run([shard])
             found = read_weights(path)
-        assert found is not None, "a shard of the whole training side has weights"
+        assert found is not None, "a shard of the curve has weights"
         return found
 
     def missing(self, shards: Sequence[Shard]) -> list[Shard]:

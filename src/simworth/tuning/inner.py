@@ -71,6 +71,7 @@ def inner_errors(problem: Problem, training: Training, trials: Sequence[int], n:
     block = Block([_inner_seed(problem, trial) for trial in trials], splits)
     learning = "multitask" if problem.task.learning == "multitask" else "transfer"
     m = min(len(one.train) for one in splits)  # groups of unequal size leave unequal training sides
+    m = min(m, problem.task.target.m or m)
     shard = _InnerShard(learning, n, m, 0, tuple(trials))
     (result,) = compute_on(candidate, [shard], block)
     rows = zip(result.trials["mae"], result.trials["reason"], strict=True)
