@@ -130,8 +130,8 @@ def test_nothing_imports_the_command_line() -> None:
         ("learning", FREE),
         ("prepare", FREE | {"data", "learning"}),
         ("sweep", FREE | {"learning", "prepare"}),
-        ("valuation", FREE | {"scaling", "sweep"}),
-        ("tracking", FREE | {"scaling", "sweep", "valuation"}),
+        ("valuation", FREE | {"data", "scaling", "sweep"}),
+        ("tracking", FREE | {"data", "scaling", "sweep", "valuation"}),
     ],
 )
 def test_arrows(part: str, allowed: set[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -62,14 +61,13 @@ def release(tmp_path: Path, fitted: Callable[[Planted], Path]) -> Release:
 
     def lay(plan: Planted, shares: Mapping[str, float] = EVEN, measured: str = "m") -> Path:
         shutil.copytree(fitted(plan), results, dirs_exist_ok=True)
-        (tmp_path / "data/quality").mkdir(parents=True, exist_ok=True)
         for database in ("radonpy", "polyinfo"):
             report = quality(database)
             own = f"{plan.n_max:032x}.dir" if database == "radonpy" else f"{measured * 32}.dir"
-            report["snapshot"]["md5"] = own
-            for one in report["releases"].values():
-                one["classes"] = {name: round(share * plan.n_max) for name, share in shares.items()}
-            (tmp_path / f"data/quality/{database}.json").write_text(json.dumps(report))
+            classes = {name: round(share * plan.n_max) for name, share in shares.items()}
+            releases = {key: one.model_copy(update={"classes": classes}) for key, one in report.releases.items()}
+            news = {"snapshot": report.snapshot.model_copy(update={"md5": own}), "releases": releases}
+            report.model_copy(update=news).write(tmp_path / f"data/quality/{database}.json")
         return tmp_path
 
     return lay

@@ -10,25 +10,19 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "valuation"))
 
 from fake_tables import Planted, planted, quality
 
-from simworth.digests import folder_md5
+from simworth.data.records import Snapshot, SnapshotFile
+from simworth.digests import file_md5, folder_md5
 
 
 def ingest(database: str) -> None:
     """A quality report whose snapshot is that of the raw folder, and whose classes are those its file names."""
-    import hashlib
-
-    report = quality(database)
-    raw = Path("data/raw") / database
-    files = [
-        {"name": path.name, "md5": hashlib.md5(path.read_bytes()).hexdigest(), "rows": 1}
-        for path in sorted(raw.iterdir())
-    ]
-    report["snapshot"] = {"md5": folder_md5((file["name"], file["md5"]) for file in files), "files": files}
-    state = json.loads((raw / "state.json").read_text())
-    for release in report["releases"].values():
-        release["classes"] = state["classes"]
-    Path("data/quality").mkdir(parents=True, exist_ok=True)
-    Path(f"data/quality/{database}.json").write_text(json.dumps(report))
+    report, raw = quality(database), Path("data/raw") / database
+    files = tuple(SnapshotFile(name=path.name, md5=file_md5(path), rows=1) for path in sorted(raw.iterdir()))
+    snapshot = Snapshot(md5=folder_md5((file.name, file.md5) for file in files), files=files)
+    classes = json.loads((raw / "state.json").read_text())["classes"]
+    releases = {name: one.model_copy(update={"classes": classes}) for name, one in report.releases.items()}
+    news = {"snapshot": snapshot, "releases": releases}
+    report.model_copy(update=news).write(Path(f"data/quality/{database}.json"))
 
 
 def sweep() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.data.records import QualityReport, Snapshot
 from simworth.environment import store_root
 from simworth.scaling import Estimate
 from simworth.sweep.records import SweepSummary, UsedShard
@@ -80,7 +81,8 @@ def project(root: Path, tasks: tuple[str, ...] = ("density",), trials: int = TRI
     made = Project(root)
     (root / "params.yaml").write_text(PARAMS)
     for database, md5 in MD5.items():
-        made.write(f"data/quality/{database}.json", {"snapshot": {"md5": md5, "files": []}})
+        report = QualityReport(database=database, snapshot=Snapshot(md5=md5, files=()), properties={}, releases={})
+        report.write(root / f"data/quality/{database}.json")
     for index, task in enumerate(tasks):
         add_task(made, task, trials=trials, shift=index)
     add_waiting(made)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 
+from simworth.data.records import QualityReport, ReleaseQuality
 from simworth.tracking.server import serving
 from tests.tracking.made import TRIALS, Project, keep_units
 from tests.tracking.test_publish import client, runs
@@ -17,6 +17,14 @@ from tests.tracking.test_server import free_port
 SECRET = "*CC(C#N)(F)*"
 AGGREGATES = {"mae", "rmse", "r2", "pretrain_epochs", "finetune_epochs"}
 Publish = Callable[[Project], str]
+
+
+def released(redistribute: bool) -> ReleaseQuality:
+    """An empty release."""
+    counts = ("rows_read", "rows_kept", "rows_repeated", "rows_broken", "rows_without_values", "rows_lost")
+    none = dict.fromkeys((*counts, "values_read", "values_kept"), 0)
+    empty = {"dropped": (), "properties": {}, "classes": {}, "units": {}, "notes": ()}
+    return ReleaseQuality.model_validate({**none, **empty, "redistribute": redistribute})
 
 
 @pytest.fixture(params=["database", "release"])
@@ -30,9 +38,8 @@ def private(made: Project, request: pytest.FixtureRequest) -> Project:
         (made.root / "params.yaml").write_text(closed)
     else:
         report = made.root / "data/quality/polyinfo.json"
-        quality = json.loads(report.read_text())
-        quality["releases"] = {"rhnet": {"redistribute": False}, "openpoly": {"redistribute": True}}
-        report.write_text(json.dumps(quality))
+        releases = {name: released(name != "rhnet") for name in ("rhnet", "openpoly")}
+        QualityReport.read(report).model_copy(update={"releases": releases}).write(report)
     (made.root / "results/sweeps/refractive_index.json").unlink()
     keep_units(made, "density")
     trials = pd.read_parquet(made.table("trials", "density"))

@@ -6,7 +6,6 @@ Each material has its own D and C; each trial tests a hashed fifth of the materi
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.data.records import QualityReport
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.records import Fit, Valued
 from simworth.valuation.task import TaskResults, value_task
@@ -172,19 +172,21 @@ def _summary(plan: Planted, grid: np.ndarray) -> SweepSummary:
     )
 
 
-def quality(database: str) -> dict[str, Any]:
+def quality(database: str) -> QualityReport:
     """A quality report as ingest writes it."""
     role, names = ("simulation", ["PI1070"]) if database == "radonpy" else ("experiment", ["rhnet", "openpoly"])
     files = [{"name": f"{name}.csv", "md5": name[0].lower() * 32, "rows": 1077} for name in names]
     files.append({"name": "README.txt", "md5": "f" * 32, "rows": None})
     properties = ["density", "refractive_index", "thermal_conductivity"]
     properties += ["heat_capacity"] if role == "simulation" else []
-    return {
-        "database": database,
-        "snapshot": {"md5": f"{'d' * 32}.dir", "files": files[::-1]},
-        "properties": {name: {"release": names[0], "unit": "", **_held(role)} for name in properties},
-        "releases": {name: _release(names.index(name), properties, role) for name in names},
-    }
+    return QualityReport.model_validate(
+        {
+            "database": database,
+            "snapshot": {"md5": f"{'d' * 32}.dir", "files": files[::-1]},
+            "properties": {name: {"release": names[0], "unit": "", **_held(role)} for name in properties},
+            "releases": {name: _release(names.index(name), properties, role) for name in names},
+        }
+    )
 
 
 def _held(role: str) -> dict[str, Any]:
@@ -234,6 +236,5 @@ def write_project(folder: Path) -> None:
     ]  # fmt: skip
     for tables in sweeps:
         tables.write(folder / "results")
-    (folder / "data/quality").mkdir(parents=True)
     for database in ("radonpy", "polyinfo"):
-        (folder / f"data/quality/{database}.json").write_text(json.dumps(quality(database), indent=2))
+        quality(database).write(folder / f"data/quality/{database}.json")

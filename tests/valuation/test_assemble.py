@@ -91,7 +91,7 @@ def test_what_breaks_the_record_is_named(fits: dict[str, Fit], path: list[str], 
 
 def test_a_database_without_snapshot_is_named(fits: dict[str, Fit]) -> None:
     with pytest.raises(SimworthError, match="quality report of polyinfo"):
-        assemble(fits, {"radonpy": quality("radonpy"), "polyinfo": {}}, 0.9)
+        assemble(fits, {"radonpy": quality("radonpy")}, 0.9)
 
 
 def test_fits_at_another_level_are_refused(fits: dict[str, Fit]) -> None:

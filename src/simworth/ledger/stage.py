@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 from pydantic import JsonValue, TypeAdapter
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, Task, load_settings
+from simworth.data.records import QualityReport
 from simworth.digests import table_digest, valuation_digest
 from simworth.errors import SimworthError
-from simworth.files import read_json, read_table
+from simworth.files import read_table
 from simworth.git import git
 from simworth.ledger.chain import Entry, heads, latest, problems, read_ledger, sealed
 from simworth.ledger.outcome import corrections, outcome
@@ -41,7 +42,7 @@ class TaskResults:
     summary: SweepSummary
     fit: Fit
     valuation: Valued
-    quality: Mapping[str, Mapping[str, Any]]
+    quality: Mapping[str, QualityReport]
     """database -> quality report"""
 
     @property
@@ -99,7 +100,7 @@ def measurements(results: TaskResults) -> Measurements:
     tested = results.predictions[["item", "y_true"]].drop_duplicates().sort_values(["item", "y_true"])
     text = json.dumps([[item, float(value).hex()] for item, value in tested.itertuples(index=False)])
     return Measurements(
-        md5=results.quality[results.fit.target]["snapshot"]["md5"],
+        md5=results.quality[results.fit.target].snapshot.md5,
         materials=results.valuation.materials,
         digest=hashlib.sha256(text.encode()).hexdigest()[:32],
     )
@@ -109,9 +110,9 @@ def composition(results: TaskResults, settings: Settings) -> dict[str, int]:
     """Class -> simulated materials of the release that holds the source's property; empty where they are unknown."""
     task = settings.tasks[results.name]
     report = results.quality[results.fit.source]
-    held = report.get("properties", {}).get(task.source.property)
-    release = report.get("releases", {}).get(held["release"], {}) if held else {}
-    return dict(sorted(release.get("classes", {}).items()))
+    held = report.properties.get(task.source.property)
+    release = report.releases.get(held.release) if held else None
+    return dict(sorted(release.classes.items())) if release else {}
 
 
 def _code() -> Code | None:
@@ -157,7 +158,7 @@ def append(paths: LedgerPaths) -> list[str]:
     lines = _checked(entries)
     if os.environ.get(EXPERIMENT):
         return [*lines, "an experiment: no entry is written"]
-    quality = {name: read_json(paths.quality / f"{name}.json") for name in settings.databases}
+    quality = {name: QualityReport.read(paths.quality / f"{name}.json") for name in settings.databases}
     fits = {task: Fit.read(paths.fits / f"{task}.json") for task in settings.tasks}
     for task, valued in assemble(fits, quality, settings.fit.level).tasks.items():
         if isinstance(valued, Valued):
@@ -190,7 +191,7 @@ def _add(results: TaskResults, settings: Settings, entries: list[Entry], ledger:
 
 
 def _results(
-    paths: LedgerPaths, task: str, fit: Fit, valued: Valued, quality: Mapping[str, Mapping[str, Any]]
+    paths: LedgerPaths, task: str, fit: Fit, valued: Valued, quality: Mapping[str, QualityReport]
 ) -> TaskResults:
     return TaskResults(
         name=task,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from simworth.data.records import Example, HeldProperty, QualityReport, ReleaseQuality, SnapshotFile
 from simworth.report.text import named
 
 
@@ -58,49 +58,46 @@ class DatabaseFacts:
 
     name: str
     md5: str
-    files: tuple[Mapping[str, Any], ...]
-    """name, md5, rows"""
+    files: tuple[SnapshotFile, ...]
     releases: tuple[ReleaseFacts, ...]
     properties: tuple[PropertyFacts, ...]
     private: bool
     """True where only aggregates of it may be shown"""
 
 
-def database_facts(name: str, quality: Mapping[str, Any], redistribute: bool, shown: Sequence[str]) -> DatabaseFacts:
-    """From data/quality/<database>.json; `shown` are the properties that tasks use."""
-    releases = quality.get("releases", {})
-    private = not redistribute or not all(release.get("redistribute", True) for release in releases.values())
-    properties = quality.get("properties", {})
+def database_facts(name: str, quality: QualityReport, redistribute: bool, shown: Sequence[str]) -> DatabaseFacts:
+    """From a database's report; `shown` are the properties that tasks use."""
+    private = not redistribute or not all(release.redistribute for release in quality.releases.values())
     return DatabaseFacts(
         name=name,
-        md5=quality["snapshot"]["md5"],
-        files=tuple(quality["snapshot"]["files"]),
-        releases=tuple(_release(key, facts, private) for key, facts in releases.items()),
-        properties=tuple(_property(key, properties[key]) for key in shown if key in properties),
+        md5=quality.snapshot.md5,
+        files=quality.snapshot.files,
+        releases=tuple(_release(key, facts, private) for key, facts in quality.releases.items()),
+        properties=tuple(_property(key, quality.properties[key]) for key in shown if key in quality.properties),
         private=private,
     )
 
 
-def _release(name: str, facts: Mapping[str, Any], private: bool) -> ReleaseFacts:
+def _release(name: str, facts: ReleaseQuality, private: bool) -> ReleaseFacts:
     return ReleaseFacts(
         name=name,
-        date=facts.get("date", ""),
-        licence=facts.get("licence", ""),
-        redistribute=facts.get("redistribute", True),
-        rows_read=facts["rows_read"],
-        rows_kept=facts["rows_kept"],
-        values_kept=facts["values_kept"],
+        date=facts.date,
+        licence=facts.licence,
+        redistribute=facts.redistribute,
+        rows_read=facts.rows_read,
+        rows_kept=facts.rows_kept,
+        values_kept=facts.values_kept,
         left_out=_left_out(facts, private),
-        rows_unused=tuple((why, facts[key]) for key, why in _ROWS.items() if facts.get(key)),
-        notes=() if private else tuple(facts.get("notes", ())),
+        rows_unused=tuple((why, rows) for key, why in _ROWS.items() if (rows := getattr(facts, key))),
+        notes=() if private else facts.notes,
     )
 
 
-def _left_out(facts: Mapping[str, Any], private: bool) -> tuple[Left, ...]:
-    rows = [(drop["reason"], drop["values"], "" if private else _example(drop["example"])) for drop in facts["dropped"]]
+def _left_out(facts: ReleaseQuality, private: bool) -> tuple[Left, ...]:
+    rows = [(drop.reason, drop.values, "" if private else _example(drop.example)) for drop in facts.dropped]
     rows += [
         (f"{named(prop)}: another release comes first", values, "")
-        for prop, values in facts.get("passed_over", {}).items()
+        for prop, values in facts.passed_over.items()
         if values
     ]
     rows.sort(key=lambda row: (-row[1], row[0]))
@@ -115,16 +112,16 @@ _ROWS = {
 }
 
 
-def _example(example: Mapping[str, Any]) -> str:
-    return f"{example['file']} row {example['row']}, {example['column']}: {example['value'] or 'empty'}"
+def _example(example: Example) -> str:
+    return f"{example.file} row {example.row}, {example.column}: {example.value or 'empty'}"
 
 
-def _property(name: str, facts: Mapping[str, Any]) -> PropertyFacts:
+def _property(name: str, facts: HeldProperty) -> PropertyFacts:
     return PropertyFacts(
         name=name,
-        release=facts.get("release", ""),
-        values=facts["rows"],
-        materials=facts["materials"],
-        replicates=facts["replicates"],
-        noise=facts.get("median_relative_spread"),
+        release=facts.release,
+        values=facts.rows,
+        materials=facts.materials,
+        replicates=facts.replicates,
+        noise=facts.median_relative_spread,
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, load_settings
-from simworth.files import read_json, read_table, write_whole
+from simworth.data.records import QualityReport
+from simworth.files import read_table, write_whole
 from simworth.ledger.chain import read_ledger
 from simworth.report.databases import DatabaseFacts, database_facts
 from simworth.report.facts import TaskFacts, TaskTables, static_figures, task_facts
@@ -48,7 +48,7 @@ class ReportPaths:
 def report(paths: ReportPaths) -> Valuation:
     """Run the stage; returns the valuation."""
     settings = load_settings(paths.params)
-    quality = {name: read_json(paths.quality / f"{name}.json") for name in settings.databases}
+    quality = {name: QualityReport.read(paths.quality / f"{name}.json") for name in settings.databases}
     fits = {task: Fit.read(paths.fits / f"{task}.json") for task in settings.tasks}
     tables = {task: _tables(paths, task, fit) for task, fit in fits.items()}
     valuation = _compared(assemble(fits, quality, settings.fit.level), settings, tables)
@@ -72,7 +72,7 @@ def _past(paths: ReportPaths, tasks: list[TaskFacts]) -> Past | None:
     return past_of(read_ledger(paths.ledger), {task.key: task.colour for task in tasks}) if paths.ledger else None
 
 
-def _databases(settings: Settings, quality: dict[str, dict[str, Any]]) -> list[DatabaseFacts]:
+def _databases(settings: Settings, quality: Mapping[str, QualityReport]) -> list[DatabaseFacts]:
     return [
         database_facts(name, quality[name], database.redistribute, _properties(settings, name))
         for name, database in settings.databases.items()

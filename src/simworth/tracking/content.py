@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
+from simworth.data.records import QualityReport
 from simworth.digests import digest, file_digest, valuation_digest
-from simworth.errors import SimworthError
-from simworth.files import read_json, read_table
+from simworth.files import read_table
 from simworth.sweep.records import SweepSummary
 from simworth.tracking.provenance import Provenance
 from simworth.tracking.receipt import Paths
@@ -45,8 +44,8 @@ class _Task:
     where: Provenance
     summary: SweepSummary
     fit: Fit
-    snapshots: dict[str, dict[str, Any]]
-    """database -> snapshot of its quality report"""
+    snapshots: dict[str, str]
+    """database -> DVC's md5 of its folder"""
     private: bool
     """whether aggregates alone may be sent"""
 
@@ -58,7 +57,7 @@ class _Task:
             database = str(getattr(self.fit, side))
             shared[side] = database
             shared[f"{side}_release"] = ", ".join(self.summary.releases[database])
-            shared[f"{side}_md5"] = str(self.snapshots[database]["md5"])
+            shared[f"{side}_md5"] = self.snapshots[database]
         return shared | {"git_revision": self.where.revision or "unknown"}
 
     @property
@@ -81,7 +80,7 @@ def task_content(
     predictions = read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS))
     fit = Fit.read(paths.fits / f"{task}.json")
     databases = dict.fromkeys((fit.source, fit.target))
-    snapshots = {name: _snapshot(paths.quality / f"{name}.json") for name in databases}
+    snapshots = {name: QualityReport.read(paths.quality / f"{name}.json").snapshot.md5 for name in databases}
     private = open_store and any(map(restricted, databases))
     valuation = valuation_digest(trials, predictions, fit.level, fit.law_version)
     shared = _Task(task, valuation, where, summary, fit, snapshots, private)
@@ -99,13 +98,6 @@ def task_content(
         model_digest=file_digest(card) if model else "",
         private=private,
     )
-
-
-def _snapshot(path: Path) -> dict[str, Any]:
-    snapshot = read_json(path).get("snapshot")
-    if not isinstance(snapshot, dict) or "md5" not in snapshot:
-        raise SimworthError(f"{path}: must name the snapshot's md5, does not; run `dvc repro`")
-    return snapshot
 
 
 def _trials(task: _Task, paths: Paths, trials: pd.DataFrame) -> Iterable[RunRecord]:
@@ -241,8 +233,7 @@ def _datasets(task: _Task) -> tuple[DatasetRecord, ...]:
     sides = (("pretraining", task.fit.source), ("fine-tuning", task.fit.target))
     named = {name: ", ".join(why for why, other in sides if other == name) for _, name in sides}
     return tuple(
-        DatasetRecord(name, str(task.snapshots[name]["md5"]), f"data/raw/{name}", context)
-        for name, context in named.items()
+        DatasetRecord(name, task.snapshots[name], f"data/raw/{name}", context) for name, context in named.items()
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from simworth.config import Settings
+from simworth.data.records import QualityReport
 from simworth.environment import store_root
-from simworth.files import read_json
 from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.tracking.provenance import LedgerHead, ledger_heads, provenance
@@ -98,8 +98,8 @@ def _closed(paths: Paths, settings: Settings) -> set[str]:
     closed = {name for name, database in settings.databases.items() if not database.redistribute}
     for name in settings.databases:
         file = paths.quality / f"{name}.json"
-        releases = read_json(file).get("releases", {}).values() if file.is_file() else ()
-        if not all(release.get("redistribute", True) for release in releases):
+        releases = QualityReport.read(file).releases.values() if file.is_file() else ()
+        if not all(release.redistribute for release in releases):
             closed.add(name)
     return closed
 

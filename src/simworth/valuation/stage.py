@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, SAMPLE_COLUMNS, TRIAL_COLUMNS
 from simworth.config.resolve import ResolvedTask, task_of
+from simworth.data.records import QualityReport
 from simworth.errors import SimworthError
 from simworth.files import read_table, write_whole
 from simworth.records import KEPT_DIGITS
@@ -95,10 +95,10 @@ def _summary(paths: FitPaths) -> SweepSummary:
     return summary
 
 
-def assemble(fits: Mapping[str, Fit], quality: Mapping[str, Mapping[str, Any]], level: float) -> Valuation:
+def assemble(fits: Mapping[str, Fit], quality: Mapping[str, QualityReport], level: float) -> Valuation:
     """The valuation of all tasks, in the order of `fits` (results/fits/*.json by task).
 
-    `quality` holds data/quality/*.json by database; its `snapshot` is the state of the database's files.
+    `quality` holds the databases' reports, whose `snapshot` is the state of their files.
     """
     tasks = {}
     for task, fit in fits.items():
@@ -112,15 +112,12 @@ def assemble(fits: Mapping[str, Fit], quality: Mapping[str, Mapping[str, Any]], 
     return Valuation(level=level, tasks=tasks)
 
 
-def _snapshot(database: str, quality: Mapping[str, Mapping[str, Any]]) -> Release:
-    report = quality.get(database)
-    if report is None or "snapshot" not in report:
-        raise SimworthError(
-            f"quality report of {database}: must be there and hold its snapshot (md5, files); run ingest of {database}"
-        )
-    snapshot = report["snapshot"]
-    files = (ReleaseFile(**{key: file[key] for key in ("name", "md5", "rows")}) for file in snapshot["files"])
-    return Release(md5=snapshot["md5"], files=tuple(sorted(files, key=lambda file: file.name)))
+def _snapshot(database: str, quality: Mapping[str, QualityReport]) -> Release:
+    if database not in quality:
+        raise SimworthError(f"quality report of {database}: must be there; run ingest of {database}")
+    snapshot = quality[database].snapshot
+    files = (ReleaseFile(**dict(file)) for file in snapshot.files)
+    return Release(md5=snapshot.md5, files=tuple(sorted(files, key=lambda file: file.name)))
 
 
 def metrics_of(valuation: Valuation) -> Metrics:
