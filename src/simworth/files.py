@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
-import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from simworth.errors import SimworthError
 
@@ -36,19 +35,6 @@ def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     if missing:
         raise SimworthError(f"table {path}: lacks column {missing[0]!r}; run `dvc repro` to make it anew")
     return table[list(columns)]
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A file that holds one JSON object."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SimworthError(f"{path}: cannot be read ({error.strerror}); run `dvc repro` to make it") from None
-    except ValueError as error:
-        raise SimworthError(f"{path}: is not JSON ({error}); delete it and run `dvc repro`") from None
-    if not isinstance(content, dict):
-        raise SimworthError(f"{path}: must hold a JSON object, holds {type(content).__name__}; run `dvc repro`")
-    return content
 
 
 def schema(columns: Mapping[str, str]) -> pa.Schema:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -27,7 +27,7 @@ _LOG: Final = logging.getLogger("simworth")
 _LOG.addHandler(logging.NullHandler())  # where nobody asked for a log, Python would print warnings
 
 
-def event(name: str, level: int = logging.INFO, **fields: Any) -> None:
+def event(name: str, level: int = logging.INFO, /, **fields: object) -> None:
     """Note that something happened. `fields` are plain values; stage and task are added."""
     if _LOG.isEnabledFor(level):
         _LOG.log(level, name, extra={"fields": _place() | fields})

@@ -125,7 +125,7 @@ def _make_up(demo: Demo, folder: Path) -> None:
             _write(path, yaml_text(_laid(folder, one)))
 
 
-def _laid(folder: Path, one: MadeUp) -> dict[str, Any]:
+def _laid(folder: Path, one: MadeUp) -> dict[str, object]:
     """Write a release's file; its entry in the catalogue."""
     content = one.table.to_csv(index=False, lineterminator="\n")
     _write(folder / "data" / "raw" / one.database / one.file, content)

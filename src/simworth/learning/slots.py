@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 
@@ -48,10 +46,10 @@ class Permutations:
         self._rng = rng
         self._length = 0
         self._ready: np.ndarray | None = None
-        self._before: dict[str, Any] = {}
+        self._before: dict[str, object] = {}
 
     @property
-    def state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, object]:
         """Of the generator before it draws what is asked for next; plain numbers."""
         return dict(self._rng.bit_generator.state) if self._ready is None else self._before
 

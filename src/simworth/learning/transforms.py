@@ -7,8 +7,8 @@ transform is plain numbers, so that it is kept as JSON or tensors.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from scipy.special import boxcox1p, inv_boxcox1p
@@ -88,7 +88,7 @@ class ColumnTransform:
             )
         kept = np.flatnonzero(np.ptp(x, axis=0) > 0) if "drop-constant" in steps else np.arange(x.shape[1])
         parts = _fit_parts(x[:, kept], steps, clip)
-        numbers: dict[str, Any] = {part: tuple(map(float, values)) for part, values in parts.items()}
+        numbers = {part: tuple(map(float, values)) for part, values in parts.items()}
         return cls(name, tuple(map(int, kept)), x.shape[1], tuple(steps), clip, **numbers)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
@@ -129,19 +129,6 @@ class InputTransform:
         cuts = np.cumsum([block.columns for block in self.blocks])[:-1]
         parts = np.split(np.asarray(x, dtype=np.float64), cuts, axis=1)
         return np.hstack([block(part) for block, part in zip(self.blocks, parts, strict=True)])
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, content: dict[str, Any]) -> InputTransform:
-        """The inverse of `to_dict`."""
-        blocks = []
-        for block in content["blocks"]:
-            fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in block.items()}
-            blocks.append(ColumnTransform(**fields))
-        return cls(tuple(blocks))
 
 
 def _fit_parts(x: np.ndarray, steps: Sequence[str], clip: float) -> dict[str, np.ndarray]:
@@ -242,5 +229,5 @@ class LabelTransform:
     def from_tensors(cls, tensors: dict[str, np.ndarray]) -> LabelTransform:
         """The inverse of `tensors`."""
         names = ("shift", "scale", "exponent", "low", "high")
-        arrays: dict[str, Any] = {name: tensors[f"label.{name}"] for name in names}
+        arrays = {name: tensors[f"label.{name}"] for name in names}
         return cls(**arrays, clip=float(tensors["label.clip"][0]))

@@ -11,7 +11,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
 
 import numpy as np
 
@@ -204,7 +203,7 @@ class Sweeper:
     def _ended(self, group: list[Shard], done: Done) -> dict[Shard, tuple[str, Result]]:
         """Keep the shards of a piece that ended; of each, why it failed ('' where it did not) and its tables."""
         first = group[0]
-        about: dict[str, Any] = {
+        about: dict[str, object] = {
             "learning": first.learning,
             "n": first.n,
             "m": sorted({shard.m for shard in group}),

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -122,7 +122,7 @@ def write_shard(path: Path, result: Result) -> Result:
             weights_path(path), {name: np.ascontiguousarray(value) for name, value in result.weights.items()}, {}
         )
     tensors: dict[str, np.ndarray] = {}
-    texts: dict[str, Any] = {"clipped": result.clipped, "weights": bool(result.weights)}
+    texts: dict[str, object] = {"clipped": result.clipped, "weights": bool(result.weights)}
     for name, table in (("trials", result.trials), ("predictions", result.predictions)):
         for column in table:
             values = table[column].to_numpy()
@@ -145,7 +145,7 @@ def read_shard(path: Path) -> Result | None:
     try:
         trials = _table("trials", tuple(TRIAL_COLUMNS), tensors, texts)
         predictions = _table("predictions", tuple(PREDICTION_COLUMNS), tensors, texts)
-        return Result(trials, predictions, {}, int(texts["clipped"]))
+        return Result(trials, predictions, {}, int(str(texts["clipped"])))
     except KeyError as error:
         raise Unreadable(f"it lacks {error}") from None
 
@@ -164,11 +164,11 @@ class Unreadable(Exception):
     """A shard's file that is there and cannot be used; the shard is trained anew."""
 
 
-def write_checked(path: Path, tensors: dict[str, np.ndarray], texts: dict[str, Any]) -> None:
+def write_checked(path: Path, tensors: dict[str, np.ndarray], texts: dict[str, object]) -> None:
     write_whole(path, save(tensors, metadata={"simworth": json.dumps({**texts, "sha256": _checksum(tensors)})}))
 
 
-def read_checked(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def read_checked(path: Path) -> tuple[dict[str, np.ndarray], dict[str, object]]:
     try:
         with safe_open(path, framework="numpy") as file:
             texts = json.loads((file.metadata() or {})["simworth"])
@@ -180,7 +180,9 @@ def read_checked(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     return tensors, texts
 
 
-def _table(name: str, columns: tuple[str, ...], tensors: dict[str, np.ndarray], texts: dict[str, Any]) -> pd.DataFrame:
+def _table(
+    name: str, columns: tuple[str, ...], tensors: dict[str, np.ndarray], texts: dict[str, object]
+) -> pd.DataFrame:
     keys = {column: f"{name}.{column}" for column in columns}
     return pd.DataFrame({column: tensors[key] if key in tensors else texts[key] for column, key in keys.items()})
 

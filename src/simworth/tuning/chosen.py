@@ -35,7 +35,7 @@ def write_training(params: Path, task: str, training: Training) -> list[str]:
     return names
 
 
-def _edited(text: str, task: str, like: str, values: Mapping[str, Any]) -> str:
+def _edited(text: str, task: str, like: str, values: Mapping[str, object]) -> str:
     _, indent, offset = load_yaml_guess_indent(text)
     yaml = YAML()
     yaml.preserve_quotes = True

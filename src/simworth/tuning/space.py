@@ -87,7 +87,7 @@ def rounded(space: Space, point: Mapping[str, Value]) -> dict[str, Value]:
     return {name: _rounded(space[name], value) for name, value in point.items()}
 
 
-def described(space: Space) -> dict[str, Any]:
+def described(space: Space) -> dict[str, dict[str, object]]:
     """As JSON-able content, for a study's name."""
     return {name: asdict(one) for name, one in space.items()}
 

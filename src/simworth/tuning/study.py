@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import optuna
@@ -132,5 +132,5 @@ def _distribution(one: Choice | Range) -> BaseDistribution:
 
 
 def _candidate(trial: FrozenTrial) -> Candidate:
-    kept: dict[str, Any] = trial.user_attrs
+    kept = trial.user_attrs
     return Candidate(trial.number, dict(trial.params), tuple(kept[_ERRORS]), kept[_REASON], kept[_SECONDS])
