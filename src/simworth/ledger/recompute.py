@@ -131,7 +131,7 @@ def _sorting(entry: Entry, then: Revision) -> Sorting | None:
 def summary_of(then: Revision, task: str) -> SweepSummary:
     """The sweep's summary, a file that DVC tracks."""
     name = f"results/sweeps/{task}.json"
-    return SweepSummary.from_json(then.content(name).decode(), f"{name} of {then.name}")
+    return SweepSummary.from_json(then.content(name).decode(), name)
 
 
 def compared(entry: Entry, fit: Fit, digest: str) -> Finding:
