@@ -96,14 +96,14 @@ def polymers(count: int, raw: Path) -> tuple[list[str], str]:
         if file.is_file():
             smiles = pd.read_csv(file, usecols=["smiles"])["smiles"]
             return [str(one) for one in rng.choice(smiles.to_numpy(dtype=object), count, replace=False)], "of PI1070"
-    from simworth.demo.polymers import compose_polymers
+    from simworth.demo.materials import compose_polymers
 
     return compose_polymers(count, rng), "composed for this (no PI1070 at hand)"
 
 
 def release_line(load: DescriptorLoad) -> Line:
     """The store holds `known` structures; a release brings `new` ones: all are asked for."""
-    from simworth.demo.polymers import compose_polymers
+    from simworth.demo.materials import compose_polymers
     from simworth.features import describe
 
     every = compose_polymers(load.known + load.new, np.random.default_rng(1))

@@ -12,13 +12,11 @@ from rdkit import Chem
 from simworth.config import load_settings
 from simworth.data.ingest import read_files
 from simworth.data.kinds.polymer import canonical_polymer
-from simworth.demo.conductors import COMPOSITIONS
 from simworth.demo.databases import made_up
-from simworth.demo.distinct import MOST
 from simworth.demo.hidden import World
 from simworth.demo.kinds import COMPOSITION, PAIR, Kind, structural_features
-from simworth.demo.polymers import SEGMENTS, SIDE_GROUPS, compose_polymers
-from simworth.demo.tables import MEASURED, SCALES, choose_polymers
+from simworth.demo.materials import MOST, SEGMENTS, SIDE_GROUPS, compose_polymers
+from simworth.demo.tables import COMPOSITIONS, MEASURED, SCALES, choose_polymers
 from simworth.errors import SimworthError
 from simworth.features import ffkm
 

@@ -9,8 +9,16 @@ import pytest
 from rdkit import Chem
 
 from simworth.data.kinds import canonical
-from simworth.demo.compositions import DOPANTS, METALS, OTHERS, compose_compositions
-from simworth.demo.solvents import GROUPS, LINKS, MOST_SOLVENTS, compose_solvents
+from simworth.demo.materials import (
+    DOPANTS,
+    GROUPS,
+    LINKS,
+    METALS,
+    MOST_SOLVENTS,
+    OTHERS,
+    compose_compositions,
+    compose_solvents,
+)
 from simworth.errors import SimworthError
 
 Compose = Callable[[int, np.random.Generator], list[str]]

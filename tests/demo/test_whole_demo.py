@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from simworth.demo.conductors import COMPOSITIONS
+from simworth.demo.tables import COMPOSITIONS
 from simworth.valuation.records import Valuation, Valued
 
 ROOT = Path(__file__).parents[2]

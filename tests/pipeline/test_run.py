@@ -116,7 +116,7 @@ def test_strict_runs_no_demo(
         raise NoReleaseReachable("no release can be reached: here is why")
 
     monkeypatch.setattr(module, "_fetch", unreachable)
-    monkeypatch.setattr("simworth.demo.run.run_demo", lambda *_: pytest.fail("the demo ran"))
+    monkeypatch.setattr("simworth.demo.workspace.run_demo", lambda *_: pytest.fail("the demo ran"))
     assert main(["run", "--strict"]) == 3
     monkeypatch.setenv("SIMWORTH_STRICT", "1")
     assert main(["run"]) == 3
@@ -160,7 +160,7 @@ def test_without_any_release_the_demo_runs_and_says_so_first_and_last(
         raise NoReleaseReachable("no release can be reached: here is why")
 
     monkeypatch.setattr(module, "_fetch", unreachable)
-    monkeypatch.setattr("simworth.demo.run.run_demo", lambda *_: print("the demo's table"))
+    monkeypatch.setattr("simworth.demo.workspace.run_demo", lambda *_: print("the demo's table"))
     assert main(["run"]) == 0
     out, err = capsys.readouterr()
     lines = out.splitlines()

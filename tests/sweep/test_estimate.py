@@ -11,7 +11,7 @@ from simworth.sweep import estimate
 from simworth.sweep.estimate import in_words, seconds_left, seconds_per_step
 from simworth.sweep.plan import group_cost, groups, plan
 from simworth.sweep.run import Sweeper
-from simworth.sweep.seconds import note_seconds
+from simworth.sweep.shards import note_seconds
 
 from .planted import settings, task_data
 

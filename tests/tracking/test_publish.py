@@ -15,8 +15,7 @@ from mlflow.entities import Run, ViewType
 
 from simworth.environment import store_root
 from simworth.sweep.records import SweepSummary
-from simworth.sweep.seconds import note_seconds
-from simworth.sweep.shards import shard_path
+from simworth.sweep.shards import note_seconds, shard_path
 from simworth.tracking.mlflow_store import tracking_to
 from simworth.valuation.records import Fit
 from simworth.valuation.words import VERDICTS

@@ -9,7 +9,7 @@ import pytest
 
 from simworth.config import load_settings
 from simworth.errors import SimworthError
-from simworth.tuning.chosen import write_training
+from simworth.tuning.space import write_training
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 NEW = {"hidden": (128, 32), "learning_rate": 1.23e-05, "batch_size": 64, "weight_decay": 1e-5}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simworth.tuning.judge import best_of, compare
+from simworth.tuning.search import best_of, compare
 from simworth.tuning.study import Candidate
 
 

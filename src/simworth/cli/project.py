@@ -79,8 +79,7 @@ def warn(text: str) -> None:
 
 
 def _demo_instead(error: Exception) -> None:
-    from simworth.demo.run import run_demo
-    from simworth.demo.workspace import Demo
+    from simworth.demo.workspace import Demo, run_demo
 
     first, *others = str(error).split(" | ")  # they fail alike; `simworth release fetch` names them all
     warn(f"{first}; {len(others)} more alike" if others else first)
@@ -121,8 +120,7 @@ def demo_command(size: int, bias: float, trials: int, seed: int, folder: Path, f
 
     The databases, dvc.lock, reports and MLflow store of the repository are left as they are.
     """
-    from simworth.demo.run import run_demo
-    from simworth.demo.workspace import Demo
+    from simworth.demo.workspace import Demo, run_demo
 
     run_demo(Demo(size=size, bias=bias, trials=trials, seed=seed), published, click.echo, warn, folder, fresh)
     click.echo("made up: these numbers show how SimWorth works and say nothing of any database")

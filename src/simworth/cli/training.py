@@ -52,7 +52,7 @@ def sweep_command(task: str, params: Path, prepared: Path, plan_only: bool, **fi
 def surface_command(task: str, params: Path, prepared: Path, **files: Path) -> None:
     """Train TASK over n and m; an empty table for a task without `surface` in params.yaml."""
     from simworth.files import ensure_writable
-    from simworth.sweep.surface import SurfacePaths, surface
+    from simworth.sweep.stage import SurfacePaths, surface
 
     ensure_writable(*files.values())
     surface(SurfacePaths(task, params, prepared, **files))

@@ -7,10 +7,8 @@ from typing import Final
 
 import pandas as pd
 
-from simworth.demo.conductors import conductivities
 from simworth.demo.hidden import World
-from simworth.demo.pairs import chi_tables
-from simworth.demo.tables import SCALES, choose_polymers, measurements, simulations
+from simworth.demo.tables import SCALES, chi_tables, choose_polymers, conductivities, measurements, simulations
 
 RELEASE: Final = "made-up"
 SERVED: Final = {

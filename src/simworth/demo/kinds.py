@@ -10,9 +10,7 @@ from typing import Any, Final
 import numpy as np
 from rdkit import Chem
 
-from simworth.demo.compositions import OTHERS, compose_compositions
-from simworth.demo.polymers import compose_polymers
-from simworth.demo.solvents import compose_solvents
+from simworth.demo.materials import OTHERS, compose_compositions, compose_polymers, compose_solvents
 
 Pair = tuple[str, str, float]
 """polymer, solvent, temperature in K"""

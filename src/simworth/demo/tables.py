@@ -1,4 +1,4 @@
-"""The made-up databases as files of the real formats, so that the real readers read them."""
+"""Tables of made-up databases: simulations and measurements of polymers, pairs and conductors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from simworth.demo.hidden import World
-from simworth.demo.polymers import compose_polymers
+from simworth.demo.kinds import COMPOSITION, PAIR, TEMPERATURES, Pair
+from simworth.demo.materials import compose_compositions, compose_polymers, compose_solvents
 
 
 @dataclass(frozen=True)
@@ -102,5 +103,81 @@ def _measured(world: World, prop: str, polymers: Sequence[str]) -> pd.DataFrame:
             "temperature": np.where(hot, 400, rng.choice([293, 298, 300], size=len(of))),
             "state": np.where(unusable & ~hot, "semicrystalline", rng.choice(["amorphous", ""], size=len(of))),
             "reference": "made up",
+        }
+    )
+
+
+COMPOSITIONS: Final = 120
+"""at most, since their fine-tuning takes many epochs; no more than polymers are simulated"""
+LORENZ: Final = 2.44e-8
+"""W Ohm / K^2"""
+ROOM: Final = 300
+"""K, where compositions are compared; a second temperature is there to be left out"""
+
+
+def conductivities(world: World, size: int) -> pd.DataFrame:
+    """Electrical (S/m) and thermal (W/(m K)) conductivity of each composition at 300 K and 400 K."""
+    formulas = compose_compositions(min(size, COMPOSITIONS), world.rng("compositions"))
+    electrical = 10 ** (4.5 + 0.8 * _of_conductors(world, "electrical", formulas))
+    lattice = 10 ** (0.2 + 0.2 * _of_conductors(world, "lattice", formulas))
+    parts = [
+        pd.DataFrame(
+            {
+                "sampleid": np.arange(len(formulas)) + 1,
+                "composition": formulas,
+                "Temperature": kelvin,
+                "Thermal conductivity": LORENZ * electrical * kelvin + lattice * ROOM / kelvin,
+                "Electrical conductivity": electrical,
+            }
+        )
+        for kelvin in (ROOM, ROOM + 100)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _of_conductors(world: World, prop: str, formulas: list[str]) -> np.ndarray:
+    noise = world.rng("measurement noise", prop).normal(size=len(formulas))
+    return np.asarray(4 * np.tanh((world.truth(prop, formulas, COMPOSITION) + MEASUREMENT_NOISE * noise) / 4))
+
+
+POLYMERS: Final = 20
+SOLVENTS: Final = 20
+SIMULATED: Final = 240
+"""pairs at most; no more than polymers are simulated"""
+MEASURED_PAIRS: Final = 60
+"""pairs at most; a quarter of the simulated ones where those are fewer"""
+CENTRE: Final = 0.6
+SPREAD: Final = 0.3
+ZERO_CELSIUS: Final = 273.15
+
+
+def chi_tables(world: World, size: int, bias: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(simulated, measured) chi; all measured pairs are simulated too, as in the study."""
+    simulated = _pairs(world, min(size, SIMULATED))
+    measured = simulated[: min(MEASURED_PAIRS, len(simulated) // 4)]
+    truth = world.truth("chi", measured, PAIR)
+    truth = truth + MEASUREMENT_NOISE * world.rng("measurement noise", "chi").normal(size=len(truth))
+    names = ["with oxygen" if "O" in polymer else "without oxygen" for polymer, _, _ in measured]
+    return _table(simulated, world.simulated("chi", simulated, bias, PAIR)), _table(measured, truth).assign(
+        polymer_class=names
+    )
+
+
+def _pairs(world: World, count: int) -> list[Pair]:
+    """Distinct pairs in random order, each at one temperature."""
+    rng = world.rng("pairs")
+    polymers, solvents = compose_polymers(POLYMERS, rng), compose_solvents(SOLVENTS, rng)
+    drawn = rng.permutation(POLYMERS * SOLVENTS)[:count]
+    kelvin = rng.choice(TEMPERATURES, size=count)
+    return [(polymers[k // SOLVENTS], solvents[k % SOLVENTS], float(at)) for k, at in zip(drawn, kelvin, strict=True)]
+
+
+def _table(pairs: list[Pair], standard: np.ndarray) -> pd.DataFrame:
+    polymers, solvents, kelvin = zip(*pairs, strict=True)
+    return pd.DataFrame(
+        {
+            "ps_pair": [f"{polymer}_{solvent}" for polymer, solvent in zip(polymers, solvents, strict=True)],
+            "temp": np.round(np.array(kelvin) - ZERO_CELSIUS, 2),
+            "chi": (CENTRE + 4 * SPREAD * np.tanh(standard / 4)).round(6),
         }
     )

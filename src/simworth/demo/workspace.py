@@ -1,13 +1,15 @@
-"""The demo's own DVC workspace: the repository's pipeline and settings over made-up databases."""
+"""The demo's workspace, and the whole pipeline run in it; the repository stays as it is."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from io import StringIO
 from pathlib import Path
@@ -20,9 +22,12 @@ from simworth.config import load_settings, settings_from
 from simworth.data.private import direct_outputs
 from simworth.demo.databases import DATABASES, SERVED, MadeUp, made_up
 from simworth.demo.hidden import World
+from simworth.environment import store_root
 from simworth.errors import SimworthError
 from simworth.files import write_whole
 from simworth.pipeline.new import CODE, refresh_code
+from simworth.pipeline.repro import Say
+from simworth.pipeline.run import Publish, run
 from simworth.yaml_files import yaml_text
 
 _MARK: Final = "demo.json"
@@ -164,3 +169,32 @@ def _dvc(folder: Path, *arguments: str) -> None:
     )
     if done.returncode:
         raise SimworthError(f"demo: dvc {arguments[0]} failed in {folder}: {done.stderr.strip()}")
+
+
+FOLDER: Final = Path(".demo")
+
+
+def run_demo(demo: Demo, publish: Publish, say: Say, warn: Say, folder: Path = FOLDER, fresh: bool = False) -> None:
+    """Make the workspace `folder` and run everything in it.
+
+    Descriptors and work units are shared with the repository through the store; nothing else is.
+    """
+    make_workspace(demo, Path.cwd(), folder, fresh)
+    say(f"demo: {demo.size} made-up polymers simulated with bias {demo.bias:g}, {demo.trials} trials, in {folder}/")
+    with _inside(folder):
+        run((), publish, say, warn)
+
+
+@contextlib.contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    """Work in `folder` with its own MLflow store, whatever server the user has."""
+    before = dict(os.environ)
+    os.environ["SIMWORTH_STORE"] = str(store_root())
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+    os.environ.pop("DVC_ROOT", None)
+    try:
+        with contextlib.chdir(folder):
+            yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -13,8 +13,7 @@ from safetensors.numpy import save
 import simworth
 from simworth.environment import store_root
 from simworth.model.ensemble import read_card, stacked
-from simworth.sweep.seconds import read_seconds
-from simworth.sweep.shards import BLOCK, Unreadable, read_weights, shard_path
+from simworth.sweep.shards import BLOCK, Unreadable, read_seconds, read_weights, shard_path
 from simworth.tracking.records import MODEL_TAG, VALUATION_TAG, ModelRecord
 from simworth.tracking.sizes import Models
 

@@ -12,8 +12,7 @@ from simworth.environment import Machine
 from simworth.sweep.compute import TOGETHER, Problem, compute
 from simworth.sweep.plan import cost, group_cost, groups
 from simworth.sweep.run import Sweeper
-from simworth.sweep.seconds import read_seconds
-from simworth.sweep.shards import Shard
+from simworth.sweep.shards import Shard, read_seconds
 
 _EPOCHS: Final = (1, 5)
 """epochs of the two tries: what they differ by is training alone"""

@@ -23,15 +23,14 @@ from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import TOGETHER, Problem, compute
-from simworth.sweep.failed import ShardsFailed, failed_result, failed_wholly
 from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.progress import Notebook, progress
 from simworth.sweep.saved import Saved, folder_of, group_folder
-from simworth.sweep.seconds import note_seconds
 from simworth.sweep.shards import (
     Result,
     Shard,
     Unreadable,
+    note_seconds,
     read_shard,
     read_weights,
     shard_digest,
@@ -40,6 +39,7 @@ from simworth.sweep.shards import (
     write_shard,
 )
 from simworth.sweep.splits import side_keys, trial_seed
+from simworth.sweep.tables import ShardsFailed, failed_result, failed_wholly
 from simworth.terminal import say
 
 

@@ -1,15 +1,10 @@
-"""Shards of a sweep: what one is, what it is called, and how it is kept.
-
-A shard is (task, n, m, block of 10 trials), always computed whole. Its files' name is a digest of everything that
-decides its numbers, so a changed setting never finds a stale shard and a comment never retrains one. Its tables are a
-small file; the weights lie in a file beside it, which only those open who need weights.
-"""
+"""Shards of a sweep: what one is, what it is called, and how it is kept."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -193,3 +188,17 @@ def _checksum(tensors: dict[str, np.ndarray]) -> str:
         sha.update(key.encode())
         sha.update(np.ascontiguousarray(tensors[key]).tobytes())
     return sha.hexdigest()
+
+
+def note_seconds(paths: Sequence[Path], seconds: float) -> None:
+    """Units that were trained together took equal parts of the time."""
+    for path in paths:
+        write_whole(path.with_suffix(".seconds"), f"{seconds / len(paths):.6g}\n".encode())
+
+
+def read_seconds(path: Path) -> float | None:
+    """Seconds of the unit kept at `path`; None where they are not known."""
+    try:
+        return float(path.with_suffix(".seconds").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -1,4 +1,4 @@
-"""The sweep stage: files in, a task's trial table, prediction table and summary out."""
+"""The stages sweep and surface: a prepared task in, trial table, prediction table and summary out."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from pydantic import TypeAdapter
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task, settings_with
-from simworth.config.resolve import ResolvedTask, resolve
+from simworth.config.resolve import ResolvedTask, resolve, task_of
 from simworth.digests import table_digest
 from simworth.environment import machine, store_root
 from simworth.files import read_table, write_table
 from simworth.prepare.records import Prepared
 from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.estimate import in_words, seconds_left
-from simworth.sweep.failed import ShardsFailed
 from simworth.sweep.metrics import meanings, with_metrics
 from simworth.sweep.notes import leave_note
 from simworth.sweep.plan import group_cost, groups, plan
 from simworth.sweep.records import SweepSummary, UsedShard
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import ENGINE_VERSION, Result
-from simworth.sweep.tables import failures, prediction_table, trial_table
+from simworth.sweep.tables import ShardsFailed, failures, prediction_table, trial_table
 from simworth.terminal import say
 
 
@@ -157,3 +156,25 @@ def _write(paths: SweepPaths, results: list[Result], summary: SweepSummary, metr
     write_table(paths.trials, table, TRIAL_COLUMNS | meanings(metrics))
     write_table(paths.predictions, predictions, PREDICTION_COLUMNS)
     summary.write(paths.summary)
+
+
+@dataclass(frozen=True)
+class SurfacePaths:
+    """What the stage reads and writes; every path is an argument."""
+
+    task: str
+    params: Path
+    prepared: Path
+    trials: Path
+    predictions: Path
+
+
+def surface(paths: SurfacePaths) -> None:
+    """Run the stage; empty tables for a task without `surface` in params.yaml."""
+    what = task_of(paths.params, paths.task)
+    results: list[Result] = []
+    if what.task.surface is not None:
+        results = grid(paths.params, paths.task, paths.prepared)
+    trials = what.task.surface_trials()
+    write_table(paths.trials, trial_table(results, trials), TRIAL_COLUMNS)
+    write_table(paths.predictions, prediction_table(results, trials), PREDICTION_COLUMNS)

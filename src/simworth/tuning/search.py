@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
+
+import numpy as np
+from scipy.special import stdtrit
 
 from simworth.config import Settings, Training
 from simworth.digests import digest
@@ -18,9 +21,45 @@ from simworth.prepare.arrays import TaskData
 from simworth.sweep.shards import task_digest
 from simworth.terminal import say
 from simworth.tuning.inner import Evaluator, InnerError
-from simworth.tuning.judge import Comparison, best_of, compare
 from simworth.tuning.space import Value, described, present, space_of, training_with
 from simworth.tuning.study import Candidate, Study
+
+LEVEL: Final = 0.95
+"""one-sided confidence at which a candidate counts as better"""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two settings on the same trials."""
+
+    before: float
+    """mean error of the present settings; NaN where they failed"""
+    after: float
+    """mean error of the best candidate"""
+    difference: float
+    """after - before, paired by trial; NaN where one failed"""
+    standard_error: float
+    """of the difference, over trials"""
+    better: bool
+    """whether the difference lies below 0 by more than chance at LEVEL"""
+
+
+def best_of(candidates: Sequence[Candidate]) -> Candidate | None:
+    """The one of the lowest objective, the earliest of equals; None where all failed."""
+    ended = [one for one in candidates if one.errors]
+    return min(ended, key=lambda one: (one.objective, one.number)) if ended else None
+
+
+def compare(before: Sequence[float], after: Sequence[float]) -> Comparison:
+    """Paired (trials,) errors; none, or one that is not finite, where a side failed."""
+    means = [float(np.mean(side)) if len(side) else np.nan for side in (before, after)]
+    if not np.isfinite(means).all():
+        return Comparison(means[0], means[1], np.nan, np.nan, better=False)
+    apart = np.subtract(after, before)
+    mean, error = float(apart.mean()), float(apart.std(ddof=1) / np.sqrt(len(apart)))
+    better = mean < -float(stdtrit(len(apart) - 1, LEVEL)) * error
+    return Comparison(means[0], means[1], mean, error, better)
+
 
 CONFIRM: Final = 10
 """trials, after those that choose, on which the best candidate is confirmed"""
