@@ -20,6 +20,7 @@ from simworth.scaling.forms import Form, compete
 from simworth.scaling.inputs import Errors, check_choice, check_level, one_curve, read_curves
 from simworth.scaling.laws import POWER, Array
 from simworth.scaling.many import ManyLaws
+from simworth.scaling.plot import AHEAD, plot
 from simworth.scaling.shares import trial_shares
 
 LAW_VERSION = "3"
@@ -140,6 +141,14 @@ class PowerLaw:
         known better.
         """
         return _floats(self._many.required_n(target, level, over, relative=relative))
+
+    def plot(self, ax: Any = None, *, ahead: float = AHEAD, level: float = LEVEL, n: ArrayLike | None = None) -> Any:
+        """Draw errors, law and forecast with interval over log axes, to `ahead` times n_max; needs matplotlib.
+
+        ax: matplotlib axes, new ones by default; returned. n: (k,) sizes to draw instead; a law from known coefficients
+        needs them.
+        """
+        return plot(self, ax, ahead, level, n)
 
     def forms(self, names: Sequence[str] = ()) -> list[Form]:
         """The laws of these names (all that are registered, by default) fitted to the same errors, with their weights;
