@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.lines import Line, Target
+from benchmarks.postgres import free_port, temporary_postgres
 from benchmarks.same import WorkDiffers
 from simworth.digests import digest
+from simworth.environment import exported
 from simworth.tracking.records import Metric, RunRecord
 
 if TYPE_CHECKING:
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 SEND: Final = Target("publishing to a fresh SQLite store", "the plain fluent API, one run at a time", "s", 1.0)
 SHARE: Final = Target("publishing to a fresh SQLite store", "a tenth of the time that training them takes", "s", 1.0)
 ORDER: Final = Target("ordering the trials by MAE", "half a second", "s", 1.0)
+SERVER: Final = Target("publishing to a server on PostgreSQL", "60 trials a second", "/s", 1.0)
+BEHIND: Final = Target("publishing to the PostgreSQL behind a server", "60 trials a second", "/s", 1.0)
+_RATE: Final = 60.0
+"""trials a second"""
 _LIMIT: Final = 0.5
 """seconds for ordering"""
 _BEST: Final = 100
@@ -37,6 +43,10 @@ class PublishLoad:
     """runs that the plain way is timed on; it takes the same for each"""
     rounds: int = 3
     questions: int = 5
+    to_server: int = 300
+    """runs sent over HTTP"""
+    behind: int = 3300
+    """runs sent to the database behind the server"""
 
 
 def trials(count: int) -> list[RunRecord]:
@@ -84,6 +94,57 @@ def publishing_lines(load: PublishLoad, per_trial: float, how: str) -> list[Line
     lines = [SEND.measured(ours, one * load.trials, size=size, spread=ratios, note=sampled)]
     lines += [SHARE.measured(ours, 0.1 * per_trial * load.trials, size=size, note=how)]
     return [*lines, ORDER.measured(asked, _LIMIT, size=f"{size}, the best {_BEST}")]
+
+
+def server_lines(load: PublishLoad) -> list[Line]:
+    """Rates to `mlflow server` on PostgreSQL: over HTTP alone, and with the database named."""
+    from simworth.tracking.server import serving
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        temporary_postgres() as database,
+        serving(database, Path(folder), free_port()) as (address, _),
+    ):
+        over = _rate(address, Path(folder), "over/trials", trials(load.to_server))
+        with exported({"SIMWORTH_MLFLOW_DATABASE": database}):
+            behind = _rate(address, Path(folder), "behind/trials", trials(load.behind))
+    note = "one worker of the server, which is what it waits for: `mlflow server --workers` adds to it"
+    return [
+        SERVER.measured(over, _RATE, rate=True, size=f"{load.to_server:,} trials", note=note),
+        BEHIND.measured(behind, _RATE, rate=True, size=f"{load.behind:,} trials", note="SIMWORTH_MLFLOW_DATABASE"),
+    ]
+
+
+def _rate(address: str, root: Path, name: str, records: list[RunRecord]) -> float:
+    """Runs a second, after checking that each is there once."""
+    from simworth.tracking.mlflow_store import Store, reported
+
+    with reported(address):
+        store = Store(address, root)
+        experiment = store.experiment(name)
+        start = time.perf_counter()
+        store.send(experiment, records, "3" * 32, lambda _: None)
+        spent = time.perf_counter() - start
+        there = sum(len(page) for page in store.pages(experiment))
+        if there != len(records) or store.send(experiment, records, "3" * 32, lambda _: None):
+            raise WorkDiffers(f"publishing: {there} runs on the server, {len(records)} sent")
+    return len(records) / spent
+
+
+def plainly(uri: str, records: list[RunRecord]) -> float:
+    """Seconds for what a user would write, one run at a time with the fluent API and default settings."""
+    import mlflow
+
+    from simworth.tracking.mlflow_store import tracking_to
+
+    with tracking_to(uri):
+        mlflow.set_experiment("plain")
+        start = time.perf_counter()
+        for record in records:
+            with mlflow.start_run(run_name=record.name, tags=record.tags):
+                mlflow.log_params(record.params)
+                mlflow.log_metrics({one.key: one.value for one in record.metrics})
+        return time.perf_counter() - start
 
 
 def _send(root: Path, records: list[RunRecord], questions: int) -> tuple[float, float]:
@@ -139,19 +200,3 @@ def _contents(file: Path) -> dict[str, set[tuple[str, str, object]]]:
             for name, key, value in database.execute(query):
                 found.setdefault(name, set()).add((table, key, value))
     return found
-
-
-def plainly(uri: str, records: list[RunRecord]) -> float:
-    """Seconds for what a user would write, one run at a time with the fluent API and default settings."""
-    import mlflow
-
-    from simworth.tracking.mlflow_store import tracking_to
-
-    with tracking_to(uri):
-        mlflow.set_experiment("plain")
-        start = time.perf_counter()
-        for record in records:
-            with mlflow.start_run(run_name=record.name, tags=record.tags):
-                mlflow.log_params(record.params)
-                mlflow.log_metrics({one.key: one.value for one in record.metrics})
-        return time.perf_counter() - start

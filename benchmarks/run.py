@@ -91,6 +91,12 @@ PARTS: Final[Mapping[str, Part]] = {
         lambda loads: [descriptors.release_line(loads.descriptors)],
     ),
     "publishing": Part("publishing to MLflow", (publishing.SEND, publishing.SHARE, publishing.ORDER), _publishing),
+    "server": Part(
+        "publishing to a server on PostgreSQL",
+        (publishing.SERVER, publishing.BEHIND),
+        lambda loads: publishing.server_lines(loads.publishing),
+        full=True,
+    ),
     "accuracy": Part(
         "accuracy of bf16 on the project's own tasks",
         (*accuracy.targets("density"), *accuracy.targets("chi")),

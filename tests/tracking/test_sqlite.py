@@ -76,7 +76,7 @@ def test_half_a_batch_is_none(store: Store) -> None:
     experiment = store.experiment("e")
     twice = [RECORDS[0], RunRecord("z", "bad", metrics=(Metric("mae", 1.0), Metric("mae", 1.0)))]
     with pytest.raises(sqlite3.IntegrityError):
-        sqlite.insert(store.file, experiment, "file:///x", twice, 1)
+        sqlite.sqlite_tables(store.file).insert(experiment, "file:///x", twice, 1)
     assert store.found(experiment) == {}
 
 

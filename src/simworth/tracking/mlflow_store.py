@@ -18,8 +18,10 @@ from typing import Final, TypeVar
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a server that is down must not hold us for minutes
-
 os.environ.setdefault("MLFLOW_HTTP_POOL_MAXSIZE", "16")  # a connection for each of our senders
+os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "16")  # to a database, where some take two at a time
+os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW", "32")
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # two lines a run, two requests for them
 
 import mlflow
 from mlflow import MlflowClient
@@ -29,16 +31,13 @@ from mlflow.entities import RunTag as MlflowTag
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
+from simworth.environment import read_environment
 from simworth.errors import SimworthError
 from simworth.tracking import sqlite
-from simworth.tracking.records import (
-    KEY_TAG,
-    VALUATION_TAG,
-    VALUATIONS_TAG,
-    DatasetRecord,
-    RunRecord,
-)
-from simworth.tracking.sqlite import Found
+from simworth.tracking.databases import tables_of
+from simworth.tracking.receipt import StoreUnavailable
+from simworth.tracking.records import KEY_TAG, VALUATION_TAG, VALUATIONS_TAG, DatasetRecord, RunRecord
+from simworth.tracking.rows import Found
 
 T = TypeVar("T")
 _PAGE: Final = 1000
@@ -51,12 +50,6 @@ _SENDERS: Final = 16
 _QUIET: Final = ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent", "mlflow.models.model", "mlflow.pyfunc")
 
 
-class StoreUnavailable(SimworthError):
-    """The store cannot be reached or written; nothing is lost, it is sent the next time."""
-
-    exit_code = 4
-
-
 @contextmanager
 def reported(uri: str) -> Iterator[None]:
     """Turn MLflow's failures into one line that says that nothing is lost."""
@@ -66,10 +59,7 @@ def reported(uri: str) -> Iterator[None]:
             yield
     except (MlflowException, ModuleNotFoundError, OSError, SQLAlchemyError, sqlite3.Error) as error:
         extra = ": pip install 'simworth[postgres]'" if "psycopg" in str(getattr(error, "name", "")) else ""
-        raise StoreUnavailable(
-            f"MLflow store {uri}: {' '.join(str(error).split())[:300]}{extra}; all results are kept here, "
-            "`simworth publish` sends them later"
-        ) from None
+        raise StoreUnavailable(uri, f"{' '.join(str(error).split())[:300]}{extra}") from None
 
 
 @dataclass(frozen=True)
@@ -98,13 +88,15 @@ class Store:
         self.file = sqlite.sqlite_file(self.uri)
         if self.file is not None:
             sqlite.prepare(self.file)
+        self.behind = read_environment().mlflow_database
+        self.tables = tables_of(self.behind or self.uri)
         self.client = MlflowClient(self.uri, self.uri)
         self.client.search_experiments(max_results=1)  # makes the tables where there are none
 
     @property
     def by_hand(self) -> bool:
         """Whether the fast way is open."""
-        return self.file is not None and sqlite.known_schema(self.file)
+        return self.tables is not None and self.tables.known()
 
     @property
     def _senders(self) -> int:
@@ -147,11 +139,12 @@ class Store:
 
     def found(self, experiment_id: str) -> dict[str, Found]:
         """Key -> run of all our runs in an experiment, those deleted in MLflow included: they stay deleted."""
-        if self.file is not None and self.by_hand:
-            return sqlite.found(self.file, experiment_id)
-        return {key: run for page in self._pages(experiment_id) for key, run in page.items()}
+        if self.tables is not None and self.by_hand:
+            return self.tables.found(experiment_id)
+        return {key: run for page in self.pages(experiment_id) for key, run in page.items()}
 
-    def _pages(self, experiment_id: str) -> Iterator[dict[str, Found]]:
+    def pages(self, experiment_id: str) -> Iterator[dict[str, Found]]:
+        """The same a page at a time, asked of MLflow's client."""
         token: str | None = None
         while True:
             page = self.client.search_runs([experiment_id], "", ViewType.ALL, max_results=_PAGE, page_token=token)
@@ -172,15 +165,17 @@ class Store:
         self, experiment_id: str, records: Sequence[RunRecord], valuation: str, advance: Callable[[int], object]
     ) -> int:
         """Add the runs that are not there; those that are get the valuation's tag. How many were added."""
+        if self.behind:
+            self._check_behind(experiment_id)
         known = self.found(experiment_id)
         self._retag([known[one.key] for one in records if one.key in known], valuation)
         missing = [one for one in records if one.key not in known or not known[one.key].finished]
         fresh = [one for one in missing if one.key not in known]
-        if self.file is not None and self.by_hand:
+        if self.tables is not None and self.by_hand:
             location = str(self.client.get_experiment(experiment_id).artifact_location)
             for start in range(0, len(fresh), _BATCH):
                 some = fresh[start : start + _BATCH]
-                sqlite.insert(self.file, experiment_id, location, some, _now())
+                self.tables.insert(experiment_id, location, some, _now())
                 advance(len(some))
             missing = [one for one in missing if one.key in known]
 
@@ -193,6 +188,15 @@ class Store:
             advance(1)
         return len(fresh)
 
+    def _check_behind(self, experiment_id: str) -> None:
+        """Another database than the server's would take the runs without a word."""
+        there = self.client.get_experiment(experiment_id)
+        if self.tables is None or not self.tables.holds(experiment_id, there.name, there.artifact_location):
+            raise SimworthError(
+                f"SIMWORTH_MLFLOW_DATABASE: {self.behind} is not the database behind {self.uri}: it has no experiment "
+                f"{there.name!r} of id {experiment_id}; name the server's --backend-store-uri, or unset it"
+            )
+
     def _in_parallel(self, work: Callable[[T], object], items: Sequence[T]) -> Iterator[object]:
         """Results of `work` in order; the first failure is raised and what has not begun is left."""
         if self._senders == 1:
@@ -204,8 +208,8 @@ class Store:
     def _retag(self, runs: Sequence[Found], valuation: str) -> None:
         stale = {run.run_id: run.valuations for run in runs if valuation not in run.valuations.split()}
         wanted = {run: f"{valuation} {every}".strip() for run, every in stale.items()}
-        if self.file is not None and self.by_hand:
-            sqlite.retag(self.file, wanted, valuation)
+        if self.tables is not None and self.by_hand:
+            self.tables.retag(wanted, valuation)
             return
 
         def one(run: str) -> None:

@@ -16,6 +16,7 @@ from simworth.tracking.provenance import LedgerHead, ledger_heads, provenance
 from simworth.tracking.receipt import (
     Paths,
     Receipt,
+    StoreUnavailable,
     fingerprint,
     reachable,
     read_receipt,
@@ -116,15 +117,12 @@ def _send(
     heads: Mapping[str, LedgerHead],
 ) -> None:
     from simworth.tracking.content import task_content
-    from simworth.tracking.mlflow_store import Store, StoreUnavailable, reported
+    from simworth.tracking.mlflow_store import Store, reported
     from simworth.tracking.registered import set_current
 
     why = reachable(outcome.uri)
     if why:
-        raise StoreUnavailable(
-            f"MLflow store {outcome.uri}: cannot be reached ({why}); "
-            "all results are kept here, `simworth publish` sends them later"
-        )
+        raise StoreUnavailable(outcome.uri, f"cannot be reached ({why})")
     where = provenance(paths.root)
     closed = _closed(paths, settings)
     open_store = not takes_private_data(outcome.uri)

@@ -77,6 +77,15 @@ def fingerprint(paths: Paths, task: str, *decisions: object) -> str:
     return digest([FORMAT, [str(one) for one in decisions], [[file.name, file_digest(file)] for file in files]])
 
 
+class StoreUnavailable(SimworthError):
+    """A tracking store cannot be reached or written; nothing is lost, it is sent the next time."""
+
+    exit_code = 4
+
+    def __init__(self, uri: str, why: str) -> None:
+        super().__init__(f"MLflow store {uri}: {why}; all results are kept here, `simworth publish` sends them later")
+
+
 def tracking_uri(root: Path) -> str:
     """MLFLOW_TRACKING_URI, else what a bare `mlflow ui` in folder `root` opens."""
     named = os.environ.get("MLFLOW_TRACKING_URI", "").strip()

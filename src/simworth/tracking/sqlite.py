@@ -1,39 +1,18 @@
-"""MLflow's default SQLite store without MLflow: is it there, how full, and thousands of finished runs in one go.
-
-MLflow's client takes three transactions and some 10 ms a run, 5 minutes for 30,000 trials. Writing the same rows in
-one transaction takes seconds and leaves no half of a run behind. It is done only where the tables are exactly those
-that it was written for, and a test compares the rows with the client's; elsewhere the client does the work.
-"""
+"""MLflow's default SQLite store without MLflow: is it there, how full, how spread."""
 
 from __future__ import annotations
 
-import math
 import sqlite3
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from simworth.tracking.records import KEY_TAG, VALUATION_TAG, VALUATIONS_TAG, RunRecord
+from simworth.tracking.records import KEY_TAG
+from simworth.tracking.rows import Tables
 
 PREFIX: Final = "sqlite:///"
-_REVISION: Final = "dc11669786a5"
-"""of MLflow's tables (Alembic), the one that `insert` was written for"""
-_TABLES: Final = {
-    "runs": "run_uuid VARCHAR(32), name VARCHAR(250), source_type VARCHAR(20), source_name VARCHAR(500), "
-    "entry_point_name VARCHAR(50), user_id VARCHAR(256), status VARCHAR(9), start_time BIGINT, end_time BIGINT, "
-    "deleted_time BIGINT, source_version VARCHAR(50), lifecycle_stage VARCHAR(20), artifact_uri VARCHAR(200), "
-    "experiment_id INTEGER",
-    "params": "key VARCHAR(250), value VARCHAR(8000), run_uuid VARCHAR(32)",
-    "tags": "key VARCHAR(250), value VARCHAR(8000), run_uuid VARCHAR(32)",
-    "metrics": "key VARCHAR(250), value FLOAT, timestamp BIGINT, step BIGINT, is_nan BOOLEAN, run_uuid VARCHAR(32)",
-    "latest_metrics": "key VARCHAR(250), value FLOAT, timestamp BIGINT, step BIGINT, is_nan BOOLEAN, "
-    "run_uuid VARCHAR(32)",
-}
-"""the tables that are written by hand, with all their columns and types"""
 _ADDRESSES: Final = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -43,17 +22,6 @@ _ADDRESSES: Final = (
 """where MLflow keeps addresses of files"""
 _BUSY: Final = 20.0
 """seconds to wait for another writer, as MLflow does"""
-
-
-@dataclass(frozen=True)
-class Found:
-    """A run that is in the store."""
-
-    run_id: str
-    finished: bool
-    """False where its publisher died before the end"""
-    valuations: str = ""
-    """VALUATIONS_TAG"""
 
 
 def sqlite_file(uri: str) -> Path | None:
@@ -106,78 +74,21 @@ def analyze(file: Path) -> None:
         connection.execute("ANALYZE")
 
 
-def known_schema(file: Path) -> bool:
-    """Whether revision, columns and types of the tables are those that this module writes."""
-    with _open(file, "ro") as connection:
-        try:
-            revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-        except sqlite3.OperationalError:
-            return False
-        return revisions == [(_REVISION,)] and all(
-            {f"{row[1]} {row[2]}" for row in connection.execute(f"PRAGMA table_info({table})")}
-            == set(columns.split(", "))
-            for table, columns in _TABLES.items()
-        )
+def sqlite_tables(file: Path) -> Tables:
+    """Its tables, written without MLflow."""
+    return Tables(lambda: _open(file), "?", _columns)
 
 
-def found(file: Path, experiment_id: str) -> dict[str, Found]:
-    """Key -> run of every run of ours in an experiment, deleted ones included."""
-    query = (
-        "SELECT keys.value, runs.run_uuid, runs.status, all_of.value FROM runs "
-        "JOIN tags AS keys ON keys.run_uuid = runs.run_uuid AND keys.key = ? "
-        "LEFT JOIN tags AS all_of ON all_of.run_uuid = runs.run_uuid AND all_of.key = ? "
-        "WHERE runs.experiment_id = ?"
-    )
-    with _open(file, "ro") as connection:
-        rows = connection.execute(query, (KEY_TAG, VALUATIONS_TAG, int(experiment_id))).fetchall()
-    return {key: Found(run, status not in ("RUNNING", "SCHEDULED"), every or "") for key, run, status, every in rows}
-
-
-def retag(file: Path, runs: Mapping[str, str], valuation: str) -> None:
-    """Give runs (run -> all its valuations) a newer valuation."""
-    with _open(file) as connection:
-        for tag, rows in (
-            (VALUATION_TAG, [(valuation, run) for run in runs]),
-            (VALUATIONS_TAG, [(every, run) for run, every in runs.items()]),
-        ):
-            connection.executemany(f"UPDATE tags SET value = ? WHERE key = '{tag}' AND run_uuid = ?", rows)
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {f"{row[1]} {row[2]}" for row in connection.execute(f"PRAGMA table_info({table})")}
 
 
 def rebase(file: Path, old: str, new: str) -> None:
     """Give files that lie below address `old` their address below `new`."""
     with _open(file) as connection:
         for table, column in _ADDRESSES:
-            if column in {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}:
+            if column in {name.split()[0] for name in _columns(connection, table)}:
                 connection.execute(
                     f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",
                     (new, len(old) + 1, len(old), old),
                 )
-
-
-def insert(file: Path, experiment_id: str, artifacts: str, records: Sequence[RunRecord], now: int) -> None:
-    """Add finished runs to an experiment whose artifacts lie at URI `artifacts`; all of them or none.
-
-    `now` is in milliseconds; runs are a millisecond apart, so that lists show them in order.
-    """
-    rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in _TABLES}
-    for index, record in enumerate(records):
-        run, time = uuid.uuid4().hex, now - len(records) + index
-        user, status = record.tags.get("mlflow.user", "unknown"), "FAILED" if record.failed else "FINISHED"
-        home = f"{artifacts}/{run}/artifacts"
-        ended, of = time + record.milliseconds, int(experiment_id)
-        rows["runs"].append(
-            (run, record.name, "UNKNOWN", "", "", user, status, time, ended, None, "", "active", home, of)
-        )
-        rows["params"] += [(key, value, run) for key, value in record.params.items()]
-        rows["tags"] += [(key, value, run) for key, value in record.all_tags.items()]
-        for metric in record.metrics:
-            if not math.isfinite(metric.value):
-                raise ValueError(f"metric {metric.key} of run {record.name!r} is {metric.value}")
-            rows["metrics"].append((metric.key, metric.value, time, metric.step, 0, run))
-        latest = {metric.key: metric for metric in sorted(record.metrics, key=lambda metric: metric.step)}
-        rows["latest_metrics"] += [(m.key, m.value, time, m.step, 0, run) for m in latest.values()]
-    with _open(file) as connection:
-        for table, columns in _TABLES.items():
-            names = [column.split()[0] for column in columns.split(", ")]
-            marks = ", ".join("?" * len(names))
-            connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows[table])
