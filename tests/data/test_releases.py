@@ -21,8 +21,9 @@ from simworth.data.kinds import StructureError
 from simworth.data.kinds.polymer import canonical_polymer, open_oligomer
 from simworth.data.select import materials
 from simworth.errors import SimworthError
+from tests.data.frames import curves_frames, polyomics_frame
 from tests.data.reading import balanced, read, values
-from tests.data.samples import POLYMERS, curves_frames, polyomics_frame, ring, write
+from tests.data.samples import POLYMERS, ring, write
 from tests.data.test_structures import SEGMENTS, unit
 
 

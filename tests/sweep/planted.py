@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from simworth.columns import SAMPLE_COLUMNS
+from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Settings, Task, settings_from
+from simworth.config.resolve import resolve
 from simworth.digests import digest
-from simworth.learning.transforms import InputTransform
 from simworth.prepare.arrays import SideData, TaskData
-from simworth.prepare.records import Prepared, PreparedSide, PreparedTask
+from simworth.prepare.records import Prepared
+from simworth.prepare.stage import prepared
 
 COLUMNS = 12
 
@@ -42,30 +43,36 @@ def settings(trials: int = 10, seed: int = 11, **training: object) -> Settings:
     )
 
 
-def side(prefix: str, values: np.ndarray, first: int) -> SideData:
-    """Materials in order of their items, one sample each, with inputs from row `first` on."""
-    count = len(values)
-    items = [f"*{prefix}{k:04d}*" for k in range(count)]
-    return SideData(items, np.arange(count), values, np.arange(first, first + count)[:, None], np.full(count, np.nan))
+def clean(role: str, prefix: str, values: np.ndarray) -> pd.DataFrame:
+    """What ingest leaves of a database with one density of each material."""
+    items = [f"*{prefix}{k:04d}*" for k in range(len(values))]
+    fixed = {"role": role, "property": "density", "partner": "", "temperature": np.nan, "spread": np.nan}
+    more = {"replicates": 1, "converged": True, "material_class": "", "protocol": "", "release": "one", "file": "f.csv"}
+    table = pd.DataFrame({"item": items, "structure": items, "value": values, "row": np.arange(len(items)) + 2})
+    return table.assign(**fixed, **more)[list(CLEAN_COLUMNS)]
 
 
-def task_data(simulated: int = 300, measured: int = 50, bias: float = 0.3, seed: int = 3) -> TaskData:
-    """Materials whose simulated value is sqrt(1 - bias^2) f + bias g, and whose measured value is f with noise."""
+def prepared_data(simulated: int = 300, measured: int = 50, bias: float = 0.3, seed: int = 3) -> Prepared:
+    """What `simworth prepare` makes of materials whose simulated value is sqrt(1 - bias^2) f + bias g, and whose
+    measured value is f with noise; without simulations the task waits."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(simulated + measured, COLUMNS))
     f = np.tanh(x[:, 0] + x[:, 1]) + 0.3 * x[:, 2] ** 2
     g = np.tanh(x[:, 3] - x[:, 4]) + 0.3 * x[:, 5] ** 2
-    transform = InputTransform.fit(x[:simulated], {"made-up": COLUMNS}, {"made-up": ("norm",)}, 5.0)
-    inputs = transform(x).astype(np.float32)
-    source = side("S", (np.sqrt(1 - bias**2) * f + bias * g)[:simulated], 0)
-    noise = rng.normal(0, 0.05, measured)
-    target = side("T", f[simulated:] + noise, simulated)
-    content = digest([x.tolist(), source.values.tolist(), target.values.tolist()])
-    return TaskData(source, target, inputs, transform, content)
+    source = clean("simulation", "S", (np.sqrt(1 - bias**2) * f + bias * g)[:simulated])
+    target = clean("experiment", "T", f[simulated:] + rng.normal(0, 0.05, measured))
+    features = pd.DataFrame(x, columns=[f"made-up:{column:03d}" for column in range(COLUMNS)])
+    features.insert(0, "structure", [*source["structure"], *target["structure"]])
+    return prepared(resolve(settings(), "density"), source, target, features)
+
+
+def task_data(simulated: int = 300, measured: int = 50, bias: float = 0.3, seed: int = 3) -> TaskData:
+    """The arrays of these materials."""
+    return prepared_data(simulated, measured, bias, seed).ready()
 
 
 def pairs_data(simulated: int = 60, measured: int = 24, seed: int = 5) -> TaskData:
-    """Pairs of two inputs each; a measured pair has one to four samples, as chi has at several temperatures."""
+    """The same arrays as pairs of two inputs; a measured pair has one to four samples, as chi has at temperatures."""
     data, rng = task_data(simulated, measured), np.random.default_rng(seed)
     partners = rng.integers(0, len(data.inputs), len(data.inputs))
     count = rng.integers(1, 5, measured)
@@ -81,29 +88,3 @@ def pairs_task(**training: object) -> Task:
     """A multitask task over such pairs, with a small network of two materials."""
     small = {"hidden": [16, 8], "head": 8, "max_epochs": 4, "batch_size": 8, **training}
     return replace(settings(**small).tasks["density"], learning="multitask")
-
-
-def prepared_of(data: TaskData | None, waiting: str = "") -> Prepared:
-    """What `simworth prepare` would leave of such arrays; None: of a task that waits for what `waiting` says."""
-    sides = {} if data is None else {"source": data.source, "target": data.target}
-    tables = [_table(name, one) for name, one in sides.items()]
-    samples = pd.concat(tables) if tables else pd.DataFrame({name: [] for name in SAMPLE_COLUMNS})
-    records = {
-        name: PreparedSide(
-            database="db", role=role, property="density", unit="g/cm^3", scale="linear", filter="", undescribed=0,
-            left_out={}, materials=0 if data is None else len(sides[name].items), samples=len(samples),
-        )
-        for name, role in (("source", "simulation"), ("target", "experiment"))
-    }  # fmt: skip
-    record = PreparedTask(
-        task="density", status="ok" if data else "waiting", reason=waiting, **records, overlap=0, temperatures=None,
-        columns=data.columns if data else 0, digest=data.digest if data else "",
-    )  # fmt: skip
-    return Prepared(record, samples, data)
-
-
-def _table(name: str, one: SideData) -> pd.DataFrame:
-    items = np.array(one.items, dtype=object)[one.material]
-    fixed = {"side": name, "partner": "", "temperature": np.nan, "spread": np.nan, "replicates": 1}
-    table = pd.DataFrame({"material": items, "item": items, "structure": items, "value": one.values})
-    return table.assign(**fixed, simulated=one.simulated, material_class="", group=items)[list(SAMPLE_COLUMNS)]

@@ -19,7 +19,7 @@ from simworth.tuning import search as module
 from simworth.tuning.inner import Evaluator, InnerError
 from simworth.tuning.search import Found, Search, search
 from simworth.tuning.study import RANDOM_FIRST, Candidate, Study
-from tests.sweep.planted import prepared_of, settings, task_data
+from tests.sweep.planted import prepared_data, settings, task_data
 
 DATA = task_data(simulated=90)
 
@@ -124,7 +124,7 @@ def project(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }
     with (root / "params.yaml").open("w") as file:
         YAML().dump(content, file)
-    prepared_of(DATA).write(root / "data/prepared/density")
+    prepared_data(simulated=90).write(root / "data/prepared/density")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")  # nobody answers
     return root / "params.yaml"
 
@@ -198,9 +198,9 @@ def test_a_waiting_task_and_an_impossible_n_are_one_line(
     params = project(tmp_path, monkeypatch)
     code, _, err = tune(params, "--n", "91")
     assert code == 1 and "--n must be at most the 90 simulated samples, got 91" in err
-    prepared_of(None, "no measurements of density yet").write(tmp_path / "data/prepared/density")
+    prepared_data(measured=0).write(tmp_path / "data/prepared/density")
     code, _, err = tune(params)
-    assert code == 1 and "is waiting: no measurements of density yet" in err
+    assert code == 1 and "is waiting: database db has no measurements of density yet" in err
 
 
 def test_a_study_that_is_taken_or_damaged_is_one_line(
