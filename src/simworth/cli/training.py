@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simworth.cli.options import FILE, FOLDER, prepared_task
+from simworth.cli.options import FILE, FOLDER, params, prepared_task
 from simworth.cli.registry import COMMANDS
 
 if TYPE_CHECKING:
@@ -22,22 +22,43 @@ if TYPE_CHECKING:
     "--trials results/trials/density.parquet --predictions results/predictions/density.parquet "
     "--summary results/sweeps/density.json",
 )
-@prepared_task()
-@click.option("--trials", type=FILE, required=True, help="where the trial table goes")
-@click.option("--predictions", type=FILE, required=True, help="where the prediction table goes")
-@click.option("--summary", type=FILE, required=True, help="where the summary goes, as JSON")
-@click.option("--plan", "plan_only", is_flag=True, help="print what would be trained and stop")
-def sweep_command(task: str, params: Path, prepared: Path, plan_only: bool, **files: Path) -> None:
+@click.argument("task")
+@params
+@click.option("--prepared", type=FOLDER, help="folder of the prepared task  [default: as in dvc.yaml]")
+@click.option("--trials", type=FILE, help="where the trial table goes")
+@click.option("--predictions", type=FILE, help="where the prediction table goes")
+@click.option("--summary", type=FILE, help="where the summary goes, as JSON")
+@click.option("--plan", "plan_only", is_flag=True, help="print what would be trained and what it takes, and stop")
+@click.option(
+    "--simulated", type=click.IntRange(1), help="plan for so many simulated samples  [default: those there are]"
+)
+@click.option("--workers", type=click.IntRange(1), help="plan for so many workers  [default: this machine's]")
+def sweep_command(
+    task: str,
+    params: Path,
+    prepared: Path | None,
+    plan_only: bool,
+    simulated: int | None,
+    workers: int | None,
+    **files: Path | None,
+) -> None:
     """Train TASK's trials at every n; finished work is kept and never done twice."""
     from simworth.files import ensure_writable
-    from simworth.sweep.stage import SweepPaths, describe_plan, sweep
+    from simworth.sweep.needs import describe_plan
+    from simworth.sweep.stage import SweepPaths, sweep
     from simworth.valuation.cube import trial_shares
 
+    prepared = prepared or params.parent / "data" / "prepared" / task
     if plan_only:
-        click.echo(describe_plan(params, task, prepared))
-    else:
-        ensure_writable(*files.values())
-        sweep(SweepPaths(task, params, prepared, **files), trial_shares)
+        click.echo(describe_plan(params, task, prepared, simulated, workers))
+        return
+    if simulated or workers:
+        raise click.UsageError("--simulated and --workers are for --plan")
+    given = {name: path for name, path in files.items() if path is not None}
+    if missing := [f"--{name}" for name in files if name not in given]:
+        raise click.UsageError(f"missing option {', '.join(missing)}; or --plan")
+    ensure_writable(*given.values())
+    sweep(SweepPaths(task, params, prepared, **given), trial_shares)
 
 
 @COMMANDS.register("surface")

@@ -33,7 +33,7 @@ _WEIGHTS, _PRETRAIN, _FINETUNE = range(3)
 
 TOGETHER: Final = {"cpu": 1, "cuda": 50}
 """device -> blocks that are trained as one where they can be"""
-_WIDTH: Final = {"cpu": None, "cuda": 500}
+WIDTH: Final = {"cpu": None, "cuda": 500}
 """device -> models that train at once, the others wait for a slot; None: all"""
 
 
@@ -212,7 +212,7 @@ def _trained(
     schedule = Schedule(
         learning_rate, given.weight_decay, given.batch_size, given.patience, given.max_epochs, bf16=bf16
     )
-    width = _WIDTH[flat.device.type]
+    width = WIDTH[flat.device.type]
 
     def run(saver: Saver | None = None) -> Trained:
         return train(problem.network, flat, problem.inputs, learn, check, schedule, rngs, width, problem.watch, saver)

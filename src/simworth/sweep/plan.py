@@ -42,9 +42,9 @@ def n_grid(grid: Grid, n_max: int) -> list[int]:
     return [int(n) for n in np.unique(np.rint(points).astype(np.int64))]
 
 
-def plan(task: Task, data: TaskData) -> Plan:
-    """Transfer at every n, direct learning once, whole blocks of trials."""
-    sizes = n_grid(task.grid, len(data.source.items))
+def plan(task: Task, data: TaskData, simulated: int | None = None) -> Plan:
+    """Transfer at every n, direct learning once, whole blocks of trials; up to all `simulated` samples, or so many."""
+    sizes = n_grid(task.grid, simulated or len(data.source.items))
     most = train_count(data.groups or data.target.items, task.test_fraction)
     m = curve_m(task, most)
     blocks, grid_blocks = _blocks(task.trials), _blocks(task.surface_trials())

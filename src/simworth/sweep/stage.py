@@ -11,14 +11,13 @@ from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task, settings_with
 from simworth.config.resolve import ResolvedTask, resolve, task_of
 from simworth.digests import table_digest
-from simworth.environment import machine, store_root
+from simworth.environment import store_root
 from simworth.files import read_table, write_table
 from simworth.prepare.records import Prepared
 from simworth.sweep.adaptive import Growing, Judge
-from simworth.sweep.estimate import in_words, seconds_left
 from simworth.sweep.metrics import meanings, with_metrics
 from simworth.sweep.notes import leave_note
-from simworth.sweep.plan import group_cost, groups, plan
+from simworth.sweep.plan import plan
 from simworth.sweep.records import SweepSummary, UsedShard
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import ENGINE_VERSION, Result
@@ -86,25 +85,6 @@ def planned_names(params: Path, name: str, prepared: Path) -> set[str]:
         return set()
     sweeper = Sweeper(settings, name, data, store_root())
     return {sweeper.digest(shard) for shard in plan(settings.tasks[name], data).shards}
-
-
-def describe_plan(params: Path, name: str, prepared: Path) -> str:
-    """What a sweep would train, and how much of it is in the store."""
-    settings, found = settings_with(params, name), Prepared.read(prepared)
-    if found.data is None:
-        return f"{name}: waiting: {found.record.reason}"
-    task = settings.tasks[name]
-    sweeper, planned = Sweeper(settings, name, found.data, store_root()), plan(task, found.data)
-    missing = sweeper.missing(planned.shards)
-    on, kept = machine(), sorted({*planned.shards} - {*missing})
-    time = in_words(seconds_left(sweeper, missing, kept, on))
-    steps = sum(group_cost(task, group) for group in groups(task, missing))
-    more = "" if task.adaptive is None else f", then up to {task.adaptive.max_trials} while they narrow the law"
-    return (
-        f"{name}: n = {', '.join(map(str, planned.n_grid))}; m = {planned.m}; {task.trials} trials{more}; "
-        f"{len(planned.shards)} shards, {len(missing)} of them to train, about {steps:,.0f} model-steps, "
-        f"{time} with {on.workers} at once on this machine"
-    )
 
 
 def _summary(what: ResolvedTask, prepared: Prepared) -> SweepSummary:

@@ -1,0 +1,124 @@
+"""What a sweep will take before it runs (`simworth sweep --plan`): time, memory, disk and traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+from rich.filesize import decimal
+
+from simworth.config import settings_with
+from simworth.environment import machine, store_root
+from simworth.errors import SimworthError
+from simworth.prepare.records import Prepared
+from simworth.sweep.compute import TOGETHER, WIDTH, Problem
+from simworth.sweep.estimate import in_words, seconds_left
+from simworth.sweep.plan import group_cost, groups, plan
+from simworth.sweep.run import Sweeper
+from simworth.sweep.shards import BLOCK, Shard
+
+_COPIES: Final = 2
+"""of a training's examples: as they are, and shuffled for an epoch"""
+_STATES: Final = 6
+"""float32 numbers a weight while it trains: first, present and best value, gradient, Adam's two moments"""
+_ROW: Final = 80
+"""bytes of a prediction in a shard"""
+_SHARD: Final = 4096
+"""bytes of a shard without predictions and weights"""
+
+
+@dataclass(frozen=True)
+class Size:
+    """What decides how much a sweep takes beside its settings."""
+
+    inputs: int
+    """bytes of the task's arrays, which every worker holds"""
+    parts: int
+    """rows of inputs that a sample joins"""
+    trained: int
+    """numbers of a network while it trains, padding included"""
+    weights: int
+    """numbers of a network"""
+    side: int
+    """materials of a whole training side"""
+    tested: int
+    """materials of a test set"""
+
+
+def size_of(problem: Problem, simulated: int) -> Size:
+    """Of a task, if its source had so many samples."""
+    data, layout, sides = problem.data, problem.network.layout, problem.split(0)
+    rows = len(data.inputs) * simulated / max(len(data.source.items), 1)
+    return Size(
+        int(rows * problem.inputs.shape[1] * problem.inputs.element_size()),
+        data.source.rows.shape[1],
+        layout.size,
+        sum((layer.inputs + 1) * layer.outputs for layer in layout.layers),
+        len(sides.train),
+        len(sides.test),
+    )
+
+
+def worker_memory(size: Size, shard: Shard, device: str) -> int:
+    """Bytes that a worker needs beyond its libraries to train the blocks of `shard` that it trains together."""
+    models = BLOCK * TOGETHER[device]
+    examples = models * (shard.n + shard.m) * (8 * size.parts + 4) * _COPIES
+    learning = min(models, WIDTH[device] or models)
+    return 2 * size.inputs + examples + (learning * (_STATES - 2) + 2 * models) * size.trained * 4
+
+
+def disk(size: Size, shards: Sequence[Shard]) -> int:
+    """Bytes that shards will take in the store; those of the whole training side keep their weights."""
+    tables = len(shards) * (_SHARD + BLOCK * size.tested * _ROW)
+    return tables + sum(shard.m == size.side for shard in shards) * BLOCK * size.weights * 4
+
+
+def describe_plan(
+    params: Path, name: str, prepared: Path, simulated: int | None = None, workers: int | None = None
+) -> str:
+    """What a sweep would train, how much of it is in the store, and what the rest takes; in lines.
+
+    `simulated` samples instead of those that there are, and so many `workers` instead of this machine's.
+    """
+    settings, found = settings_with(params, name), Prepared.read(prepared)
+    if found.data is None:
+        return f"{name}: waiting: {found.record.reason}"
+    task, on, there = settings.tasks[name], machine(), len(found.data.source.items)
+    if simulated is not None and simulated < task.grid.n_min:
+        raise SimworthError(f"--simulated must be at least n_min of task {name}, {task.grid.n_min}, got {simulated}")
+    sweeper, planned = Sweeper(settings, name, found.data, store_root()), plan(task, found.data, simulated)
+    missing = sweeper.missing(planned.shards)
+    kept = sorted({*planned.shards} - {*missing})
+    workers = workers or on.workers
+    costs = [group_cost(task, group) for group in groups(task, missing, TOGETHER[on.device])]
+    steps = sum(costs)
+    alone = seconds_left(sweeper, missing, kept, on) * on.workers
+    seconds = max(alone / workers, alone * max(costs) / steps) if costs else 0.0  # the largest piece has one worker
+    more = "" if task.adaptive is None else f", then up to {task.adaptive.max_trials} while they narrow the law"
+    size = size_of(Problem.of(name, task, settings.seed, found.data), simulated or there)
+    return "\n".join(
+        [
+            f"{name}: n = {', '.join(map(str, planned.n_grid))}; m = {planned.m}; {task.trials} trials{more}",
+            f"  {len(planned.shards)} shards, {len(missing)} of them to train, about {steps:,.0f} model-steps",
+            f"  time: about {in_words(seconds)} with {workers} workers like those of this machine",
+            *_resources(size, missing, on.device, workers),
+        ]
+    )
+
+
+def _resources(size: Size, missing: Sequence[Shard], device: str, workers: int) -> list[str]:
+    """Lines on memory, disk and traffic."""
+    if not missing:
+        return []
+    largest = max(missing, key=lambda shard: (shard.n, shard.m))
+    libraries = psutil.Process().memory_info().rss
+    memory = libraries + worker_memory(size, largest, device)
+    kept = disk(size, missing)
+    return [
+        f"  memory: about {decimal(memory)} a worker, {decimal(memory * workers)} in all",
+        f"  disk: about {decimal(kept)} in the store",
+        f"  traffic: {decimal(size.inputs)} to each worker once, and {decimal(kept)} back",
+    ]
