@@ -14,7 +14,7 @@ from simworth.data.ingest import read_files
 from simworth.data.kinds.polymer import canonical_polymer
 from simworth.demo.databases import made_up
 from simworth.demo.hidden import World
-from simworth.demo.kinds import COMPOSITION, PAIR, Kind, structural_features
+from simworth.demo.kinds import COMPOSITION, PAIR, MadeUpKind, structural_features
 from simworth.demo.materials import MOST, SEGMENTS, SIDE_GROUPS, compose_polymers
 from simworth.demo.tables import COMPOSITIONS, MEASURED, SCALES, choose_polymers
 from simworth.errors import SimworthError
@@ -123,7 +123,7 @@ def test_the_real_readers_read_the_made_up_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [PAIR, COMPOSITION])
-def test_pairs_and_compositions_have_a_truth_too(kind: Kind) -> None:
+def test_pairs_and_compositions_have_a_truth_too(kind: MadeUpKind) -> None:
     things = kind.compose(np.random.default_rng(8))[:400]
     f, g = WORLD.truth("other", things, kind), WORLD.simulated("other", things, 1.0, kind)
     assert abs(f.mean()) < 0.25 and 0.8 < f.std() < 1.2 and abs(np.corrcoef(f, g)[0, 1]) < 0.25

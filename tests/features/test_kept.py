@@ -17,7 +17,7 @@ from simworth.environment import worker_count
 from simworth.errors import SimworthError
 from simworth.features import describe, described
 from simworth.features.described import KeptDescriptors
-from simworth.features.registry import Featurizer, Outcome
+from simworth.features.registry import Featurizer, StructureVector
 from tests.features.made_up import made_up, made_up_again
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     outcome = Featurizer.outcome
 
-    def counting(self: Featurizer, structure: str) -> Outcome:
+    def counting(self: Featurizer, structure: str) -> StructureVector:
         seen.append(structure)
         return outcome(self, structure)
 
@@ -72,14 +72,14 @@ def test_failures_are_kept_with_their_reasons(counted: list[str], own_store: Pat
 
 def test_want_of_memory_is_not_kept(own_store: Path) -> None:
     with KeptDescriptors(own_store, made_up) as kept:
-        kept.add([Outcome("large", None, "MemoryError: "), Outcome("odd", None, "it is odd")])
+        kept.add([StructureVector("large", None, "MemoryError: "), StructureVector("odd", None, "it is odd")])
         assert list(kept.get(["large", "odd"])) == ["odd"]
 
 
 def test_values_come_back_to_the_bit(own_store: Path) -> None:
     values = np.array([np.nextafter(1, 2), 5e-324])
     with KeptDescriptors(own_store, made_up) as kept:
-        kept.add([Outcome("exact", values)])
+        kept.add([StructureVector("exact", values)])
     with KeptDescriptors(own_store, made_up) as kept:
         vector = kept.get(["exact"])["exact"].vector
     assert vector is not None

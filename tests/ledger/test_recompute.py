@@ -18,7 +18,7 @@ from simworth.config import load_settings
 from simworth.ledger.chain import Entry, problems, read_ledger, seal
 from simworth.ledger.frozen import study_law
 from simworth.ledger.recompute import by_frozen_rules, refitted
-from simworth.ledger.stage import TaskResults, new_entry
+from simworth.ledger.stage import EntrySource, new_entry
 from simworth.scaling import fit_power_law
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.records import Fit, Valued
@@ -68,7 +68,7 @@ def entry(folder: Path) -> Entry:
     fit = Fit.read(folder / "results/fits/density.json")
     assert isinstance(fit.entry, Valued)
     trials, predictions = (pd.read_parquet(folder / f"results/{p}/density.parquet") for p in ("trials", "predictions"))
-    made = TaskResults(
+    made = EntrySource(
         "density",
         trials,
         predictions,

@@ -10,7 +10,7 @@ import pytest
 
 from simworth.demo.workspace import Demo
 from simworth.pipeline.stored import MONTH, UNKNOWN, Kept, clear, removable, survey
-from simworth.pipeline.stored import Project as Named
+from simworth.pipeline.stored import ProjectFolders as Named
 
 from ..stages import Project, small_project
 

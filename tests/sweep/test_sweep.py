@@ -15,7 +15,7 @@ from simworth.environment import store_root
 from simworth.files import write_table
 from simworth.prepare.arrays import TaskData
 from simworth.sweep import progress
-from simworth.sweep.compute import Block, Problem, compute, compute_on
+from simworth.sweep.compute import Problem, TrialBlock, compute, compute_on
 from simworth.sweep.plan import groups, n_grid, plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import BLOCK, Result, Shard, write_shard
@@ -196,7 +196,7 @@ def test_similarity_orders_the_source() -> None:
     sets = {}
     for source_order in ("nearest", "farthest", "random"):
         task = dataclasses.replace(settings().tasks["density"], source_order=source_order)
-        block = Block.of(Problem.of("density", task, 1, data), range(BLOCK))
+        block = TrialBlock.of(Problem.of("density", task, 1, data), range(BLOCK))
         sets[source_order] = block.source(30)
     points = data.inputs[:, :COLUMNS].astype(float)
     measured = points[data.target.rows[:, 0]]
@@ -217,7 +217,7 @@ def test_trials_of_pairs_do_not_depend_on_the_trials_beside_them(precision: str)
     assert whole.trials["n_test"].nunique() > 1, "all trials have as many samples: the test would show nothing"
     for trials in ([3], [7, 1]):
         some = replace_trials(shard, trials)
-        (part,) = compute_on(problem, [some], Block.of(problem, trials))
+        (part,) = compute_on(problem, [some], TrialBlock.of(problem, trials))
         expected = whole.trials.set_index("trial").loc[trials].reset_index()[part.trials.columns]
         pd.testing.assert_frame_equal(part.trials, expected, check_exact=True)
         for name, value in part.weights.items():

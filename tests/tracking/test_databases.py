@@ -17,7 +17,7 @@ from simworth.errors import SimworthError
 from simworth.tracking import rows
 from simworth.tracking.databases import tables_of
 from simworth.tracking.mlflow_store import Store, reported
-from simworth.tracking.rows import Tables
+from simworth.tracking.rows import RunTables
 from simworth.tracking.server import serving
 from tests.tracking.made import TRIALS, Project
 from tests.tracking.test_server import free_port
@@ -143,6 +143,6 @@ def dying(some: list[Any]) -> Iterator[Any]:
 def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     address = f"postgresql://nobody@127.0.0.1:{free_port()}/mlflow"
     tables = tables_of(address)
-    assert isinstance(tables, Tables)
+    assert isinstance(tables, RunTables)
     with pytest.raises(SimworthError, match="all results are kept here"), reported(address):
         tables.known()

@@ -17,7 +17,7 @@ from simworth.config import Training
 from simworth.environment import store_root
 from simworth.tuning import search as module
 from simworth.tuning.inner import Evaluator, InnerError
-from simworth.tuning.search import Found, Search, search
+from simworth.tuning.search import Search, Tuned, search
 from simworth.tuning.study import RANDOM_FIRST, Candidate, Study
 from tests.sweep.planted import prepared_data, settings, task_data
 
@@ -44,7 +44,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Training]]:
     yield asked
 
 
-def outcome(found: Found) -> list[tuple[Any, ...]]:
+def outcome(found: Tuned) -> list[tuple[Any, ...]]:
     return [(one.number, one.point, one.errors, one.reason) for one in found.candidates]
 
 

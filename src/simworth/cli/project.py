@@ -149,7 +149,7 @@ def store_command(clear: bool, unnamed: bool, **places: Path) -> None:
     from simworth.pipeline import stored
 
     store = store_root()
-    kept = stored.survey(store, stored.Project(**places))
+    kept = stored.survey(store, stored.ProjectFolders(**places))
     going = stored.removable(kept, unnamed)
     click.echo(stored.table_of_store(store, kept, going))
     if clear:

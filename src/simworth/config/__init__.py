@@ -4,7 +4,7 @@ from simworth.config.load import load_settings, settings_from, settings_with
 from simworth.config.sections import (
     Adaptive,
     Database,
-    Fit,
+    FitOptions,
     Grid,
     Property,
     Settings,
@@ -19,7 +19,7 @@ from simworth.config.sections import (
 __all__ = [
     "Adaptive",
     "Database",
-    "Fit",
+    "FitOptions",
     "Grid",
     "Property",
     "Settings",

@@ -215,7 +215,7 @@ class Task:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
-class Fit:
+class FitOptions:
     """How the law is fitted."""
 
     level: float = Field(default=0.9, gt=0, lt=1)
@@ -240,7 +240,7 @@ class Settings:
     databases: dict[str, Database]
     properties: dict[str, Property]
     tasks: dict[str, Task]
-    fit: Fit = field(default_factory=Fit)
+    fit: FitOptions = field(default_factory=FitOptions)
     tracking: Tracking = field(default_factory=Tracking)
     modules: tuple[str, ...] = ()
     """a project's own modules, whose members join the registries (groupings, charts, readers ...): dotted names, or

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from simworth.demo.kinds import POLYMER, Kind
+from simworth.demo.kinds import POLYMER, MadeUpKind
 
 _WAVES: Final = 12
 """smooth steps that a hidden function is the sum of"""
@@ -45,11 +45,11 @@ class World:
 
     seed: int
 
-    def truth(self, prop: str, things: Sequence[Any], kind: Kind = POLYMER) -> np.ndarray:
+    def truth(self, prop: str, things: Sequence[Any], kind: MadeUpKind = POLYMER) -> np.ndarray:
         """(things,) the property f, mean 0 and standard deviation 1 over the reference of their kind."""
         return self._pair(prop, things, kind)[0]
 
-    def simulated(self, prop: str, things: Sequence[Any], bias: float, kind: Kind = POLYMER) -> np.ndarray:
+    def simulated(self, prop: str, things: Sequence[Any], bias: float, kind: MadeUpKind = POLYMER) -> np.ndarray:
         """(things,) sqrt(1 - bias^2) f + bias g, where g is uncorrelated with f: no amount of it gives f."""
         f, g = self._pair(prop, things, kind)
         return np.asarray(np.sqrt(1 - bias**2) * f + bias * g)
@@ -59,7 +59,7 @@ class World:
         text = "\0".join((str(self.seed), *purpose))
         return np.random.default_rng(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest()))
 
-    def _pair(self, prop: str, things: Sequence[Any], kind: Kind) -> tuple[np.ndarray, np.ndarray]:
+    def _pair(self, prop: str, things: Sequence[Any], kind: MadeUpKind) -> tuple[np.ndarray, np.ndarray]:
         reference, wanted = _reference(self, kind), kind.features(things)
         f, g = (self._function(f"{prop} {name}", reference) for name in "fg")
         f_ref, g_ref = _standard(f(reference), f(reference)), _standard(g(reference), g(reference))
@@ -79,5 +79,5 @@ def _standard(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def _reference(world: World, kind: Kind) -> np.ndarray:
+def _reference(world: World, kind: MadeUpKind) -> np.ndarray:
     return kind.features(kind.compose(world.rng("reference")))

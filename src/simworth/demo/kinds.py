@@ -24,7 +24,7 @@ _ELEMENTS: Final = (6, 7, 8, 9, 16, 17)
 
 
 @dataclass(frozen=True)
-class Kind:
+class MadeUpKind:
     """A kind of thing that properties belong to."""
 
     features: Callable[[Sequence[Any]], np.ndarray]
@@ -95,6 +95,6 @@ def _reference_pairs(rng: np.random.Generator) -> list[Pair]:
     return [(polymers[i], solvents[j], float(at)) for (i, j), at in zip(drawn, kelvin, strict=True)]
 
 
-POLYMER: Final = Kind(structural_features, lambda rng: compose_polymers(_REFERENCE, rng))
-PAIR: Final = Kind(pair_features, _reference_pairs)
-COMPOSITION: Final = Kind(composition_features, lambda rng: compose_compositions(_REFERENCE, rng))
+POLYMER: Final = MadeUpKind(structural_features, lambda rng: compose_polymers(_REFERENCE, rng))
+PAIR: Final = MadeUpKind(pair_features, _reference_pairs)
+COMPOSITION: Final = MadeUpKind(composition_features, lambda rng: compose_compositions(_REFERENCE, rng))

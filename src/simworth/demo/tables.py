@@ -15,7 +15,7 @@ from simworth.demo.materials import compose_compositions, compose_polymers, comp
 
 
 @dataclass(frozen=True)
-class Scale:
+class PropertyScale:
     """How a standard normal property is spread over physical values."""
 
     column: str
@@ -32,10 +32,10 @@ class Scale:
 
 
 SCALES: Final = {
-    "density": Scale("density", "g/cm^3", 1.15, 0.11),
-    "refractive_index": Scale("refractive_index", "", 1.55, 0.05),
-    "heat_capacity": Scale("Cp", "J/(kg K)", 1900.0, 250.0),
-    "thermal_conductivity": Scale("thermal_conductivity", "W/(m K)", 0.22, 0.03),
+    "density": PropertyScale("density", "g/cm^3", 1.15, 0.11),
+    "refractive_index": PropertyScale("refractive_index", "", 1.55, 0.05),
+    "heat_capacity": PropertyScale("Cp", "J/(kg K)", 1900.0, 250.0),
+    "thermal_conductivity": PropertyScale("thermal_conductivity", "W/(m K)", 0.22, 0.03),
 }
 """properties that can be made up"""
 MEASURED: Final = 160

@@ -23,13 +23,13 @@ def pool_of(job: Job, machine: Machine) -> Pool:
     if machine.executor == "local":
         return LocalPool(job, machine.workers)
     try:
-        from simworth.executor.cluster import Cluster  # dask is an extra
+        from simworth.executor.cluster import DaskPool  # dask is an extra
     except ModuleNotFoundError as error:
         raise SimworthError(
             f"executor 'dask': needs a package that is not here ({error.name}); pip install 'simworth[dask]', "
             "or unset SIMWORTH_EXECUTOR"
         ) from None
-    return Cluster(job, machine)
+    return DaskPool(job, machine)
 
 
 def run(job: Job, work: Sequence[Any], machine: Machine) -> Generator[Done, None, None]:

@@ -61,7 +61,7 @@ def _on_worker(name: str, content: Any) -> Any:
     return ready(content)
 
 
-class Cluster:
+class DaskPool:
     """Workers of a dask cluster that have the job: a scheduler's, or processes of this machine for this job alone."""
 
     def __init__(self, job: Job, machine: Machine) -> None:

@@ -24,7 +24,7 @@ from simworth import executor
 from simworth.environment import Machine, machine, store_root, worker_count
 from simworth.errors import SimworthError
 from simworth.executor import Job
-from simworth.features.registry import Described, Featurizer, Outcome, Vector, collect, get_featurizer
+from simworth.features.registry import Described, Featurizer, StructureVector, Vector, collect, get_featurizer
 from simworth.terminal import bar
 
 BATCH_SECONDS: Final = 1.0
@@ -65,7 +65,7 @@ def describe(
     return collect(structures, featurizer, [found[structure] for structure in wanted], computed=len(new))
 
 
-def _outcomes(structures: Sequence[str], featurizer: Featurizer, here: Machine) -> Iterator[list[Outcome]]:
+def _outcomes(structures: Sequence[str], featurizer: Featurizer, here: Machine) -> Iterator[list[StructureVector]]:
     """Outcomes of distinct structures in batches of about a second's work, in whatever order they come."""
     begin, done = time.perf_counter(), 0
     for batch in _alone(structures, featurizer):
@@ -79,8 +79,8 @@ def _outcomes(structures: Sequence[str], featurizer: Featurizer, here: Machine) 
             return
 
 
-def _alone(structures: Sequence[str], featurizer: Featurizer) -> Iterator[list[Outcome]]:
-    batch: list[Outcome] = []
+def _alone(structures: Sequence[str], featurizer: Featurizer) -> Iterator[list[StructureVector]]:
+    batch: list[StructureVector] = []
     begin = time.perf_counter()
     for structure in structures:
         batch.append(featurizer.outcome(structure))
@@ -91,7 +91,9 @@ def _alone(structures: Sequence[str], featurizer: Featurizer) -> Iterator[list[O
         yield batch
 
 
-def _together(structures: Sequence[str], featurizer: Featurizer, here: Machine, size: int) -> Iterator[list[Outcome]]:
+def _together(
+    structures: Sequence[str], featurizer: Featurizer, here: Machine, size: int
+) -> Iterator[list[StructureVector]]:
     """In batches of `size`; SimworthError, when all others have ended, where a batch kills its worker even alone."""
     work = [structures[start : start + size] for start in range(0, len(structures), size)]
     lost = ""
@@ -112,7 +114,7 @@ def _setup(featurizer: bytes) -> None:
     _worker["featurizer"] = pickle.loads(featurizer)
 
 
-def _describe(structures: Sequence[str]) -> list[Outcome]:
+def _describe(structures: Sequence[str]) -> list[StructureVector]:
     return [_worker["featurizer"].outcome(structure) for structure in structures]
 
 
@@ -156,9 +158,9 @@ class KeptDescriptors:
     def __exit__(self, *_: object) -> None:
         self._database.close()
 
-    def get(self, structures: Sequence[str]) -> dict[str, Outcome]:
+    def get(self, structures: Sequence[str]) -> dict[str, StructureVector]:
         """Those of the structures that are kept."""
-        found: dict[str, Outcome] = {}
+        found: dict[str, StructureVector] = {}
         for start in range(0, len(structures), _AT_ONCE):
             some = structures[start : start + _AT_ONCE]
             marks = ",".join("?" * len(some))
@@ -166,10 +168,10 @@ class KeptDescriptors:
             with self._explained():
                 rows = self._database.execute(query, some).fetchall()
             for structure, blob, reason in rows:
-                found[structure] = Outcome(structure, self._vector(blob), reason)
+                found[structure] = StructureVector(structure, self._vector(blob), reason)
         return found
 
-    def add(self, outcomes: Sequence[Outcome]) -> None:
+    def add(self, outcomes: Sequence[StructureVector]) -> None:
         """Keep outcomes, all or none; what another process kept meanwhile stays."""
         rows = [
             (one.structure, None if one.vector is None else one.vector.astype(_TYPE).tobytes(), one.reason)

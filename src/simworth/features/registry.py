@@ -23,7 +23,7 @@ class Undescribed(Exception):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StructureVector:
     """What a featurizer made of one structure."""
 
     structure: str
@@ -99,20 +99,20 @@ class Featurizer:
         """Values and the reason for each row of NaN, computed here and now."""
         return collect(structures, self, [self.outcome(one) for one in dict.fromkeys(structures)])
 
-    def outcome(self, structure: str) -> Outcome:
+    def outcome(self, structure: str) -> StructureVector:
         """Vector or reason of one structure; never raises for a structure's sake."""
         try:
             vector = np.asarray(self.one(structure), dtype=np.float64)
         except Undescribed as error:
-            return Outcome(structure, None, str(error))
+            return StructureVector(structure, None, str(error))
         except Exception as error:  # chemistry libraries raise whatever they like; the rest must not suffer
-            return Outcome(structure, None, f"{type(error).__name__}: {_first_line(error)}")
+            return StructureVector(structure, None, f"{type(error).__name__}: {_first_line(error)}")
         if vector.shape != (len(self.columns),):
             raise ValueError(f"featurizer {self.name}: shape {vector.shape} for {len(self.columns)} columns")
         bad = np.flatnonzero(~np.isfinite(vector))
         if bad.size:
-            return Outcome(structure, None, f"{self.columns[bad[0]]} is not finite")
-        return Outcome(structure, vector)
+            return StructureVector(structure, None, f"{self.columns[bad[0]]} is not finite")
+        return StructureVector(structure, vector)
 
     def __reduce__(self) -> tuple[Callable[..., Featurizer], tuple[str, ...]]:
         if ":" in self.name:
@@ -126,7 +126,7 @@ FAMILIES: Registry[Callable[[str], Featurizer]] = Registry("family of featurizer
 
 
 def collect(
-    structures: Sequence[str], featurizer: Featurizer, outcomes: Sequence[Outcome], computed: int | None = None
+    structures: Sequence[str], featurizer: Featurizer, outcomes: Sequence[StructureVector], computed: int | None = None
 ) -> Described:
     """Lay the outcomes of distinct structures out in the order asked for."""
     values = np.full((len(structures), len(featurizer.columns)), np.nan)

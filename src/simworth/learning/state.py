@@ -16,7 +16,7 @@ from simworth.learning.stack import Stack
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """How far every model has come."""
 
     best: torch.Tensor
@@ -29,17 +29,17 @@ class Progress:
     """(models,) epochs without a better loss"""
 
     @classmethod
-    def of(cls, flat: torch.Tensor) -> Progress:
+    def of(cls, flat: torch.Tensor) -> TrainingProgress:
         """Models that have not begun, with weights `flat` (models, size)."""
         zeros = np.zeros((2, len(flat)), dtype=np.int64)
         return cls(flat.clone(), np.full(len(flat), np.inf), *zeros)
 
 
 @dataclass(frozen=True)
-class State:
+class TrainingState:
     """Between two epochs: every model's progress, and the stack of those that train."""
 
-    progress: Progress
+    progress: TrainingProgress
     slots: Slots
     stack: Stack
     shuffles: Sequence[Permutations]
@@ -48,11 +48,11 @@ class State:
     @classmethod
     def begin(
         cls, network: Network, flat: torch.Tensor, rngs: Sequence[np.random.Generator], width: int, *, bf16: bool
-    ) -> State:
+    ) -> TrainingState:
         """Before the first epoch of models with weights `flat` (models, size), of which `width` train at once."""
         slots = Slots(len(flat), width)
         stack = Stack.of(network, flat[torch.from_numpy(slots.models)], bf16=bf16)
-        return cls(Progress.of(flat), slots, stack, [Permutations(rng) for rng in rngs])
+        return cls(TrainingProgress.of(flat), slots, stack, [Permutations(rng) for rng in rngs])
 
     def tensors(self) -> dict[str, np.ndarray]:
         """As arrays: what `resumed` needs."""
@@ -76,7 +76,7 @@ class State:
 
 def resumed(
     saved: dict[str, np.ndarray], network: Network, on: torch.device, rngs: Sequence[np.random.Generator], *, bf16: bool
-) -> State:
+) -> TrainingState:
     """The state that `tensors` gave, on the device `on`; `rngs` (models,) are set to where they were."""
     best, flat, first, second, steps = (
         torch.from_numpy(saved[name].copy()).to(on) for name in ("best", "flat", "first", "second", "steps")
@@ -86,9 +86,9 @@ def resumed(
         to.copy_(value)
     for rng, state in zip(rngs, json.loads(saved["generators"].tobytes()), strict=True):
         rng.bit_generator.state = state
-    progress = Progress(best, *(saved[name].copy() for name in ("loss", "epochs", "stale")))
+    progress = TrainingProgress(best, *(saved[name].copy() for name in ("loss", "epochs", "stale")))
     slots = Slots.of(*(saved[name].copy() for name in ("models", "taken", "waiting")))
-    return State(progress, slots, stack, [Permutations(rng) for rng in rngs])
+    return TrainingState(progress, slots, stack, [Permutations(rng) for rng in rngs])
 
 
 class Saver(Protocol):

@@ -12,7 +12,7 @@ import torch
 from simworth.learning.networks import Batch, Network
 from simworth.learning.slots import Permutations
 from simworth.learning.stack import Stack
-from simworth.learning.state import Saver, State, resumed
+from simworth.learning.state import Saver, TrainingState, resumed
 
 _CHUNK: Final = 1024
 """rows predicted at once; fixed, since a matrix product's bits may depend on its size"""
@@ -137,7 +137,7 @@ def train(
     steps = -(-training.rows.shape[1] // schedule.batch_size)
     found = saver.found() if saver is not None else None
     state = (
-        State.begin(network, flat, rngs, width or len(flat), bf16=schedule.bf16)
+        TrainingState.begin(network, flat, rngs, width or len(flat), bf16=schedule.bf16)
         if found is None
         else resumed(found, network, flat.device, rngs, bf16=schedule.bf16)
     )
@@ -153,7 +153,7 @@ def train(
     return Trained(state.progress.best, state.progress.epochs, state.progress.loss)
 
 
-def _settle(state: State, flat: torch.Tensor, now: np.ndarray, schedule: Schedule) -> State:
+def _settle(state: TrainingState, flat: torch.Tensor, now: np.ndarray, schedule: Schedule) -> TrainingState:
     """After an epoch with validation losses `now` (rows,): models that are done leave, those that wait come in with
     their weights of `flat` (models, size), and empty rows are given up."""
     slots, stack = state.slots, state.stack
@@ -163,7 +163,7 @@ def _settle(state: State, flat: torch.Tensor, now: np.ndarray, schedule: Schedul
     return state if kept is None else replace(state, stack=stack.take(torch.from_numpy(kept)))
 
 
-def _stopped(state: State, now: np.ndarray, schedule: Schedule) -> np.ndarray:
+def _stopped(state: TrainingState, now: np.ndarray, schedule: Schedule) -> np.ndarray:
     """Take in the losses `now` (rows,) of the stack's weights; the rows whose models are done."""
     progress, slots, flat = state.progress, state.slots, state.stack.flat
     rows = np.flatnonzero(slots.taken)

@@ -53,7 +53,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Problem:
+class ChainFault:
     """Something wrong with the ledger."""
 
     entry: str
@@ -110,28 +110,30 @@ def _entry(name: str, raw: bytes) -> Entry:
         ) from None
 
 
-def problems(entries: Sequence[Entry]) -> list[Problem]:
+def problems(entries: Sequence[Entry]) -> list[ChainFault]:
     """Edited, missing and misnamed entries, and forks."""
     known = {entry.hash: entry for entry in entries}
     found = []
     for entry in entries:
         if seal(entry.content) != entry.hash:
-            found.append(Problem(entry.name, "was edited: its content does not match its hash"))
+            found.append(ChainFault(entry.name, "was edited: its content does not match its hash"))
         if file_name(entry.record) != entry.name or not NAME.fullmatch(entry.name):
-            found.append(Problem(entry.name, f"is misnamed: its content belongs to {file_name(entry.record)}"))
+            found.append(ChainFault(entry.name, f"is misnamed: its content belongs to {file_name(entry.record)}"))
         found += [_broken(entry, parent, entries) for parent in parents(entry) if parent not in known]
         if not parents(entry) and entry is not entries[0]:
-            found.append(Problem(entry.name, "begins a chain of its own, beside the one that begins the ledger", False))
+            found.append(
+                ChainFault(entry.name, "begins a chain of its own, beside the one that begins the ledger", False)
+            )
     return found + _forks(entries)
 
 
-def _broken(entry: Entry, parent: str, entries: Sequence[Entry]) -> Problem:
+def _broken(entry: Entry, parent: str, entries: Sequence[Entry]) -> ChainFault:
     before = [other for other in heads(entries) if other.seq == entry.seq - 1]
     if before:
-        return Problem(
+        return ChainFault(
             before[-1].name, f"was edited or replaced: {entry.name} names another state of it ({parent[:12]})"
         )
-    return Problem(entry.name, f"names an entry before it that is missing ({parent[:12]})")
+    return ChainFault(entry.name, f"names an entry before it that is missing ({parent[:12]})")
 
 
 def parents(entry: Entry) -> list[str]:
@@ -146,14 +148,14 @@ def heads(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.hash not in followed]
 
 
-def _forks(entries: Sequence[Entry]) -> list[Problem]:
+def _forks(entries: Sequence[Entry]) -> list[ChainFault]:
     followers: dict[str, list[Entry]] = {}
     for entry in entries:
         for parent in parents(entry):
             followers.setdefault(parent, []).append(entry)
     names = {entry.hash: entry.name for entry in entries}
     return [
-        Problem(
+        ChainFault(
             names[parent], f"the chain is forked here: {', '.join(e.name for e in after)} all follow it", fatal=False
         )
         for parent, after in followers.items()

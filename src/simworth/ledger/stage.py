@@ -33,7 +33,7 @@ PACKAGES: Final = ("simworth", "numpy", "scipy", "pandas", "torch", "rdkit", "ra
 
 
 @dataclass(frozen=True)
-class TaskResults:
+class EntrySource:
     """What the entry of one task is made from."""
 
     name: str
@@ -52,7 +52,7 @@ class TaskResults:
 
 
 def new_entry(
-    results: TaskResults, releases: Mapping[str, Release], settings: Settings, entries: Sequence[Entry]
+    results: EntrySource, releases: Mapping[str, Release], settings: Settings, entries: Sequence[Entry]
 ) -> Entry:
     """The entry that follows `entries`; `releases` are the snapshots by database."""
     fit, joined = results.fit, heads(entries)
@@ -95,7 +95,7 @@ def protocol(settings: Settings, name: str, summary: SweepSummary) -> dict[str, 
     return {"seed": settings.seed, "engine": summary.engine, **decisive}
 
 
-def measurements(results: TaskResults) -> Measurements:
+def measurements(results: EntrySource) -> Measurements:
     """What the errors were measured on: files, materials, and a digest of the values that were tested."""
     tested = results.predictions[["item", "y_true"]].drop_duplicates().sort_values(["item", "y_true"])
     text = json.dumps([[item, float(value).hex()] for item, value in tested.itertuples(index=False)])
@@ -106,7 +106,7 @@ def measurements(results: TaskResults) -> Measurements:
     )
 
 
-def composition(results: TaskResults, settings: Settings) -> dict[str, int]:
+def composition(results: EntrySource, settings: Settings) -> dict[str, int]:
     """Class -> simulated materials of the release that holds the source's property; empty where they are unknown."""
     task = settings.tasks[results.name]
     report = results.quality[results.fit.source]
@@ -178,7 +178,7 @@ def _checked(entries: Sequence[Entry]) -> list[str]:
     return [f"{problem.entry}: {problem.text}" for problem in found]
 
 
-def _add(results: TaskResults, settings: Settings, entries: list[Entry], ledger: Path) -> list[str]:
+def _add(results: EntrySource, settings: Settings, entries: list[Entry], ledger: Path) -> list[str]:
     """Append the task's valuation, unless the ledger holds it; `entries` grows with it."""
     if any(entry.task == results.name and entry.digest == results.digest for entry in entries):
         return []
@@ -192,8 +192,8 @@ def _add(results: TaskResults, settings: Settings, entries: list[Entry], ledger:
 
 def _results(
     paths: LedgerPaths, task: str, fit: Fit, valued: Valued, quality: Mapping[str, QualityReport]
-) -> TaskResults:
-    return TaskResults(
+) -> EntrySource:
+    return EntrySource(
         name=task,
         trials=read_table(paths.trials / f"{task}.parquet", list(TRIAL_COLUMNS)),
         predictions=read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS)),

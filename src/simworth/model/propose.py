@@ -23,7 +23,7 @@ COLUMNS: Final = ("monomer_ID", "smiles", "score", "coverage", "disagreement", "
 
 
 @dataclass(frozen=True)
-class Proposal:
+class Ranking:
     """A list of simulations, and what must be known of it."""
 
     table: pd.DataFrame
@@ -34,7 +34,7 @@ class Proposal:
 
 def propose(
     settings: Settings, prepared: Prepared, candidates: pd.DataFrame, wanted: Sequence[str], cost: str, model: Path
-) -> Proposal:
+) -> Ranking:
     """Rank `candidates` (column smiles, a column named `cost` or '') for `wanted` structures, else the measured ones.
 
     docs/propose.md states the rule. `model`: folder of the task's ensemble, whose disagreement counts where it exists.
@@ -73,7 +73,7 @@ def propose(
     ).iloc[np.argsort(found.rank, kind="stable")]
     left_out = len(candidates) - len(table)
     why = "simulated already, repeated, unreadable or undescribed"
-    return Proposal(table.reset_index(drop=True), (f"{left_out:,} candidates left out: {why}",))
+    return Ranking(table.reset_index(drop=True), (f"{left_out:,} candidates left out: {why}",))
 
 
 def within(table: pd.DataFrame, budget: float) -> pd.DataFrame:

@@ -28,7 +28,7 @@ UNKNOWN: Final = "no note"
 
 
 @dataclass(frozen=True)
-class Project:
+class ProjectFolders:
     """Where a project names what it needs; folders as in dvc.yaml."""
 
     params: Path
@@ -52,7 +52,7 @@ class Kept:
     """by what it is named: settings | ledger | used lately; '' by nothing"""
 
 
-def survey(store: Path, project: Project, now: datetime | None = None) -> list[Kept]:
+def survey(store: Path, project: ProjectFolders, now: datetime | None = None) -> list[Kept]:
     """Every file of the store that grows, whose it is, and what names it. Raises SimworthError where the ledger, a note
     or a prepared task cannot be read, since what they name is then not known."""
     now = now or datetime.now(UTC)
@@ -62,7 +62,7 @@ def survey(store: Path, project: Project, now: datetime | None = None) -> list[K
     return [*_shards(store, whose, named), *_descriptors(store, project, now)]
 
 
-def _named(notes: list[Note], project: Project, now: datetime) -> dict[str, str]:
+def _named(notes: list[Note], project: ProjectFolders, now: datetime) -> dict[str, str]:
     """Name of a file -> what names it, the strongest reason last."""
     valued = _valued(project)
     named = {name: "used lately" for note in notes if now - note.used < MONTH for name in note.names}
@@ -71,13 +71,13 @@ def _named(notes: list[Note], project: Project, now: datetime) -> dict[str, str]
     return named | dict.fromkeys(present, "settings")
 
 
-def _prepared(project: Project) -> Iterator[tuple[str, Path]]:
+def _prepared(project: ProjectFolders) -> Iterator[tuple[str, Path]]:
     for task in load_settings(project.params).tasks:
         if (folder := project.prepared / task).is_dir():
             yield task, folder
 
 
-def _valued(project: Project) -> set[str]:
+def _valued(project: ProjectFolders) -> set[str]:
     """Digests of the trial tables of all ledger entries, those of other branches and tags included, and of those that
     lie in the workspace."""
     entries = [*read_ledger(project.ledger), *entries_of_all_branches(project.ledger)]
@@ -98,7 +98,7 @@ def _text(note: Note) -> str:
     return ", ".join(f"{database} {'+'.join(names)}" for database, names in note.releases.items())
 
 
-def _descriptors(store: Path, project: Project, now: datetime) -> Iterator[Kept]:
+def _descriptors(store: Path, project: ProjectFolders, now: datetime) -> Iterator[Kept]:
     """One file a featurizer, its version and its libraries."""
     tables = [read_metadata(path) for path in sorted(project.features.glob("*.parquet"))]
     current = {one["digest"] for table in tables for one in table["featurizers"].values()}

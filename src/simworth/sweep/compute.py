@@ -25,7 +25,7 @@ from simworth.sweep.samples import Samples, joined, samples_of
 from simworth.sweep.saved import Saved
 from simworth.sweep.shards import Result, Shard
 from simworth.sweep.splits import Split, item_hashes, order, side_keys, split, trial_seed, validation_mask
-from simworth.sweep.tables import Outcome, result_of
+from simworth.sweep.tables import TrainedShard, result_of
 
 _WEIGHTS, _PRETRAIN, _FINETUNE = range(3)
 """streams of a trial's randomness; the same at every n, so that curves are paired"""
@@ -94,7 +94,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Block:
+class TrialBlock:
     """The trials that are computed together."""
 
     seeds: list[int]
@@ -102,7 +102,7 @@ class Block:
     splits: list[Split]
 
     @classmethod
-    def of(cls, problem: Problem, trials: Iterable[int]) -> Block:
+    def of(cls, problem: Problem, trials: Iterable[int]) -> TrialBlock:
         """Sides of each trial."""
         trials = list(trials)
         return cls([problem.seeds(trial)[1] for trial in trials], [problem.split(trial) for trial in trials])
@@ -127,11 +127,11 @@ class Block:
 def compute(problem: Problem, shards: list[Shard]) -> list[Result]:
     """Results of shards that share learning and n, and so one pretraining; every m for every one of their blocks."""
     trials = sorted({trial for shard in shards for trial in shard.trials})
-    return compute_on(problem, shards, Block.of(problem, trials))
+    return compute_on(problem, shards, TrialBlock.of(problem, trials))
 
 
 @reproducible()
-def compute_on(problem: Problem, shards: list[Shard], block: Block) -> list[Result]:
+def compute_on(problem: Problem, shards: list[Shard], block: TrialBlock) -> list[Result]:
     """The same, on the sides of `block`, which holds the trials of the shards, in order."""
     flat = _fresh(problem, block)
     n, blocks = shards[0].n, sorted({shard.block for shard in shards})
@@ -150,25 +150,27 @@ def compute_on(problem: Problem, shards: list[Shard], block: Block) -> list[Resu
     return [done[shard] for shard in shards]
 
 
-def _fresh(problem: Problem, block: Block) -> torch.Tensor:
+def _fresh(problem: Problem, block: TrialBlock) -> torch.Tensor:
     """(trials, size) first weights, drawn by all cores where a GPU waits for them."""
     on = problem.inputs.device
     return problem.network.layout.fresh(block.streams(_WEIGHTS), cores() if on.type == "cuda" else 1).to(on)
 
 
-def _pretrain(problem: Problem, n: int, block: Block, flat: torch.Tensor) -> Trained:
+def _pretrain(problem: Problem, n: int, block: TrialBlock, flat: torch.Tensor) -> Trained:
     learn, check, _ = _both(problem, problem.data.source, block.source(n))
     return _trained(problem, flat, learn, check, problem.task.training.learning_rate, block.streams(_PRETRAIN))
 
 
-def _finetune(problem: Problem, m: int, block: Block, flat: torch.Tensor) -> tuple[Trained, LabelTransform]:
+def _finetune(problem: Problem, m: int, block: TrialBlock, flat: torch.Tensor) -> tuple[Trained, LabelTransform]:
     """Fine-tune from `flat`; direct learning when that is fresh."""
     learn, check, labels = _both(problem, problem.data.target, block.train(m))
     rate, rngs = problem.task.training.target_learning_rate, block.streams(_FINETUNE)
     return _trained(problem, flat, learn, check, rate, rngs), labels
 
 
-def _multitask(problem: Problem, n: int, m: int, block: Block, flat: torch.Tensor) -> tuple[Trained, LabelTransform]:
+def _multitask(
+    problem: Problem, n: int, m: int, block: TrialBlock, flat: torch.Tensor
+) -> tuple[Trained, LabelTransform]:
     """Learn simulations and measurements at once; direct learning sees measurements alone."""
     share = problem.task.training.simulated_weight if n else 0.0
     target = problem.data.target
@@ -223,7 +225,7 @@ def _trained(
 def _tested(
     problem: Problem,
     shards: list[Shard],
-    block: Block,
+    block: TrialBlock,
     labels: LabelTransform,
     trained: Trained,
     pretrained: Trained | None,
@@ -241,7 +243,7 @@ def _tested(
     for shard in shards:
         part = slice(start, start + len(shard.trials))
         start = part.stop
-        outcome = Outcome(
+        outcome = TrainedShard(
             shard,
             block.seeds[part],
             target,

@@ -33,7 +33,7 @@ _NEVER_DONE: Final = 0.95
 
 
 @dataclass(frozen=True)
-class Note:
+class WorkerNote:
     """What a worker has done of the shards that it trains together."""
 
     n: int
@@ -68,7 +68,7 @@ class Notebook:
         if time.monotonic() - self._noted < _NOTE_EVERY or not self.folder.is_dir():
             return
         self._noted = time.monotonic()
-        note = Note(self.n, epoch, learning, self._done, self.cost)
+        note = WorkerNote(self.n, epoch, learning, self._done, self.cost)
         with contextlib.suppress(OSError):  # progress is for people: a full disk is told by what must be written
             self.file.write_text(json.dumps(asdict(note)), encoding="utf-8")
 
@@ -79,7 +79,7 @@ class Notebook:
 
 
 @dataclass
-class Progress:
+class SweepProgress:
     """Work done of the work to do, in model-steps."""
 
     name: str
@@ -126,17 +126,17 @@ class Progress:
             rest = f", about {left:.0f} s left" if share else ""
             say(f"{self.name}: {share:.0%} trained in {gone:.0f} s{rest}{f'; {told}' if told else ''}")
 
-    def _notes(self) -> Iterator[Note]:
+    def _notes(self) -> Iterator[WorkerNote]:
         for file in self.folder.glob("*.json"):
             with contextlib.suppress(OSError, ValueError, TypeError):  # half written, or gone: the next look sees it
-                yield Note(**json.loads(file.read_text(encoding="utf-8")))
+                yield WorkerNote(**json.loads(file.read_text(encoding="utf-8")))
 
 
 @contextmanager
-def progress(name: str, total: float, folder: Path) -> Iterator[Progress]:
+def progress(name: str, total: float, folder: Path) -> Iterator[SweepProgress]:
     """Of `total` model-steps, as told by notes in `folder`, which is there until the block ends."""
     with bar(f"{name}: training", 100.0, "%", lines=False) as drawn:
-        shown, ended = Progress(name, total, drawn, folder), threading.Event()
+        shown, ended = SweepProgress(name, total, drawn, folder), threading.Event()
 
         def watch() -> None:
             while not ended.wait(_LOOK_EVERY):

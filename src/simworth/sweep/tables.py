@@ -46,7 +46,7 @@ def failures(trials: pd.DataFrame) -> FailedTrials:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainedShard:
     """A shard, trained and tested."""
 
     shard: Shard
@@ -72,13 +72,13 @@ class Outcome:
         return "" if np.isfinite(self.values[trial]).all() else "a prediction is not finite"
 
 
-def result_of(outcome: Outcome, weights: dict[str, np.ndarray]) -> Result:
+def result_of(outcome: TrainedShard, weights: dict[str, np.ndarray]) -> Result:
     """Rows of both tables, with the models' weights."""
     reasons = outcome.reasons
     return Result(_trial_rows(outcome, reasons), _prediction_rows(outcome, reasons), weights, outcome.clipped)
 
 
-def _trial_rows(outcome: Outcome, reasons: list[str]) -> pd.DataFrame:
+def _trial_rows(outcome: TrainedShard, reasons: list[str]) -> pd.DataFrame:
     shard, count = outcome.shard, len(outcome.seeds)
     scores = [_scores(outcome, trial, ok=not reason) for trial, reason in enumerate(reasons)]
     pretrained = outcome.pretrained
@@ -101,7 +101,7 @@ def _trial_rows(outcome: Outcome, reasons: list[str]) -> pd.DataFrame:
     )
 
 
-def _scores(outcome: Outcome, trial: int, *, ok: bool) -> tuple[float, float, float]:
+def _scores(outcome: TrainedShard, trial: int, *, ok: bool) -> tuple[float, float, float]:
     """MAE, RMSE and R2 of one trial's test samples; NaN where it failed."""
     if not ok:
         return np.nan, np.nan, np.nan
@@ -112,7 +112,7 @@ def _scores(outcome: Outcome, trial: int, *, ok: bool) -> tuple[float, float, fl
     return mae, rmse, r2
 
 
-def _prediction_rows(outcome: Outcome, reasons: list[str]) -> pd.DataFrame:
+def _prediction_rows(outcome: TrainedShard, reasons: list[str]) -> pd.DataFrame:
     """Only trials that did not fail have predictions."""
     ok = np.array([not reason for reason in reasons])
     real = outcome.tested.real & ok[:, None]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from simworth.tracking.rows import Tables
+from simworth.tracking.rows import RunTables
 from simworth.tracking.sqlite import sqlite_file, sqlite_tables
 
 _SCHEME: Final = "postgresql"
@@ -20,14 +20,14 @@ _TYPES: Final = {
 """PostgreSQL's names of types -> those of `simworth.tracking.rows`"""
 
 
-def tables_of(uri: str) -> Tables | None:
+def tables_of(uri: str) -> RunTables | None:
     """Those of a database, None for a server or a database that only MLflow's client knows."""
     if (file := sqlite_file(uri)) is not None:
         return sqlite_tables(file)
     scheme, _, rest = uri.partition("://")
     if scheme.partition("+")[0] != _SCHEME:
         return None
-    return Tables(lambda: _open(f"{_SCHEME}://{rest}"), "%s", _columns)
+    return RunTables(lambda: _open(f"{_SCHEME}://{rest}"), "%s", _columns)
 
 
 @contextmanager

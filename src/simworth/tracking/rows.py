@@ -46,7 +46,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Tables:
+class RunTables:
     """MLflow's tables in one database."""
 
     connect: Callable[[], AbstractContextManager[Any]]

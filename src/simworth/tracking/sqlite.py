@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from simworth.tracking.records import KEY_TAG
-from simworth.tracking.rows import Tables
+from simworth.tracking.rows import RunTables
 
 PREFIX: Final = "sqlite:///"
 _ADDRESSES: Final = (
@@ -74,9 +74,9 @@ def analyze(file: Path) -> None:
         connection.execute("ANALYZE")
 
 
-def sqlite_tables(file: Path) -> Tables:
+def sqlite_tables(file: Path) -> RunTables:
     """Its tables, written without MLflow."""
-    return Tables(lambda: _open(file), "?", _columns)
+    return RunTables(lambda: _open(file), "?", _columns)
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> set[str]:

@@ -24,7 +24,7 @@ from simworth.config import Task, Training
 from simworth.environment import machine
 from simworth.executor import Job, pool_of
 from simworth.prepare.arrays import TaskData
-from simworth.sweep.compute import Block, Problem, compute_on
+from simworth.sweep.compute import Problem, TrialBlock, compute_on
 from simworth.sweep.shards import Shard
 from simworth.sweep.splits import Split, split, trial_seed
 
@@ -68,7 +68,7 @@ def inner_errors(problem: Problem, training: Training, trials: Sequence[int], n:
     """(trials,) errors of a candidate that learns from the first n simulations and each trial's inner training side."""
     candidate = replace(problem, task=replace(problem.task, training=training))
     splits = [inner_split(problem, trial) for trial in trials]
-    block = Block([_inner_seed(problem, trial) for trial in trials], splits)
+    block = TrialBlock([_inner_seed(problem, trial) for trial in trials], splits)
     learning = "multitask" if problem.task.learning == "multitask" else "transfer"
     m = min(len(one.train) for one in splits)  # groups of unequal size leave unequal training sides
     m = min(m, problem.task.target.m or m)

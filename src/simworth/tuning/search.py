@@ -29,7 +29,7 @@ LEVEL: Final = 0.95
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PairedErrors:
     """Two settings on the same trials."""
 
     before: float
@@ -50,15 +50,15 @@ def best_of(candidates: Sequence[Candidate]) -> Candidate | None:
     return min(ended, key=lambda one: (one.objective, one.number)) if ended else None
 
 
-def compare(before: Sequence[float], after: Sequence[float]) -> Comparison:
+def compare(before: Sequence[float], after: Sequence[float]) -> PairedErrors:
     """Paired (trials,) errors; none, or one that is not finite, where a side failed."""
     means = [float(np.mean(side)) if len(side) else np.nan for side in (before, after)]
     if not np.isfinite(means).all():
-        return Comparison(means[0], means[1], np.nan, np.nan, better=False)
+        return PairedErrors(means[0], means[1], np.nan, np.nan, better=False)
     apart = np.subtract(after, before)
     mean, error = float(apart.mean()), float(apart.std(ddof=1) / np.sqrt(len(apart)))
     better = mean < -float(stdtrit(len(apart) - 1, LEVEL)) * error
-    return Comparison(means[0], means[1], mean, error, better)
+    return PairedErrors(means[0], means[1], mean, error, better)
 
 
 CONFIRM: Final = 10
@@ -91,20 +91,20 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Found:
+class Tuned:
     """What a search ended with."""
 
     candidates: list[Candidate]
     best: Candidate
     before: Training
     after: Training
-    chosen: Comparison
+    chosen: PairedErrors
     """on the trials that chose; `after` is never above `before` here"""
-    confirmed: Comparison
+    confirmed: PairedErrors
     """on CONFIRM trials that had no part in the choice"""
 
 
-def search(what: Search, store: Path, ended: Callable[[Candidate], object] = lambda _: None) -> Found:
+def search(what: Search, store: Path, ended: Callable[[Candidate], object] = lambda _: None) -> Tuned:
     """Bring a study to `what.candidates` and judge it; `ended` hears of every candidate, kept ones included.
 
     A study that was interrupted goes on where it was, and ends as if it had not been. Raises SimworthError where
@@ -158,7 +158,7 @@ def _progress(what: Search, done: list[Candidate], left: float) -> str:
     return f"{what.name}: candidate {last.number + 1} of {what.candidates}: {outcome}{least}; about {left:.0f} s left"
 
 
-def _judged(what: Search, study: Study, evaluate: Evaluator, candidates: list[Candidate]) -> Found:
+def _judged(what: Search, study: Study, evaluate: Evaluator, candidates: list[Candidate]) -> Tuned:
     best, first = best_of(candidates), candidates[0]
     if best is None:
         raise SimworthError(
@@ -168,7 +168,7 @@ def _judged(what: Search, study: Study, evaluate: Evaluator, candidates: list[Ca
     before = what.settings.tasks[what.name].training
     after = training_with(before, best.point)
     fresh = [_confirmed(what, study, evaluate, one) for one in (first, best)]
-    return Found(candidates, best, before, after, compare(first.errors, best.errors), compare(*fresh))
+    return Tuned(candidates, best, before, after, compare(first.errors, best.errors), compare(*fresh))
 
 
 def _confirmed(what: Search, study: Study, evaluate: Evaluator, one: Candidate) -> tuple[float, ...]:

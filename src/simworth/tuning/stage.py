@@ -19,12 +19,12 @@ from simworth.terminal import table
 from simworth.tuning.inner import Evaluator
 from simworth.tuning.precision import lines as precision_lines
 from simworth.tuning.precision import timed
-from simworth.tuning.search import CONFIRM, LEVEL, Comparison, Found, Search, search
+from simworth.tuning.search import CONFIRM, LEVEL, PairedErrors, Search, Tuned, search
 from simworth.tuning.space import Space, space_of, write_training
 from simworth.tuning.study import Candidate
 
 
-def lines(found: Found, space: Space, unit: str) -> list[str]:
+def lines(found: Tuned, space: Space, unit: str) -> list[str]:
     """Settings, errors and verdict."""
     rows = [(name, _value(getattr(found.before, name)), _value(getattr(found.after, name))) for name in space]
     chose = f"validation MAE{unit}, {len(found.best.errors)} trials that chose"
@@ -33,7 +33,7 @@ def lines(found: Found, space: Space, unit: str) -> list[str]:
     return [*table(("", "before", "after"), rows).splitlines(), *_differences(found), *_failures(found), verdict(found)]
 
 
-def verdict(found: Found) -> str:
+def verdict(found: Tuned) -> str:
     """Whether tuning was worth it."""
     if found.best.number == 0:
         return f"none of {len(found.candidates)} candidates is better than the present settings"
@@ -49,19 +49,19 @@ def _value(value: object) -> str:
     return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _errors(one: Comparison) -> tuple[str, str]:
+def _errors(one: PairedErrors) -> tuple[str, str]:
     before, after = (f"{error:.4g}" if math.isfinite(error) else "failed" for error in (one.before, one.after))
     return before, after
 
 
-def _differences(found: Found) -> list[str]:
+def _differences(found: Tuned) -> list[str]:
     one = found.confirmed
     if found.best.number == 0 or not math.isfinite(one.difference):
         return []
     return [f"difference on fresh trials: {one.difference:+.2g}, standard error {one.standard_error:.2g}"]
 
 
-def _failures(found: Found) -> list[str]:
+def _failures(found: Tuned) -> list[str]:
     failed = [one for one in found.candidates if not one.errors]
     if not failed:
         return []
@@ -144,7 +144,7 @@ def _simulations(wish: Wish, data: TaskData) -> int:
     return n
 
 
-def _written(wish: Wish, found: Found) -> str:
+def _written(wish: Wish, found: Tuned) -> str:
     wanted = found.confirmed.better if wish.write is None else wish.write
     if found.best.number == 0:
         return f"{wish.params}: unchanged"
