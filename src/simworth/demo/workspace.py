@@ -177,7 +177,7 @@ FOLDER: Final = Path(".demo")
 def run_demo(demo: Demo, publish: Publish, say: Say, warn: Say, folder: Path = FOLDER, fresh: bool = False) -> None:
     """Make the workspace `folder` and run everything in it.
 
-    Descriptors and work units are shared with the repository through the store; nothing else is.
+    Descriptors and shards are shared with the repository through the store; nothing else is.
     """
     make_workspace(demo, Path.cwd(), folder, fresh)
     say(f"demo: {demo.size} made-up polymers simulated with bias {demo.bias:g}, {demo.trials} trials, in {folder}/")

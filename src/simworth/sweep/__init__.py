@@ -1,1 +1,1 @@
-"""Trials over n and m: hashed splits, work units, and the tables they leave."""
+"""Trials over n and m: hashed splits, shards, and the tables they leave."""
