@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +28,17 @@ def array_digest(array: np.ndarray) -> str:
     return hashlib.blake2b(np.ascontiguousarray(array).tobytes(), digest_size=16).hexdigest()
 
 
-def valuation_digest(trials: pd.DataFrame, predictions: pd.DataFrame, level: float, law_version: str) -> str:
+def valuation_digest(
+    trials: pd.DataFrame, predictions: pd.DataFrame, level: float, law_version: str, laws: Sequence[str] = ()
+) -> str:
     """32 hex digits for (trial table, predictions, fit settings, law version) of one task, for ledger and MLflow alike.
 
-    `trials` and `predictions` are the whole tables as read from parquet, `level` is that of the intervals. Reading the
-    same rows from a file written by another parquet library gives the same digest.
+    `trials` and `predictions` are the whole tables as read from parquet, `level` is that of the intervals, `laws` are
+    those fitted beside the study's where they are not those of the package. Reading the same rows from a file written
+    by another parquet library gives the same digest.
     """
-    return digest([table_digest(trials), table_digest(predictions), {"level": level}, law_version])
+    settings = {"level": level} | ({"law": list(laws)} if laws else {})
+    return digest([table_digest(trials), table_digest(predictions), settings, law_version])
 
 
 def table_digest(table: pd.DataFrame) -> str:

@@ -119,6 +119,18 @@ def test_an_entry_of_an_older_law_is_held_to_its_trials_and_frozen_rules(project
     assert finding.ok is False and "from OTHER trials" in finding.text
 
 
+def test_an_entry_of_law_3_is_held_to_means_that_count_a_material_once(project: Path) -> None:
+    tables = [pd.read_parquet(project / f"results/{p}/density.parquet") for p in ("trials", "predictions")]
+    now = entry(project)
+    settings = now.record.settings.model_copy(update={"law_version": "3"})
+    held = replace(now, record=now.record.model_copy(update={"settings": settings}))
+    finding = by_frozen_rules(held, *tables)
+    assert finding.ok and "D, alpha, C by the frozen rules of law 3" in finding.text
+    settings = settings.model_copy(update={"law_version": "1"})
+    first = replace(held, record=held.record.model_copy(update={"settings": settings}))
+    assert by_frozen_rules(first, *tables).ok is False
+
+
 @pytest.mark.parametrize("task", FITS)
 def test_frozen_rules_give_the_laws_that_version_1_gave(task: str) -> None:
     """Fits of the open releases by law 1 as shipped: mean errors, and what it made of them."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from simworth.cli.options import FILE, params, tables
+from simworth.cli.options import FILE, FOLDER, params, tables
 from simworth.cli.registry import COMMANDS
 
 _MONEY: Final = click.FloatRange(0, min_open=True)
@@ -69,6 +69,9 @@ def fit_command(selected: tuple[Path, ...], **paths: Path | str | None) -> None:
 @click.option("--relative", type=click.FloatRange(0, 1, True, True), help="wanted error over today's, e.g. 0.9")
 @click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="of the interval")
 @tables("results/trials", "results/predictions")
+@click.option(
+    "--classes", type=FOLDER, default=Path("results/classes"), help="folder with the tables of classes, if any"
+)
 def forecast_command(
     task: str,
     n: int | None,
@@ -77,6 +80,7 @@ def forecast_command(
     level: float,
     trials: Path,
     predictions: Path,
+    classes: Path,
 ) -> None:
     """What TASK's law says of --n simulations, or needs for --target-mae or an error --relative to today's.
 
@@ -87,7 +91,7 @@ def forecast_command(
 
     if n is None and target_mae is None and relative is None:
         raise click.UsageError("give --n, --target-mae or --relative")
-    click.echo(forecast_text(task, *task_law(task, trials, predictions), n, target_mae, relative, level))
+    click.echo(forecast_text(task, *task_law(task, trials, predictions, classes), n, target_mae, relative, level))
 
 
 @COMMANDS.register("compare")

@@ -21,6 +21,8 @@ class ResolvedTask:
     """root seed of its trials"""
     level: float
     """of its intervals"""
+    laws: tuple[str, ...]
+    """registered laws fitted beside the study's; () for all"""
     simulated: Quantity
     """what the source holds"""
     measured: Quantity
@@ -50,6 +52,7 @@ def resolve(settings: Settings, name: str) -> ResolvedTask:
         task=task,
         seed=settings.seed,
         level=settings.fit.level,
+        laws=settings.fit.law,
         simulated=quantity(settings, task.source),
         measured=quantity(settings, task.target),
         open=all(database.redistribute for database in databases.values()),

@@ -192,6 +192,8 @@ class Task:
     metrics: tuple[str, ...] = ()
     """registered metrics that the trial table has beside mae, rmse and r2"""
     training: Training = field(default_factory=Training)
+    found_by: str = ""
+    """how `training` was found, in words, for the page: the study, a search"""
 
     def surface_trials(self) -> int:
         """Trials at each point of the n x m grid."""
@@ -220,6 +222,8 @@ class FitOptions:
 
     level: float = Field(default=0.9, gt=0, lt=1)
     """of every interval"""
+    law: tuple[str, ...] = ()
+    """registered laws that are fitted beside the study's D n^-alpha + C and weighed against it; none: all there are"""
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

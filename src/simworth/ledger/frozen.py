@@ -1,4 +1,4 @@
-"""The study's law as law version 1 fitted it, frozen, so that entries made by it can be checked for good.
+"""Mean errors and the study's law as older law versions made them, frozen, so that their entries can be checked.
 
 error = D n^-alpha + C, with D and C at least 0 and alpha from 0.001 to 5, by least squares of the trials' mean errors
 weighted by 1 / fitted error, the weights taken from the fit before until nothing moves.
@@ -9,12 +9,33 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import minimize_scalar, nnls
 
-VERSIONS: Final = ("1", "2")
+VERSIONS: Final = ("1", "2", "3")
 """law versions whose point estimates follow these rules; later ones changed intervals, verdicts and forecasts"""
 _LOG_ALPHA: Final = (float(np.log(1e-3)), float(np.log(5.0)))
 _ROUNDS: Final = 100
+
+
+def mean_errors(trials: pd.DataFrame, predictions: pd.DataFrame, version: str) -> pd.Series:
+    """n -> mean error at the largest m with simulations.
+
+    Law 1 took the mean of the trials' errors. Since law 2 a material counts once: the mean of its errors, weighted by
+    its measurements in a trial.
+    """
+    ran = trials[(trials["status"] == "ok") & (trials["n"] > 0)]
+    ran = ran[ran["m"] == ran["m"].max()]
+    if version == "1":
+        return ran.groupby("n")["mae"].mean()
+    keys = ["learning", "n", "m", "trial"]
+    tested = predictions.merge(ran[keys], on=keys)
+    tested = tested.assign(error=(tested["y_pred"] - tested["y_true"]).abs())
+    items = tested.groupby(["n", "item"]).agg(
+        error=("error", "mean"), rows=("error", "size"), times=("trial", "nunique")
+    )
+    weight = items["rows"] / items["times"]
+    return (items["error"] * weight).groupby("n").sum() / weight.groupby("n").sum()
 
 
 def study_law(n: np.ndarray, errors: np.ndarray) -> tuple[float, float, float]:

@@ -223,6 +223,14 @@ CORRECTIONS: Final = (
         "law", 3, "forecasts draw the covariance of few trials and materials towards a smooth one, whose scatter made "
         "intervals wide",
     ),
+    Correction(
+        "law", 4, "intervals draw classes of materials where the errors of a class correlate (p below .05); before, "
+        "materials of one class were taken for independent, which made intervals too narrow",
+        lambda entry: (found := entry.valuation.class_correlation) is not None and found.drawn,
+    ),
+    Correction(
+        "law", 4, "other forms of law are weighed against the study's, and the entry holds their weights",
+    ),
 )  # fmt: skip
 
 

@@ -21,10 +21,11 @@ from simworth.digests import table_digest, valuation_digest
 from simworth.errors import SimworthError
 from simworth.ledger.audit import Finding, audit
 from simworth.ledger.chain import Entry, read_ledger
-from simworth.ledger.frozen import VERSIONS, study_law
+from simworth.ledger.frozen import VERSIONS, mean_errors, study_law
 from simworth.ledger.records import FORMAT, Tables
 from simworth.ledger.revision import NotKept, Revision, resolved
-from simworth.scaling import LAW_VERSION
+from simworth.scaling import LAW_VERSION, LAWS
+from simworth.scaling.laws import BUILT_IN
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.classes import Sorting
 from simworth.valuation.records import STUDY_LAW, Fit
@@ -82,11 +83,21 @@ def refitted(entry: Entry, then: Revision) -> Finding:
         return Finding(None, f"{entry.name}: at {then.name} {task} has no law ({summary.reason})")
     if settings.law_version != LAW_VERSION or entry.record.format != FORMAT:
         return by_frozen_rules(entry, trials, predictions)
+    if absent := [name for name in settings.laws if name not in LAWS]:
+        return Finding(None, f"{entry.name}: no law {absent[0]!r} here; name its module in params.yaml")
     results = TaskResults(
-        task, "", "", trials, predictions, summary, grid=_grid(entry, then), sorting=_sorting(entry, then)
+        task,
+        "",
+        "",
+        trials,
+        predictions,
+        summary,
+        grid=_grid(entry, then),
+        sorting=_sorting(entry, then),
+        laws=settings.laws or tuple(law.name for law in BUILT_IN),
     )
     fit = value_task(results, settings.level)
-    return compared(entry, fit, valuation_digest(trials, predictions, fit.level, fit.law_version))
+    return compared(entry, fit, valuation_digest(trials, predictions, fit.level, fit.law_version, fit.laws))
 
 
 def by_frozen_rules(entry: Entry, trials: pd.DataFrame, predictions: pd.DataFrame) -> Finding:
@@ -94,16 +105,16 @@ def by_frozen_rules(entry: Entry, trials: pd.DataFrame, predictions: pd.DataFram
     record, version = entry.record, entry.record.settings.law_version
     tables = Tables(trials=table_digest(trials), predictions=table_digest(predictions))
     same = "from the same trials" if tables == record.tables else "from OTHER trials than the entry names"
-    fine = trials[(trials["status"] == "ok") & (trials["n"] > 0)]
-    curve = fine[fine["m"] == fine["m"].max()].groupby("n")["mae"].agg(["mean", "size"])
-    found: dict[str, JsonValue] = {"mae_at_n_max": float(curve["mean"].iloc[-1])}
+    curve = mean_errors(trials, predictions, version)
+    fine = trials[(trials["status"] == "ok") & (trials["n"] > 0) & (trials["m"] == trials["m"].max())]
+    found: dict[str, JsonValue] = {"mae_at_n_max": float(curve.iloc[-1])}
     held: dict[str, JsonValue] = {"mae_at_n_max": record.valuation.mae_at_n_max}
-    by = "trial means alone"
-    if version in VERSIONS and curve["size"].nunique() == 1:
-        law = study_law(curve.index.to_numpy(dtype=float), curve["mean"].to_numpy())
+    by = "mean errors alone"
+    if version in VERSIONS and fine.groupby("n").size().nunique() == 1:
+        law = study_law(curve.index.to_numpy(dtype=float), curve.to_numpy())
         found |= dict(zip(STUDY_LAW, law, strict=True))
         held |= {name: float(record.valuation.law[name].value) for name in STUDY_LAW}
-        by = f"trial means and D, alpha, C by the frozen rules of law {version}"
+        by = f"mean errors and D, alpha, C by the frozen rules of law {version}"
     where, difference = most_different(held, found)
     ok = tables == record.tables and difference <= TOLERANCE
     how = "equal within 1e-3" if difference <= TOLERANCE else f"different at {where} ({_shown(difference)})"

@@ -29,6 +29,8 @@ class FitSettings(Record):
 
     level: float
     law_version: str
+    laws: tuple[str, ...] = ()
+    """registered laws fitted beside the study's; () for those of the package"""
 
 
 class Tables(Record):

@@ -48,7 +48,7 @@ class EntrySource:
     @property
     def digest(self) -> str:
         """The valuation's name: the same in the ledger and in MLflow."""
-        return valuation_digest(self.trials, self.predictions, self.fit.level, self.fit.law_version)
+        return valuation_digest(self.trials, self.predictions, self.fit.level, self.fit.law_version, self.fit.laws)
 
 
 def new_entry(
@@ -67,7 +67,7 @@ def new_entry(
         code=_code(),
         packages=_packages(),
         releases=dict(releases),
-        settings=FitSettings(level=fit.level, law_version=fit.law_version),
+        settings=FitSettings(level=fit.level, law_version=fit.law_version, laws=fit.laws),
         tables=Tables(trials=table_digest(results.trials), predictions=table_digest(results.predictions)),
         protocol=protocol(settings, results.name, results.summary),
         measurements=measurements(results),
@@ -90,7 +90,7 @@ def protocol(settings: Settings, name: str, summary: SweepSummary) -> dict[str, 
     for side, role in (("source", "simulation"), ("target", "experiment")):
         usual = {"property": task["property"], "role": role}  # left out, as most settings do
         task[side] |= {key: "" for key, value in usual.items() if task[side][key] == value}
-    free = {"trials", "adaptive", "grid", "surface", "groups"}
+    free = {"trials", "adaptive", "grid", "surface", "groups", "found_by"}
     decisive = {key: value for key, value in task.items() if key not in free}
     return {"seed": settings.seed, "engine": summary.engine, **decisive}
 

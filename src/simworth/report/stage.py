@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
-from simworth.config import Settings, load_settings
+from simworth.config import Settings, Task, load_settings
 from simworth.data.records import QualityReport
 from simworth.files import read_table, write_whole
 from simworth.ledger.chain import read_ledger
@@ -19,8 +22,11 @@ from simworth.report.text import source_words
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.compare import comparisons, rivals
 from simworth.valuation.cube import errors_of
-from simworth.valuation.records import Fit, TaskEntry, Valuation, Valued
+from simworth.valuation.records import Fit, Recipe, TaskEntry, Valuation, Valued
 from simworth.valuation.stage import assemble, metrics_of
+
+RECIPE: Final = ("learning", "descriptors", "split", "source_order", "training")
+"""settings of a task that a recipe holds"""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def report(paths: ReportPaths) -> Valuation:
     quality = {name: QualityReport.read(paths.quality / f"{name}.json") for name in settings.databases}
     fits = {task: Fit.read(paths.fits / f"{task}.json") for task in settings.tasks}
     tables = {task: _tables(paths, task, fit) for task, fit in fits.items()}
-    valuation = _compared(assemble(fits, quality, settings.fit.level), settings, tables)
+    valuation = _compared(_with_recipes(assemble(fits, quality, settings.fit.level), settings), settings, tables)
     databases = _databases(settings, quality)
     tasks = [
         _task(settings, task, i, valuation.tasks[task], tables[task], databases, paths.private)
@@ -97,6 +103,23 @@ def _tables(paths: ReportPaths, task: str, fit: Fit) -> TaskTables:
         summary=SweepSummary.read(paths.sweeps / f"{task}.json"),
         fit=fit,
     )
+
+
+def _with_recipes(valuation: Valuation, settings: Settings) -> Valuation:
+    """The valuation with the settings behind every law."""
+    tasks = {
+        name: entry.model_copy(update={"recipe": recipe_of(settings.tasks[name])})
+        if isinstance(entry, Valued)
+        else entry
+        for name, entry in valuation.tasks.items()
+    }
+    return valuation.model_copy(update={"tasks": tasks})
+
+
+def recipe_of(task: Task) -> Recipe:
+    """What of a task's settings makes its value."""
+    whole = TypeAdapter(Task).dump_python(task, mode="json")
+    return Recipe(settings={name: whole[name] for name in RECIPE}, found_by=task.found_by)
 
 
 def _compared(valuation: Valuation, settings: Settings, tables: Mapping[str, TaskTables]) -> Valuation:

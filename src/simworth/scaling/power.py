@@ -23,7 +23,7 @@ from simworth.scaling.many import ManyLaws
 from simworth.scaling.plot import AHEAD, plot
 from simworth.scaling.shares import trial_shares
 
-LAW_VERSION = "3"
+LAW_VERSION = "4"
 """Raised whenever the same errors would give other numbers."""
 
 

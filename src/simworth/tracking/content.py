@@ -82,7 +82,7 @@ def task_content(
     databases = dict.fromkeys((fit.source, fit.target))
     snapshots = {name: QualityReport.read(paths.quality / f"{name}.json").snapshot.md5 for name in databases}
     private = open_store and any(map(restricted, databases))
-    valuation = valuation_digest(trials, predictions, fit.level, fit.law_version)
+    valuation = valuation_digest(trials, predictions, fit.level, fit.law_version, fit.laws)
     shared = _Task(task, valuation, where, summary, fit, snapshots, private)
     sizes = tuple(_size(shared, key, rows) for key, rows in trials.groupby(["learning", "n", "m"]))
     card, tensors = (paths.model(task) / name for name in ("model.json", "ensemble.safetensors"))

@@ -9,9 +9,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simworth.scaling import Estimate, PowerLaw, fit_power_law
+from simworth.scaling import LAWS, Estimate, PowerLaw, fit_power_law
+from simworth.scaling import Form as FittedForm
+from simworth.scaling.form import REJECTED
+from simworth.scaling.laws import BUILT_IN, POWER
 from simworth.valuation.cube import Errors, clustered_mean
-from simworth.valuation.records import STUDY_LAW, Gain, LawValues, Point, RequiredN, Sized, finite
+from simworth.valuation.records import STUDY_LAW, Form, Gain, LawValues, Point, RequiredN, Sized, finite
 
 FACTORS: Final = (2, 4, 10)
 """multiples of n_max that are forecast"""
@@ -49,19 +52,42 @@ class FittedLaw:
     frozen: tuple[Sized, ...]
     """n_max * 2^(j / 4), j = 0 ... 16: what the ledger keeps to be judged by a later release"""
     diagnostics: dict[str, float | tuple[str, ...] | None]
+    form: Form
+    laws: tuple[str, ...]
+    """laws fitted beside the study's; () for those of the package"""
 
 
-def fit_laws(errors: Errors, mae_at_n_max: float, level: float) -> tuple[FittedLaw, FittedLaw | None]:
+def fit_laws(
+    errors: Errors, mae_at_n_max: float, level: float, names: Sequence[str] = ()
+) -> tuple[FittedLaw, FittedLaw | None]:
     """The law over the choice of materials, and for these materials only (None where a single trial ran).
 
-    ValueError where none can be fitted.
+    names: registered laws that are fitted beside the study's, () for all. ValueError where none can be fitted.
     """
     law = fit_power_law(errors.n, errors.cube())
-    here = _read(law, errors.n, mae_at_n_max, level, "trials") if "trials" in law.over else None
-    return _read(law, errors.n, mae_at_n_max, level, "materials"), here
+    beside = tuple(name for name in names or tuple(LAWS) if name != POWER.name)
+    found = form_of(law.forms(beside)), () if set(beside) == PACKAGED else tuple(sorted(beside))
+    here = _read(law, errors.n, mae_at_n_max, level, "trials", *found) if "trials" in law.over else None
+    return _read(law, errors.n, mae_at_n_max, level, "materials", *found), here
 
 
-def _read(law: PowerLaw, n: np.ndarray, mae: float, level: float, over: str) -> FittedLaw:
+PACKAGED: Final = {law.name for law in BUILT_IN if law is not POWER}
+
+
+def form_of(forms: Sequence[FittedForm]) -> Form:
+    """The forms' weights, the study's first, as a record."""
+    p = forms[0].lack_of_fit
+    return Form(
+        weights={one.law.name: round(one.weight, 4) for one in forms},
+        formulas={one.law.name: one.law.formula for one in forms},
+        lack_of_fit=p,
+        rejected=p is not None and p < REJECTED,
+    )
+
+
+def _read(
+    law: PowerLaw, n: np.ndarray, mae: float, level: float, over: str, form: Form, laws: tuple[str, ...]
+) -> FittedLaw:
     top = int(n.max())
     judged = law.judge(level, over)
 
@@ -84,6 +110,8 @@ def _read(law: PowerLaw, n: np.ndarray, mae: float, level: float, over: str) -> 
         line=_along(law, np.geomspace(n.min(), 10 * top, LINE_POINTS), level, over),
         frozen=_along(law, top * 2.0 ** (np.arange(17) / 4), level, over),
         diagnostics={name: _diagnostic(value) for name, value in law.diagnostics.items()},
+        form=form,
+        laws=laws,
     )
 
 

@@ -16,16 +16,19 @@ from simworth.files import read_table
 from simworth.scaling import Estimate, PowerLaw, Surface, fit_power_law, fit_surface
 from simworth.valuation.compare import compare, compare_text, rivals
 from simworth.valuation.cube import WITH_SOURCE, error_table, errors_of, grid_of
+from simworth.valuation.draws import draws_of
 from simworth.valuation.records import finite
 from simworth.valuation.words import needed, needed_span
 
 Law = TypeVar("Law")
 
 
-def task_law(task: str, trials: Path, predictions: Path) -> tuple[PowerLaw, int]:
+def task_law(task: str, trials: Path, predictions: Path, classes: Path) -> tuple[PowerLaw, int]:
     """The law of a task and its n_max from its tables, folders with one per task; intervals cover the choice of
-    materials."""
+    materials, by class where a table of classes is there and errors within a class correlate."""
     errors = errors_of(*_tables(task, trials, predictions), task)
+    known = classes / f"{task}.parquet"
+    errors = draws_of(errors, pd.read_parquet(known) if known.is_file() else None).errors(errors)
     if errors.transfer.empty:
         raise SimworthError(f"task {task}: has no trial with simulations yet; its row in the table of laws says why")
     return _fitted(task, lambda: fit_power_law(errors.n, errors.cube())), int(errors.n.max())

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from pydantic import JsonValue
+
 from simworth.records import EstimateField, Record
 from simworth.scaling import Estimate
 
@@ -75,6 +77,41 @@ class Gain(Record):
     x10: EstimateField
     p_more_than: dict[str, float]
     """relative fall -> probability that a doubling gains more than it"""
+
+
+class Form(Record):
+    """Which form of law the curve speaks for; the study's law is fitted whatever form wins."""
+
+    weights: dict[str, float]
+    """law -> its weight by AICc, of all that were fitted; they sum to 1"""
+    formulas: dict[str, str]
+    """law -> printed form"""
+    lack_of_fit: float | None
+    """p of the test that the study's law holds; null where its points leave nothing to judge by"""
+    rejected: bool
+    """whether it does not hold, so that no claim rests on it"""
+
+
+class ClassCorrelation(Record):
+    """Whether materials of one class err alike."""
+
+    icc: float | None
+    """intraclass correlation of the materials' mean errors; null without two classes, one of them with two materials"""
+    p: float
+    """share of random classes of the same sizes whose correlation is as large"""
+    classes: int
+    """classes, a material without one counting as one"""
+    drawn: bool
+    """whether intervals draw classes instead of single materials"""
+
+
+class Recipe(Record):
+    """The settings by which a value was found: another recipe may make more of the same database."""
+
+    settings: dict[str, JsonValue]
+    """learning, descriptors, split, source order and training of params.yaml"""
+    found_by: str
+    """tasks.<task>.found_by of params.yaml, '' where it is not said"""
 
 
 class RequiredN(Record):

@@ -14,9 +14,11 @@ from simworth.records import EstimateField, Record
 from simworth.valuation.pieces import (
     STUDY_LAW,
     Bound,
+    ClassCorrelation,
     ClassValuation,
     Comparison,
     Equivalent,
+    Form,
     Gain,
     GridPoint,
     Grouping,
@@ -24,6 +26,7 @@ from simworth.valuation.pieces import (
     LawValues,
     Parity,
     Point,
+    Recipe,
     Release,
     ReleaseFile,
     RequiredN,
@@ -35,10 +38,12 @@ from simworth.valuation.pieces import (
 __all__ = [
     "STUDY_LAW",
     "Bound",
+    "ClassCorrelation",
     "ClassValuation",
     "Comparison",
     "Equivalent",
     "Fit",
+    "Form",
     "Gain",
     "GridPoint",
     "Grouping",
@@ -49,6 +54,7 @@ __all__ = [
     "PairingWorth",
     "Parity",
     "Point",
+    "Recipe",
     "Release",
     "ReleaseFile",
     "RequiredN",
@@ -126,6 +132,12 @@ class Valued(LawReading):
     """what the data could tell of the law (`simworth.scaling.diagnostics`)"""
     surface: SurfaceFit | None
     grouping: Grouping | None
+    form: Form | None = None
+    """null in entries by law 3 and before"""
+    class_correlation: ClassCorrelation | None = None
+    """null where no class is known"""
+    recipe: Recipe | None = None
+    """in valuation.json; not in fits and ledger, whose protocol holds the task's settings"""
     compare: dict[str, Comparison] = Field(default={})
     """other task with the same target and the same test materials -> comparison; not in fits and ledger"""
 
@@ -147,6 +159,8 @@ TaskEntry = Annotated[Valued | Unvalued, Field(discriminator="status")]
 class Valuation(Record):
     """reports/valuation.json: what each simulation database is worth for each task."""
 
+    format: int = 1
+    """2 is written; older ones are read"""
     level: float = Field(gt=0, lt=1)
     """probability that an interval is meant to hold with"""
     tasks: dict[str, TaskEntry]
@@ -201,6 +215,8 @@ class Fit(Record):
     task: str
     level: float
     law_version: str
+    laws: tuple[str, ...] = ()
+    """registered laws fitted beside the study's; () for those of the package"""
     source: str
     """database"""
     target: str
@@ -209,7 +225,7 @@ class Fit(Record):
     """False where source and target have different properties"""
     entry: TaskEntry
     clusters: int = 0
-    """what intervals over materials take to be drawn: materials, or the polymers of measured pairs"""
+    """number of what intervals over materials draw: materials, the polymers of measured pairs, or classes"""
     curve: tuple[Point, ...] = ()
     """ascending n"""
     direct: Point | None = None

@@ -33,6 +33,8 @@ class Evidence:
     single trial or material tells nothing of it"""
     bar: float | None = None
     """fall of ln error by ten times n that a verdict of scaling asks for, where that is what is open"""
+    by_class: bool = False
+    """whether intervals draw classes, so that more materials of the same ones tell little"""
     if_run: Mapping[float, Estimate] = field(default_factory=dict)
     """multiple of n_max -> the fall to it that is expected, with the interval that running it would leave"""
 
@@ -124,7 +126,8 @@ def _by_repeating(known: Evidence, needed: float) -> Iterator[tuple[float, str]]
     """(multiple of today's number, sentence) of more trials and of more measured materials."""
     if known.of_trials is None:
         return
-    parts = (("trials", known.of_trials, known.trials), ("measured materials", 1 - known.of_trials, known.materials))
+    materials = "measured materials, of other classes," if known.by_class else "measured materials"
+    parts = (("trials", known.of_trials, known.trials), (materials, 1 - known.of_trials, known.materials))
     for name, part, now in parts:
         left = needed - (1 - part)  # what this part may still contribute
         times = part / left if left > 0 else math.inf

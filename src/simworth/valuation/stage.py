@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
@@ -20,6 +21,8 @@ from simworth.valuation.laws import curve_table
 from simworth.valuation.records import STUDY_LAW, Fit, Metrics, Release, ReleaseFile, TaskMetrics, Valuation, Valued
 from simworth.valuation.task import TaskResults, value_task
 
+FORMAT: Final = 2
+"""of a new valuation.json; raised when its meaning changes"""
 Label = Callable[[pd.DataFrame], pd.DataFrame]
 """(samples of a prepared task) -> columns side (source | target), item, material_class"""
 
@@ -59,6 +62,7 @@ def fit(paths: FitPaths, label: Label | None = None) -> Fit:
         grid=_grid(paths),
         sorting=None if label is None else _sorting(paths, what, label),
         same_property=what.same_property,
+        laws=what.laws,
     )
     found = value_task(results, what.level)
     found.write(paths.fit)
@@ -109,7 +113,7 @@ def assemble(fits: Mapping[str, Fit], quality: Mapping[str, QualityReport], leve
         databases = dict.fromkeys((fit.source, fit.target))
         releases = {name: _snapshot(name, quality) for name in databases}
         tasks[task] = fit.entry.model_copy(update={"releases": releases})
-    return Valuation(level=level, tasks=tasks)
+    return Valuation(format=FORMAT, level=level, tasks=tasks)
 
 
 def _snapshot(database: str, quality: Mapping[str, QualityReport]) -> Release:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from simworth.scaling import Estimate, PowerLaw, Surface, equivalent_samples, fit_power_law, fit_surface
 from simworth.valuation.cube import WITH_SOURCE, clustered_mean, cube_of, error_table, grid_of
+from simworth.valuation.draws import Draws
 from simworth.valuation.laws import parameters
 from simworth.valuation.records import Equivalent, GridPoint, LawValues, SurfaceFit, finite
 
@@ -37,9 +38,14 @@ class SurfaceValuation:
     """at the largest n and the whole training side; its value is None where simulations gain nothing there"""
 
 
-def value_surface(trials: pd.DataFrame, predictions: pd.DataFrame, task: str, level: float) -> SurfaceValuation | None:
-    """Fit the grid of a task, None where it has none; what cannot be fitted keeps its reason."""
-    table = error_table(trials, predictions, task)
+def value_surface(
+    trials: pd.DataFrame, predictions: pd.DataFrame, task: str, level: float, draws: Draws | None = None
+) -> SurfaceValuation | None:
+    """Fit the grid of a task, None where it has none; what cannot be fitted keeps its reason.
+
+    draws: what intervals draw; by default measured materials, or the polymers of pairs.
+    """
+    table = (draws or Draws())(error_table(trials, predictions, task))
     table = table[table["learning"].isin(WITH_SOURCE)]
     if table.empty:
         return None

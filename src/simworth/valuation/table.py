@@ -11,7 +11,9 @@ from simworth.valuation.words import (
     GAPS,
     comparison,
     count,
+    drawn_sentence,
     figure,
+    form_sentence,
     parameter,
     parameter_span,
     verdict_sentence,
@@ -48,6 +50,7 @@ def _valued(task: str, entry: Valued) -> list[str]:
     second = fixed_row([f"  {entry.unit or 'no unit'}", "", "", *spans, "", "", ""], _WIDTHS)
     words = f"{verdict_sentence(entry.verdict, entry.verdict_reason)}. {_upper(comparison(entry))}; "
     lines = [first, second, *wrapped(f"{words}{GAPS[entry.gap]}.")]
+    lines += [line for text in (drawn_sentence(entry), form_sentence(entry)) if text for line in wrapped(f"{text}.")]
     if entry.gain is not None:
         lines += wrapped(f"{_upper(decision(entry.gain, entry.excluded, entry.to_settle, entry.verdict))}.")
     return [*lines, ""]

@@ -14,6 +14,7 @@ from simworth.scaling.pairing import FACTORS
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.classes import Sorting, value_classes
 from simworth.valuation.cube import Errors, Mean, clustered_mean, errors_of
+from simworth.valuation.draws import Draws, draws_of
 from simworth.valuation.laws import FittedLaw, curve_of, direct_of, fit_laws
 from simworth.valuation.records import (
     Fit,
@@ -52,6 +53,8 @@ class TaskResults:
     sorting: Sorting | None = None
     """classes of the materials"""
     same_property: bool = True
+    laws: tuple[str, ...] = ()
+    """registered laws fitted beside the study's; () for all"""
 
 
 def value_task(results: TaskResults, level: float) -> Fit:
@@ -61,16 +64,18 @@ def value_task(results: TaskResults, level: float) -> Fit:
     if summary.status != "ok":
         return _unvalued(results, level, Unvalued(status=summary.status, reason=summary.reason, unit=unit))
     errors = errors_of(results.trials, results.predictions, results.task)
+    draws = draws_of(errors, None if results.sorting is None else results.sorting.table)
+    errors = draws.errors(errors)
     if errors.transfer.empty:
         why = "no trial with simulations ran; the trial table says why"
         return _unvalued(results, level, Unvalued(status="failed", reason=why, unit=unit))
     curve = curve_of(errors, level)
     try:
-        law, here = fit_laws(errors, curve[-1].mae, level)
+        law, here = fit_laws(errors, curve[-1].mae, level, results.laws)
     except ValueError as error:
         why = f"no law can be fitted: {error}"
         return _unvalued(results, level, Unvalued(status="failed", reason=why, unit=unit))
-    return _valued(results, level, unit, errors, curve, law, here)
+    return _valued(results, level, unit, errors, curve, law, here, draws)
 
 
 def _unvalued(results: TaskResults, level: float, entry: Unvalued) -> Fit:
@@ -93,8 +98,9 @@ def _valued(
     curve: tuple[Point, ...],
     law: FittedLaw,
     here: FittedLaw | None,
+    draws: Draws,
 ) -> Fit:
-    surface = None if results.grid is None else value_surface(*results.grid, results.task, level)
+    surface = None if results.grid is None else value_surface(*results.grid, results.task, level, draws)
     sorted_ones = [] if results.sorting is None else value_classes(errors, results.predictions, results.sorting, level)
     direct, gain = direct_of(errors, level), _gain(errors, curve[-1].n, level)
     entry = Valued(
@@ -111,11 +117,13 @@ def _valued(
         classes={one.name: one.valuation for one in sorted_ones},
         verdict_reason=law.reason,
         excluded=excluded(law.gain),
-        to_settle=_to_settle(law, errors, results),
+        to_settle=_to_settle(law, errors, results, draws),
         these_materials_only=None if here is None else _reading(here, curve[-1], direct, gain, "over_trials"),
         diagnostics=law.diagnostics,
         surface=None if surface is None else surface.fit,
         grouping=None if results.sorting is None else _grouping(results.sorting),
+        form=law.form,
+        class_correlation=draws.found,
     )
     return Fit(
         task=results.task,
@@ -125,6 +133,7 @@ def _valued(
         target=results.target,
         same_property=results.same_property,
         entry=entry,
+        laws=law.laws,
         clusters=int(errors.transfer["cluster"].nunique()),
         curve=curve,
         direct=direct,
@@ -161,7 +170,7 @@ def _reading(law: FittedLaw, last: Point, direct: Point | None, gain: Mean | Non
     )
 
 
-def _to_settle(law: FittedLaw, errors: Errors, results: TaskResults) -> tuple[str, ...]:
+def _to_settle(law: FittedLaw, errors: Errors, results: TaskResults, draws: Draws) -> tuple[str, ...]:
     known = Evidence(
         gain=law.gain,
         trials=int(errors.transfer["trial"].nunique()),
@@ -169,6 +178,7 @@ def _to_settle(law: FittedLaw, errors: Errors, results: TaskResults) -> tuple[st
         n_max=int(errors.n[-1]),
         of_trials=law.of_trials,
         bar=law.bar,
+        by_class=draws.found is not None and draws.found.drawn,
         if_run=law.if_run,
     )
     return to_settle(known) or (DECIDED if law.verdict == "inconclusive" else ())

@@ -122,6 +122,29 @@ def comparison(entry: Valued) -> str:
     return f"not told apart from direct learning: transfer is {where} it by {shown}"
 
 
+def drawn_sentence(entry: Valued) -> str:
+    """What intervals draw where materials of a class err alike, else ''."""
+    found = entry.class_correlation
+    if found is None or not found.drawn or found.icc is None:
+        return ""
+    return (
+        f"Materials of one class err alike (correlation {figure(found.icc, 2)}, p = {figure(found.p, 2)}): intervals "
+        f"draw the {found.classes} classes, not single materials"
+    )
+
+
+def form_sentence(entry: Valued) -> str:
+    """Where the study's form of law does not hold: that, and which form the curve speaks for; else ''."""
+    found = entry.form
+    if found is None or not found.rejected or found.lack_of_fit is None:
+        return ""
+    best = max(found.weights, key=lambda name: found.weights[name])
+    return (
+        f"The form D n^-alpha + C does not hold (lack of fit, p = {found.lack_of_fit:.1g}); of {len(found.weights)} "
+        f"forms, {best} has the largest weight ({figure(found.weights[best], 2)}): {found.formulas[best]}"
+    )
+
+
 def decimals(number: float, digits: int = 3) -> int:
     """Decimal places that show `digits` significant digits of a number."""
     if number == 0:

@@ -8,8 +8,12 @@ from simworth.scaling.laws.power_without_gap import POWER_WITHOUT_GAP
 from simworth.scaling.laws.shifted import SHIFTED
 from simworth.scaling.laws.surface import SURFACE
 
+BUILT_IN = (POWER, POWER_WITHOUT_GAP, SHIFTED, BROKEN, EXPONENTIAL)
+"""laws of one curve that come with the package"""
+
 __all__ = [
     "BROKEN",
+    "BUILT_IN",
     "EXPONENTIAL",
     "EXPONENT_BOUNDS",
     "LAWS",

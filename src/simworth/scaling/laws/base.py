@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from simworth.registry import Registry
 
 Array = NDArray[np.float64]
 Columns = Callable[[Sequence[Array], Sequence[Array]], list[Array]]
@@ -70,8 +73,8 @@ class Law:
         return np.asarray(sum(parameters[p.name] * column for p, column in zip(self.linear, columns, strict=True)))
 
 
-LAWS: dict[str, Law] = {}
-"""the laws of one curve that `fit.law` may name, the study's first"""
+LAWS: Final[Registry[Law]] = Registry("law", "simworth.laws")
+"""the laws of one curve that `fit.law` may name"""
 
 
 def register_law(law: Law) -> Law:
@@ -81,8 +84,7 @@ def register_law(law: Law) -> Law:
     for one in law.shape:
         if not 0 < one.low < one.high < np.inf:
             raise ValueError(f"law {law.name!r}: bounds of {one.name} must be positive and finite, ascending")
-    there = LAWS.setdefault(law.name, law)
-    if (there.formula, there.names) != (law.formula, law.names):
+    if LAWS.known(law.name) and (there := LAWS[law.name]).formula != law.formula:
         raise ValueError(f"two laws are called {law.name!r}: {there.formula} and {law.formula}")
-    LAWS[law.name] = law
+    LAWS.add(law.name, law)
     return law

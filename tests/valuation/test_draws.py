@@ -1,0 +1,65 @@
+"""Intervals draw classes where materials of a class err alike, and single materials where they do not."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from fake_tables import Planted, planted
+
+from simworth.columns import Quantity
+from simworth.valuation.classes import Sorting
+from simworth.valuation.records import Valued
+from simworth.valuation.table import drawn_sentence
+from simworth.valuation.task import TaskResults, value_task
+
+DENSITY = Quantity("density", "g/cm^3", "linear")
+
+
+@cache
+def valued(spread: float) -> Valued:
+    """80 materials in 10 classes, whose errors are multiplied by exp(spread G) of their class."""
+    tables = planted(Planted(points=5, trials=10, spread=0.3))
+    items = sorted(tables.predictions["item"].unique())
+    names = {item: f"P{i % 10}" for i, item in enumerate(items)}
+    names_of_classes = [f"P{i}" for i in range(10)]
+    factor = dict(zip(names_of_classes, np.exp(spread * np.random.default_rng(5).standard_normal(10)), strict=True))
+    rows = tables.predictions
+    scale = rows["item"].map(names).map(factor)
+    told = rows.assign(y_pred=rows["y_true"] + (rows["y_pred"] - rows["y_true"]) * scale)
+    table = pd.DataFrame({"side": "target", "item": items, "material_class": [names[item] for item in items]})
+    found = value_task(
+        TaskResults(
+            "density", "radonpy", "polyinfo", tables.trials, told, tables.summary,
+            sorting=Sorting("material_class", True, DENSITY, DENSITY, table),
+        ),
+        0.9,
+    )  # fmt: skip
+    assert isinstance(found.entry, Valued)
+    tested = told["item"].nunique()
+    assert found.clusters == (10 if spread else tested) and tested > 50
+    return found.entry
+
+
+def test_classes_are_drawn_where_their_errors_correlate() -> None:
+    entry = valued(0.6)
+    found = entry.class_correlation
+    assert found is not None and found.drawn and found.classes == 10 and found.icc is not None and found.icc > 0.2
+    assert "draw the 10 classes, not single materials" in drawn_sentence(entry)
+    assert all("measured materials, of other classes," in text for text in entry.to_settle if "materials" in text)
+
+
+def test_materials_are_drawn_where_they_do_not() -> None:
+    entry = valued(0.0)
+    assert entry.class_correlation is not None and not entry.class_correlation.drawn
+    assert drawn_sentence(entry) == ""
+
+
+def test_intervals_by_class_are_wider() -> None:
+    def width(entry: Valued) -> float:
+        ends = entry.mae_at_n_max_interval
+        assert ends.low is not None and ends.high is not None
+        return (ends.high - ends.low) / entry.mae_at_n_max
+
+    assert width(valued(0.6)) > 2 * width(valued(0.0))
