@@ -115,7 +115,7 @@ def test_nothing_imports_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("part", "allowed"),
     [
-        ("scaling", set()),
+        ("scaling", {"registry"}),
         ("config", {"columns", "errors", "units", "registry"}),
         ("errors", set()),
         ("records", {"errors", "scaling", "files"}),
