@@ -27,7 +27,8 @@ def mean_errors(trials: pd.DataFrame, predictions: pd.DataFrame, version: str) -
     ran = trials[(trials["status"] == "ok") & (trials["n"] > 0)]
     ran = ran[ran["m"] == ran["m"].max()]
     if version == "1":
-        return ran.groupby("n")["mae"].mean()
+        by_trial: pd.Series = ran.groupby("n")["mae"].mean()
+        return by_trial
     keys = ["learning", "n", "m", "trial"]
     tested = predictions.merge(ran[keys], on=keys)
     tested = tested.assign(error=(tested["y_pred"] - tested["y_true"]).abs())
