@@ -10,7 +10,8 @@ import pytest
 
 from simworth.errors import SimworthError
 from simworth.ledger.chain import Entry, entries_from, heads, problems, read_ledger, sealed
-from simworth.ledger.outcome import at_n, changed, interval_score, moved_setting
+from simworth.ledger.judging import at_n, interval_score
+from simworth.ledger.outcome import changed, moved_setting
 from simworth.ledger.records import Ahead
 from simworth.valuation.records import Sized
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from simworth.ledger.chain import Entry, problems
+from simworth.ledger.judging import width_sentence
 from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.terminal import WIDTH, fixed_row, wrapped
 from simworth.valuation.records import STUDY_LAW
@@ -58,9 +59,11 @@ def _score(entries: Sequence[Entry]) -> list[str]:
     outcomes = judged(entries)
     if not outcomes:
         return ["No forecast could be judged yet: that takes a later entry with more of the same simulations."]
+    level = entries[-1].record.settings.level
     inside = sum(bool(one.inside) for one in outcomes)
-    level = 100 * entries[-1].record.settings.level
-    return [f"{inside} of {len(outcomes)} forecasts held; {level:g} % are meant to."]
+    return [
+        f"{inside} of {len(outcomes)} forecasts held; {100 * level:g} % are meant to. {width_sentence(outcomes, level)}"
+    ]
 
 
 def _heading(entries: Sequence[Entry]) -> list[str]:

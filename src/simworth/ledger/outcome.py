@@ -2,15 +2,14 @@
 
 The comparison is fair only for more of the same: same measurements, same training, same kinds of simulated material.
 Where something of that changed, the outcome says what changed instead. Since the measured materials are the same, the
-forecast is judged by its interval for these materials only.
+forecast is judged by its interval for these materials only, with the new mean's own error by trials, less what the
+trials that both releases have do to both.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -18,8 +17,8 @@ from pydantic import JsonValue
 from scipy.stats import chi2_contingency
 
 from simworth.ledger.chain import Entry
-from simworth.ledger.records import Ahead, LedgerEntry, Measurements, Outcome
-from simworth.valuation.records import Sized
+from simworth.ledger.judging import at_n, interval_score, judged_interval, own_error
+from simworth.ledger.records import LedgerEntry, Measurements, Outcome
 from simworth.valuation.words import figure, span
 
 UNLIKELY: Final = 1e-3
@@ -28,13 +27,13 @@ LEAST_EXPECTED: Final = 5.0
 """expected count below which classes are pooled"""
 
 
-def outcome(before: Entry, now: LedgerEntry) -> Outcome:
-    """What becomes of the forecast of the task's entry before."""
+def outcome(before: Entry, now: LedgerEntry, common: float = 0.0) -> Outcome:
+    """What becomes of the forecast of the task's entry before; common: what `common_part` says of both means."""
     why = _unfair(before.record, now)
     if why is not None:
         kind, text = why
         return Outcome(before=before.name, kind=kind, text=f"against entry {before.seq}: {text}")
-    return _judged(before, now)
+    return _judged(before, now, common)
 
 
 def _unfair(before: LedgerEntry, now: LedgerEntry) -> tuple[str, str] | None:
@@ -79,14 +78,15 @@ def _same_measurements(before: Measurements, now: Measurements) -> bool:
     return before.digest == now.digest or (before.md5 == now.md5 and before.materials == now.materials)
 
 
-def _judged(before: Entry, now: LedgerEntry) -> Outcome:
+def _judged(before: Entry, now: LedgerEntry, common: float) -> Outcome:
     n, mae = now.n_max, now.valuation.mae_at_n_max
     rows = before.record.frozen_these_materials_only or before.record.frozen
     ahead = at_n(rows, n)
     if ahead is None:
         text = f"against entry {before.seq}: its forecasts end at n = {rows[-1].n:,}, below the {n:,} reached"
         return Outcome(before=before.name, kind="beyond the forecasts", text=text)
-    inside = (ahead.low is None or ahead.low <= mae) and (ahead.high is None or mae <= ahead.high)
+    within = judged_interval(ahead, own_error(before.record.valuation), own_error(now.valuation), common)
+    inside = (within.low is None or within.low <= mae) and (within.high is None or mae <= within.high)
     said = f"{figure(ahead.mae)} ({span(ahead.low, ahead.high)})"
     word = "as forecast" if inside else "not as forecast"
     return Outcome(
@@ -96,37 +96,10 @@ def _judged(before: Entry, now: LedgerEntry) -> Outcome:
         forecast=ahead,
         mae=mae,
         inside=inside,
-        score=interval_score(ahead, mae, before.record.settings.level),
+        judged=within,
+        score=interval_score(within, mae, before.record.settings.level),
         text=f"entry {before.seq} had forecast {said} for n = {n:,}; it came to {figure(mae)}, {word}",
     )
-
-
-def interval_score(ahead: Ahead, mae: float, level: float) -> float | None:
-    """Interval score of the logarithm of the error: width plus 2 / (1 - level) times how far it lies outside
-    (Gneiting and Raftery, J. Am. Stat. Assoc. 102, 359, 2007); None where an end is unbounded."""
-    if not ahead.low or ahead.high is None or mae <= 0:
-        return None
-    low, high, came = (math.log(value) for value in (ahead.low, ahead.high, mae))
-    return high - low + 2 / (1 - level) * max(low - came, came - high, 0.0)
-
-
-def at_n(rows: Sequence[Sized], n: int) -> Ahead | None:
-    """A frozen forecast at n, between two rows interpolated in logarithms; None outside of them."""
-    for left, right in pairwise(rows):
-        if left.n <= n <= right.n:
-            share = math.log(n / left.n) / math.log(right.n / left.n)
-            mae = _between(left.mae, right.mae, share)
-            assert mae is not None
-            return Ahead(mae=mae, low=_between(left.low, right.low, share), high=_between(left.high, right.high, share))
-    return None
-
-
-def _between(left: float | None, right: float | None, share: float) -> float | None:
-    if left is None or right is None:
-        return None
-    if left <= 0 or right <= 0:
-        return left + share * (right - left)
-    return math.exp(math.log(left) + share * (math.log(right) - math.log(left)))
 
 
 def changed(before: Mapping[str, int], now: Mapping[str, int]) -> float | None:

@@ -69,6 +69,9 @@ class Outcome(Record):
     n: int | None = None
     forecast: Ahead | None = None
     """interval for these materials only, since both releases are tested on the same"""
+    judged: Ahead | None = None
+    """the same with the interval that the new mean, which has an error of its own, was to fall into; null before law
+    4, whose outcomes were judged by `forecast`"""
     mae: float | None = None
     """the error that came"""
     inside: bool | None = None

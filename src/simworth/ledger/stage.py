@@ -23,6 +23,7 @@ from simworth.errors import SimworthError
 from simworth.files import read_table
 from simworth.git import git
 from simworth.ledger.chain import Entry, heads, latest, problems, read_ledger, sealed
+from simworth.ledger.judging import common_part
 from simworth.ledger.outcome import corrections, outcome
 from simworth.ledger.records import FORMAT, Code, FitSettings, LedgerEntry, Measurements, Tables
 from simworth.sweep.records import SweepSummary
@@ -80,7 +81,10 @@ def new_entry(
     before = latest(entries, results.name)
     if before is None:
         return sealed(record)
-    news = {"corrects": corrections(before.record, record), "outcome": outcome(before, record)}
+    news = {
+        "corrects": corrections(before.record, record),
+        "outcome": outcome(before, record, common_part(results.trials, before.record)),
+    }
     return sealed(record.model_copy(update=news))
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from simworth.ledger.chain import Entry, latest, problems
 from simworth.ledger.history import judged
+from simworth.ledger.judging import width_sentence
 from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.report.svg import Frame, Scale, dot, figure, line, log_scale, words
 from simworth.report.text import named, percent, with_unit
@@ -78,10 +79,11 @@ def _score(entries: Sequence[Entry]) -> str:
     outcomes = judged(entries)
     if not outcomes:
         return "No forecast could be judged yet: that takes a release with more of the same simulations."
-    level = 100 * entries[-1].record.settings.level
+    level = entries[-1].record.settings.level
     inside = sum(bool(one.inside) for one in outcomes)
     verb = "forecast could be judged, and" if len(outcomes) == 1 else "forecasts could be judged;"
-    return f"{len(outcomes)} {verb} {inside} held, where {level:g} % are meant to. {_sharpness(outcomes)}".rstrip()
+    text = f"{len(outcomes)} {verb} {inside} held, where {100 * level:g} % are meant to. "
+    return f"{text}{width_sentence(outcomes, level)} {_sharpness(outcomes)}".rstrip()
 
 
 def _sharpness(outcomes: Sequence[Outcome]) -> str:
