@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from benchmarks import accuracy, descriptors, gpu, gpu_accuracy, gpu_chi, growth, paired, publishing, training
+from benchmarks import accuracy, descriptors, gpu, gpu_accuracy, gpu_chi, growth, laws, paired, publishing, training
 from benchmarks.lines import Line, Report, Target
 from benchmarks.machine import BUSY, machine
 from benchmarks.made_up import Size, cost_of, write_tables
@@ -28,6 +28,7 @@ class Loads:
     gpu_chi: gpu_chi.ChiLoad = field(default_factory=gpu_chi.ChiLoad)
     gpu_accuracy: gpu_accuracy.GpuAccuracyLoad = field(default_factory=gpu_accuracy.GpuAccuracyLoad)
     descriptors: descriptors.DescriptorLoad = field(default_factory=descriptors.DescriptorLoad)
+    laws: laws.LawLoad = field(default_factory=laws.LawLoad)
     publishing: publishing.PublishLoad = field(default_factory=publishing.PublishLoad)
     sweep: Size = field(default_factory=lambda: Size(1_077, trials=10))
     """the sweep that tells what a trial costs"""
@@ -90,6 +91,7 @@ PARTS: Final[Mapping[str, Part]] = {
         (descriptors.RELEASE,),
         lambda loads: [descriptors.release_line(loads.descriptors)],
     ),
+    "laws": Part("laws and forecasts", (laws.LAWS,), lambda loads: [laws.laws_line(loads.laws)]),
     "publishing": Part("publishing to MLflow", (publishing.SEND, publishing.SHARE, publishing.ORDER), _publishing),
     "server": Part(
         "publishing to a server on PostgreSQL",
