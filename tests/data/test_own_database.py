@@ -16,6 +16,7 @@ from simworth.cli import main
 from simworth.demo.hidden import World
 from simworth.demo.tables import choose_polymers
 from simworth.sweep.records import SweepSummary
+from tests.extend.pages import code_blocks
 
 PARAMS = """\
 seed: 3
@@ -107,3 +108,42 @@ def test_a_task_before_its_databases_is_told_what_is_missing(
     words = ["release", "add", "our_samples", str(tables(tmp_path)["measured"]), "--name", "x", "--reader", "polyinfo"]
     assert main(words) == 1
     assert "tasks.glass.source.database: no 'our_simulations' in params.yaml" in capsys.readouterr().err
+
+
+def test_molecules_go_through_to_a_law_and_predictions(
+    project: Path, mirror: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """docs/howto/molecules.md on 160 of the molecules, with a small network and few trials."""
+    lines = (mirror / "freesolv" / "database.txt").read_text(encoding="utf-8").splitlines()
+    Path("database.txt").write_text("\n".join(lines[:163]) + "\n", encoding="utf-8")
+    (own,) = [yaml.safe_load(one.text) for one in code_blocks("howto/molecules.md") if one.language == "yaml"]
+    params = {"seed": 3, "databases": {}, "properties": own["properties"], "tasks": {}}
+    (project / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    commands = [
+        shlex.split(line)[1:]
+        for one in code_blocks("howto/molecules.md")
+        if one.language == "sh"
+        for line in one.text.splitlines()
+    ]
+    added, (run,), (predict,) = (
+        [words for words in commands if words[0] == name] for name in ("release", "run", "predict")
+    )
+    assert run == ["run"] and [main(words) for words in added] == [0, 0]
+    task = own["tasks"]["hydration_energy"]
+    task |= {"trials": 5, "training": task["training"] | {"hidden": [24], "max_epochs": 8}}
+    task["surface"]["trials"] = 5
+    written = yaml.safe_load((project / "params.yaml").read_text(encoding="utf-8"))
+    (project / "params.yaml").write_text(yaml.safe_dump(written | {"tasks": own["tasks"]}), encoding="utf-8")
+
+    for side in ("source", "target"):
+        assert stage("select", task[side]["database"]) == stage("ingest", task[side]["database"]) == 0
+    sides = {f"item.{side}.database": task[side]["database"] for side in ("source", "target")}
+    for name in ("featurize", "prepare", "sweep", "surface", "fit", "model"):
+        assert stage(name, "hydration_energy", **sides) == 0
+    entry = json.loads(Path("results/fits/hydration_energy.json").read_text(encoding="utf-8"))["entry"]
+    assert entry["m"] == 60 and entry["unit"] == "kcal/mol" and set(entry["law"]) == {"D", "alpha", "C"}
+    assert {"esters", "alcohols", "halogen compounds"} < set(entry["classes"])
+    capsys.readouterr()
+    assert main(predict) == 0
+    said = capsys.readouterr().out
+    assert "mean (kcal/mol)" in said and "CCO" in said and "c1ccccc1O" in said

@@ -108,3 +108,16 @@ class TestVectors:
         digest = hashlib.sha256(Path("mine.parquet").read_bytes()).hexdigest()
         with pytest.raises(SimworthError, match=why):
             get_featurizer(f"vectors:mine.parquet@{digest}")
+
+
+class TestOneOrOther:
+    def test_what_the_first_cannot_describe_has_the_other(self) -> None:
+        siloxane, polymer = "*O[Si](*)(C)C", "*CC*"
+        both = get_featurizer("ffkm or morgan_counts")
+        found = both.describe([siloxane, polymer, "nonsense"])
+        (ffkm,), (counts, other) = get_featurizer("ffkm")([polymer]), morgan_counts([siloxane, polymer])
+        np.testing.assert_array_equal(found.values[0], [*np.zeros(190), 0, *counts])
+        np.testing.assert_array_equal(found.values[1], [*ffkm, 1, *other])
+        (failure,) = found.failures
+        assert failure.reason == "ffkm: not a SMILES; morgan_counts: not a SMILES"
+        assert pickle.loads(pickle.dumps(both)).digest == both.digest and len(set(both.columns)) == 190 + 1 + 1024

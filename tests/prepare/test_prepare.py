@@ -149,8 +149,11 @@ def test_undescribed_structures_are_counted() -> None:
     rows = [(s, "", np.nan, k / 100) for k, s in enumerate(structures)]
     table = features(structures)
     table.loc[[0, 30, 40], "made-up:001"] = np.nan
-    found = whole(settings(), clean("simulation", rows), clean("experiment", rows[:20]), table).record
+    simulated = clean("simulation", rows)
+    simulated.loc[30:, "material_class"] = "siloxanes"
+    found = whole(settings(), simulated, clean("experiment", rows[:20]), table).record
     assert (found.source.undescribed, found.target.undescribed) == (3, 1)
+    assert found.source.undescribed_classes == {"": 1, "siloxanes": 2} and found.target.undescribed_classes == {"": 1}
 
 
 def test_what_is_written_is_read_to_the_bit(tmp_path: Path) -> None:

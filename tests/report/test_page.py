@@ -106,6 +106,10 @@ def test_one_verdict_and_one_reason_everywhere(
     assert said in " ".join(capsys.readouterr().out.split())
 
 
+def test_what_no_descriptor_takes_is_counted_by_class(page: Page) -> None:
+    assert "left out: 4 simulated polysiloxanes; 1 measured of no known class." in " ".join(page.seen.split())
+
+
 def test_a_waiting_task_says_why(page: Page) -> None:
     assert "no selected release of polyinfo holds measured heat_capacity" in page.seen
 

@@ -167,6 +167,7 @@ def _summary(plan: Planted, grid: np.ndarray) -> SweepSummary:
         simulated=plan.simulated,
         overlap=round(0.65 * plan.materials),
         undescribed={"source": 4, "target": 1},
+        undescribed_classes={"source": {"polysiloxanes": 4}, "target": {"": 1}},
         clipped_predictions=3,
         releases={"radonpy": ("PI1070",), "polyinfo": ("rhnet", "openpoly")},
     )

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from simworth.digests import digest
 from simworth.registry import Registry
 
 Vector = NDArray[np.float64]
+OR: Final = " or "
+"""between a descriptor and the one that stands in where it fails"""
 
 
 class Undescribed(Exception):
@@ -115,7 +117,7 @@ class Featurizer:
         return StructureVector(structure, vector)
 
     def __reduce__(self) -> tuple[Callable[..., Featurizer], tuple[str, ...]]:
-        if ":" in self.name:
+        if ":" in self.name or OR in self.name:
             return get_featurizer, (self.name,)
         return _import, (self.one.__module__, self.one.__qualname__)
 
@@ -168,9 +170,33 @@ def featurizers() -> dict[str, Featurizer]:
 
 
 def get_featurizer(name: str) -> Featurizer:
-    """The featurizer of that name, or of `family:argument`; SimworthError suggests the right one."""
+    """The featurizer of that name, of `family:argument`, or of `one or other`; SimworthError suggests the right one."""
+    if OR in name:
+        return _either(*map(get_featurizer, name.split(OR, 1)))
     family, _, argument = name.partition(":")
     return FAMILIES[family](argument) if argument else FEATURIZERS[name]
+
+
+def _either(first: Featurizer, second: Featurizer) -> Featurizer:
+    """The columns of both and, between them, whether the first describes the structure; what one of them cannot
+    describe has zeros in its columns."""
+
+    def one(structure: str) -> Vector:
+        main, other = first.outcome(structure), second.outcome(structure)
+        if main.vector is None and other.vector is None:
+            raise Undescribed(f"{first.name}: {main.reason}; {second.name}: {other.reason}")
+        vectors = [np.zeros(len(first.columns)), [float(main.vector is not None)], np.zeros(len(second.columns))]
+        for place, found in ((0, main), (2, other)):
+            if found.vector is not None:
+                vectors[place] = found.vector
+        return np.concatenate(vectors)
+
+    def columns() -> list[str]:
+        own, others = ([f"{each.name} {name}" for name in each.columns] for each in (first, second))
+        return [*own, f"{first.name} describes it", *others]
+
+    settings = {"first": first.provenance, "second": second.provenance}
+    return Featurizer(f"{first.name}{OR}{second.name}", 1, columns, (), settings, one)
 
 
 def _version(distribution: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -44,6 +44,8 @@ class PreparedSide(Record):
     samples: int
     undescribed: int
     """samples left out because a descriptor cannot be computed"""
+    undescribed_classes: dict[str, int] = Field(default_factory=dict)
+    """class of materials -> samples left out because a descriptor cannot be computed; '' where it has no class"""
     left_out: dict[str, int]
     """reason -> values or samples left out on purpose"""
 

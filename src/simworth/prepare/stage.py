@@ -53,8 +53,18 @@ class _Chosen:
             materials=samples["material"].nunique(),
             samples=len(samples),
             undescribed=len(self.selection.materials) - len(self.described),
+            undescribed_classes=self._undescribed_classes(),
             left_out=self.left_out,
         )
+
+    def _undescribed_classes(self) -> dict[str, int]:
+        left = self.selection.materials.drop(self.described.index)
+        if left.empty:
+            return {}
+        from simworth.features.classes import material_classes  # RadonPy's classifier takes seconds to load
+
+        classes = material_classes(left.assign(side="target")).set_index("item")["material_class"]
+        return {str(name): int(count) for name, count in left["item"].map(classes).value_counts().sort_index().items()}
 
 
 def prepare(what: ResolvedTask, source: Path, target: Path, features: Path) -> Prepared:

@@ -107,6 +107,8 @@ class SweepSummary(Record):
     """measured materials that are also among the simulated ones"""
     undescribed: dict[str, int] = Field(default_factory=dict)
     """side -> samples left out because a descriptor cannot be computed"""
+    undescribed_classes: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """side -> class of materials ('' where it has none) -> samples of `undescribed`"""
     excluded: dict[str, int] = Field(default_factory=dict)
     """'side: reason' -> values left out on purpose"""
     n_grid: tuple[int, ...] = ()

@@ -107,6 +107,7 @@ def _summary(what: ResolvedTask, prepared: Prepared) -> SweepSummary:
         simulated=record.source.materials,
         overlap=record.overlap,
         undescribed={name: side.undescribed for name, side in sides.items()},
+        undescribed_classes={name: side.undescribed_classes for name, side in sides.items()},
         excluded={f"{name}: {why}": n for name, side in sides.items() for why, n in side.left_out.items()},
     )
 
