@@ -35,6 +35,8 @@ ELSEWHERE = {
     "simworth count": "tests/extend/test_command.py",
     "simworth merge": "tests/pipeline/test_merge.py",
     "simworth new": "tests/pipeline/test_new.py",
+    "simworth predict hydration_energy": "tests/data/test_own_database.py",
+    "simworth release add freesolv": "tests/data/test_own_database.py",
     "simworth release check mine": "tests/extend/test_reader.py",
     "simworth release check runs": "tests/extend/test_materials.py",
     "simworth release select": "tests/data/test_watch.py",

@@ -185,11 +185,11 @@ def _either(first: Featurizer, second: Featurizer) -> Featurizer:
         main, other = first.outcome(structure), second.outcome(structure)
         if main.vector is None and other.vector is None:
             raise Undescribed(f"{first.name}: {main.reason}; {second.name}: {other.reason}")
-        vectors = [np.zeros(len(first.columns)), [float(main.vector is not None)], np.zeros(len(second.columns))]
-        for place, found in ((0, main), (2, other)):
-            if found.vector is not None:
-                vectors[place] = found.vector
-        return np.concatenate(vectors)
+        values, more = (
+            np.zeros(len(each.columns)) if found.vector is None else found.vector
+            for each, found in ((first, main), (second, other))
+        )
+        return np.concatenate([values, np.array([float(main.vector is not None)]), more])
 
     def columns() -> list[str]:
         own, others = ([f"{each.name} {name}" for name in each.columns] for each in (first, second))
