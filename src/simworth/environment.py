@@ -62,6 +62,8 @@ class Environment(BaseSettings):
     """what a dask worker must offer to be given a shard, such as GPU=1"""
     store: Path | None = None
     """folder of shards and descriptors; by default `.simworth/` beside the common git directory"""
+    store_copy: str = ""
+    """folder or address that fsspec opens, such as s3://bucket/x: shards that the store lacks come from there"""
     mirror: str = ""
     """folder of releases that are already on this machine, looked at before their origin"""
     upstream: str = ""

@@ -23,6 +23,7 @@ from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import TOGETHER, Problem, compute
+from simworth.sweep.copied import bring
 from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.progress import Notebook, progress
 from simworth.sweep.saved import Saved, folder_of, group_folder
@@ -139,6 +140,7 @@ class Sweeper:
         """What the store has; what it has and cannot be read is reported."""
         kept: dict[Shard, Result] = {}
         unreadable: dict[Shard, str] = {}
+        bring(map(self.path, shards), self.store)
         for shard in shards:
             try:
                 result = read_shard(self.path(shard))
