@@ -9,7 +9,7 @@ from typing import Final
 from simworth.errors import SimworthError
 from simworth.git import git
 
-OURS: Final = ("data", "params.yaml", "dvc.yaml", "dvc.lock", ".dvc", "reports", "results", "models")
+OURS: Final = ("data", "params.yaml", "code.yaml", "dvc.yaml", "dvc.lock", ".dvc", "reports", "results", "models")
 """what the pipeline and the adding of releases write"""
 
 
