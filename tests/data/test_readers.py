@@ -234,10 +234,10 @@ def pool() -> Iterator[ProcessPoolExecutor]:
 
 @pytest.mark.parametrize("name", READERS)
 def test_fuzz(name: str, tmp_path: Path, pool: ProcessPoolExecutor) -> None:
-    list(pool.map(survive, [(name, tmp_path, range(150)), (name, tmp_path, range(150, 300))]))
+    list(pool.map(survive, [(name, tmp_path, range(50)), (name, tmp_path, range(50, 100))]))
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", READERS)
 def test_long_fuzz(name: str, tmp_path: Path, pool: ProcessPoolExecutor) -> None:
-    list(pool.map(survive, [(name, tmp_path, range(at, at + 500)) for at in range(300, 6300, 500)]))
+    list(pool.map(survive, [(name, tmp_path, range(at, at + 250)) for at in range(100, 2100, 250)]))

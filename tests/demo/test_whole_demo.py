@@ -7,7 +7,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -60,11 +59,9 @@ def test_the_whole_demo(tmp_path: Path, own_store: Path) -> None:
     runs = run_count(folder / "mlflow.db")
     assert runs > 6 * 2 * 7  # a run per trial of six tasks, at least
 
-    started = time.perf_counter()
     second = demo(folder, own_store)
     assert second.returncode == 0
     assert "nothing to do" in second.stdout, second.stdout[-3000:]
-    assert time.perf_counter() - started < 90  # 15 s on a machine of its own
     assert run_count(folder / "mlflow.db") == runs
 
     assert working_state() == before

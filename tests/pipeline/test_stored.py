@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simworth.demo.workspace import Demo
-from simworth.pipeline.stored import MONTH, UNKNOWN, Kept, clear, removable, survey
+from simworth.pipeline.stored import MONTH, PARTIAL, UNKNOWN, Kept, clear, removable, survey
 from simworth.pipeline.stored import ProjectFolders as Named
 
 from ..stages import Project, small_project
@@ -82,6 +82,16 @@ def test_what_settings_and_ledgers_of_all_branches_name_stays(
     epochs(valued, 2)
     assert "shards are in the store" in capfd.readouterr().err
     assert len(held(valued, monkeypatch)) == len(files) - len(going), "what was valued was not trained again"
+
+
+def test_states_of_trainings_that_nobody_went_on_with_go(valued: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = store(valued) / "partial" / "a" / "b" / "0.safetensors"
+    state.parent.mkdir(parents=True)
+    state.write_bytes(b"state")
+    (left,) = [one for one in held(valued, monkeypatch) if one.task == PARTIAL]
+    assert left.path == state and not left.named
+    clear(store(valued), [left])
+    assert not state.exists()
 
 
 def paths(kept: list[Kept]) -> set[Path]:

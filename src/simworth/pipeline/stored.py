@@ -21,8 +21,10 @@ from simworth.sweep.stage import planned_names
 
 MONTH: Final = timedelta(days=30)
 """what other checkouts used within it counts as named"""
-_KEPT: Final = ("units", "tuning", "descriptors")
-"""folders of the store that grow"""
+_KEPT: Final = ("units", "tuning")
+"""folders of the store whose files notes name"""
+PARTIAL: Final = "partial"
+"""task in whose place the states of trainings that were cut short stand"""
 UNKNOWN: Final = "no note"
 """of what an older version left, or a run that did not end"""
 
@@ -59,7 +61,7 @@ def survey(store: Path, project: ProjectFolders, now: datetime | None = None) ->
     notes = sorted(read_notes(store).values(), key=lambda note: note.time)
     whose = {name: note for note in notes for name in note.names}  # the latest note has the say
     named = _named(notes, project, now)
-    return [*_shards(store, whose, named), *_descriptors(store, project, now)]
+    return [*_shards(store, whose, named), *_partial(store, now), *_descriptors(store, project, now)]
 
 
 def _named(notes: list[Note], project: ProjectFolders, now: datetime) -> dict[str, str]:
@@ -86,7 +88,7 @@ def _valued(project: ProjectFolders) -> set[str]:
 
 
 def _shards(store: Path, whose: Mapping[str, Note], named: Mapping[str, str]) -> Iterator[Kept]:
-    for folder in ("units", "tuning"):
+    for folder in _KEPT:
         for path in _files(store / folder):
             name = path.name.partition(".")[0]
             note = whose.get(name)
@@ -98,14 +100,23 @@ def _text(note: Note) -> str:
     return ", ".join(f"{database} {'+'.join(names)}" for database, names in note.releases.items())
 
 
+def _partial(store: Path, now: datetime) -> Iterator[Kept]:
+    """States of trainings, which the sweep that goes on with them removes."""
+    for path in _files(store / PARTIAL):
+        yield Kept(path, path.stat().st_size, PARTIAL, "", _lately(path, now))
+
+
+def _lately(path: Path, now: datetime) -> str:
+    return "used lately" if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) < MONTH else ""
+
+
 def _descriptors(store: Path, project: ProjectFolders, now: datetime) -> Iterator[Kept]:
     """One file a featurizer, its version and its libraries."""
     tables = [read_metadata(path) for path in sorted(project.features.glob("*.parquet"))]
     current = {one["digest"] for table in tables for one in table["featurizers"].values()}
     for path in _files(store / "descriptors"):
         name, _, version = path.stem.rpartition("-")
-        used = now - datetime.fromtimestamp(path.stat().st_mtime, UTC) < MONTH
-        reason = "settings" if version in current else "used lately" if used else ""
+        reason = "settings" if version in current else _lately(path, now)
         yield Kept(path, path.stat().st_size, f"descriptors {name}", "", reason)
 
 
