@@ -124,6 +124,20 @@ def test_a_pipeline_that_fails_is_gone_on_with(ready: Project, monkeypatch: pyte
     valued_once(ready)
 
 
+def test_a_kill_within_git_leaves_no_lock(ready: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        Path(".git/index.lock").touch()
+        raise SimworthError("killed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(value, "commit", killed)
+        with pytest.raises(SimworthError, match="killed"):
+            valued()
+    monkeypatch.setattr(commits, "LET_GO", 0.2)
+    assert valued() == [TAG]
+    valued_once(ready)
+
+
 def test_what_cannot_be_pushed_waits(ready: Project, tmp_path: Path) -> None:
     ready.run("git", "remote", "add", "origin", str(tmp_path / "team.git"))
     warned: list[str] = []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +13,9 @@ from simworth.git import git
 
 OURS: Final = ("data", "params.yaml", "code.yaml", "dvc.yaml", "dvc.lock", ".dvc", "reports", "results", "models")
 """what the pipeline and the adding of releases write"""
+
+LET_GO: Final = 10.0
+"""seconds after which a lock on git's index is one that nobody holds"""
 
 
 def changed() -> list[str]:
@@ -26,6 +31,17 @@ def commit(message: str) -> None:
     _must("add", "-A", "--", *(path for path in OURS if Path(path).exists()))
     who = () if git("config", "user.email") else ("-c", "user.name=SimWorth", "-c", "user.email=simworth@localhost")
     _must(*who, "commit", "--quiet", "--message", message)
+
+
+def unlock(say: Callable[[str], None]) -> None:
+    """Take away the lock on git's index that a killed run has left; one that goes within LET_GO seconds is in use."""
+    lock = Path(git("rev-parse", "--git-path", "index.lock") or "")
+    begun = time.monotonic()
+    while lock.name and lock.is_file():
+        if time.monotonic() - begun > LET_GO:
+            lock.unlink(missing_ok=True)
+            say(f"{lock}: left by a killed run, taken away")
+        time.sleep(0.1)
 
 
 def push_commits(tags: list[str]) -> str:

@@ -21,7 +21,7 @@ from simworth.files import write_whole
 from simworth.git import git
 from simworth.ledger.chain import read_ledger
 from simworth.locks import one_at_a_time
-from simworth.pipeline.commits import OURS, changed, commit, push_commits
+from simworth.pipeline.commits import OURS, changed, commit, push_commits, unlock
 from simworth.pipeline.repro import Say
 from simworth.pipeline.run import CATALOGUES, PARAMS, PIPELINE, RAW, SCRATCH, VALUATION, Publish, bring, run
 from simworth.pipeline.summary import summary
@@ -94,6 +94,7 @@ def _resumed(publish: Publish, say: Say, warn: Say) -> list[str]:
         return []
     progress = Progress.read(STATE)
     say(f"going on with {progress.tag}, which a run before left at {progress.step!r}")
+    unlock(say)
     if progress.step == "adding":
         git("restore", "--source=HEAD", "--staged", "--worktree", "--", *(path for path in OURS if Path(path).exists()))
         git("clean", "-fdq", "--", "data", "reports")
