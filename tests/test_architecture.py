@@ -212,3 +212,13 @@ def test_no_data_of_the_databases_is_tracked() -> None:
     wrong = [str(n) for n in names if n.parts[0] in kept and (n.suffix or n.name) not in kept[n.parts[0]]]
     assert not wrong
     assert not [str(n) for n in names if n.name.startswith("mlflow.db") or n.parts[0] in (".simworth", ".demo")]
+
+
+def test_a_clone_with_other_line_ends_holds_the_same_bytes(tmp_path: Path) -> None:
+    """DVC hashes sources by their bytes: line ends that git changed would run everything again."""
+    tracked()  # skips outside of git
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "-c", "core.autocrlf=true", str(ROOT), str(clone)], check=True)
+    for name in ("dvc.yaml", "params.yaml", "dvc.lock", "src/simworth/cli/__init__.py", "src/simworth/py.typed"):
+        done = subprocess.run(["git", "show", f"HEAD:{name}"], cwd=clone, capture_output=True, check=True)
+        assert (clone / name).read_bytes() == done.stdout, name
