@@ -128,7 +128,7 @@ def test_nothing_imports_the_command_line() -> None:
         ("data", FREE),
         ("features", FREE | {"data"}),
         ("learning", FREE),
-        ("prepare", FREE | {"data", "learning"}),
+        ("prepare", FREE | {"data", "features", "learning"}),
         ("sweep", FREE | {"learning", "prepare"}),
         ("valuation", FREE | {"data", "scaling", "sweep"}),
         ("tracking", FREE | {"data", "scaling", "sweep", "valuation"}),
