@@ -11,7 +11,7 @@ import pytest
 from simworth.cli import main
 from simworth.columns import CLEAN_COLUMNS
 from simworth.features import ffkm, rdkit_descriptors
-from simworth.features.table import read_metadata
+from simworth.features.table import read_note
 
 PARAMS = """
 seed: 1
@@ -84,9 +84,9 @@ def test_one_row_per_structure(workspace: Path, capsys: pytest.CaptureFixture[st
 
 def test_metadata_names_digests_and_failures(workspace: Path) -> None:
     assert featurize("density") == 0
-    found = read_metadata(Path("out/features.parquet"))
-    assert found["featurizers"]["ffkm"]["digest"] == ffkm.digest
-    assert [(one["structure"], one["featurizer"]) for one in found["failures"]] == [("*[Si](C)(C)O*", "ffkm")]
+    found = read_note(Path("out/features.parquet"))
+    assert found.featurizers["ffkm"].digest == ffkm.digest
+    assert [(one.structure, one.featurizer) for one in found.failures] == [("*[Si](C)(C)O*", "ffkm")]
 
 
 def test_again_is_from_the_store_and_the_same_bytes(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from pydantic import JsonValue
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from simworth.config import Settings, load_settings, settings_from
@@ -168,15 +168,15 @@ def _lay(new: NewRelease, folder: Path, kept: set[str]) -> None:
             shutil.copyfile(file, folder / file.name)
 
 
-def _entry(new: NewRelease) -> dict[str, Any]:
+def _entry(new: NewRelease) -> dict[str, JsonValue]:
     """What the catalogue says of the release."""
-    entry = {
+    entry: dict[str, JsonValue] = {
         "date": new.date,
         "reader": new.reader,
         "licence": new.licence or ("" if new.redistribute else "private"),
         "citation": new.citation,
         "redistribute": new.redistribute,
-        "units": dict(new.units),
+        "units": {**new.units},
         "table": new.table.model_dump(mode="json", exclude_defaults=True) if new.table else "",
         "upstream": new.upstream.model_dump(mode="json", exclude_defaults=True) if new.upstream else "",
         "files": [_described(file, new.urls.get(file.name, "")) for file in new.files],
@@ -184,7 +184,7 @@ def _entry(new: NewRelease) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if value not in ("", {})}
 
 
-def _described(file: Path, url: str) -> dict[str, Any]:
+def _described(file: Path, url: str) -> dict[str, JsonValue]:
     return {
         "name": file.name,
         **({"url": url} if url else {}),

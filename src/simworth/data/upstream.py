@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final, TypeVar
 from urllib.parse import quote, urljoin
 
 from simworth.data.catalogue import Release, Upstream
@@ -156,7 +156,10 @@ def _url(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> Stat
     return State(key.removeprefix("W/").strip('"'), "", (RemoteFile(names[0], upstream.at),))
 
 
-def _named(there: Mapping[str, Any], name: str, upstream: Upstream) -> Any:
+_T = TypeVar("_T")
+
+
+def _named(there: Mapping[str, _T], name: str, upstream: Upstream) -> _T:
     if name not in there:
         held = ", ".join(sorted(there)[:5]) or "nothing"
         raise SimworthError(

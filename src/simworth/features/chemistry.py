@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import rdkit
+from pydantic import JsonValue
 from rdkit import Chem, rdBase
 
 from simworth.features.registry import Undescribed
@@ -20,7 +21,7 @@ from simworth.features.registry import Undescribed
 if hasattr(Chem, "SetUseLegacyRingFinding"):
     Chem.SetUseLegacyRingFinding(True)
 
-RDKIT: Final[dict[str, Any]] = {
+RDKIT: Final[dict[str, JsonValue]] = {
     "rdkit": rdkit.__version__,
     "legacy_ring_finding": bool(getattr(Chem, "GetUseLegacyRingFinding", lambda: True)()),
 }

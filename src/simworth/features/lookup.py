@@ -50,7 +50,7 @@ class _Bond:
     def __init__(self, begin: _Atom, end: _Atom) -> None:
         self._begin = begin
         self._end = end
-        self.found: dict[str, Any] = {}
+        self.found: dict[str, float] = {}
 
     def GetBeginAtom(self) -> _Atom:
         return self._begin

@@ -7,10 +7,11 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from simworth.digests import digest
 from simworth.registry import Registry
@@ -67,7 +68,7 @@ class Featurizer:
     """names of its columns"""
     libraries: tuple[str, ...]
     """distributions whose versions its numbers may depend on"""
-    settings: Mapping[str, Any]
+    settings: Mapping[str, JsonValue]
     """JSON-able parameters behind its numbers"""
     one: Callable[[str], Vector] = field(repr=False)
     """structure -> (columns,) values; raises Undescribed"""
@@ -78,7 +79,7 @@ class Featurizer:
         return tuple(self.names())
 
     @functools.cached_property
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> dict[str, JsonValue]:
         """What its numbers depend on, JSON-able."""
         return {
             "featurizer": self.name,
@@ -147,7 +148,7 @@ def featurizer(
     version: int,
     columns: Callable[[], Sequence[str]],
     libraries: Sequence[str] = (),
-    settings: Mapping[str, Any] | None = None,
+    settings: Mapping[str, JsonValue] | None = None,
     listed: bool = True,
 ) -> Callable[[Callable[[str], Vector]], Featurizer]:
     """Make a function of one structure a Featurizer; `listed` ones can be named as a task's descriptors.

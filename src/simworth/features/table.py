@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import ClassVar, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
+from pydantic import JsonValue
 
 from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Task
 from simworth.data.select import materials
 from simworth.errors import SimworthError
 from simworth.features import Described, describe, get_featurizer
+from simworth.features.registry import Failure
 from simworth.files import write_whole
+from simworth.records import Record
 
 METADATA_KEY: Final = b"simworth"
-"""of the parquet file's metadata: {"featurizers": {name: provenance and digest}, "failures": [...]}"""
+"""of the parquet file's metadata, where a FeatureNote stands"""
+
+
+class FeaturizerUsed(Record):
+    """What the numbers of a featurizer depend on."""
+
+    featurizer: str
+    digest: str
+    """of all that follows; descriptors are kept under it"""
+    version: int
+    columns: tuple[str, ...]
+    settings: dict[str, JsonValue]
+    libraries: dict[str, str]
+    """distribution -> version"""
+
+
+class FeatureNote(Record):
+    """What a table of descriptors says of itself."""
+
+    exact: ClassVar[bool] = True
+
+    featurizers: dict[str, FeaturizerUsed]
+    failures: tuple[Failure, ...]
+    """structures that a featurizer could not describe"""
 
 
 @dataclass(frozen=True)
@@ -79,19 +104,18 @@ def read_clean(path: Path) -> pd.DataFrame:
 
 def write_features(table: FeatureTable, path: Path) -> None:
     """Write the table as parquet, whole or not at all; the same descriptors give the same bytes."""
-    columns: dict[str, Any] = {"structure": pa.array(table.structures, pa.string())}
+    columns: dict[str, pa.Array] = {"structure": pa.array(table.structures, pa.string())}
     for name, found in table.described.items():
         columns.update(_columns(name, found.values))
-    made = pa.table(columns).replace_schema_metadata({METADATA_KEY: json.dumps(_metadata(table)).encode()})
+    made = pa.table(columns).replace_schema_metadata({METADATA_KEY: _note(table).to_json().encode()})
     content = io.BytesIO()
     parquet.write_table(made, content)
     write_whole(path, content.getvalue())
 
 
-def read_metadata(path: Path) -> dict[str, Any]:
-    """Provenance and failures that `write_features` noted."""
-    found: dict[str, Any] = json.loads(parquet.read_schema(path).metadata[METADATA_KEY])
-    return found
+def read_note(path: Path) -> FeatureNote:
+    """Provenance and failures that `write_features` noted; SimworthError where the file holds none."""
+    return FeatureNote.from_json(parquet.read_schema(path).metadata[METADATA_KEY].decode(), str(path))
 
 
 def _columns(name: str, values: np.ndarray) -> dict[str, pa.Array]:
@@ -100,10 +124,10 @@ def _columns(name: str, values: np.ndarray) -> dict[str, pa.Array]:
     }
 
 
-def _metadata(table: FeatureTable) -> dict[str, Any]:
-    used = [get_featurizer(name) for name in table.described]
-    failures: Sequence[Any] = [one for found in table.described.values() for one in found.failures]
-    return {
-        "featurizers": {one.name: {"digest": one.digest, **one.provenance} for one in used},
-        "failures": [asdict(one) for one in failures],
+def _note(table: FeatureTable) -> FeatureNote:
+    used = {
+        one.name: FeaturizerUsed.model_validate({"digest": one.digest, **one.provenance})
+        for one in map(get_featurizer, table.described)
     }
+    failures = [one for found in table.described.values() for one in found.failures]
+    return FeatureNote(featurizers=used, failures=tuple(failures))

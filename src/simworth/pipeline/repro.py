@@ -8,10 +8,10 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ruamel.yaml import YAML
 
@@ -87,7 +87,7 @@ def count_stages(pipeline: Path, params: Path) -> int:
     return sum(_times(stage.get("foreach"), known) for stage in stages.values())
 
 
-def _times(foreach: Any, known: Mapping[str, Any]) -> int:
+def _times(foreach: str | Sized | None, known: Mapping[str, Sized]) -> int:
     if isinstance(foreach, str):
         foreach = known.get(foreach.strip("${} "))
     return 1 if foreach is None else len(foreach)

@@ -12,7 +12,7 @@ from typing import Final
 from simworth.columns import TRIAL_COLUMNS
 from simworth.config import load_settings
 from simworth.digests import table_digest
-from simworth.features.table import read_metadata
+from simworth.features.table import read_note
 from simworth.files import read_table
 from simworth.ledger.chain import read_ledger
 from simworth.ledger.revision import entries_of_all_branches
@@ -112,8 +112,8 @@ def _lately(path: Path, now: datetime) -> str:
 
 def _descriptors(store: Path, project: ProjectFolders, now: datetime) -> Iterator[Kept]:
     """One file a featurizer, its version and its libraries."""
-    tables = [read_metadata(path) for path in sorted(project.features.glob("*.parquet"))]
-    current = {one["digest"] for table in tables for one in table["featurizers"].values()}
+    notes = [read_note(path) for path in sorted(project.features.glob("*.parquet"))]
+    current = {used.digest for note in notes for used in note.featurizers.values()}
     for path in _files(store / "descriptors"):
         name, _, version = path.stem.rpartition("-")
         reason = "settings" if version in current else _lately(path, now)

@@ -69,10 +69,14 @@ def _change(own: Sequence[LedgerEntry]) -> str:
     before, now = own[-2], own[-1]
     unit = now.valuation.unit
     errors = [with_unit(one.valuation.mae_at_n_max, unit) for one in (before, now)]
-    text = f"n from {count(before.n_max)} to {count(now.n_max)}, error from {errors[0]} to {errors[1]}"
+    if (before.n_max, errors[0]) == (now.n_max, errors[1]):
+        text = f"n = {count(now.n_max)} and error {errors[1]} as before"
+    else:
+        text = f"n from {count(before.n_max)} to {count(now.n_max)}, error from {errors[0]} to {errors[1]}"
     old, new = before.valuation.verdict, now.valuation.verdict
     text += f", verdict from {old} to {new}" if old != new else f", still {new}"
-    return f"{text}; {CHANGED.get(now.outcome.kind, '')}".rstrip("; ") if now.outcome else text
+    text = f"{text}; {CHANGED.get(now.outcome.kind, '')}".rstrip("; ") if now.outcome else text
+    return f"{text}; valued anew: {'; '.join(now.corrects)}" if now.corrects else text
 
 
 def _score(entries: Sequence[Entry]) -> str:

@@ -112,13 +112,14 @@ def _data(value: float, shown: str) -> Markup:
 
 
 def raised_exponent(shown: str) -> Markup:
-    """1.70e-11 with a raised power of ten, wherever it stands in a text; true minus signs before digits."""
+    """1.70e-11 with a raised power of ten, wherever it stands in a text; true minus signs before digits, and no line
+    break before a percent sign."""
 
     def raised(found: re.Match[str]) -> str:
         return f"{found.group(1)} {TIMES} 10{str(int(found.group(2))).translate(_RAISED)}"
 
     text = re.sub(r"([\d.]+)e([+-]\d+)", raised, shown)
-    return escape(re.sub(r"-(?=\d)", MINUS, text))
+    return escape(re.sub(r"(?<=\d) ?%", f"{NARROW}%", re.sub(r"-(?=\d)", MINUS, text)))
 
 
 def percent(share: float) -> str:

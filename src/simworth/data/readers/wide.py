@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -47,7 +46,7 @@ def melt(frame: pd.DataFrame, columns: Sequence[Column], context: Context, **sam
 
 def candidates(frame: pd.DataFrame, found: pd.DataFrame, context: Context, **same: str) -> pd.DataFrame:
     """`found` with every candidate column, entered into the account; `frame` are the records it came from."""
-    empty: dict[str, Any] = {name: "" for name in CANDIDATE_COLUMNS if name not in found}
+    empty: dict[str, str | bool] = {name: "" for name in CANDIDATE_COLUMNS if name not in found}
     if "converged" in empty:
         empty["converged"] = True
     found = found.assign(**{**empty, **same})
@@ -58,7 +57,7 @@ def candidates(frame: pd.DataFrame, found: pd.DataFrame, context: Context, **sam
 
 def _of_column(frame: pd.DataFrame, column: Column, context: Context) -> pd.DataFrame:
     rows = frame[~is_empty(frame[column.name])]
-    cells: dict[str, Any] = {name: rows[name] for name in CANDIDATE_COLUMNS if name in rows}
+    cells: dict[str, pd.Series | str] = {name: rows[name] for name in CANDIDATE_COLUMNS if name in rows}
     cells |= {
         "property": column.prop,
         "column": column.name,
