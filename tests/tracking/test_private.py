@@ -10,8 +10,8 @@ from mlflow import MlflowClient
 
 from simworth.data.records import QualityReport, ReleaseQuality
 from simworth.tracking.server import serving
+from tests.tracking.asked import client, runs
 from tests.tracking.made import TRIALS, Project, keep_units
-from tests.tracking.test_publish import client, runs
 from tests.tracking.test_server import free_port
 
 SECRET = "*CC(C#N)(F)*"

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from mlflow import MlflowClient
-from mlflow.entities import Run, ViewType
+from mlflow.entities import ViewType
 
 from simworth.environment import store_root
 from simworth.sweep.records import SweepSummary
@@ -19,29 +17,8 @@ from simworth.sweep.shards import note_seconds, shard_path
 from simworth.tracking.mlflow_store import tracking_to
 from simworth.valuation.records import Fit
 from simworth.valuation.words import VERDICTS
+from tests.tracking.asked import Publish, all_runs, client, parent, runs
 from tests.tracking.made import MD5, SIZES, TRIALS, M, Project, add_task, error, keep_units, project
-
-Publish = Callable[[Project], str]
-
-
-def client(made: Project) -> MlflowClient:
-    return MlflowClient(f"sqlite:///{made.root / 'mlflow.db'}")
-
-
-def runs(made: Project, experiment: str, condition: str = "", view: int = ViewType.ACTIVE_ONLY) -> list[Run]:
-    found = client(made).get_experiment_by_name(experiment)
-    assert found is not None, experiment
-    return list(client(made).search_runs([found.experiment_id], condition, view, max_results=1000))
-
-
-def all_runs(made: Project) -> set[str]:
-    ids = [one.experiment_id for one in client(made).search_experiments(view_type=ViewType.ALL)]
-    return {run.info.run_id for run in client(made).search_runs(ids, "", ViewType.ALL, max_results=5000)}
-
-
-def parent(made: Project, task: str = "density") -> Run:
-    (found,) = runs(made, task, "tags.`simworth.kind` = 'valuation'")
-    return found
 
 
 def test_publishing_twice_adds_none(made: Project, publish: Publish) -> None:
@@ -219,58 +196,6 @@ def test_store_that_is_no_database_is_one_line(made: Project, publish: Publish) 
     (made.root / "mlflow.db").write_bytes(b"not a database, though as long as one's header is" * 40)
     said = publish(made)
     assert said.startswith("4: simworth: error: MLflow store") and said.count("\n") == 1
-
-
-@pytest.mark.parametrize(("mode", "kept"), [("auto", "3 trials"), ("all", "3 trials"), ("best", "trial 0, the best")])
-def test_models_are_kept_as_told(made: Project, publish: Publish, mode: str, kept: str) -> None:
-    from safetensors.numpy import load_file
-
-    weights = keep_units(made, "density")
-    with (made.root / "params.yaml").open("a") as file:
-        file.write(f"tracking: {{models: {mode}}}\n")
-    publish(made)
-    (run,) = runs(made, "density", "params.n = '300'")
-    assert run.data.tags["simworth.models"] == kept
-    path = client(made).download_artifacts(run.info.run_id, f"models/transfer-n300-m{M}.safetensors")
-    rows = [0] if mode == "best" else [0, 2, 3]  # trial 1 failed
-    expected = weights[f"density-transfer-300-{M}-0"]["output.weight"][rows]
-    assert (load_file(path)["output.weight"] == expected).all()
-    (other,) = runs(made, "refractive_index", "params.n = '300'")
-    assert other.data.tags["simworth.models"].startswith("none: the weights are not in this machine's store")
-
-
-def test_auto_keeps_the_best_where_all_would_be_too_much(
-    made: Project, publish: Publish, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keep_units(made, "density")
-    monkeypatch.setattr("simworth.tracking.sizes.AUTO_BYTES", 15 * 28 - 1)  # 15 trials of 7 floats
-    publish(made)
-    assert {run.data.tags["simworth.models"] for run in runs(made, "density", "params.learning != ''")} == {
-        "trial 0, the best"
-    }
-
-
-def test_weights_are_added_where_more_are_wanted_later(made: Project, publish: Publish) -> None:
-    """`tracking.models` grows from best to all, then shrinks; and weights that were not here arrive."""
-    from safetensors.numpy import load_file
-
-    params = (made.root / "params.yaml").read_text()
-    keep_units(made, "density")
-    for mode, kept in (("best", "trial 0, the best"), ("all", "3 trials"), ("best", "3 trials")):
-        (made.root / "params.yaml").write_text(f"{params}tracking: {{models: {mode}}}\n")
-        publish(made)
-        (run,) = runs(made, "density", "params.n = '300'")
-        assert run.data.tags["simworth.models"] == kept
-        (other,) = runs(made, "refractive_index", "params.n = '300'")
-        assert other.data.tags["simworth.models"].startswith("none")
-    keep_units(made, "refractive_index")
-    (made.root / "params.yaml").write_text(f"{params}tracking: {{models: all}}\n")
-    publish(made)
-    (other,) = runs(made, "refractive_index", "params.n = '300'")
-    assert other.data.tags["simworth.models"] == "3 trials"
-    for one in (run, other):
-        path = client(made).download_artifacts(one.info.run_id, f"models/transfer-n300-m{M}.safetensors")
-        assert load_file(path)["output.weight"].shape[0] == 3
 
 
 def test_times_are_metrics_where_they_are_known(made: Project, publish: Publish) -> None:
