@@ -107,7 +107,7 @@ def test_names_are_checked(project: Project, tmp_path: Path, capsys: pytest.Capt
         (["polyinfo", path, "--name", "a", "--reader", "openpolly"], "did you mean 'openpoly'"),
         (["polyinfo", path, "--name", "a", "--unit", "densty=kg/m^3"], "did you mean 'density'"),
         (["polyinfo", str(tmp_path / "no.csv"), "--name", "a"], "is not there"),
-        (["new", path, "--name", "a"], "say --reader"),
+        (["new", path, "--name", "a"], "pass --reader"),
     ]:
         assert main(["release", "add", *arguments]) == 1
         assert words in capsys.readouterr().err

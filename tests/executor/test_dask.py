@@ -135,7 +135,7 @@ def test_a_scheduler_that_goes_away_ends_the_sweep_in_one_line(tmp_path: Path, m
     machine = Machine(1, executor="dask", dask_scheduler=own.scheduler_address)
     ended = []
     monkeypatch.setattr(cluster, "CONNECT", 2.0)
-    with pytest.raises(SimworthError, match="went away; what has ended is kept"):
+    with pytest.raises(SimworthError, match="disconnected; what has ended is kept"):
         for one in run(Job(light.slow, light.ready, (str(tmp_path), None)), range(200), machine):
             ended.append(one.index)
             if len(ended) == 2:

@@ -99,7 +99,7 @@ def test_two_at_once_do_no_harm(ready: Project, capsys: pytest.CaptureFixture[st
         with pytest.raises(AtWork):
             valued()
         assert simworth(["value", "--new"]) == 0
-    assert "is at work already" in capsys.readouterr().err
+    assert "is running already" in capsys.readouterr().err
     assert git("tag") == ""
 
 

@@ -211,7 +211,7 @@ def test_a_study_that_is_taken_or_damaged_is_one_line(
     (study,) = (store_root() / "tuning").glob("*.db")
     with FileLock(study.with_suffix(".lock")):
         code, _, err = tune(params, "--candidates", "2")
-    assert code == 1 and err.count("\n") == 1 and "another process is at work on the same study" in err
+    assert code == 1 and err.count("\n") == 1 and "another process is running the same study" in err
     study.write_bytes(b"not a database" * 999)
     code, _, err = tune(params, "--candidates", "2")
     assert code == 1 and err.count("\n") == 1 and "cannot be opened" in err and "remove it" in err

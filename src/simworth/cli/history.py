@@ -30,7 +30,7 @@ def value_command(new: bool, push: bool, summary: Path | None) -> None:
     try:
         tags = value_new(published, warn, warn, Patience(), push)
     except AtWork as other:
-        warn(f"{other} is at work already; nothing to do")
+        warn(f"{other} is running already; nothing to do")
         return
     text = "\n".join((SUMMARIES / f"{tag}.md").read_text(encoding="utf-8") for tag in tags)
     click.echo(text, nl=False)

@@ -113,7 +113,7 @@ def _refuse_names(new: NewRelease, known: Catalogue) -> None:
     if new.name in known.releases and not new.replace:
         raise SimworthError(
             f"release {new.name!r} is in the catalogue of {new.database} already; choose another --name, "
-            "or say --replace"
+            "or pass --replace"
         )
     names = [file.name for file in new.files]
     if len(set(names)) != len(names):

@@ -58,7 +58,7 @@ def _reader_of(settings: Settings, catalogues: Path, database: str) -> str:
     if database in settings.databases:
         name = settings.databases[database].releases[0]
         return load_catalogue(catalogues / database).get(name, f"databases.{database}.releases").reader
-    raise SimworthError(f"database {database!r} is new: say --reader, one of {', '.join(READERS)}")
+    raise SimworthError(f"database {database!r} is new: pass --reader, one of {', '.join(READERS)}")
 
 
 def _words(read: ReleaseRead) -> str:

@@ -130,4 +130,4 @@ def _temperature_remedy(fits: Sequence[str]) -> str:
     if not fits:
         return "check the unit of its temperatures"
     others = f" (or {', '.join(fits[1:])})" if fits[1:] else ""
-    return f"if its temperatures are in {fits[0]}{others}, say --unit temperature={fits[0]} (units: in the catalogue)"
+    return f"if its temperatures are in {fits[0]}{others}, pass --unit temperature={fits[0]} (units: in the catalogue)"

@@ -52,7 +52,7 @@ def propose(path: Path, settings: Settings, database: str) -> Proposal:
     structure, kind, share = _structure(path, frame)
     unsure = [f"{share:.0%} of the structures looked at can be read as {kind}"] if share < 1 else []
     if not canonical(kind, [structure], 1)[0].reason:
-        unsure.append(f"whether the first line is a header ({structure!r} is a structure): else say --header")
+        unsure.append(f"whether the first line is a header ({structure!r} is a structure): else pass --header")
     values = [_value(str(name), frame, settings, unsure) for name in frame if name != structure]
     found = [text for text in values if text]
     if not found:
@@ -131,7 +131,7 @@ def mapping_of(
     header: str,
     values: Sequence[str],
 ) -> TableMapping | None:
-    """The mapping that the options of `release add` give, None where they give none; SimworthError says what lacks."""
+    """The mapping that the options of `release add` give, or None; SimworthError names what is missing."""
     given: dict[str, object] = {"kind": kind, "role": role, "structure": structure, "partner": partner}
     if not any(given.values()) and not values:
         return None

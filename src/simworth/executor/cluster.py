@@ -89,8 +89,8 @@ class DaskPool:
 
     def _gone(self) -> SimworthError:
         return SimworthError(
-            f"dask scheduler {self._machine.dask_scheduler or 'of its own'}: went away; what has ended is kept, start "
-            "it and run the same command to go on"
+            f"dask scheduler {self._machine.dask_scheduler or 'of its own'}: disconnected; what has ended is kept, "
+            "start it and run the same command to go on"
         )
 
     def _submit(self, piece: Piece) -> Future:

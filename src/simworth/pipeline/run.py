@@ -56,7 +56,7 @@ def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say, strict: b
 
 def _refuse(holder: str) -> None:
     raise SimworthError(
-        f"workspace {Path.cwd()}: one run at a time, and {holder} is at work; wait for it to end, or end it"
+        f"workspace {Path.cwd()}: one run at a time, and {holder} is running; wait for it to end, or end it"
     )
 
 

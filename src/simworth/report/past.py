@@ -17,8 +17,8 @@ from simworth.valuation.words import count, span
 
 CHANGED: Final = {
     "composition changed": "the simulated materials are of other classes now, so nothing forecast before applies",
-    "measurements changed": "the measurements are others now, so nothing forecast before applies",
-    "protocol changed": "the training is another now, so nothing forecast before applies",
+    "measurements changed": "the measurements have changed, so nothing forecast before applies",
+    "protocol changed": "the training has changed, so nothing forecast before applies",
 }
 """kind of outcome -> why two entries are no forecast and its fulfilment"""
 SIZE = (366, 300)

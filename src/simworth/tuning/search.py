@@ -120,7 +120,7 @@ def search(what: Search, store: Path, ended: Callable[[Candidate], object] = lam
 
 
 def _refuse(holder: str) -> None:
-    raise SimworthError(f"tune: {holder} is at work on the same study; wait for its end")
+    raise SimworthError(f"tune: {holder} is running the same study; wait for its end")
 
 
 def _run(what: Search, study: Study, evaluate: Evaluator, ended: Callable[[Candidate], object]) -> list[Candidate]:

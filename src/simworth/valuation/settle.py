@@ -86,7 +86,7 @@ def to_settle(known: Evidence) -> tuple[str, ...]:
     """
     gain = known.gain
     if not all(math.isfinite(end) for end in gain.x2):
-        return ("more trials and more measured materials would tell: one alone says nothing of its own choice",)
+        return ("more trials and more measured materials would tell: one alone shows no spread",)
     needed = _needed(known)
     if needed is None:
         return ()
