@@ -158,14 +158,12 @@ def _doubling(entry: Valued, words: SourceWords) -> Markup:
         _amount(number(ahead.mae, places), entry.unit),
         between(ahead, places),
     )
+    end = ": perhaps by nothing at all." if gain.low <= 0 else "."
+    text += Markup("By the law, the doubling lowers it by {} ({}){}").format(
+        fall(gain.value, places), between(gain, places), end
+    )
     if entry.gain is not None:
-        said = raised_exponent(gain_sentence(entry.gain))
-        text += said[:1].upper() + said[1:] + Markup(".")
-    else:
-        text += Markup("By the law, the doubling lowers it by {} ({})").format(
-            fall(gain.value, places), between(gain, places)
-        )
-        text += Markup(": perhaps by nothing at all." if gain.low <= 0 else ".")
+        text += Markup(" In relative terms, {}.").format(raised_exponent(gain_sentence(entry.gain)))
     extend, worth = to_extend(entry), worth_of_experiment(entry)
     if extend:
         text += Markup(" Worth extending: {}.").format(", ".join(extend))
