@@ -38,7 +38,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "valuation.json").write_text(json.dumps(VALUATION), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(module, "_fetch", lambda say: say("fetched"))
+    monkeypatch.setattr(module, "bring", lambda say: say("fetched"))
     monkeypatch.setattr(module, "count_stages", lambda *_: 2)
     play(monkeypatch, Repro(ran=["one", "two"]))
     return tmp_path
@@ -115,7 +115,7 @@ def test_strict_runs_no_demo(
     def unreachable(say: object) -> None:
         raise NoReleaseReachable("no release can be reached: here is why")
 
-    monkeypatch.setattr(module, "_fetch", unreachable)
+    monkeypatch.setattr(module, "bring", unreachable)
     monkeypatch.setattr("simworth.demo.workspace.run_demo", lambda *_: pytest.fail("the demo ran"))
     assert main(["run", "--strict"]) == 3
     monkeypatch.setenv("SIMWORTH_STRICT", "1")
@@ -159,7 +159,7 @@ def test_without_any_release_the_demo_runs_and_says_so_first_and_last(
     def unreachable(say: object) -> None:
         raise NoReleaseReachable("no release can be reached: here is why")
 
-    monkeypatch.setattr(module, "_fetch", unreachable)
+    monkeypatch.setattr(module, "bring", unreachable)
     monkeypatch.setattr("simworth.demo.workspace.run_demo", lambda *_: print("the demo's table"))
     assert main(["run"]) == 0
     out, err = capsys.readouterr()

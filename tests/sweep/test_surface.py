@@ -55,7 +55,7 @@ def test_the_curve_may_learn_from_fewer_measurements_than_there_are(
     assert len(names(tmp_path) - kept) == 1, "direct learning at m alone is new"
     entry = Fit.read(project.root / "results/fits/density.json").entry
     assert isinstance(entry, Valued) and entry.m == m
-    assert read_ensemble(project.root / "models/density").card["m"] == m
+    assert read_ensemble(project.root / "models/density").card.m == m
 
     project.settings({"target": {"database": "polyinfo", "m": int(most) + 1}}, "density")
     capsys.readouterr()

@@ -164,7 +164,7 @@ def test_what_is_not_distinguishable_is_written_only_on_demand(
 ) -> None:
     params = project(tmp_path, monkeypatch)
     before = params.read_text()
-    monkeypatch.setattr(module, "compare", lambda *_: module.Comparison(1.0, 0.99, -0.01, 0.05, False))
+    monkeypatch.setattr(module, "compare", lambda *_: module.PairedErrors(1.0, 0.99, -0.01, 0.05, False))
     _, out, _ = tune(params, "--candidates", "12")
     assert "is not distinguishably better" in out and params.read_text() == before
     _, out, _ = tune(params, "--candidates", "12", "--write")

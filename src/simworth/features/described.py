@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import pickle
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -97,7 +96,7 @@ def _together(
     """In batches of `size`; SimworthError, when all others have ended, where a batch kills its worker even alone."""
     work = [structures[start : start + size] for start in range(0, len(structures), size)]
     lost = ""
-    for done in executor.run(Job(_describe, _setup, (pickle.dumps(featurizer),)), work, here):
+    for done in executor.run(Job(_describe, _setup, featurizer.__reduce__()), work, here):
         if done.error:
             lost = f"{done.error}, with {work[done.index][0]} or one of the {len(work[done.index]) - 1} after it"
         else:
@@ -109,9 +108,9 @@ def _together(
         )
 
 
-def _setup(featurizer: bytes) -> None:
-    """Pickled, since it may stand in a project's own module, which is loaded before this."""
-    _worker["featurizer"] = pickle.loads(featurizer)
+def _setup(make: Callable[..., Featurizer], names: tuple[str, ...]) -> None:
+    """Made by its names, since it may stand in a project's own module, which is loaded before this."""
+    _worker["featurizer"] = make(*names)
 
 
 def _describe(structures: Sequence[str]) -> list[StructureVector]:

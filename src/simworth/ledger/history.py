@@ -61,9 +61,8 @@ def _score(entries: Sequence[Entry]) -> list[str]:
         return ["No forecast could be judged yet: that takes a later entry with more of the same simulations."]
     level = entries[-1].record.settings.level
     inside = sum(bool(one.inside) for one in outcomes)
-    return [
-        f"{inside} of {len(outcomes)} forecasts held; {100 * level:g} % are meant to. {width_sentence(outcomes, level)}"
-    ]
+    text = f"{inside} of {len(outcomes)} forecasts held; {100 * level:g} % are meant to."
+    return wrapped(f"{text} {width_sentence(outcomes, level)}", indent=0)
 
 
 def _heading(entries: Sequence[Entry]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The stages sweep and surface: a prepared task in, trial table, prediction table and summary out."""
+"""The stage sweep: a prepared task in, trial table, prediction table and summary out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task, settings_with
-from simworth.config.resolve import ResolvedTask, resolve, task_of
+from simworth.config.resolve import ResolvedTask, resolve
 from simworth.digests import table_digest
 from simworth.environment import store_root
 from simworth.files import read_table, write_table
@@ -137,25 +137,3 @@ def _write(paths: SweepPaths, results: list[Result], summary: SweepSummary, metr
     write_table(paths.trials, table, TRIAL_COLUMNS | meanings(metrics))
     write_table(paths.predictions, predictions, PREDICTION_COLUMNS)
     summary.write(paths.summary)
-
-
-@dataclass(frozen=True)
-class SurfacePaths:
-    """What the stage reads and writes; every path is an argument."""
-
-    task: str
-    params: Path
-    prepared: Path
-    trials: Path
-    predictions: Path
-
-
-def surface(paths: SurfacePaths) -> None:
-    """Run the stage; empty tables for a task without `surface` in params.yaml."""
-    what = task_of(paths.params, paths.task)
-    results: list[Result] = []
-    if what.task.surface is not None:
-        results = grid(paths.params, paths.task, paths.prepared)
-    trials = what.task.surface_trials()
-    write_table(paths.trials, trial_table(results, trials), TRIAL_COLUMNS)
-    write_table(paths.predictions, prediction_table(results, trials), PREDICTION_COLUMNS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,14 @@ import pandas as pd
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.errors import SimworthError
 from simworth.files import schema
-from simworth.learning.training import Trained
 from simworth.prepare.arrays import SideData
 from simworth.sweep.metrics import METRICS
 from simworth.sweep.records import FailedShard, FailedTrials
-from simworth.sweep.samples import Samples
 from simworth.sweep.shards import Result, Shard
+
+if TYPE_CHECKING:  # they load torch, which tables do not need
+    from simworth.learning.training import Trained
+    from simworth.sweep.samples import Samples
 
 _KEY = ["learning", "n", "m", "trial"]
 
