@@ -107,6 +107,7 @@ def test_outside_a_project_it_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "demo").exists()
 
 
+@pytest.mark.soak
 def test_a_larger_bias_leaves_a_larger_error_at_n_max(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_store: Path
 ) -> None:

@@ -54,7 +54,9 @@ def twice(
     return out
 
 
-@pytest.mark.parametrize(("bf16", "width"), [(False, None), (False, 2), (True, None)])
+@pytest.mark.parametrize(
+    ("bf16", "width"), [(False, None), (False, 2), pytest.param(True, None, marks=pytest.mark.soak)]
+)
 def test_killed_after_every_few_epochs_it_ends_in_the_same_bits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bf16: bool, width: int | None
 ) -> None:
