@@ -61,3 +61,38 @@ def test_history_shows_it() -> None:
     now = now.model_copy(update={"corrects": corrections(FIRST["chi"].record, now)})
     text = " ".join(history_table([FIRST["chi"], sealed(now)]).split())
     assert text.count("corrects: ") == 6 and "whose influence is size x (error - mean)" in text
+
+
+def test_history_tells_changes_of_data_from_those_of_engine_law_split_or_recipe() -> None:
+    first = FIRST["density"].record
+    later = first.model_copy(update={"seq": 99, "previous": first.hash, "outcome": None})
+    radonpy = {**first.releases, "radonpy": first.releases["radonpy"].model_copy(update={"md5": "0" * 32})}
+    split = {**first.protocol, "split": "material"}
+    cases = {
+        "data (radonpy); the same: engine, split, law version, recipe": {"releases": radonpy},
+        "engine changed from 1 to 2; the same: data, split": {"protocol": {**first.protocol, "engine": 2}},
+        "law version changed from 1 to 4; the same: data": {
+            "settings": first.settings.model_copy(update={"law_version": "4"})
+        },
+        "recipe (test_fraction changed from 0.2 to 0.3); the same": {"protocol": {**split, "test_fraction": 0.3}},
+        "nothing; the same": {},
+    }
+    for said, changed in cases.items():
+        text = " ".join(history_table([FIRST["density"], sealed(later.model_copy(update=changed))]).split())
+        assert f"other than entry {first.seq}: {said}" in text, text
+    before = sealed(later.model_copy(update={"protocol": split}))
+    other = sealed(later.model_copy(update={"seq": 100, "protocol": {**split, "split": "class"}}))
+    assert "other than entry 99: split changed from material to class" in " ".join(
+        history_table([before, other]).split()
+    )
+
+
+def test_history_marks_a_rejected_form() -> None:
+    newest = next(entry for entry in reversed(read_ledger(LEDGER)) if entry.record.valuation.form is not None)
+    form = newest.record.valuation.form
+    assert form is not None
+    rejected = form.model_copy(update={"rejected": True, "lack_of_fit": 0.002})
+    valuation = newest.record.valuation.model_copy(update={"form": rejected})
+    text = history_table([sealed(newest.record.model_copy(update={"valuation": valuation}))])
+    assert "The form D n^-alpha + C does not hold (lack of fit, p = 0.002)" in " ".join(text.split())
+    assert "does not hold (lack of fit" not in history_table([newest])

@@ -15,6 +15,7 @@ from made_project import Project
 from simworth.__main__ import main
 from simworth.report.text import raised_exponent
 from simworth.valuation.records import STUDY_LAW, Fit, Valued
+from simworth.valuation.settle import open_question
 from simworth.valuation.words import VERDICTS, parameter, parameter_span
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -95,15 +96,19 @@ def test_every_task_shows(project: Project, page: Page, task: str) -> None:
 def test_one_verdict_and_one_reason_everywhere(
     copy: Project, page: Page, task: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Terminal, page and history say the same sentence; MLflow's is tested with the publisher."""
+    """Terminal, page and history say the same sentence, and how an open verdict ends; MLflow's is tested with the
+    publisher."""
     entry = copy.entry(task)
     said = f"{entry.verdict}: {VERDICTS[entry.verdict]}; {entry.verdict_reason}"
-    assert said[1:] in page.seen
+    ends = open_question(entry.excluded, entry.to_settle) if entry.verdict == "inconclusive" else ""
+    assert said[1:] in page.seen and str(raised_exponent(ends)) in " ".join(page.seen.split())
     assert copy.report() == 0
-    assert said in " ".join(capsys.readouterr().out.split())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert said in shown and ends in shown
     assert copy.ledger() == 0
     assert main(["history", "--ledger", str(copy.folder / "reports/ledger")]) == 0
-    assert said in " ".join(capsys.readouterr().out.split())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert said in shown and ends in shown
 
 
 def test_what_no_descriptor_takes_is_counted_by_class(page: Page) -> None:

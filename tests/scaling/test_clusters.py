@@ -92,6 +92,10 @@ def test_no_material_is_refused() -> None:
     ("weights", "clusters", "message"),
     [
         (np.ones(3), None, r"weights: must match the errors' shape \(4, 6, 5\), got \(3,\)"),
+        (0.0, None, "weights: must be finite and positive where errors are unmasked, got 0"),
+        ("a", None, "weights: must be an array of numbers"),
+        (1.0, [None, "a", "a", "b", "b"], "clusters: labels must be all texts or all numbers, got NoneType and str"),
+        (1.0, [np.nan, 1, 1, 2, 2], "clusters: labels must be all texts or all numbers, got float, or NaN"),
         (np.zeros(5), None, "weights: must be finite and positive where errors are unmasked, got 0"),
         (1.0, ["a", "b"], r"clusters: one label a material, \(5,\), got shape \(2,\)"),
     ],

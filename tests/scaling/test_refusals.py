@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from simworth.scaling import PowerLaw, Surface, fit_many, fit_power_law, fit_surface
+from simworth.scaling import PowerLaw, Replicates, Surface, class_correlation, fit_many, fit_power_law, fit_surface
 
 N = np.array([100.0, 200, 400, 800, 1600, 3200])
 E = N**-0.3
@@ -95,6 +96,12 @@ def test_not_numbers() -> None:
         (lambda law: law.gain(0.5), "factor: must be finite and above 1, got 0.5"),
         (lambda law: law.required_n(-1), "target: must be a finite, positive error, got -1"),
         (lambda law: law.bootstrap(), "over: bootstrap resamples replicates"),
+        (lambda law: law.interval("C", level="90%"), "level: must lie between 0 and 1, got '90%'"),
+        (lambda law: law.predict("many"), "n: must be an array of numbers"),
+        (lambda law: law.gain("2"), "factor: must be finite and above 1, got '2'"),
+        (lambda law: law.required_n("x"), "target: must be a finite, positive error, got 'x'"),
+        (lambda law: law.fall([1, 2], 100), r"start: must be finite and positive, got \[1, 2\]"),
+        (lambda law: law.fall_if_run([0.5]), "factors: must be finite and above 1, got 0.5"),
     ],
 )
 def test_bad_questions(call, message: str) -> None:
@@ -102,7 +109,51 @@ def test_bad_questions(call, message: str) -> None:
         call(fit_power_law(N, E))
 
 
+def test_errors_that_no_float_can_square() -> None:
+    for scale in (1e-200, 1e200):
+        with pytest.raises(
+            ValueError, match=r"errors: must lie between 1e-60 and 1e[+]60, got .*; give them in another unit"
+        ):
+            fit_power_law(N, scale * E)
+    with pytest.raises(ValueError, match="errors: must be an array of numbers"):
+        fit_power_law(N, E + 0j)
+
+
+def test_what_is_far_off_is_answered() -> None:
+    law = fit_power_law(N, E)
+    for n in (1e-300, 1e300):
+        value, low, high = law.predict(n)
+        assert 0 < low < value < high < np.inf
+    assert law.gain(1e300).fall.high == pytest.approx(1.0)
+    assert law.predict([]).value.shape == (0,)
+
+
+def test_replicates_that_are_all_alike() -> None:
+    """No spread at all, a class of all materials, two-way variances below 0: intervals are ordered and finite."""
+    spread = np.random.default_rng(0).uniform(0.5, 1.5, (3, 6, 4))
+    for errors in (np.stack([E, E, E]), Replicates(E[:, None] * spread, 1.0, ["x", "a", "a", "b"])):
+        law = fit_power_law(N, errors)
+        for value, low, high in (law.predict(6400), law.gain().fall):
+            assert -np.inf < low < value < high < np.inf
+    one_class = fit_power_law(N, Replicates(E[:, None] * spread, 1.0, ["a"] * 4))
+    assert one_class.predict(6400)[1:] == (0.0, np.inf)
+
+
+def test_lists_and_tables_are_arrays() -> None:
+    same = fit_power_law(N, [E, 1.1 * E])
+    for n, errors in ((N.tolist(), [E.tolist(), (1.1 * E).tolist()]), (pd.Series(N), pd.DataFrame([E, 1.1 * E]))):
+        assert fit_power_law(n, errors).C == same.C
+    assert same.forms("power")[0].law.name == "power"
+
+
+def test_class_labels_of_other_shapes() -> None:
+    with pytest.raises(ValueError, match=r"errors, labels: must have shapes .* got \(3, 6, 4\) and \(3,\)"):
+        class_correlation(np.ones((3, 6, 4)), ["a", "a", "b"])
+
+
 def test_bad_loss_and_bad_coefficients() -> None:
+    with pytest.raises(ValueError, match="D: must be finite and not negative, got '1'"):
+        PowerLaw("1", 0.3, 0)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="loss: must be one of squares, huber, got 'l1'"):
         fit_power_law(N, E, loss="l1")
     with pytest.raises(ValueError, match="C: must be finite and not negative, got -1"):

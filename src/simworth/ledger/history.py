@@ -7,6 +7,7 @@ from typing import Final
 
 from simworth.ledger.chain import Entry, problems
 from simworth.ledger.judging import width_sentence
+from simworth.ledger.outcome import moved_setting
 from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.terminal import WIDTH, fixed_row, wrapped
 from simworth.valuation.records import STUDY_LAW
@@ -15,6 +16,7 @@ from simworth.valuation.words import (
     count,
     decimals,
     figure,
+    form_sentence,
     parameter,
     parameter_span,
     span,
@@ -35,18 +37,38 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
     if not chosen:
         return f"the ledger holds no entry{f' of {task}' if task else ''} yet\n"
     lines = [*_heading(chosen), fixed_row([heading for heading, _ in _COLUMNS], _WIDTHS), "-" * WIDTH]
+    before: dict[str, Entry] = {}
     for entry in chosen:
         lines += _rows(entry.record)
         valuation, outcome = entry.record.valuation, entry.record.outcome
-        texts = [verdict_sentence(valuation.verdict, valuation.verdict_reason)]
+        texts = [verdict_sentence(valuation.verdict, valuation.verdict_reason), form_sentence(valuation)]
+        if entry.task in before:
+            texts.append(changes(before[entry.task].record, entry.record))
+        before[entry.task] = entry
         if valuation.gain is not None:
             texts.append(decision(valuation.gain, valuation.excluded, valuation.to_settle, valuation.verdict))
         texts += [f"corrects: {text}" for text in entry.record.corrects]
-        for text in [*texts, *([outcome.text] if outcome else [])]:
-            lines += wrapped(text, indent=16)
+        for text in [*texts, outcome.text if outcome else ""]:
+            lines += wrapped(text, indent=16) if text else []
     lines += ["", *_score(chosen)]
     lines += [f"{problem.entry}: {problem.text}" for problem in problems(entries)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def changes(before: LedgerEntry, now: LedgerEntry) -> str:
+    """What an entry has other than the task's entry before it: data, engine, law version, split or recipe."""
+    old, new = (dict(entry.protocol) for entry in (before, now))
+    held = before.releases | now.releases
+    data = sorted(name for name in held if before.releases.get(name) != now.releases.get(name))
+    moved = {"data": f"data ({', '.join(data)})" if data else None}
+    for name in ("engine", "split"):
+        moved[name] = moved_setting({name: old.pop(name, None)}, {name: new.pop(name, None)}) if name in old else None
+    versions = f"law version changed from {before.settings.law_version} to {now.settings.law_version}"
+    moved["law version"] = versions if before.settings.law_version != now.settings.law_version else None
+    moved["recipe"] = None if (found := moved_setting(old, new)) is None else f"recipe ({found})"
+    said = ", ".join(text for text in moved.values() if text) or "nothing"
+    same = ", ".join(name for name, text in moved.items() if text is None)
+    return f"other than entry {before.seq}: {said}" + (f"; the same: {same}" if same else "")
 
 
 def judged(entries: Sequence[Entry]) -> list[Outcome]:

@@ -125,13 +125,18 @@ class Predictor:
             flag = np.broadcast_to(np.arange(parts, dtype=float), (samples, parts))
             warmth = np.repeat([[kelvin] for _, kelvin in wanted], parts, axis=1)
             raw = np.concatenate([raw, np.stack([flag, warmth, 1 / warmth], axis=2)], axis=2)
-        x = self._inputs(raw.reshape(samples * parts, -1))
-        values, _ = self._labels.inverse(forward(self.ensemble.tensors, x.reshape(samples, parts, -1)))
-        described_parts = x[:, : structure_columns(self._inputs)].reshape(samples, parts, -1)
+        x = self._inputs(raw.reshape(samples * parts, -1)).reshape(samples, parts, -1)
+        return self.of_inputs(x, np.array([kelvin for _, kelvin in wanted]))
+
+    def of_inputs(self, x: np.ndarray, kelvin: np.ndarray | None = None) -> list[Prediction]:
+        """One prediction per sample of transformed inputs x (samples, parts, columns); kelvin (samples,) of pairs.
+        Their `structure` is ''."""
+        values, _ = self._labels.inverse(forward(self.ensemble.tensors, x))
+        described_parts = x[..., : structure_columns(self._inputs)]
         far = [domain.distance(described_parts[:, part]) for part, domain in enumerate(self._domains)]
-        if bounds := self.ensemble.card.domain.temperature:
-            far.append(beyond(np.array([kelvin for _, kelvin in wanted]), *bounds))
-        deviation = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(samples)
+        if kelvin is not None and (bounds := self.ensemble.card.domain.temperature):
+            far.append(beyond(kelvin, *bounds))
+        deviation = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(len(x))
         distance = np.max(far, axis=0)
         return self._with_intervals(values.mean(axis=0), deviation, distance, described_parts)
 

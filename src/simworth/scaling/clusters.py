@@ -189,6 +189,9 @@ def class_correlation(errors: Replicates | ArrayLike, labels: ArrayLike, seed: i
     material counts with its mean over trials and points. labels: (materials,), "" or None: a class of its own.
     """
     given = errors if isinstance(errors, Replicates) else Replicates(np.ma.asarray(errors))
+    if given.errors.ndim != 3 or np.shape(labels) != given.errors.shape[2:]:
+        shapes = f"{given.errors.shape} and {np.shape(labels)}"
+        raise ValueError(f"errors, labels: must have shapes (trials, points, materials) and (materials,), got {shapes}")
     cells = Cells.of(given)
     weight = cells.share.sum(axis=(0, 1))
     tested = weight > 0

@@ -37,6 +37,10 @@ FAINTEST = 1e-8
 """Variance of a component that stands for none."""
 FINEST = 5e-4
 """Difference of log errors that is not resolved."""
+LEAST_SHARE = 0.01
+"""of a curve's mean variance: a two-way variance may come out at 0 or below, which no line of logarithms survives"""
+FAINT = 1e-14
+"""Relative variance of replicates that are all alike."""
 SMOOTHING = 0.8
 """Part of the smooth covariance in that of the replicates."""
 CELLS = 4_000_000
@@ -66,8 +70,10 @@ class Prior:
 
     def shapes(self, h: Array) -> Array:
         """(points, shapes) log error less that at n_max, at h (points,)."""
-        z = np.log((np.exp(h[:, None]) + self.shift) / (1 + self.shift)) * (1 + self.shift)
-        return np.asarray(np.log((1 - self.gap) * np.exp(-self.alpha * z) + self.gap))
+        with np.errstate(divide="ignore"):
+            log_shift, log_gap = np.log(self.shift), np.log(self.gap)
+        z = (np.logaddexp(h[:, None], log_shift) - np.log1p(self.shift)) * (1 + self.shift)
+        return np.asarray(np.logaddexp(np.log1p(-self.gap) - self.alpha * z, log_gap))
 
 
 @cache
@@ -234,7 +240,8 @@ def regular(covariance: Array) -> Array:
     ones). What is left of negative eigenvalues, which a two-way covariance may have, is cut off.
     """
     size = covariance.shape[1]
-    variance = np.maximum(np.einsum("ckk->ck", covariance), 1e-300)
+    variance = np.einsum("ckk->ck", covariance)
+    variance = np.maximum(variance, np.maximum(LEAST_SHARE * variance.mean(axis=1, keepdims=True), FAINT))
     scale = np.sqrt(variance[:, :, None] * variance[:, None, :])
     common = np.clip((covariance / scale)[:, ~np.eye(size, dtype=bool)].mean(axis=1), 0.0, 0.99)[:, None, None]
     place, logarithm = np.arange(size) - (size - 1) / 2, np.log(variance)

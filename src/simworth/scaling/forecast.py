@@ -24,6 +24,8 @@ from simworth.scaling.region import gradient, region_of
 
 LARGEST_LOG_N = 200.0
 """ln n beyond which a target counts as never reached."""
+LARGEST_LOG = 700.0
+"""ln of the greatest number that is told"""
 BISECTIONS = 50
 FALLS: Final = (0.01, 0.02, 0.05)
 """relative falls whose probabilities are told"""
@@ -82,11 +84,13 @@ def _relative_covariance(fits: Fits, over: str, rows: list[int], seen: Array, me
 def predict_drifting(fits: Fits, n: Array, level: float, over: str) -> Estimate:
     """(curves, sizes) error at n (curves, sizes): median and quantiles."""
     probabilities = np.array([0.5, (1 - level) / 2, (1 + level) / 2])
+    if not n.shape[1]:
+        return Estimate(*np.zeros((3, *n.shape)))
     ends = [
         one.predict(np.log(sizes) - one.log_n_max, probabilities)
         for one, sizes in zip(drifting(fits, over), n, strict=True)
     ]
-    value, low, high = np.exp(np.stack(ends, axis=1))
+    value, low, high = np.exp(np.clip(np.stack(ends, axis=1), -LARGEST_LOG, LARGEST_LOG))
     known = _known(fits, over)[:, None]
     return Estimate(value, np.where(known, low, 0.0), np.where(known, high, np.inf))
 
@@ -97,7 +101,7 @@ def gain(fits: Fits, factor: float, level: float, over: str) -> list[Gain]:
     probabilities = np.array([0.5, (1 - level) / 2, (1 + level) / 2])
     found = []
     for one, known in zip(drifting(fits, over), _known(fits, over), strict=True):
-        value, low, high = (float(-np.expm1(-end)) for end in one.fall(h, probabilities))
+        value, low, high = (float(-np.expm1(min(-end, LARGEST_LOG))) for end in one.fall(h, probabilities))
         falls = {x: one.falls_by_more(h, -float(np.log1p(-x))) for x in FALLS}
         found.append(Gain(factor, Estimate(value, low, high) if known else Estimate(value, -np.inf, 1.0), falls))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,8 @@ from simworth.scaling.laws import Array
 
 MIN_SIZES = 5
 """Distinct n below which three parameters and their uncertainty cannot both be had from a curve."""
+SMALLEST = 1e-60
+"""Mean error below which, and above whose inverse, products of errors leave the floats."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +55,12 @@ Errors = ArrayLike | Replicates
 def as_replicates(errors: Errors) -> Replicates:
     """Errors as a masked array of floats, with weights and clusters that fit them."""
     given = errors if isinstance(errors, Replicates) else Replicates(errors)  # type: ignore[arg-type]
-    try:
-        values: np.ma.MaskedArray = np.ma.array(given.errors, dtype=float, copy=False, keep_mask=True)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"errors: must be an array of numbers, got {type(errors).__name__} ({error})") from error
-    if np.ndim(given.weights):
-        _check_weights(values, np.asarray(given.weights, dtype=float))
-    labels = given.clusters
-    if labels is not None and np.shape(labels)[-1:] != values.shape[-1:]:
-        raise ValueError(f"clusters: one label a material, {values.shape[-1:]}, got shape {np.shape(labels)}")
-    return Replicates(values, given.weights, labels)
+    mask = given.errors.mask if isinstance(given.errors, np.ma.MaskedArray) else np.ma.nomask
+    values: np.ma.MaskedArray = np.ma.array(as_numbers("errors", given.errors), mask=mask, copy=False)
+    _check_weights(values, given.weights)
+    if given.clusters is not None:
+        _check_clusters(values, np.asarray(given.clusters))
+    return Replicates(values, given.weights, given.clusters)
 
 
 def one_curve(errors: Errors) -> Replicates:
@@ -113,6 +112,7 @@ def summarise(sizes: Array, given: Replicates) -> Curves:
     _check_errors(values, items=values.ndim == 4)
     if values.ndim == 2:
         seen = ~np.ma.getmaskarray(values)
+        _check_scale(values.data[seen])
         return Curves(sizes, np.where(seen, values.data, 1.0), seen, seen.astype(float))
     by_trial = trial_means(given)
     present = ~np.ma.getmaskarray(by_trial)
@@ -125,6 +125,7 @@ def summarise(sizes: Array, given: Replicates) -> Curves:
         mean = np.where(present, by_trial.data, 0.0).sum(axis=1) / np.maximum(trials, 1)
         several = (present.any(axis=2).sum(axis=1) >= 2).all()
         clusters = {"trials": trial_cluster(by_trial, mean)} if several else {}
+    _check_scale(mean[seen])
     return Curves(sizes, np.where(seen, mean, 1.0), seen, trials, clusters, given)
 
 
@@ -159,7 +160,8 @@ def _reordered(given: Replicates, index: NDArray[np.intp], axis: int) -> Replica
     return Replicates(errors, weights, given.clusters)
 
 
-def _check_weights(values: np.ma.MaskedArray, weights: Array) -> None:
+def _check_weights(values: np.ma.MaskedArray, given: ArrayLike) -> None:
+    weights = as_numbers("weights", given)
     try:
         shown = np.broadcast_to(weights, values.shape)[~np.ma.getmaskarray(values)]
     except ValueError:
@@ -169,11 +171,19 @@ def _check_weights(values: np.ma.MaskedArray, weights: Array) -> None:
         raise ValueError(f"weights: must be finite and positive where errors are unmasked, got {shown[bad][0]:g}")
 
 
+def _check_clusters(values: np.ma.MaskedArray, labels: NDArray[Any]) -> None:
+    if labels.shape[-1:] != values.shape[-1:]:
+        raise ValueError(f"clusters: one label a material, {values.shape[-1:]}, got shape {labels.shape}")
+    kinds = sorted({type(label).__name__ for label in labels.ravel().tolist()})
+    if len(kinds) > 1 or "NoneType" in kinds or (labels.dtype.kind == "f" and np.isnan(labels).any()):
+        raise ValueError(
+            f"clusters: labels must be all texts or all numbers, got {' and '.join(kinds)}, or NaN; a material that is "
+            "drawn alone takes a label of its own"
+        )
+
+
 def _sizes(name: str, given: ArrayLike, curves: int, points: int) -> Array:
-    try:
-        sizes = np.asarray(given, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}: must be an array of numbers ({error})") from error
+    sizes = as_numbers(name, given)
     if sizes.ndim not in (1, 2) or sizes.shape[-1] != points or (sizes.ndim == 2 and sizes.shape[0] != curves):
         raise ValueError(f"{name}: must match the errors' axis of {points} sizes, got shape {sizes.shape}")
     bad = ~(np.isfinite(sizes) & (sizes > 0))
@@ -209,6 +219,15 @@ def _check_errors(values: np.ma.MaskedArray, items: bool) -> None:
         )
 
 
+def _check_scale(means: Array) -> None:
+    """Squares of errors must be floats, too."""
+    if (far := (means < SMALLEST) | (means > 1 / SMALLEST)).any():
+        raise ValueError(
+            f"errors: must lie between {SMALLEST:g} and {1 / SMALLEST:g}, got {means[far][0]:g}; give them in another "
+            "unit"
+        )
+
+
 def _check_means(by_trial: np.ma.MaskedArray) -> None:
     bad = ~np.ma.getmaskarray(by_trial) & (by_trial.data <= 0)
     if bad.any():
@@ -216,16 +235,40 @@ def _check_means(by_trial: np.ma.MaskedArray) -> None:
         raise ValueError(f"errors: a trial's mean must be positive, got {by_trial.data[where]} at index {where[1:]}")
 
 
+def as_numbers(name: str, given: ArrayLike) -> Array:
+    """An array of real numbers."""
+    try:
+        if np.asarray(given).dtype.kind == "c":
+            raise TypeError("complex")
+        return np.asarray(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: must be an array of numbers ({error})") from error
+
+
+POSITIVE = "be finite and positive"
+
+
+def check_number(name: str, given: Any, rule: str, low: float, high: float = np.inf, why: str = "") -> float:
+    """A single number, low and high excluded; `rule` says so in words."""
+    if isinstance(given, str) or np.ndim(given) or not np.isreal(given) or not low < given < high:
+        raise ValueError(f"{name}: must {rule}, got {given!r}{why}")
+    return float(given)
+
+
 def check_level(level: float) -> float:
     """A confidence level strictly between 0 and 1."""
-    if not 0.0 < level < 1.0:
-        raise ValueError(f"level: must lie between 0 and 1, got {level}")
-    return float(level)
+    return check_number("level", level, "lie between 0 and 1", 0.0, 1.0)
+
+
+def check_coefficients(law: object, names: Sequence[str]) -> None:
+    """Known coefficients of a law, its attributes of these names."""
+    for name in names:
+        check_number(name, getattr(law, name), "be finite and not negative", -np.nextafter(0.0, 1.0))
 
 
 def check_sizes(name: str, given: ArrayLike) -> Array:
     """Sizes at which a law is evaluated: finite and positive."""
-    sizes = np.asarray(given, dtype=float)
+    sizes = as_numbers(name, given)
     bad = ~(np.isfinite(sizes) & (sizes > 0))
     if bad.any():
         raise ValueError(f"{name}: must be finite and positive, got {sizes[bad].ravel()[0]:g}")

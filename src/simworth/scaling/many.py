@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from simworth.scaling import forecast, forms, profile
 from simworth.scaling.estimate import LEVEL, Estimate
 from simworth.scaling.fit import Fits
-from simworth.scaling.inputs import check_choice, check_level, check_sizes
+from simworth.scaling.inputs import POSITIVE, check_choice, check_level, check_number, check_sizes
 from simworth.scaling.laws import POWER, Array
 from simworth.scaling.region import bounds
 
@@ -90,22 +90,21 @@ class ManyLaws:
 
     def gain(self, factor: float, level: float = LEVEL, over: str | None = None) -> list[forecast.Gain]:
         """One a curve. See `PowerLaw.gain`."""
-        if not (np.isfinite(factor) and factor > 1):
-            raise ValueError(f"factor: must be finite and above 1, got {factor}")
+        factor = check_number("factor", factor, "be finite and above 1", 1.0)
         if self.fits is None:
             raise ValueError("PowerLaw: a law from known coefficients has no data to forecast from; compare its values")
-        return forecast.gain(self.fits, float(factor), check_level(level), self.widest(over))
+        return forecast.gain(self.fits, factor, check_level(level), self.widest(over))
 
     def gradient_interval(self, n: float, level: float = LEVEL, over: str | None = None) -> tuple[Array, Array]:
         """(curves,) low and high of dR/dn."""
         if self.fits is None:
             return self._unknown(self.D)
-        weights = profile.gradient_weights(self.fits, 0, float(check_sizes("n", n)))
+        weights = profile.gradient_weights(self.fits, 0, check_number("n", n, POSITIVE, 0.0))
         return bounds(self.fits, self.widest(over), weights, check_level(level))
 
     def fall(self, start: float, end: float, level: float = LEVEL, over: str | None = None) -> Estimate:
         """(curves,) error(start) - error(end). See `PowerLaw.fall`."""
-        start, end = float(check_sizes("start", start)), float(check_sizes("end", end))
+        start, end = check_number("start", start, POSITIVE, 0.0), check_number("end", end, POSITIVE, 0.0)
         value = self(start) - self(end)
         if self.fits is None:
             return Estimate(value, *self._unknown(value))
@@ -124,20 +123,19 @@ class ManyLaws:
             raise ValueError("required_n: takes a target error or a share of today's (relative=0.95), one of them")
         if relative is not None:
             return self._required_relative(relative, level, over)
-        if target is None or not (np.isfinite(target) and target > 0):
-            raise ValueError(f"target: must be a finite, positive error, got {target}")
-        value = forecast.solve_n(self.D, self.alpha, self.C, float(target))
+        target = check_number("target", target, "be a finite, positive error", 0.0)
+        value = forecast.solve_n(self.D, self.alpha, self.C, target)
         if self.fits is None:
             return Estimate(value, *self._unknown(value))
-        low, high = forecast.required(self.fits, float(target), check_level(level), self.widest(over))
+        low, high = forecast.required(self.fits, target, check_level(level), self.widest(over))
         return Estimate(value, np.minimum(low, value), np.maximum(high, value))
 
     def _required_relative(self, share: float, level: float, over: str | None) -> Estimate:
-        if not 0 < share < 1:
-            raise ValueError(f"relative: must lie between 0 and 1, got {share}; 0.95 asks for 5 % less than today")
+        why = "; 0.95 asks for 5 % less than today"
+        share = check_number("relative", share, "lie between 0 and 1", 0.0, 1.0, why)
         if self.fits is None:
             raise ValueError("relative: a law from known coefficients has no n_max; give a target error")
-        return forecast.required_relative(self.fits, float(share), check_level(level), self.widest(over))
+        return forecast.required_relative(self.fits, share, check_level(level), self.widest(over))
 
     def widest(self, over: str | None) -> str:
         """What an interval covers: as asked, checked; by default the widest that the errors allow."""

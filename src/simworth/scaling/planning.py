@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize
 
+from simworth.scaling.inputs import POSITIVE, check_number
+
 CHOICES = 500
 """Whole numbers of the scarcer thing that are tried."""
 
@@ -46,8 +48,9 @@ def plan(
     error(n, m) must fall and be convex in both, as the surface is: then the best split of any budget is
     unique.
     """
-    _check(budget=budget, cost_simulation=cost_simulation, cost_experiment=cost_experiment)
-    _check(n=n, m=m)
+    given = {"budget": budget, "cost_simulation": cost_simulation, "cost_experiment": cost_experiment, "n": n, "m": m}
+    for name, value in given.items():
+        check_number(name, value, POSITIVE, 0.0)
     if int(steps) != steps or steps < 1:
         raise ValueError(f"steps: must be a whole number, 1 or more, got {steps}")
     price = (cost_simulation, cost_experiment)
@@ -98,9 +101,3 @@ def best_split(
         choices = choices[near | (choices == 0) | (choices == tops[scarce])]
     dn, dm = filled(min((float(count) for count in choices), key=error_of))
     return Allocation(int(dn), int(dm))
-
-
-def _check(**values: float) -> None:
-    for name, value in values.items():
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name}: must be finite and positive, got {value}")

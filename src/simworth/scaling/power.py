@@ -17,7 +17,15 @@ from simworth.scaling.estimate import LEVEL, Estimate, plain
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.forecast import Gain
 from simworth.scaling.forms import Form, compete
-from simworth.scaling.inputs import Errors, check_choice, check_level, one_curve, read_curves
+from simworth.scaling.inputs import (
+    Errors,
+    check_choice,
+    check_coefficients,
+    check_level,
+    check_number,
+    one_curve,
+    read_curves,
+)
 from simworth.scaling.laws import POWER, Array
 from simworth.scaling.many import ManyLaws
 from simworth.scaling.plot import AHEAD, plot
@@ -67,10 +75,7 @@ class PowerLaw:
     """the evidence; None for known coefficients"""
 
     def __post_init__(self) -> None:
-        for name in POWER.names:
-            value = getattr(self, name)
-            if not (np.isfinite(value) and value >= 0):
-                raise ValueError(f"{name}: must be finite and not negative, got {value}")
+        check_coefficients(self, POWER.names)
 
     @property
     def over(self) -> tuple[str, ...]:
@@ -125,6 +130,7 @@ class PowerLaw:
     ) -> dict[float, Estimate]:
         """Multiple of n_max -> the relative fall to it that is expected, with the interval that running it on the same
         trials and materials would leave; empty for means alone."""
+        factors = [check_number("factors", one, "be finite and above 1", 1.0) for one in factors]
         return forecast.fall_if_run(self._fits(), factors, check_level(level), self._many.widest(over))
 
     def required_n(
@@ -150,10 +156,10 @@ class PowerLaw:
         """
         return plot(self, ax, ahead, level, n)
 
-    def forms(self, names: Sequence[str] = ()) -> list[Form]:
+    def forms(self, names: str | Sequence[str] = ()) -> list[Form]:
         """The laws of these names (all that are registered, by default) fitted to the same errors, with their weights;
         this one first."""
-        return compete(self._fits(), names)
+        return compete(self._fits(), [names] if isinstance(names, str) else names)
 
     def judge(self, level: float = LEVEL, over: str | None = None) -> verdict.Verdict:
         """Verdict, gap and the reason, by the rules that `simworth.scaling.verdict` states."""

@@ -15,7 +15,16 @@ from simworth.scaling.diagnostics import diagnose_surface
 from simworth.scaling.estimate import LEVEL, Estimate
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.form import rejected
-from simworth.scaling.inputs import Errors, check_choice, check_level, check_sizes, read_points
+from simworth.scaling.inputs import (
+    POSITIVE,
+    Errors,
+    check_choice,
+    check_coefficients,
+    check_level,
+    check_number,
+    check_sizes,
+    read_points,
+)
 from simworth.scaling.laws import SURFACE, Array
 from simworth.scaling.planning import Allocation, Step, plan
 from simworth.scaling.profile import interval, ratio, value_weights
@@ -78,10 +87,7 @@ class Surface:
     fits: Fits | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for name in SURFACE.names:
-            value = getattr(self, name)
-            if not (np.isfinite(value) and value >= 0):
-                raise ValueError(f"{name}: must be finite and not negative, got {value}")
+        check_coefficients(self, SURFACE.names)
 
     def predict(self, n: ArrayLike, m: ArrayLike) -> Any:
         """Error at (n, m), which broadcast; in the property's unit."""
@@ -107,7 +113,8 @@ class Surface:
 
     def predict_interval(self, n: float, m: float, level: float = LEVEL, over: str | None = None) -> Estimate:
         """Error at one (n, m): value and profile interval."""
-        value = float(self.predict(n, m))
+        n, m = (check_number(name, size, POSITIVE, 0.0) for name, size in (("n", n), ("m", m)))
+        value = self.predict(n, m)
         if self.fits is None:
             return Estimate(value, np.nan, np.nan)
         ends = bounds(self.fits, self._over(over), value_weights(self.fits, n, m), check_level(level))
@@ -116,22 +123,20 @@ class Surface:
     def equivalent_samples(self, n: float, m: float, level: float = LEVEL, over: str | None = None) -> Estimate:
         """Simulations worth one experiment, (dR/dm) / (dR/dn): value and profile interval; inf where n gains
         nothing. The interval is unbounded, 0 to inf, where the form of the surface does not hold (`form_holds`)."""
-        by_n, by_m = self.gradient(float(n), float(m))
+        n, m = (check_number(name, size, POSITIVE, 0.0) for name, size in (("n", n), ("m", m)))
+        by_n, by_m = self.gradient(n, m)
         value = by_m / by_n if by_n < 0 else np.inf
         if self.fits is None:
             return Estimate(value, np.nan, np.nan)
-        check_level(level)
         if not self.form_holds:
             return Estimate(value, 0.0, np.inf)
-        low, high = ratio(self.fits, float(n), float(m), value, check_level(level), self._over(over))
+        low, high = ratio(self.fits, n, m, value, check_level(level), self._over(over))
         return Estimate(value, min(low, value), max(high, value))
 
     def indifference(self, error: float, n: ArrayLike) -> Any:
         """m that gives this error at each n: one indifference curve; inf where no number of experiments
         does."""
-        n = check_sizes("n", n)
-        if not (np.isfinite(error) and error > 0):
-            raise ValueError(f"error: must be finite and positive, got {error}")
+        n, error = check_sizes("n", n), check_number("error", error, POSITIVE, 0.0)
         if error <= self.eps or self.beta == 0:
             return _plain(np.full(n.shape, np.inf))
         return _plain(((self.A * n**-self.alpha + self.B) / (error - self.eps)) ** (1 / self.beta))
