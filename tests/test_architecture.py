@@ -141,7 +141,7 @@ def test_arrows(part: str, allowed: set[str]) -> None:
 
 def test_features_take_only_structures_and_materials_from_data() -> None:
     taken = {name for path in (PACKAGE / "features").rglob("*.py") for name in imports_of(path)}
-    allowed = ("simworth.data.kinds", "simworth.data.classes", "simworth.data.select")
+    allowed = ("simworth.data.kinds", "simworth.data.polymer_classes", "simworth.data.select")
     assert not {name for name in taken if name.startswith("simworth.data.") and not name.startswith(allowed)}
 
 

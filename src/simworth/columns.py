@@ -5,11 +5,14 @@ Every table is a long parquet file. A column is added here or nowhere.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from simworth.errors import did_you_mean
 
 CLEAN_COLUMNS: Final = {
     "role": "simulation | experiment",
@@ -97,3 +100,22 @@ class Quantity:
         """Decimal logarithms of the values in `unit`."""
         held = np.asarray(values, dtype=np.float64)
         return held if self.scale == "log10" else np.log10(held)
+
+
+def filter_columns(condition: str) -> frozenset[str]:
+    """Columns that a condition names, from its parsed expression; text in quotes names none.
+
+    ValueError where it is no expression, or names what is no column of the clean table.
+    """
+    if not condition.strip():
+        return frozenset()
+    try:
+        tree = ast.parse(condition.strip(), mode="eval")
+    except (SyntaxError, ValueError) as error:
+        raise ValueError(f"filter {condition!r} is no condition ({getattr(error, 'msg', error)})") from None
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for name in sorted(names - set(CLEAN_COLUMNS)):
+        raise ValueError(f"filter {condition!r}: no column {name!r}{did_you_mean(name, CLEAN_COLUMNS)}")
+    if not names:
+        raise ValueError(f"filter {condition!r} names no column; columns: {', '.join(CLEAN_COLUMNS)}")
+    return frozenset(names)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simworth.errors import SimworthError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -86,3 +88,16 @@ def _plain(column: pd.Series) -> tuple[np.ndarray | list[str], str]:
         code = {"i": "<i8", "u": "<u8", "f": "<f8", "b": "|b1"}[values.dtype.kind]
         return np.ascontiguousarray(values, dtype=code), code
     return ["" if value is None else str(value) for value in values], "text"
+
+
+def folder_files(folder: Path) -> list[Path]:
+    """Every file below `folder`, in DVC's order."""
+    if not folder.is_dir():
+        raise SimworthError(f"folder {folder}: is missing; run `simworth release fetch`")
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return sorted(files, key=lambda path: path.relative_to(folder).parts)
+
+
+def snapshot_md5(folder: Path) -> str:
+    """DVC's md5 of a tracked folder, '<32 hex digits>.dir'."""
+    return folder_md5((path.relative_to(folder).as_posix(), file_md5(path)) for path in folder_files(folder))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from simworth.data.snapshot import snapshot_md5
+from simworth.digests import snapshot_md5
 from tests.data.project import Project, export, main, tracked_project
 
 

@@ -12,11 +12,10 @@ from rdkit import Chem
 from simworth.config import load_settings
 from simworth.data.ingest import read_files
 from simworth.data.kinds.polymer import canonical_polymer
-from simworth.demo.databases import made_up
 from simworth.demo.hidden import World
 from simworth.demo.kinds import COMPOSITION, PAIR, MadeUpKind, structural_features
 from simworth.demo.materials import MOST, SEGMENTS, SIDE_GROUPS, compose_polymers
-from simworth.demo.tables import COMPOSITIONS, MEASURED, SCALES, choose_polymers
+from simworth.demo.tables import COMPOSITIONS, MEASURED, SCALES, choose_polymers, made_up
 from simworth.errors import SimworthError
 from simworth.features import ffkm
 

@@ -12,7 +12,7 @@ import pytest
 from simworth.cli import main
 from simworth.columns import TRIAL_COLUMNS
 from simworth.config import load_settings
-from simworth.demo.databases import DATABASES
+from simworth.demo.tables import DATABASES
 from simworth.demo.workspace import Demo, demo_params, make_workspace
 from simworth.errors import SimworthError
 

@@ -26,9 +26,9 @@ def test_a_featurizer_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     path = project.root / "params.yaml"
     path.write_text(f"modules: {own['modules']}\n" + path.read_text())
     monkeypatch.setenv("SIMWORTH_WORKERS", "2")
-    monkeypatch.setattr("simworth.features.described.ALONE_SECONDS", 0.0)
-    monkeypatch.setattr("simworth.features.described.WORTH_SECONDS", 0.0)
-    monkeypatch.setattr("simworth.features.described.BATCH_SECONDS", 0.0)
+    monkeypatch.setattr("simworth.features.descriptors.ALONE_SECONDS", 0.0)
+    monkeypatch.setattr("simworth.features.descriptors.WORTH_SECONDS", 0.0)
+    monkeypatch.setattr("simworth.features.descriptors.BATCH_SECONDS", 0.0)
     project.run("prepare@density")
     table = pd.read_parquet(project.root / "data/features/density.parquet")
     carbons = table.set_index("structure")["atom_counts:000"]

@@ -16,7 +16,7 @@ import pytest
 from simworth.environment import worker_count
 from simworth.errors import SimworthError
 from simworth.features import describe, described
-from simworth.features.described import KeptDescriptors
+from simworth.features.descriptors import KeptDescriptors
 from simworth.features.registry import Featurizer, StructureVector
 from tests.features.made_up import made_up, made_up_again
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simworth.columns import SAMPLE_COLUMNS
-from simworth.features.classes import material_classes
+from simworth.features.material_classes import material_classes
 
 
 def samples(side: str, rows: list[tuple[str, str, str]]) -> pd.DataFrame:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from simworth.data.classes import POLYINFO_CLASSES
+from simworth.data.polymer_classes import POLYINFO_CLASSES
 from simworth.features import describe, featurizers
-from simworth.features.classes import polyinfo_class, polymer_class
+from simworth.features.material_classes import polyinfo_class, polymer_class
 
 KNOWN = {
     "*CC*": "PHYC",

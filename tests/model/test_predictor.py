@@ -20,7 +20,7 @@ from simworth.model.domain import Domain
 from simworth.model.ensemble import CARD, TENSORS, Ensemble, forward
 from simworth.model.predictor import Predictor
 from simworth.model.records import Descriptor, DomainFacts, ModelCard
-from simworth.model.served import Served
+from simworth.model.server import Served
 from tests.model.letters import ALPHABET, Lab, letters
 
 

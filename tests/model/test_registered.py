@@ -73,13 +73,13 @@ def check_files(made: Project) -> None:
     """Nothing that has to be unpickled."""
     (card,) = (made.root / "mlartifacts/density/models").rglob("MLmodel")
     text = card.read_text()
-    assert "loader_module: simworth.model.served" in text and "pickle" not in text
+    assert "loader_module: simworth.model.server" in text and "pickle" not in text
     names = [path for path in card.parent.rglob("*") if path.is_file()]
     assert not [path for path in names if path.suffix in (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin")]
     assert not any(path.read_bytes()[:1] == b"\x80" for path in names)  # how a pickle begins
     needed = (card.parent / "requirements.txt").read_text()
     assert "rdkit==" in needed and "torch" not in needed and "simworth" not in needed
-    assert (card.parent / "code/simworth/model/served.py").is_file()
+    assert (card.parent / "code/simworth/model/server.py").is_file()
 
 
 def check_answers(made: Project, trained: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

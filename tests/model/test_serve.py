@@ -20,11 +20,11 @@ import pytest
 from simworth.features import ffkm
 from simworth.learning.networks import Perceptron
 from simworth.learning.transforms import InputTransform, LabelTransform
+from simworth.model.artifacts import model_record
 from simworth.model.domain import Domain
 from simworth.model.ensemble import write_ensemble
 from simworth.model.predictor import Predictor
 from simworth.model.records import Descriptor, DomainFacts, ModelCard
-from simworth.model.tracked import model_record
 from tests.model.letters import polymers
 
 KNOWN = ["*CC*", "*CC(*)C", "*CC(*)c1ccccc1", "*CCO*", "*CC(*)(C)C(=O)OC", "*CC(*)Cl", "*CC(*)C#N", "*CO*"]

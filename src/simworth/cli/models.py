@@ -168,7 +168,7 @@ def publish_results(params: Path = Path("params.yaml")) -> Published:
 def send(paths: Paths) -> Published:
     """What the command does."""
     from simworth.config import load_settings
-    from simworth.model.tracked import MODELS
+    from simworth.model.artifacts import MODELS
     from simworth.terminal import bar
     from simworth.tracking.publish import publish
 

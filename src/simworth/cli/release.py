@@ -79,7 +79,7 @@ def release_command() -> None:
 def list_command(params: Path, catalogue: Path, raw: Path) -> None:
     """Every known release; `selected` is its precedence among the selected ones."""
     from simworth.config import load_settings
-    from simworth.data.listing import list_releases
+    from simworth.data.check import list_releases
 
     click.echo(list_releases(load_settings(params), catalogue, raw))
 
@@ -150,8 +150,7 @@ def add_command(
 ) -> None:
     """Check FILES and, if they pass, make them the selected release of DATABASE; all or nothing."""
     from simworth.data.add import NewRelease, Project, add_release
-    from simworth.data.check import default_reader
-    from simworth.data.listing import next_steps
+    from simworth.data.check import default_reader, next_steps
     from simworth.data.quality import in_words
 
     project = Project(params, catalogue, raw, pipeline)

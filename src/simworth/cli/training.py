@@ -44,7 +44,7 @@ def sweep_command(
 ) -> None:
     """Train TASK's trials at every n; finished work is kept and never done twice."""
     from simworth.files import ensure_writable
-    from simworth.sweep.needs import describe_plan
+    from simworth.pipeline.estimate import describe_plan
     from simworth.sweep.stage import SweepPaths, sweep
     from simworth.valuation.cube import trial_shares
 

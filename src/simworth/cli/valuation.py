@@ -15,7 +15,7 @@ _MONEY: Final = click.FloatRange(0, min_open=True)
 
 def _classes(*given: Any) -> Any:
     """Loads the chemistry only where classes are asked for."""
-    from simworth.features.classes import material_classes
+    from simworth.features.material_classes import material_classes
 
     return material_classes(*given)
 

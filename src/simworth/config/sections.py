@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from simworth.config.expression import filter_columns
+from simworth.columns import filter_columns
 from simworth.errors import did_you_mean
 from simworth.units import check_unit
 

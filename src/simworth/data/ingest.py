@@ -16,8 +16,7 @@ from simworth.data.private import refuse_push
 from simworth.data.quality import Tally, account, of_property
 from simworth.data.readers import READERS, Context, TableMapping
 from simworth.data.records import HeldProperty, QualityReport, ReleaseQuality, Snapshot, SnapshotFile
-from simworth.data.snapshot import folder_files, snapshot_md5
-from simworth.digests import file_md5, file_sha256
+from simworth.digests import file_md5, file_sha256, folder_files, snapshot_md5
 from simworth.errors import SimworthError, did_you_mean
 from simworth.files import write_whole
 

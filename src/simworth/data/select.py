@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from simworth.config.expression import filter_columns
+from simworth.columns import filter_columns
 from simworth.errors import SimworthError
 
 COLUMNS = [

@@ -20,8 +20,8 @@ from ruamel.yaml import YAML
 import simworth
 from simworth.config import load_settings, settings_from
 from simworth.data.private import direct_outputs
-from simworth.demo.databases import DATABASES, SERVED, MadeUp, made_up
 from simworth.demo.hidden import World
+from simworth.demo.tables import DATABASES, SERVED, MadeUp, made_up
 from simworth.environment import store_root
 from simworth.errors import SimworthError
 from simworth.files import write_whole

@@ -13,7 +13,7 @@ import pandas as pd
 from simworth.config import Settings
 from simworth.config.resolve import resolve
 from simworth.errors import SimworthError
-from simworth.features.described import describe
+from simworth.features.descriptors import describe
 from simworth.model.predictor import Predictor, canonical_parts
 from simworth.prepare.records import Prepared
 from simworth.sweep.orders import coverage_order, points

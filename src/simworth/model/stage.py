@@ -16,8 +16,7 @@ from simworth.data.kinds import kind_of
 from simworth.environment import store_root
 from simworth.model.domain import SHARE, Domain, structure_columns
 from simworth.model.ensemble import Ensemble, shapes, stacked, write_ensemble, write_none
-from simworth.model.held_out import held_out, measured_points
-from simworth.model.interval import calibrate
+from simworth.model.interval import calibrate, held_out, measured_points
 from simworth.model.records import Descriptor, DomainFacts, ModelCard, NoModel
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared

@@ -20,13 +20,15 @@ from simworth.errors import SimworthError
 from simworth.files import write_whole
 from simworth.git import git
 from simworth.ledger.chain import read_ledger
+from simworth.ledger.records import LedgerEntry
 from simworth.locks import one_at_a_time
 from simworth.pipeline.commits import OURS, changed, commit, push_commits, unlock
 from simworth.pipeline.repro import Say
 from simworth.pipeline.run import CATALOGUES, PARAMS, PIPELINE, RAW, SCRATCH, VALUATION, Publish, bring, run
-from simworth.pipeline.summary import summary
 from simworth.records import Record
-from simworth.valuation.records import Valuation
+from simworth.valuation.records import STUDY_LAW, Valuation, Valued
+from simworth.valuation.settle import decision
+from simworth.valuation.words import count, figure, parameter, verdict_sentence
 
 NOTES: Final = Path("data/notes")
 """release notes, one a release that `release watch --add` took in"""
@@ -179,3 +181,39 @@ def _push(tags: Sequence[str], say: Say, warn: Say) -> None:
     if not any(complaints):
         UNPUSHED.unlink(missing_ok=True)
         say(f"pushed {', '.join(waiting)}")
+
+
+def summary(tag: str, note: str, before: Valuation | None, entries: Sequence[LedgerEntry]) -> str:
+    """The summary of a valuation: `note` is that of the release, `before` the valuation it is compared with."""
+    lines = [f"# {tag}", ""]
+    if note:
+        lines += ["## The release", "", *(f"#{line}" if line.startswith("##") else line for line in _body(note)), ""]
+    lines += ["## Laws", ""]
+    if not entries:
+        return "\n".join([*lines, "The release changed no law.", ""])
+    lines += ["| task | n | error before | error now | D | alpha | C | verdict |", "| --- " * 8 + "|"]
+    lines += [_row(entry, before) for entry in entries]
+    lines += ["", "## Forecasts", ""]
+    lines += [f"- {entry.task}: {entry.outcome.text if entry.outcome else 'nothing was forecast'}" for entry in entries]
+    lines += ["", "## What to do", "", *(f"- {entry.task}: {_advice(entry)}" for entry in entries)]
+    return "\n".join(lines) + "\n"
+
+
+def _body(note: str) -> list[str]:
+    return note.strip().splitlines()[2:]
+
+
+def _row(entry: LedgerEntry, before: Valuation | None) -> str:
+    now = entry.valuation
+    then = before.tasks.get(entry.task) if before else None
+    old = figure(then.mae_at_n_max) if isinstance(then, Valued) else "-"
+    law = [parameter(now.law, name) for name in STUDY_LAW]
+    cells = [entry.task, count(entry.n_max), old, figure(now.mae_at_n_max), *law, now.verdict]
+    return f"| {' | '.join(cells)} |"
+
+
+def _advice(entry: LedgerEntry) -> str:
+    now = entry.valuation
+    if now.gain is None:
+        return verdict_sentence(now.verdict, now.verdict_reason)
+    return decision(now.gain, now.excluded, now.to_settle, now.verdict)

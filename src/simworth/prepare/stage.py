@@ -61,7 +61,7 @@ class _Chosen:
         left = self.selection.materials.drop(self.described.index)
         if left.empty:
             return {}
-        from simworth.features.classes import material_classes  # RadonPy's classifier takes seconds to load
+        from simworth.features.material_classes import material_classes  # RadonPy's classifier takes seconds to load
 
         classes = material_classes(left.assign(side="target")).set_index("item")["material_class"]
         return {str(name): int(count) for name, count in left["item"].map(classes).value_counts().sort_index().items()}

@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from simworth.data.classes import CLASS_WORDS
+from simworth.data.polymer_classes import CLASS_WORDS
 from simworth.report.svg import dot, figure, interval_band, log_scale, path
 from simworth.report.text import amount, named, number, whole
 from simworth.valuation.classes import EXTEND, RULE

@@ -20,9 +20,9 @@ from simworth.learning.state import Saver
 from simworth.learning.training import Examples, Schedule, Trained, Watch, predict, train
 from simworth.learning.transforms import LabelTransform
 from simworth.prepare.arrays import SideData, TaskData
+from simworth.sweep.checkpoint import Saved
 from simworth.sweep.orders import source_rank
 from simworth.sweep.samples import Samples, joined, samples_of
-from simworth.sweep.saved import Saved
 from simworth.sweep.shards import Result, Shard
 from simworth.sweep.splits import Split, item_hashes, order, side_keys, split, trial_seed, validation_mask
 from simworth.sweep.tables import TrainedShard, result_of

@@ -22,11 +22,10 @@ from simworth.executor import Done, Job
 from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.prepare.arrays import TaskData
+from simworth.sweep.checkpoint import Saved, folder_of, group_folder
 from simworth.sweep.compute import TOGETHER, Problem, compute
-from simworth.sweep.copied import bring
 from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.progress import Notebook, progress
-from simworth.sweep.saved import Saved, folder_of, group_folder
 from simworth.sweep.shards import (
     Result,
     Shard,
@@ -40,6 +39,7 @@ from simworth.sweep.shards import (
     write_shard,
 )
 from simworth.sweep.splits import side_keys, trial_seed
+from simworth.sweep.store_copy import bring
 from simworth.sweep.tables import ShardsFailed, failed_result, failed_wholly
 from simworth.terminal import say
 

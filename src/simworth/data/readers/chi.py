@@ -9,8 +9,7 @@ from typing import Final
 import pandas as pd
 
 from simworth.data.plausible import kelvins
-from simworth.data.readers.registry import Context, Role, load, reader
-from simworth.data.readers.wide import Column, melt
+from simworth.data.readers.registry import Column, Context, Role, load, melt, reader
 from simworth.data.tables import is_empty
 
 NEEDED: Final = ("ps_pair", "temp", "chi")

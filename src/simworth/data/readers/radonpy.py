@@ -8,9 +8,8 @@ from typing import Final
 
 import pandas as pd
 
-from simworth.data.classes import class_name
-from simworth.data.readers.registry import Context, load, reader
-from simworth.data.readers.wide import Column, melt
+from simworth.data.polymer_classes import class_name
+from simworth.data.readers.registry import Column, Context, load, melt, reader
 from simworth.data.tables import is_empty
 
 _UNITS: Final = {

@@ -10,8 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simworth.data.readers.registry import Context, load, reader
-from simworth.data.readers.wide import Column, candidates, melt
+from simworth.data.readers.registry import Column, Context, candidates, load, melt, reader
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
 from simworth.units import conversion

@@ -129,7 +129,7 @@ def removable(kept: list[Kept], unnamed: bool) -> list[Kept]:
     return [one for one in kept if not one.named and (unnamed or one.task != UNKNOWN)]
 
 
-def clear(store: Path, files: list[Kept]) -> None:
+def remove(store: Path, files: list[Kept]) -> None:
     """Remove files, and then the notes of which no file is left."""
     for one in files:
         one.path.unlink(missing_ok=True)

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from simworth.learning.training import Schedule, Trained, train
-from simworth.sweep import saved
-from simworth.sweep.saved import Saved
+from simworth.sweep import checkpoint
+from simworth.sweep.checkpoint import Saved
 
 from ..learning.test_engine import SMALL, STUDY
 from ..learning.test_stack import problem, rngs
@@ -61,8 +61,8 @@ def test_killed_after_every_few_epochs_it_ends_in_the_same_bits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bf16: bool, width: int | None
 ) -> None:
     whole = twice(Saved(tmp_path / "away" / "none"), bf16=bf16, width=width, watch=None)
-    monkeypatch.setattr(saved, "EVERY", 0.0)
-    monkeypatch.setattr(saved, "_SHARE", 1e9)
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    monkeypatch.setattr(checkpoint, "_SHARE", 1e9)
     for kills in range(60):
         state = Saved(tmp_path / "group", _wait=0.0)
         try:
@@ -94,14 +94,14 @@ def test_a_damaged_state_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_state_is_kept_once_a_minute_and_costs_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(saved.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(checkpoint.time, "monotonic", lambda: now[0])
     written: list[float] = []
 
     def slow(path: Path, tensors: dict[str, np.ndarray], texts: dict[str, object]) -> None:
         written.append(now[0])
         now[0] += 6.0
 
-    monkeypatch.setattr(saved, "write_checked", slow)
+    monkeypatch.setattr(checkpoint, "write_checked", slow)
     state = Saved(tmp_path / "group", _last=0.0)
     for _ in range(100):
         now[0] += 10.0

@@ -10,9 +10,9 @@ import pytest
 from simworth.cli import main
 from simworth.config import settings_with
 from simworth.environment import store_root
+from simworth.pipeline.estimate import disk, size_of, worker_memory
 from simworth.prepare.records import Prepared
 from simworth.sweep.compute import Problem
-from simworth.sweep.needs import disk, size_of, worker_memory
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import weights_path
@@ -58,7 +58,8 @@ def test_no_number_of_workers_is_faster_than_the_largest_piece(
     params: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Direct learning and five n in three blocks; 8 hours for all of it by one worker."""
-    monkeypatch.setattr("simworth.sweep.needs.seconds_left", lambda *given: 28_800.0 / given[-1].workers)
+    steps = float(described(capsys, params).split("about ")[1].split(" model")[0].replace(",", ""))
+    monkeypatch.setattr("simworth.pipeline.estimate.seconds_per_step", lambda *_: 28_800 / steps)
     hours = [
         described(capsys, params, "--workers", str(count)).split("time: about ")[1][:6] for count in (1, 2, 99, 999)
     ]

@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simworth.data.classes import POLYINFO_CLASSES
 from simworth.data.kinds import KINDS, kind_of
+from simworth.data.polymer_classes import POLYINFO_CLASSES
 from simworth.features.chemistry import RDKIT, chain_ends, molecule, quiet, radonpy
-from simworth.features.described import describe
+from simworth.features.descriptors import describe
 from simworth.features.registry import Undescribed, Vector, featurizer
 
 
@@ -37,7 +37,7 @@ def polyinfo_class(structure: str) -> Vector:
 
 
 def polymer_class(structures: Sequence[str], store: Path | None = None) -> list[str]:
-    """Name of each structure's class (`simworth.data.classes`), '' where it has none; kept in the store."""
+    """Name of each structure's class (`simworth.data.polymer_classes`), '' where it has none; kept in the store."""
     numbers = describe(structures, polyinfo_class, store).values[:, 0]
     return [POLYINFO_CLASSES[int(number)] if np.isfinite(number) else "" for number in numbers]
 

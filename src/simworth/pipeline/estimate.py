@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 from rich.filesize import decimal
 
-from simworth.config import settings_with
-from simworth.environment import machine, store_root
+from simworth.config import Task, settings_with
+from simworth.environment import Machine, machine, store_root
 from simworth.errors import SimworthError
 from simworth.prepare.records import Prepared
-from simworth.sweep.compute import TOGETHER, WIDTH, Problem
-from simworth.sweep.estimate import in_words, seconds_left
-from simworth.sweep.plan import group_cost, groups, plan
+from simworth.sweep.compute import TOGETHER, WIDTH, Problem, compute
+from simworth.sweep.plan import cost, group_cost, groups, plan
 from simworth.sweep.run import Sweeper
-from simworth.sweep.shards import BLOCK, Shard
+from simworth.sweep.shards import BLOCK, Shard, read_seconds
 
 _COPIES: Final = 2
 """of a training's examples: as they are, and shuffled for an epoch"""
@@ -95,8 +95,8 @@ def describe_plan(
     workers = workers or on.workers
     costs = [group_cost(task, group) for group in groups(task, missing, TOGETHER[on.device])]
     steps = sum(costs)
-    alone = seconds_left(sweeper, missing, kept, on) * on.workers
-    seconds = max(alone / workers, alone * max(costs) / steps) if costs else 0.0  # the largest piece has one worker
+    busy = max(steps / workers, max(costs, default=0.0))  # the largest piece has one worker
+    seconds = busy * seconds_per_step(sweeper, missing, kept, on) if missing else 0.0
     more = "" if task.adaptive is None else f", then up to {task.adaptive.max_trials} while they narrow the law"
     size = size_of(Problem.of(name, task, settings.seed, found.data), simulated or there)
     return "\n".join(
@@ -122,3 +122,50 @@ def _resources(size: Size, missing: Sequence[Shard], device: str, workers: int) 
         f"  disk: about {decimal(kept)} in the store",
         f"  traffic: {decimal(size.inputs)} to each worker once, and {decimal(kept)} back",
     ]
+
+
+_EPOCHS: Final = (1, 5)
+"""epochs of the two tries: what they differ by is training alone"""
+_N: Final = 640
+"""simulated samples of the tries, at most"""
+
+
+def seconds_per_step(sweeper: Sweeper, missing: Sequence[Shard], kept: Sequence[Shard], on: Machine) -> float:
+    """Seconds of a model-step: what `kept` shards took, else what a few epochs of the largest `missing` one take."""
+    known = {shard: seconds for shard in kept if (seconds := read_seconds(sweeper.path(shard))) is not None}
+    if not known:
+        return _tried(sweeper, max(missing, key=lambda shard: shard.n), on)
+    task = sweeper.settings.tasks[sweeper.name]
+    return sum(known.values()) / sum(group_cost(task, group) for group in groups(task, list(known)))
+
+
+def _tried(sweeper: Sweeper, shard: Shard, on: Machine) -> float:
+    """Seconds of a model-step, from a few epochs of `shard`'s trials on fewer simulations."""
+    task = sweeper.settings.tasks[sweeper.name]
+    tried = replace(shard, n=min(shard.n, _N))
+    few, many = _EPOCHS
+    _seconds(sweeper, _cut(task, few), tried, on)  # libraries set themselves up in the first
+    once, more = (_seconds(sweeper, _cut(task, epochs), tried, on) for epochs in _EPOCHS)
+    epochs = many - few
+    return max(more - once, more / many) / (cost(task, tried, epochs) * TOGETHER[on.device])
+
+
+def _cut(task: Task, epochs: int) -> Task:
+    training: Any = replace(task.training, max_epochs=epochs, patience=epochs)
+    return replace(task, training=training)
+
+
+def _seconds(sweeper: Sweeper, task: Task, shard: Shard, on: Machine) -> float:
+    problem = Problem.of(sweeper.name, task, sweeper.settings.seed, sweeper.data, on.device)
+    shards = [replace(shard, block=block) for block in range(TOGETHER[on.device])]
+    start = time.perf_counter()
+    compute(problem, shards)
+    return time.perf_counter() - start
+
+
+def in_words(seconds: float) -> str:
+    """43 s, 12 min, 3.4 h, 2.5 days."""
+    for least, size, unit in ((86_400, 86_400, "days"), (3_600, 3_600, "h"), (120, 60, "min")):
+        if seconds >= least:
+            return f"{seconds / size:.2g} {unit}"
+    return f"{seconds:.0f} s"

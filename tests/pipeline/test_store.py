@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from simworth.demo.workspace import Demo
-from simworth.pipeline.stored import MONTH, PARTIAL, UNKNOWN, Kept, clear, removable, survey
-from simworth.pipeline.stored import ProjectFolders as Named
+from simworth.pipeline.store import MONTH, PARTIAL, UNKNOWN, Kept, removable, remove, survey
+from simworth.pipeline.store import ProjectFolders as Named
 
 from ..stages import Project, small_project
 
@@ -76,7 +76,7 @@ def test_what_settings_and_ledgers_of_all_branches_name_stays(
     going = removable(files, unnamed=False)
     assert [one for one in going if one in shards] == [one for one in shards if not one.named]
     assert [one.task for one in going if one not in shards] == ["descriptors polyinfo_class"], "no table holds them"
-    clear(store(valued), going)
+    remove(store(valued), going)
     assert paths(held(valued, monkeypatch)) == paths(files) - paths(going)
     capfd.readouterr()
     epochs(valued, 2)
@@ -90,7 +90,7 @@ def test_states_of_trainings_that_nobody_went_on_with_go(valued: Project, monkey
     state.write_bytes(b"state")
     (left,) = [one for one in held(valued, monkeypatch) if one.task == PARTIAL]
     assert left.path == state and not left.named
-    clear(store(valued), [left])
+    remove(store(valued), [left])
     assert not state.exists()
 
 

@@ -47,7 +47,7 @@ def weights_file(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[in
 def model_record(folder: Path, task: str, valuation: str, digest: str) -> ModelRecord:
     """What is registered for models/<task>/; the package goes along, so that a fresh environment can serve it."""
     from simworth.data.kinds import KINDS
-    from simworth.model.served import OUTPUTS, requirements  # the chemistry
+    from simworth.model.server import OUTPUTS, requirements  # the chemistry
 
     card = read_card(folder)
     releases = {database: ", ".join(names) for database, names in card.releases.items()}
@@ -56,7 +56,7 @@ def model_record(folder: Path, task: str, valuation: str, digest: str) -> ModelR
     return ModelRecord(
         name=task,
         folder=folder,
-        loader="simworth.model.served",
+        loader="simworth.model.server",
         code=Path(simworth.__file__).parent,
         example={"structure": [card.example], **({"temperature": [298.15]} if KINDS[card.kind].is_pair else {})},
         outputs=OUTPUTS,
