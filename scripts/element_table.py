@@ -12,8 +12,77 @@ import math
 import sqlite3
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Final
 
-from simworth.features.composition import HEAVIEST, MAGPIE, MENDELEEV, TABLE
+from simworth.features.composition import TABLE
+
+HEAVIEST: Final = 103
+"""lawrencium: beyond it the tables hold next to nothing"""
+MENDELEEV: Final = (
+    "atomic_number",
+    "period",
+    "mendeleev_number",
+    "atomic_weight",
+    "atomic_radius",
+    "atomic_radius_rahm",
+    "covalent_radius_cordero",
+    "covalent_radius_pyykko",
+    "covalent_radius_pyykko_double",
+    "covalent_radius_pyykko_triple",
+    "vdw_radius",
+    "vdw_radius_alvarez",
+    "vdw_radius_mm3",
+    "vdw_radius_uff",
+    "dipole_polarizability",
+    "c6_gb",
+    "density",
+    "specific_heat_capacity",
+    "molar_heat_capacity",
+    "thermal_conductivity",
+    "evaporation_heat",
+    "fusion_heat",
+    "heat_of_formation",
+    "lattice_constant",
+    "electron_affinity",
+    "en_pauling",
+    "en_allen",
+    "en_ghosh",
+    "en_miedema",
+)
+"""columns of mendeleev's table `elements`, each in mendeleev's unit"""
+
+MAGPIE: Final = (
+    "AtomicVolume",
+    "MolarVolume",
+    "ICSDVolume",
+    "BoilingT",
+    "MeltingT",
+    "BulkModulus",
+    "ShearModulus",
+    "MiracleRadius",
+    "FirstIonizationEnergy",
+    "SecondIonizationEnergy",
+    "GSbandgap",
+    "GSenergy_pa",
+    "GSestBCClatcnt",
+    "GSestFCClatcnt",
+    "GSmagmom",
+    "GSvolume_pa",
+    "HHIp",
+    "HHIr",
+    "NValence",
+    "NsValence",
+    "NpValence",
+    "NdValence",
+    "NfValence",
+    "NUnfilled",
+    "NsUnfilled",
+    "NpUnfilled",
+    "NdUnfilled",
+    "NfUnfilled",
+    "Column",
+)
+"""tables of matminer's Magpie data, each in Magpie's unit"""
 
 
 def mendeleev() -> list[tuple[str, list[float | None]]]:

@@ -1,4 +1,4 @@
-"""How this machine works and where things lie on it: settings of a machine, never tracked parameters.
+"""Settings of a machine: workers, device, folders and addresses; never tracked parameters.
 
 Each is an environment variable, SIMWORTH_ and its name in capitals, else a line of `simworth.local.yaml` in the working
 folder, which git ignores. docs/environment.md lists them all.

@@ -1,11 +1,14 @@
-"""The one exception whose message is meant for the user's eyes."""
+"""The exception whose message is shown to the user."""
 
 from __future__ import annotations
 
 import difflib
 import errno
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 _REMEDIES: Final = {
     errno.ENOSPC: "free some space on that disk",
@@ -43,6 +46,13 @@ def of_the_machine(error: OSError | MemoryError) -> SimworthError | None:
     if error.errno not in _REMEDIES:
         return None
     return SimworthError(f"{error.filename or 'a file'}: {error.strerror}; {_REMEDIES[error.errno]}; {kept}")
+
+
+def first_of(error: ValidationError) -> str:
+    """What is wrong with the first field that a record does not take: its name and the rule."""
+    detail = error.errors()[0]
+    field = ".".join(str(step) for step in detail["loc"]) or "the whole"
+    return f"{field}: {detail['msg'].removeprefix('Value error, ')}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Reading what an earlier stage left, with a way out where it is not there, and writing files whole or not at all."""
+"""Tables of earlier stages, read with a remedy in each error message; files, written whole or not at all."""
 
 from __future__ import annotations
 

@@ -8,13 +8,34 @@ from pathlib import Path
 
 def git(*arguments: str, folder: Path | None = None) -> str | None:
     """Output of a git command without its last line break; None where it fails or git is missing."""
+    done = run_git(*arguments, folder=folder)
+    return None if done is None or done.returncode else done.stdout.rstrip("\n")
+
+
+def run_git(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str] | None:
+    """A git command that has ended; None where git is missing."""
     try:
-        done = subprocess.run(
-            ["git", *arguments], cwd=folder, capture_output=True, text=True, errors="replace", check=False
+        return subprocess.run(
+            ["git", *arguments],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            check=False,
         )
     except FileNotFoundError:
         return None
-    return done.stdout.rstrip("\n") if done.returncode == 0 else None
+
+
+def refusal(done: subprocess.CompletedProcess[str] | None) -> str:
+    """Why git refused, '' where it did not."""
+    if done is None:
+        return "git is not installed"
+    if not done.returncode:
+        return ""
+    lines = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()] or ["refused"]
+    return next((line for line in lines if line.startswith(("error", "fatal", "!"))), lines[-1])
 
 
 def common_folder(folder: Path) -> Path | None:

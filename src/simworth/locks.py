@@ -1,4 +1,4 @@
-"""One at a time: a lock between processes that knows who holds it."""
+"""A lock between processes that records its holder."""
 
 from __future__ import annotations
 

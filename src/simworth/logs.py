@@ -1,4 +1,4 @@
-"""What a run did, for whoever reads it the next morning: one line of JSON an event, from every process of the run.
+"""The log of a run: one line of JSON an event, from every process of the run.
 
 `simworth --log-file FILE`, or SIMWORTH_LOG_FILE, which the stages that a run starts inherit. `-v` shows the same on
 the terminal. Events come from the process that leads a stage; workers answer to it and write nothing.
@@ -24,7 +24,7 @@ FILE: Final = "SIMWORTH_LOG_FILE"
 VERBOSE: Final = "SIMWORTH_VERBOSE"
 """environment variables by which the options reach the stages of a run"""
 _LOG: Final = logging.getLogger("simworth")
-_LOG.addHandler(logging.NullHandler())  # where nobody asked for a log, Python would print warnings
+_LOG.addHandler(logging.NullHandler())  # without a handler, Python would print warnings
 
 
 def event(name: str, level: int = logging.INFO, /, **fields: object) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError, WithJsonSchema
 
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, first_of
 from simworth.files import write_whole
 from simworth.scaling.estimate import Estimate
 
@@ -47,11 +47,8 @@ class Record(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(step) for step in first["loc"]) or "the whole"
-            raise SimworthError(
-                f"{where}: {field}: {first['msg']}; delete it and run `{cls.made_by}` to make it anew"
-            ) from None
+            way_out = f"delete it and run `{cls.made_by}` to make it anew"
+            raise SimworthError(f"{where}: {first_of(error)}; {way_out}") from None
 
     def to_json(self) -> str:
         """Stable text: keys in the order of the fields, six significant digits, null for infinity, one newline."""

@@ -1,4 +1,4 @@
-"""What people see on a terminal: tables on standard output, progress and notes on standard error. No result is here."""
+"""What people see on a terminal: tables on standard output, progress and notes on standard error."""
 
 from __future__ import annotations
 

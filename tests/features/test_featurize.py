@@ -137,5 +137,5 @@ def test_a_missing_or_strange_clean_table(workspace: Path, capsys: pytest.Captur
     assert featurize("density") == 1
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 3
-    assert all(line.startswith("simworth: error: clean table sim.parquet: ") for line in lines)
+    assert all(line.startswith("simworth: error: table sim.parquet: ") for line in lines)
     assert not Path("out/features.parquet").exists()

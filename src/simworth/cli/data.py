@@ -1,4 +1,4 @@
-"""Commands that turn releases into tables: ingest, featurize."""
+"""Commands that turn releases into tables: ingest, featurize, prepare."""
 
 from __future__ import annotations
 
@@ -46,11 +46,13 @@ def ingest_command(
 @task_files("where the descriptor table goes")
 def featurize_command(task: str, params: Path, source: Path, target: Path, features: Path) -> None:
     """Describe every structure of TASK: new ones are computed, known ones come from the store."""
+    from simworth.columns import CLEAN_COLUMNS
     from simworth.config import settings_with
-    from simworth.features.table import feature_table, read_clean, write_features
+    from simworth.features.table import feature_table, write_features
+    from simworth.files import read_table
 
-    settings = settings_with(params, task)
-    table = feature_table(settings.tasks[task], read_clean(source), read_clean(target))
+    settings, columns = settings_with(params, task), list(CLEAN_COLUMNS)
+    table = feature_table(settings.tasks[task], read_table(source, columns), read_table(target, columns))
     write_features(table, features)
     click.echo(f"{task}: {table.summary()}")
 

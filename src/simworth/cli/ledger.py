@@ -1,4 +1,4 @@
-"""Commands that enter valuations, look back at them and show them: ledger, history, audit, report."""
+"""Commands of the ledger and the report: ledger, history, audit, report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands for a whole project: new, run, demo, ui."""
+"""Commands for a whole project: new, run, value, merge, site, demo, store, ui."""
 
 from __future__ import annotations
 

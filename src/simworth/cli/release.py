@@ -1,4 +1,4 @@
-"""`simworth release list | fetch | add | check | selected`."""
+"""`simworth release list | fetch | check | add | selected | select | watch`."""
 
 from __future__ import annotations
 

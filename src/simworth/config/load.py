@@ -8,31 +8,18 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from simworth.config import sections
 from simworth.errors import SimworthError, did_you_mean
 from simworth.registry import load_modules
+from simworth.yaml_files import read_yaml
 
 _ADAPTER = TypeAdapter(sections.Settings)
 
 
 def load_settings(path: Path) -> sections.Settings:
     """Read and check a params.yaml; SimworthError names the first thing that is wrong."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SimworthError(
-            f"settings file {path}: cannot be read ({error.strerror}); run in the project's root"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise SimworthError(f"settings file {path}: is not UTF-8 text ({error.reason})") from None
-    try:
-        raw = YAML(typ="safe").load(text)
-    except YAMLError as error:
-        raise SimworthError(f"settings file {path}: is not YAML: {error}") from None
-    settings = settings_from(raw, str(path))
+    settings = settings_from(read_yaml(path, "settings file"), str(path))
     load_modules(settings.modules, path.parent)
     return settings
 
@@ -64,11 +51,8 @@ def _first(error: ValidationError) -> str:
     if detail["type"] == "missing":
         return f"{key}: is missing"
     message = detail["msg"].removeprefix("Value error, ")
-    shown = (
-        "" if isinstance(detail["input"], Mapping) or is_dataclass(detail["input"]) else f", got {detail['input']!r}"
-    )
-    if detail["type"] == "value_error":
-        shown = ""
+    section = isinstance(detail["input"], Mapping) or is_dataclass(detail["input"])
+    shown = "" if section or detail["type"] == "value_error" else f", got {detail['input']!r}"
     return f"{key}: {message}{shown}" if key else message
 
 

@@ -33,7 +33,7 @@ STUDY_INPUT_STEPS: Final[dict[str, tuple[InputStep, ...]]] = {
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Property:
-    """A physical property and what values of it are believed."""
+    """A physical property: its unit, and the range in which values are accepted."""
 
     unit: str
     """unit of every stored value, as pint spells it; '' for a dimensionless one"""

@@ -1,4 +1,4 @@
-"""Take a user's release in: checked first, refused whole if it does not pass, all or nothing after that."""
+"""Adding a user's release: checked first, refused whole if it does not pass, and written all or nothing."""
 
 from __future__ import annotations
 

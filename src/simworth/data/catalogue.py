@@ -6,88 +6,68 @@ A file a release, so that branches that each add one merge without a conflict.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from simworth.config import Settings
 from simworth.data.mapping import TableMapping
-from simworth.errors import SimworthError, did_you_mean
+from simworth.errors import SimworthError, did_you_mean, first_of
 from simworth.records import Record
 from simworth.yaml_files import read_yaml
+
+
+def _must(be: str, holds: Callable[[str], object]) -> AfterValidator:
+    """Refuses a text of which `holds` is false, unless it is ''."""
+
+    def check(value: str) -> str:
+        if value and not holds(value):
+            raise ValueError(f"must be {be}, got {value!r}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _is_below(path: str) -> bool:
+    return not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
 class SourceFile(Record):
     """One file of a release, known by its hash wherever it comes from."""
 
-    name: str
+    name: Annotated[
+        str, Field(min_length=1), _must("a plain file name", lambda name: name == Path(name).name and name[0] != ".")
+    ]
     """under data/raw/<database>/"""
-    sha256: str
-    """64 hex digits"""
+    sha256: Annotated[str, Field(min_length=1), _must("64 hex digits", re.compile(r"[0-9a-f]{64}").fullmatch)]
     bytes: int = Field(ge=0)
-    url: str = ""
+    url: Annotated[
+        str,
+        _must(
+            "https, or file below the folder that SIMWORTH_MIRROR names",
+            lambda url: url.startswith(("https://", "file://")),
+        ),
+    ] = ""
     """https address of exactly this state (pinned commit); '' where the file cannot be downloaded"""
-    mirror: str = ""
+    mirror: Annotated[str, _must("a path below the mirror folder", _is_below)] = ""
     """path below the folder that SIMWORTH_MIRROR names; '' where no mirror holds it"""
-    md5: str = ""
+    md5: Annotated[str, _must("32 hex digits", re.compile(r"[0-9a-f]{32}").fullmatch)] = ""
     """what DVC's cache and remotes know the file by; '' where it has not been added here"""
-
-    @field_validator("sha256")
-    @classmethod
-    def _is_hash(cls, value: str) -> str:
-        if not re.fullmatch(r"[0-9a-f]{64}", value):
-            raise ValueError(f"sha256 must be 64 hex digits, got {value!r}")
-        return value
-
-    @field_validator("md5")
-    @classmethod
-    def _is_md5(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[0-9a-f]{32}", value):
-            raise ValueError(f"md5 must be 32 hex digits, got {value!r}")
-        return value
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, value: str) -> str:
-        if value and not value.startswith(("https://", "file://")):
-            raise ValueError(f"url must be https, or file below the folder that SIMWORTH_MIRROR names, got {value!r}")
-        return value
-
-    @field_validator("mirror")
-    @classmethod
-    def _is_below(cls, value: str) -> str:
-        if value and (Path(value).is_absolute() or ".." in Path(value).parts):
-            raise ValueError(f"mirror must be a path below the mirror folder, got {value!r}")
-        return value
-
-    @field_validator("name")
-    @classmethod
-    def _is_plain(cls, value: str) -> str:
-        if value != Path(value).name or value.startswith("."):
-            raise ValueError(f"name must be a plain file name, got {value!r}")
-        return value
 
 
 class Upstream(Record):
     """Where successors of a release appear."""
 
     service: Literal["github", "huggingface", "figshare", "zenodo", "starrydata", "url"]
-    at: str
+    at: Annotated[str, _must("https where it is an address", lambda at: "://" not in at or at.startswith("https://"))]
     """owner/repository, owner/dataset, number of an article or record, or the https address of a manifest or file"""
     files: tuple[str, ...] = ()
     """their paths there, in the order of the release's files; () where they are called as in the release"""
     state: str = ""
     """of this release: commit, revision, version (v3), record, date or ETag"""
-
-    @field_validator("at")
-    @classmethod
-    def _is_https(cls, value: str) -> str:
-        if "://" in value and not value.startswith("https://"):
-            raise ValueError(f"at must be https where it is an address, got {value!r}")
-        return value
 
 
 class Release(Record):
@@ -160,10 +140,7 @@ def release_from(raw: Any, where: str) -> Release:
     try:
         return Release.model_validate(raw)
     except ValidationError as error:
-        detail = error.errors()[0]
-        key = ".".join(str(step) for step in detail["loc"])
-        message = detail["msg"].removeprefix("Value error, ")
-        raise SimworthError(f"catalogue {where}: {key}: {message}") from None
+        raise SimworthError(f"catalogue {where}: {first_of(error)}") from None
 
 
 def select(settings: Settings, database: str, folder: Path) -> Selection:

@@ -1,4 +1,4 @@
-"""What a table may lie in: plain text, gzip, an archive of one CSV, an Excel workbook, parquet; out comes CSV text."""
+"""File formats of a table: plain text, gzip, a tar archive of one CSV, Excel, parquet; each is read as CSV text."""
 
 from __future__ import annotations
 

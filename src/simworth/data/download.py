@@ -1,4 +1,4 @@
-"""Asking services over HTTP with patience that ends: time limits, retries, rate limits, redirects, cut bodies."""
+"""HTTP requests with time limits, retries and rate limits; redirects and incomplete bodies are checked."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ _CHUNK: Final = 1 << 20
 """bytes read at once"""
 
 
+class Unanswered(SimworthError):
+    """A service gave nothing, or nothing of use."""
+
+
 @dataclass(frozen=True)
 class Patience:
-    """How long a service is waited for."""
+    """Time limits and retries of a request."""
 
     answer: float = 20.0
     """seconds without a byte"""
@@ -35,12 +39,12 @@ class Patience:
 
 
 def get_json(url: str, patience: Patience) -> Any:
-    """The JSON that a service answers; SimworthError where it does not."""
+    """The JSON that a service answers; Unanswered where it does not."""
     with _request("GET", url, patience) as response:
         try:
             return response.json()
         except (ValueError, requests.RequestException) as error:
-            raise SimworthError(f"{url}: answers no whole JSON ({type(error).__name__}); try again later") from None
+            raise Unanswered(f"{url}: answers no whole JSON ({type(error).__name__}); try again later") from None
 
 
 def headers_of(url: str, patience: Patience) -> Mapping[str, str]:
@@ -50,7 +54,7 @@ def headers_of(url: str, patience: Patience) -> Mapping[str, str]:
 
 
 def download(url: str, to: Path, patience: Patience) -> None:
-    """Write what lies at `url` to a file, whole; SimworthError where it does not come, and no file is left."""
+    """Write what lies at `url` to a file, whole; Unanswered where it does not come, and no file is left."""
     why = ""
     for attempt in range(patience.tries):
         time.sleep(patience.pause * 2 ** (attempt - 1) if attempt else 0)
@@ -58,20 +62,20 @@ def download(url: str, to: Path, patience: Patience) -> None:
             with _request("GET", url, patience) as response, to.open("wb") as file:
                 _copy(response, file, url, time.monotonic() + patience.whole)
             return
-        except requests.RequestException as error:  # a body that is cut off, or stops
+        except requests.RequestException as error:  # an incomplete body
             why = type(error).__name__
-        except SimworthError:
+        except Unanswered:
             to.unlink(missing_ok=True)
             raise
     to.unlink(missing_ok=True)
-    raise SimworthError(f"{url}: was cut on the way {patience.tries} times ({why}); nothing was kept, try again later")
+    raise Unanswered(f"{url}: was cut on the way {patience.tries} times ({why}); nothing was kept, try again later")
 
 
 def _copy(response: requests.Response, file: Any, url: str, end: float) -> None:
     for chunk in response.iter_content(_CHUNK):
         file.write(chunk)
         if time.monotonic() > end:
-            raise SimworthError(f"{url}: comes too slowly, nothing was kept; try again later")
+            raise Unanswered(f"{url}: comes too slowly, nothing was kept; try again later")
 
 
 def _request(method: str, url: str, patience: Patience) -> requests.Response:
@@ -84,7 +88,7 @@ def _request(method: str, url: str, patience: Patience) -> requests.Response:
                 method, _asked(url), timeout=patience.answer, stream=True, allow_redirects=True, headers=_told(url)
             )
         except requests.TooManyRedirects:
-            raise SimworthError(f"{url}: leads in a circle of redirects") from None
+            raise Unanswered(f"{url}: leads in a circle of redirects") from None
         except requests.RequestException as error:
             why = f"does not answer ({type(error).__name__})"
         else:
@@ -97,10 +101,10 @@ def _request(method: str, url: str, patience: Patience) -> requests.Response:
                 break
             wait = float(asked) if asked.isdigit() else wait
             if wait > patience.longest:
-                raise SimworthError(f"{url}: {why} and asks to wait {wait:.0f} s; try again after that")
+                raise Unanswered(f"{url}: {why} and asks to wait {wait:.0f} s; try again after that")
         if attempt + 1 < patience.tries:
             time.sleep(wait)
-    raise SimworthError(f"{url}: {why}; try again later, or mend `upstream:` in the catalogue if it has moved")
+    raise Unanswered(f"{url}: {why}; try again later, or mend `upstream:` in the catalogue if it has moved")
 
 
 def _asked(url: str) -> str:
@@ -121,5 +125,5 @@ def _told(url: str) -> dict[str, str]:
 def _safe(response: requests.Response, url: str) -> requests.Response:
     if not read_environment().upstream and not response.url.startswith("https://"):
         response.close()
-        raise SimworthError(f"{url}: redirects to {response.url}, which is not https; refused")
+        raise Unanswered(f"{url}: redirects to {response.url}, which is not https; refused")
     return response

@@ -1,6 +1,6 @@
 """The DVC project around a folder: its settings, cache and remotes. Used outside stages only.
 
-`python -m simworth.data.dvc_project` answers what needs a remote, in a process that can be given up on.
+`python -m simworth.data.dvc_project` answers what needs a remote, in a process that is ended after a time limit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from simworth.errors import SimworthError
 from simworth.git import git
@@ -74,9 +74,22 @@ def _config(root: Path) -> Any:
 
 def run_dvc(*arguments: str, folder: Path) -> str:
     """Run `dvc` in the project around `folder`; '' where it succeeds, else its complaint."""
+    return _dvc_at(project_of(folder) or Path.cwd(), *arguments)
+
+
+def begin_project(folder: Path, scm: Literal["--no-scm", "--subdir", ""], **settings: str) -> None:
+    """Make `folder` a project of DVC's, with these settings of its section `core`; SimworthError says why it failed."""
+    commands = [("init", "--quiet", *filter(None, [scm]))]
+    commands += [("config", "--quiet", f"core.{key}", value) for key, value in settings.items()]
+    for command in commands:
+        if complaint := _dvc_at(folder, *command):
+            raise SimworthError(f"folder {folder}: dvc {command[0]} failed: {complaint}")
+
+
+def _dvc_at(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "dvc", *arguments],
-        cwd=project_of(folder) or Path.cwd(),
+        cwd=folder,
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -218,5 +231,5 @@ def _main(question: str, remote: str, *words: str) -> str:
 if __name__ == "__main__":
     try:
         sys.exit(_main(*sys.argv[1:]) or 0)
-    except Exception as error:  # whatever a file system of fsspec's raises is the answer
+    except Exception as error:  # fsspec's file systems raise errors of many types
         sys.exit(f"{type(error).__name__}: {error}")

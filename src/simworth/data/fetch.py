@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -14,6 +14,7 @@ from urllib.request import url2pathname
 
 from simworth.config import Database, Settings
 from simworth.data.catalogue import Catalogue, SourceFile, load_catalogue
+from simworth.data.download import Patience, Unanswered, download
 from simworth.data.dvc_project import (
     cached,
     check_out,
@@ -32,8 +33,8 @@ from simworth.digests import file_md5, file_sha256
 from simworth.environment import read_environment
 from simworth.errors import NoReleaseReachable, SimworthError
 
-TIMEOUT: Final = 5.0
-"""seconds an origin may take to answer"""
+PATIENCE: Final = Patience(answer=5.0, tries=1)
+"""with an origin, which is the last way of several"""
 MIRROR: Final = "SIMWORTH_MIRROR"
 """environment variable that names the mirror folder"""
 
@@ -151,7 +152,7 @@ def _bring(file: SourceFile, folder: Path, ways: list[str], say: Say) -> bool:
 
 def _from_cache(file: SourceFile, folder: Path) -> str:
     if known := cached(file.md5, folder):
-        _retrieve(known.as_uri(), file, folder)
+        _copy(known, file, folder)
         return ""
     return f"DVC's cache: does not hold {file.name}"
 
@@ -167,7 +168,7 @@ def _from_remotes(file: SourceFile, folder: Path) -> str:
         if not why and file_sha256(came) != file.sha256:
             why = f"DVC remote: another release's {file.name}"
         if not why:
-            _retrieve(came.as_uri(), file, folder)
+            _copy(came, file, folder)
     return why
 
 
@@ -180,50 +181,45 @@ def _from_mirror(file: SourceFile, folder: Path) -> str:
     source = Path(mirror) / file.mirror
     if not source.is_file():
         return f"mirror: no file {source}"
-    _retrieve(source.resolve().as_uri(), file, folder)
+    _copy(source, file, folder)
     return ""
 
 
 def _from_origin(file: SourceFile, folder: Path) -> str:
     if not file.url:
         return f"origin: {file.name} has no address"
-    if file.url.startswith("file:") and not _below(read_environment().mirror, _place(file.url)):
-        return f"origin: {file.url}: files of this machine are read only below the folder that {MIRROR} names"
+    if file.url.startswith("file:"):
+        place = Path(url2pathname(urlsplit(file.url).path))
+        if not _below(read_environment().mirror, place):
+            return f"origin: {file.url}: files of this machine are read only below the folder that {MIRROR} names"
+        if not place.is_file():
+            return f"origin: {file.url}: is not there"
+        _copy(place, file, folder)
+        return ""
     try:
-        _retrieve(file.url, file, folder)
-    except OSError as error:  # requests' errors are OSErrors
-        return f"origin: {file.url}: {type(error).__name__}"
+        _lay(file, folder, partial(download, file.url, patience=PATIENCE), file.url)
+    except Unanswered as error:
+        return f"origin: {error}"
     return ""
 
 
-def _retrieve(url: str, file: SourceFile, folder: Path) -> None:
-    """Download or copy `url`, checked against the catalogue's hash before it takes its place."""
-    import pooch  # imports requests: half a second that a fetch with nothing to do does not spend
-
-    pooch.get_logger().setLevel("WARNING")
+def _lay(file: SourceFile, folder: Path, get: Callable[[Path], object], origin: str) -> None:
+    """Let `get` write the file, and put it in its place where its hash is the catalogue's."""
     folder.mkdir(parents=True, exist_ok=True)
-    download = _copy if url.startswith("file://") else pooch.HTTPDownloader(timeout=TIMEOUT)
     with TemporaryDirectory(dir=folder.parent, prefix=".incoming-") as beside:
-        try:
-            came = pooch.retrieve(url, f"sha256:{file.sha256}", fname=file.name, path=beside, downloader=download)
-        except ValueError as error:
-            got = re.search(r"but got:? *(\w+)", str(error))
+        came = Path(beside) / file.name
+        get(came)
+        if (got := file_sha256(came)) != file.sha256:
             raise SimworthError(
-                f"file {file.name!r} from {url}: expected sha256 {file.sha256} ({file.bytes} bytes), "
-                f"got {got[1] if got else 'another'}; nothing was kept; the source has changed or was cut on the way"
-            ) from None
-        Path(came).chmod(0o644)
-        Path(came).replace(folder / file.name)
+                f"file {file.name!r} from {origin}: expected sha256 {file.sha256} ({file.bytes} bytes), got {got}; "
+                "nothing was kept; the source has changed or was cut on the way"
+            )
+        came.chmod(0o644)
+        came.replace(folder / file.name)
 
 
-def _copy(url: str, output_file: str, pooch: object) -> None:
-    """A pooch downloader for files of this machine."""
-    shutil.copyfile(_place(url), output_file)
-
-
-def _place(url: str) -> Path:
-    """The file that a file:// address names."""
-    return Path(url2pathname(urlsplit(url).path))
+def _copy(source: Path, file: SourceFile, folder: Path) -> None:
+    _lay(file, folder, partial(shutil.copyfile, source), str(source))
 
 
 def _below(mirror: str | None, place: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Where a table of any shape holds what: the mapping that a catalogue entry of reader `table` brings."""
+"""The mapping of a table's columns, which a catalogue entry of reader `table` brings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What values of a column are believable: a window each, and the likely unit where most lie outside it."""
+"""Plausibility of values: a window for each column, and the likely unit where most lie outside it."""
 
 from __future__ import annotations
 

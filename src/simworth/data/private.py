@@ -1,4 +1,4 @@
-"""What may not be redistributed goes to the DVC remote `private` alone, and nowhere where there is no such remote.
+"""Private data: what may not be redistributed goes to the DVC remote `private` alone, and stays here without one.
 
 Open projects need none of this. Once a selected release is private, dvc.yaml names the remote of every output that
 holds values by a variable, and `data/remotes.yaml` says which that is for each database and task.
@@ -67,7 +67,7 @@ class Output:
         named = self.options.get("remote", "")
         if named == TEMPLATE:
             found = ((variables.get(self.section) or {}).get(key) or {}).get(KEY)
-            return None if found is None else str(found)  # DVC does nothing at all while one is missing
+            return None if found is None else str(found)  # DVC refuses to run while one is missing
         return str(named or "")
 
 

@@ -1,4 +1,4 @@
-"""A mapping for a file that nobody has described yet: proposed in full, with what is not sure."""
+"""Proposal of a mapping for an unknown file, in full, with what is uncertain in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from simworth.data.containers import as_csv
 from simworth.data.kinds import KINDS, canonical
 from simworth.data.mapping import TableMapping, ValueColumn
 from simworth.data.tables import columns_name, is_empty
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, first_of
 from simworth.units import conversion
 
 _LOOKED_AT: Final = 60
@@ -154,6 +154,4 @@ def mapping_of(
     try:
         return TableMapping.model_validate({**{k: v for k, v in given.items() if v}, "values": columns})
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(step) for step in first["loc"])
-        raise SimworthError(f"mapping: {name}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise SimworthError(f"mapping: {first_of(error)}") from None

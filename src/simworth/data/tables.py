@@ -1,4 +1,4 @@
-"""A table as text, record by record, from CSV, Excel or parquet: every record that is not one is counted."""
+"""Tables as text, record by record, from CSV, Excel or parquet; malformed records are counted."""
 
 from __future__ import annotations
 

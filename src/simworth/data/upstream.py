@@ -1,4 +1,4 @@
-"""What the service that publishes a database has now: `upstream:` of a catalogue entry -> its newest state."""
+"""The newest state of a database at the service that publishes it (`upstream:` of a catalogue entry)."""
 
 from __future__ import annotations
 

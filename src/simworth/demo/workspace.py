@@ -7,8 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from io import StringIO
@@ -19,6 +17,7 @@ from ruamel.yaml import YAML
 
 import simworth
 from simworth.config import load_settings, settings_from
+from simworth.data.dvc_project import begin_project
 from simworth.data.private import direct_outputs
 from simworth.demo.hidden import World
 from simworth.demo.tables import DATABASES, SERVED, MadeUp, made_up
@@ -71,8 +70,7 @@ def make_workspace(demo: Demo, project: Path, folder: Path, fresh: bool = False)
         _copy_sources(folder / "src" / "simworth")
     _make_up(demo, folder)
     if not (folder / ".dvc").is_dir():
-        _dvc(folder, "init", "--no-scm", "--quiet")
-        _dvc(folder, "config", "--quiet", "core.analytics", "false")
+        begin_project(folder, "--no-scm", analytics="false")
     data, settings = folder / "data", load_settings(folder / "params.yaml")
     direct_outputs(settings, data / "catalogue", data / "raw", folder / "dvc.yaml")
 
@@ -161,14 +159,6 @@ def _sources(folder: Path) -> Iterable[Path]:
 def _write(path: Path, text: str) -> None:
     if not path.is_file() or path.read_bytes() != text.encode():
         write_whole(path, text.encode())
-
-
-def _dvc(folder: Path, *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SimworthError(f"demo: dvc {arguments[0]} failed in {folder}: {done.stderr.strip()}")
 
 
 FOLDER: Final = Path(".demo")

@@ -28,7 +28,7 @@ from simworth.logs import event
 CONNECT: Final = 30.0
 """seconds in which a scheduler must answer"""
 PATIENCE: Final = 60.0
-"""seconds without a finished piece after which one looks whether there are workers at all"""
+"""seconds without a finished piece after which the number of workers is checked"""
 _LEAST: Final = 32
 """pieces handed in at least, so that a cluster that grows with its load sees one"""
 _OWN: Final = {"distributed.scheduler.allowed-failures": 0, "distributed.admin.tick.limit": "1h"}
@@ -45,7 +45,7 @@ class _Job(WorkerPlugin):
 
     def setup(self, worker: Any) -> None:
         """On the worker, before its first piece."""
-        self._lock = threading.Lock()  # cannot be sent
+        self._lock = threading.Lock()  # not picklable
 
     def __call__(self, content: Any) -> Any:
         """One piece; a worker of several threads waits for the piece before."""
@@ -84,7 +84,7 @@ class DaskPool:
         try:
             suspects = yield from self._together(deque(enumerate(work)))
             yield from (self._alone(*suspect) for suspect in suspects)
-        except OSError:  # a piece's own is its failure, and what becomes of a value is the caller's
+        except OSError:  # errors of a piece are returned with it, so this is the connection's
             raise self._gone() from None
 
     def _gone(self) -> SimworthError:
@@ -131,7 +131,7 @@ class DaskPool:
         return attempt(index, lambda: self._value(self._ended([self._submit((index, content))])[0]))
 
     def _ended(self, futures: list[Future]) -> list[Future]:
-        """Wait until some have ended; says so where there is nobody to work."""
+        """Wait until some have ended; logged where the cluster has no workers."""
         while True:
             try:
                 return list(wait(futures, timeout=PATIENCE, return_when="FIRST_COMPLETED").done)
@@ -158,7 +158,7 @@ def _sent(client: Client, job: Job) -> Iterator[str]:
     try:
         yield name
     finally:
-        with contextlib.suppress(OSError, ValueError):  # a scheduler that went away keeps nothing
+        with contextlib.suppress(OSError, ValueError):  # the scheduler is gone, and the plugin with it
             client.unregister_worker_plugin(name)
 
 

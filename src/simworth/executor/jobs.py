@@ -1,4 +1,4 @@
-"""What is done to pieces of work in other processes, and what becomes of a piece that fails or whose worker dies."""
+"""Pieces of work in other processes: what is done to each, and the retries of one that fails or whose worker dies."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def attempt(index: int, once: Callable[[], Any]) -> Done:
     for _ in range(ATTEMPTS):
         try:
             return Done(index, once(), "")
-        except Exception as raised:  # whatever a piece raises is its failure, recorded, not that of the others
+        except Exception as raised:  # recorded as the failure of this piece alone
             error = reason_of(raised)
             suspected(index, error)
     return Done(index, None, error)
@@ -105,5 +105,5 @@ def reason_of(raised: BaseException | None) -> str:
 
 
 def suspected(index: int, reason: str) -> None:
-    """Note a failure that is not yet the last word."""
+    """Log a failure that is retried."""
     event("piece failed, is tried alone", logging.WARNING, piece=index, reason=reason)

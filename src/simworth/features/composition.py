@@ -19,77 +19,10 @@ import numpy as np
 
 from simworth.features.registry import Undescribed, Vector, featurizer
 
-MENDELEEV: Final = (
-    "atomic_number",
-    "period",
-    "mendeleev_number",
-    "atomic_weight",
-    "atomic_radius",
-    "atomic_radius_rahm",
-    "covalent_radius_cordero",
-    "covalent_radius_pyykko",
-    "covalent_radius_pyykko_double",
-    "covalent_radius_pyykko_triple",
-    "vdw_radius",
-    "vdw_radius_alvarez",
-    "vdw_radius_mm3",
-    "vdw_radius_uff",
-    "dipole_polarizability",
-    "c6_gb",
-    "density",
-    "specific_heat_capacity",
-    "molar_heat_capacity",
-    "thermal_conductivity",
-    "evaporation_heat",
-    "fusion_heat",
-    "heat_of_formation",
-    "lattice_constant",
-    "electron_affinity",
-    "en_pauling",
-    "en_allen",
-    "en_ghosh",
-    "en_miedema",
-)
-"""columns of mendeleev's table `elements`, each in mendeleev's unit"""
-
-MAGPIE: Final = (
-    "AtomicVolume",
-    "MolarVolume",
-    "ICSDVolume",
-    "BoilingT",
-    "MeltingT",
-    "BulkModulus",
-    "ShearModulus",
-    "MiracleRadius",
-    "FirstIonizationEnergy",
-    "SecondIonizationEnergy",
-    "GSbandgap",
-    "GSenergy_pa",
-    "GSestBCClatcnt",
-    "GSestFCClatcnt",
-    "GSmagmom",
-    "GSvolume_pa",
-    "HHIp",
-    "HHIr",
-    "NValence",
-    "NsValence",
-    "NpValence",
-    "NdValence",
-    "NfValence",
-    "NUnfilled",
-    "NsUnfilled",
-    "NpUnfilled",
-    "NdUnfilled",
-    "NfUnfilled",
-    "Column",
-)
-"""tables of matminer's Magpie data, each in Magpie's unit"""
-
-FEATURES: Final = MENDELEEV + MAGPIE
 TABLE: Final = Path(__file__).with_name("elements.csv")
-"""symbol, then FEATURES; an empty field is not known"""
-HEAVIEST: Final = 103
-"""lawrencium: beyond it the tables hold next to nothing"""
+"""one element a row up to lawrencium: symbol, then FEATURES; an empty field is not known"""
+FEATURES: Final = tuple(TABLE.read_text(encoding="utf-8").partition("\n")[0].split(",")[1:])
+"""29 columns of mendeleev's table `elements`, then 29 of Magpie's tables, each in its source's unit"""
 KNOWN_SHARE: Final = 0.5
 """an element of which less is known is left out"""
 NEIGHBOURS: Final = 5

@@ -1,4 +1,4 @@
-"""Descriptors of many structures: from the store where known, else computed, kept as they come.
+"""Descriptors of many structures: from the store where known, else computed and stored.
 
 One process begins; the rate it finds decides whether others are started, on this machine or a dask cluster. Which
 process describes a structure changes nothing about its outcome. The store holds one SQLite file a featurizer digest,

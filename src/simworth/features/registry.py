@@ -108,7 +108,7 @@ class Featurizer:
             vector = np.asarray(self.one(structure), dtype=np.float64)
         except Undescribed as error:
             return StructureVector(structure, None, str(error))
-        except Exception as error:  # chemistry libraries raise whatever they like; the rest must not suffer
+        except Exception as error:  # chemistry libraries raise errors of many types; other structures go on
             return StructureVector(structure, None, f"{type(error).__name__}: {_first_line(error)}")
         if vector.shape != (len(self.columns),):
             raise ValueError(f"featurizer {self.name}: shape {vector.shape} for {len(self.columns)} columns")

@@ -14,10 +14,8 @@ import pyarrow as pa
 from pyarrow import parquet
 from pydantic import JsonValue
 
-from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Task
 from simworth.data.select import materials
-from simworth.errors import SimworthError
 from simworth.features import Described, describe, get_featurizer
 from simworth.features.registry import Failure
 from simworth.files import write_whole
@@ -88,18 +86,6 @@ def task_structures(task: Task, source: pd.DataFrame, target: pd.DataFrame) -> l
             return []
         found.update(chosen["structure"], chosen["partner"])
     return sorted(found - {""})
-
-
-def read_clean(path: Path) -> pd.DataFrame:
-    """A database's clean table, as ingest wrote it."""
-    try:
-        clean = pd.read_parquet(path)
-    except (OSError, pa.ArrowException) as error:
-        raise SimworthError(f"clean table {path}: cannot be read ({error}); run `dvc repro` to make it") from None
-    missing = [name for name in CLEAN_COLUMNS if name not in clean.columns]
-    if missing:
-        raise SimworthError(f"clean table {path}: lacks column {missing[0]!r}; run `dvc repro` to make it anew")
-    return clean
 
 
 def write_features(table: FeatureTable, path: Path) -> None:

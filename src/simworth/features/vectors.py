@@ -97,7 +97,7 @@ def _read(file: str, _: str) -> _Vectors:
 
 
 def _rows(written: pd.Series, form: Callable[[str], str], values: Vector) -> dict[str, int]:
-    """Canonical structure -> row; structures that are none are nobody's."""
+    """Canonical structure -> row; texts that are no structure are skipped."""
     found: dict[str, int] = {}
     for row, text in enumerate(written.astype(str)):
         try:

@@ -1,1 +1,1 @@
-"""The model to take home: a task's ensemble at the largest n, in files that any language can read."""
+"""The exported model: a task's ensemble at the largest n, in files that any language can read."""

@@ -1,4 +1,4 @@
-"""Structures in, property out: mean and standard deviation over the ensemble, and whether to believe it."""
+"""Predictions of an ensemble: mean, standard deviation and interval, and whether a structure is outside its domain."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from simworth.columns import Quantity
 from simworth.data.kinds import KINDS, canonical
 from simworth.errors import SimworthError
 from simworth.learning.transforms import InputTransform, LabelTransform
@@ -73,9 +74,7 @@ class Predictor:
     def unit(self) -> str:
         """Of mean and standard deviation."""
         card = self.ensemble.card
-        if card.scale == "log10":
-            return f"log10({card.unit})" if card.unit else "log10"
-        return str(card.unit)
+        return Quantity(card.property, card.unit, card.scale).error_unit()
 
     @property
     def _inputs(self) -> InputTransform:

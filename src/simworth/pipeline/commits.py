@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from simworth.errors import SimworthError
-from simworth.git import git
+from simworth.git import git, refusal, run_git
 
 OURS: Final = ("data", "params.yaml", "code.yaml", "dvc.yaml", "dvc.lock", ".dvc", "reports", "results", "models")
 """what the pipeline and the adding of releases write"""
@@ -53,20 +52,11 @@ def push_commits(tags: list[str]) -> str:
     if branch is None:
         return "git: no branch is checked out"
     remote = git("config", f"branch.{branch}.remote") or remotes[0]
-    done = _git("push", "--quiet", remote, f"HEAD:refs/heads/{branch}", *(f"refs/tags/{tag}" for tag in tags))
-    return "" if done.returncode == 0 else f"git push to {remote!r}: {_reason(done)}"
+    references = (f"HEAD:refs/heads/{branch}", *(f"refs/tags/{tag}" for tag in tags))
+    complaint = refusal(run_git("push", "--quiet", remote, *references))
+    return f"git push to {remote!r}: {complaint}" if complaint else ""
 
 
 def _must(*arguments: str) -> None:
-    done = _git(*arguments)
-    if done.returncode:
-        raise SimworthError(f"git {next(a for a in arguments if a in ('add', 'commit'))}: {_reason(done)}")
-
-
-def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["git", *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-
-
-def _reason(done: subprocess.CompletedProcess[str]) -> str:
-    lines = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-    return next((line for line in lines if line.startswith(("error", "fatal", "!"))), lines[-1] if lines else "refused")
+    if complaint := refusal(run_git(*arguments)):
+        raise SimworthError(f"git {next(a for a in arguments if a in ('add', 'commit'))}: {complaint}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ from ruamel.yaml.comments import CommentedMap
 from simworth.data.dvc_project import track
 from simworth.errors import SimworthError
 from simworth.files import write_whole
-from simworth.git import git, in_conflict
+from simworth.git import git, in_conflict, refusal, run_git
 from simworth.pipeline.commits import changed, commit
 from simworth.pipeline.repro import Say
 from simworth.pipeline.run import PARAMS, Publish, bring, run
@@ -50,12 +49,9 @@ def merge(branch: str, publish: Publish, say: Say, warn: Say) -> None:
 
 
 def _start(theirs: str) -> None:
-    done = subprocess.run(
-        ["git", "merge", "--no-ff", "--no-commit", "--quiet", theirs], capture_output=True, text=True, check=False
-    )
+    done = run_git("merge", "--no-ff", "--no-commit", "--quiet", theirs)
     if git("rev-parse", "--verify", "--quiet", "MERGE_HEAD") is None:
-        reason = (done.stderr or done.stdout).strip().splitlines()
-        raise SimworthError(f"git merge: {reason[0] if reason else 'refused'}")
+        raise SimworthError(f"git merge: {refusal(done) or 'refused'}")
 
 
 def _settle(theirs: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Lay out a project of one's own: settings, pipeline and catalogue as the installed package brings them.
+"""A new project: settings, pipeline and catalogue as the installed package brings them.
 
 Such a project holds no source code. Its stages depend on `code.yaml` instead, which holds a digest of the code of each
 stage, so that an upgrade of the package reruns the stages whose code has changed, and no others.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +15,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from simworth.config import settings_from
+from simworth.data.dvc_project import begin_project
 from simworth.errors import SimworthError, did_you_mean
 from simworth.files import write_whole
 from simworth.git import git
@@ -120,18 +119,8 @@ def _initialise(folder: Path) -> None:
     inside = git("rev-parse", "--is-inside-work-tree", folder=folder) == "true"
     if not inside and git("init", "--quiet", folder=folder) is None:
         raise SimworthError("new: `git init` failed; install git, and run the same command again in an empty folder")
-    _dvc(folder, "init", "--quiet", *(["--subdir"] if inside else []))
-    for key in ("core.analytics", "core.check_update", "core.autostage"):
-        _dvc(folder, "config", "--quiet", key, "false")
+    begin_project(folder, "--subdir" if inside else "", analytics="false", check_update="false", autostage="false")
     git("add", "--all", ".", folder=folder)
-
-
-def _dvc(folder: Path, *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SimworthError(f"new: dvc {arguments[0]} failed in {folder}: {' '.join(done.stderr.split())}")
 
 
 def _write(path: Path, text: str) -> None:

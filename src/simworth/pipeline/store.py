@@ -1,4 +1,4 @@
-"""What the store holds, task by task, and what of it nothing names any more (`simworth store`)."""
+"""The contents of the store by task, and what of it is no longer referenced (`simworth store`)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def survey(store: Path, project: ProjectFolders, now: datetime | None = None) ->
     or a prepared task cannot be read, since what they name is then not known."""
     now = now or datetime.now(UTC)
     notes = sorted(read_notes(store).values(), key=lambda note: note.time)
-    whose = {name: note for note in notes for name in note.names}  # the latest note has the say
+    whose = {name: note for note in notes for name in note.names}  # the latest note decides
     named = _named(notes, project, now)
     return [*_shards(store, whose, named), *_partial(store, now), *_descriptors(store, project, now)]
 

@@ -1,4 +1,4 @@
-"""A second opinion: the law refitted to resampled trials, and to resampled materials."""
+"""Bootstrap: the law refitted to resampled trials, and to resampled materials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a curve can tell about its law."""
+"""Diagnostics of a fit: how well a curve determines its law."""
 
 from __future__ import annotations
 

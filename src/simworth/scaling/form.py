@@ -1,4 +1,4 @@
-"""Does the form hold? Tests of lack of fit, and of a rise, which the law cannot describe.
+"""Tests of the form of a law: lack of fit, and a rise, which the law cannot describe.
 
 With replicates, the residuals off the law are compared with what the replicates say of their variance (an F test on
 pure error). Trials alone judge, where they are told apart: they say how the curve of these materials bends, and the

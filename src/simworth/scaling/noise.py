@@ -1,4 +1,4 @@
-"""How sure the curve is: its covariance, split into what lies along the law and what lies across it.
+"""The covariance of a curve, split into what lies along the law and what lies across it.
 
 At the estimate, the law's tangent space holds every small change the parameters can make. Noise across it
 shows in the residuals; noise along it does not, and is what the parameters inherit. Along the law the

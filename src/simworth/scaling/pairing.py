@@ -1,4 +1,4 @@
-"""What pairing the trials is worth: how many independent ones the same interval of alpha would have cost.
+"""The effect of pairing the trials: how many independent ones the same interval of alpha would have needed.
 
 A trial keeps its test set at every n and grows its source set by addition, so that its errors rise and fall together;
 what is common to all n moves the curve up or down and says nothing of alpha. Had every n its own trials, the interval

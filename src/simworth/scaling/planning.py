@@ -1,4 +1,4 @@
-"""Where the next money goes: simulations or experiments, one budget or several ahead."""
+"""Allocation of budgets between simulations and experiments, for one step or several ahead."""
 
 from __future__ import annotations
 

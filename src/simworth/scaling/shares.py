@@ -1,4 +1,4 @@
-"""Whose doing an interval's width is: the part of its variance that trials bring, and more trials would take away."""
+"""The share of an interval's variance that is due to the trials, and that more trials would reduce."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the law says in words, by rules stated here.
+"""The verdict on a law, by rules stated here.
 
 Falls are natural logarithms of ratios of the law's own values: 0.02 is 2 % lower.
 

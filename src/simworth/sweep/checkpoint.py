@@ -1,4 +1,4 @@
-"""State of trainings that take long, kept every minute, so that a kill costs a minute and not a shard.
+"""Checkpoints of long trainings, every minute, so that a kill loses a minute and not a shard.
 
 Shards that are computed together have a folder in the store, named by their digests, with a file for each of their
 trainings, in the order in which these run: where it stood when it was last kept, or what came of it. The process that
@@ -88,7 +88,7 @@ class Saved:
                 write_checked(self._file(number), ended, {})
             self._ended.clear()
             write_checked(self._file(self._number), tensors(), {})
-        except OSError as error:  # a full disk is told by what must be written
+        except OSError as error:  # a full disk is reported where a result is written
             event("state not kept", logging.WARNING, reason=str(error))
         self._last = time.monotonic()
         self._wait = max(EVERY, (self._last - start) / _SHARE)

@@ -69,7 +69,7 @@ class Notebook:
             return
         self._noted = time.monotonic()
         note = WorkerNote(self.n, epoch, learning, self._done, self.cost)
-        with contextlib.suppress(OSError):  # progress is for people: a full disk is told by what must be written
+        with contextlib.suppress(OSError):  # a full disk is reported where a result is written
             self.file.write_text(json.dumps(asdict(note)), encoding="utf-8")
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""A copy of a store at an address that several machines reach: a shard that the store lacks is taken from there.
+"""A shared copy of a store, at an address: a shard that the store lacks is taken from there.
 
-Nothing is sent: who shares shards copies `units/` with a tool of their own. So what may not be redistributed leaves
-this machine by nobody's setting.
+The copy is only read: whoever shares shards copies `units/` there with a tool of their own, so that no setting can
+upload what may not be redistributed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def bring(paths: Iterable[Path], store: Path) -> int:
         came = sum(_one(path, store, files, root) for path in lacking)
     except (ImportError, ValueError) as error:
         raise SimworthError(f"SIMWORTH_STORE_COPY: {address}: {error}") from None
-    except Exception as error:  # whatever a file system of fsspec's raises is the answer
+    except Exception as error:  # fsspec's file systems raise errors of many types
         event("no copy of the store", logging.WARNING, address=address, reason=str(error))
         say(f"copy of the store {address}: does not answer ({type(error).__name__}); shards are trained here")
         return 0

@@ -1,4 +1,4 @@
-"""MLflow's own server on the project's store, for as long as somebody looks at it."""
+"""MLflow's server on the project's store, started and ended by `simworth ui`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Candidates of a tuning study as runs of the experiment `<task>/tuning`; a store that is down is told of once."""
+"""Candidates of a tuning study as runs of the experiment `<task>/tuning`; a store that is down is reported once."""
 
 from __future__ import annotations
 

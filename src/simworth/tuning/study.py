@@ -1,4 +1,4 @@
-"""A study that can be left and taken up: candidates in SQLite, each suggested from its own seed.
+"""A resumable study: candidates in SQLite, each suggested from its own seed.
 
 Optuna keeps trials, but not the state of its sampler. Here candidate k is suggested by a fresh sampler whose seed is
 a hash of (seed, k), from the candidates before it, and enters the file only when it has ended, so candidate k is the

@@ -1,4 +1,4 @@
-"""What intervals take to be drawn: materials, the polymers of measured pairs, or classes whose materials err alike."""
+"""What intervals resample: materials, the polymers of measured pairs, or classes whose errors are correlated."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def by_class(materials: Materials) -> Groups:
     predictions, classes = materials.predictions, materials.classes
     if not (classes["material_class"] != "").any():
         return Groups({}, {})
-    words = classes["material_class"].str.replace("/", " or ", regex=False)  # a slash parts the steps of a place
+    words = classes["material_class"].str.replace("/", " or ", regex=False)  # a slash separates the parts of a path
     named = classes.assign(material_class=words.where(words != "", UNKNOWN))
     sides = {side: rows.set_index("item")["material_class"] for side, rows in named.groupby("side")}
     nothing = pd.Series(dtype=object)

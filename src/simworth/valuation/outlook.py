@@ -1,4 +1,4 @@
-"""What comes next, by a task's laws: the error at a size not yet run, the size for a wanted error, where to spend."""
+"""Forecasts from a task's laws: the error at a size not yet run, the size for a wanted error, and allocations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a forecast decides, in sentences: what is excluded, and what would settle what is open."""
+"""Decisions from a forecast, in sentences: what is excluded, and which data would answer an open question."""
 
 from __future__ import annotations
 

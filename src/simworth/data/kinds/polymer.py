@@ -1,4 +1,4 @@
-"""One canonical structure for one material, however it is written.
+"""Canonical structures of polymers: one for all ways of writing a repeat unit.
 
 A polymer's chain is closed through its two `*` and cut where canonical ranks say, so that `*CC(*)C`, `*C(C)C*` and
 `*CC(C)CC(C)*` are one structure.
