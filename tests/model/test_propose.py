@@ -1,4 +1,4 @@
-"""`simworth propose`: what is new and near comes first, once a backtest supports it."""
+"""`simworth backtest` and `simworth propose`: what is new and near comes first, once a backtest supports it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pytest
 
 from simworth.cli import main
 from simworth.prepare.records import Prepared
+from simworth.valuation.backtest import Backtest
 from tests.model.letters import lab, polymers
 
 
-def test_a_list_within_the_budget_says_first_that_nothing_supports_it(
+def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = lab(tmp_path)
@@ -20,22 +21,28 @@ def test_a_list_within_the_budget_says_first_that_nothing_supports_it(
     (tmp_path / "density").symlink_to(tmp_path / "prepared")
     pool = [*made.simulated[:5], *polymers(190)[160:], "no structure"]
     pd.DataFrame({"smiles": pool, "hours": 2.0}).to_csv(tmp_path / "pool.csv", index=False)
-    words = [
-        "propose",
-        "density",
-        "--params",
-        str(tmp_path / "params.yaml"),
-        "--candidates",
-        str(tmp_path / "pool.csv"),
-    ]
-    words += ["--budget", "9", "--cost", "hours", "--out", str(tmp_path / "next.csv"), "--prepared", str(tmp_path)]
-    words += ["--trials", str(tmp_path), "--models", str(tmp_path / "models")]
+    given = ["density", "--params", str(tmp_path / "params.yaml"), "--reports", str(tmp_path / "next")]
+    words = ["propose", *given, "--candidates", str(tmp_path / "pool.csv"), "--budget", "9", "--cost", "hours"]
+    words += ["--out", str(tmp_path / "next.csv"), "--prepared", str(tmp_path), "--models", str(tmp_path / "models")]
     assert main(words) == 0
     said = capsys.readouterr().out
-    assert said.startswith("density: no backtest was run") and "the list is a random draw" in said
+    assert said.startswith("density: no backtest of this order was run") and "the list is a random draw" in said
     table = pd.read_csv(tmp_path / "next.csv")
     assert list(table.columns[:2]) == ["monomer_ID", "smiles"] and len(table) == 4 and (table["cost"] == 2).all()
     known = set(Prepared.read(tmp_path / "prepared").ready().source.items)
     assert not known & set(table["smiles"]) and "6 candidates left out" in said
     assert main([*words, "--cost", "weeks"]) == 1
     assert "no column 'weeks'" in capsys.readouterr().err
+    tested = ["backtest", *given, "--prepared", str(tmp_path / "prepared"), "--orders", "proposed", "--trials", "4"]
+    assert main(tested) == 0
+    found = Backtest.read(tmp_path / "next" / "density.backtest.json")
+    (order,) = found.orders
+    assert found.trials == 4 and found.releases == {"sim": ("one",), "lab": ("two",)}
+    assert [point.n for point in order.points] == [40, 55, 75, 102] and found.simulated == 140
+    ours = [point.random + point.difference.value for point in order.points]
+    assert min(ours) > 0 and order.overall.low <= order.overall.value <= order.overall.high
+    capsys.readouterr()
+    assert main(words) == 0
+    assert capsys.readouterr().out.startswith("density: by its backtest, proposed ")
+    assert main([*tested, "--n-max", "30"]) == 1 and "raise --n-max" in capsys.readouterr().err
+    assert main([*tested, "--orders", "proposd"]) == 1 and "did you mean 'proposed'" in capsys.readouterr().err

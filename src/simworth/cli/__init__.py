@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from simworth import __version__
-from simworth.cli import data, ledger, models, project, release, training, valuation
+from simworth.cli import data, ledger, models, project, proposing, release, training, valuation
 from simworth.cli.registry import COMMANDS, Commands
 from simworth.errors import SimworthError, of_the_machine
 from simworth.logs import event, logging_to
@@ -25,6 +25,7 @@ __all__ = [
     "main",
     "models",
     "project",
+    "proposing",
     "release",
     "training",
     "valuation",

@@ -34,53 +34,6 @@ def model_command(**paths: Path | str) -> None:
     click.echo(build(ModelPaths(**paths)))  # type: ignore[arg-type]
 
 
-@COMMANDS.register("propose")
-@click.command(
-    short_help="which candidates to simulate next",
-    epilog="Example: simworth propose density --candidates pool.csv --budget 500 --out next.csv",
-)
-@click.argument("task")
-@params
-@click.option("--candidates", type=FILE, required=True, help="CSV with a column smiles")
-@click.option("--budget", type=click.FloatRange(min=0, min_open=True), required=True, help="simulations, or their cost")
-@click.option("--cost", default="", metavar="COLUMN", help="column of the candidates' costs  [default: 1 each]")
-@click.option("--for", "wanted", type=FILE, help="CSV with a column smiles: structures to predict  [default: measured]")
-@click.option("--out", type=FILE, default=Path("proposed.csv"), show_default=True, help="where the list goes")
-@folder("--prepared", "prepared tasks", "data/prepared")
-@folder("--trials", "trial tables, one per task, for the backtest", "results/trials")
-@folder("--models", "folder of the ensembles, models/TASK/", "models")
-def propose_command(
-    task: str,
-    params: Path,
-    candidates: Path,
-    budget: float,
-    cost: str,
-    wanted: Path | None,
-    out: Path,
-    prepared: Path,
-    trials: Path,
-    models: Path,
-) -> None:
-    """List the CANDIDATES worth simulating next for TASK, best first. Where no backtest supports the order, it says so
-    first, and the list is drawn at random; its columns hold the parts of the rule (docs/propose.md) all the same."""
-    import pandas as pd
-
-    from simworth.config import settings_with
-    from simworth.files import write_whole
-    from simworth.model.propose import backtest, propose, within
-    from simworth.prepare.records import Prepared
-
-    settings = settings_with(params, task)
-    better, sentence = backtest(settings, task, trials)
-    click.echo(sentence if better else f"{sentence}; the list is a random draw")
-    aims = [] if wanted is None else list(pd.read_csv(wanted)["smiles"])
-    found = propose(settings, Prepared.read(prepared / task), pd.read_csv(candidates), aims, cost, models / task)
-    table = found.table if better else found.table.sample(frac=1, random_state=settings.seed)
-    chosen = within(table, budget)
-    write_whole(out, chosen.to_csv(index=False).encode())
-    click.echo(f"{'; '.join(found.notes)}\n{len(chosen):,} of {len(table):,} candidates in {out}")
-
-
 @COMMANDS.register("predict")
 @click.command(
     short_help="predict a property with a task's ensemble",

@@ -16,7 +16,8 @@ from simworth.errors import SimworthError
 from simworth.features.descriptors import describe
 from simworth.model.predictor import Predictor, canonical_parts
 from simworth.prepare.records import Prepared
-from simworth.sweep.orders import coverage_order, points
+from simworth.sweep.orders import PROPOSED, coverage_order, points
+from simworth.valuation.backtest import Backtest, order_sentence
 
 COLUMNS: Final = ("monomer_ID", "smiles", "score", "coverage", "disagreement", "distance", "cost")
 """of the list; RadonPy reads the first two"""
@@ -81,24 +82,13 @@ def within(table: pd.DataFrame, budget: float) -> pd.DataFrame:
     return table[table["cost"].cumsum() <= budget]
 
 
-def backtest(settings: Settings, name: str, trials: Path) -> tuple[bool, str]:
-    """Whether `proposed` beat random draws on the same test materials, and a sentence that says so.
-
-    The backtest is a task with `like: <name>` and `source_order: proposed`: mean paired difference of MAE over all n
-    below the largest, with the 90 % interval over trials.
-    """
-    tasks = [key for key, one in settings.tasks.items() if one.like == name and one.source_order == "proposed"]
-    paths = [trials / f"{key}.parquet" for key in (name, *tasks[:1])]
-    if not tasks or not all(path.is_file() for path in paths):
-        return False, f"{name}: no backtest was run (a task with `like: {name}` and `source_order: proposed`)"
-    random, ours = (pd.read_parquet(path).query("status == 'ok' and n > 0") for path in paths)
-    both = random.merge(ours, on=["n", "m", "trial"], suffixes=("_random", "_ours"))
-    both = both[both["n"] < both["n"].max()]
-    apart = (both["mae_ours"] - both["mae_random"]).groupby(both["trial"]).mean()
-    mean, error = float(apart.mean()), 1.7 * float(apart.std(ddof=1)) / max(len(apart), 1) ** 0.5
-    better = mean + error < 0
-    word = "beats" if better else "does not beat"
-    return better, f"{name}: by its backtest this order {word} random: MAE differs by {mean:.3g} +- {error:.2g}"
+def backtest_sentence(folder: Path, task: str) -> tuple[bool, str]:
+    """Whether `proposed` beat random draws by the task's backtest in `folder`, and a sentence that says so."""
+    path = folder / f"{task}.backtest.json"
+    found = Backtest.read(path).order(PROPOSED) if path.is_file() else None
+    if found is None:
+        return False, f"{task}: no backtest of this order was run (`simworth backtest {task}`)"
+    return found.better, f"{task}: by its backtest, {order_sentence(found)}"
 
 
 def _canonical(given: Sequence[object], kind: str) -> list[str]:

@@ -41,6 +41,8 @@ Order = Callable[[Known], np.ndarray]
 ORDERS: Final[Registry[Order]] = Registry("source order", "simworth.source_orders")
 RANDOM: Final = "random"
 """the trial's draw alone"""
+PROPOSED: Final = "proposed"
+"""as `simworth propose` ranks"""
 
 
 @ORDERS.register(RANDOM)
@@ -63,7 +65,7 @@ def farthest_first(known: Known) -> np.ndarray:
     return -nearest_first(known)
 
 
-@ORDERS.register("proposed")
+@ORDERS.register(PROPOSED)
 def proposed_first(known: Known) -> np.ndarray:
     """As `simworth propose` ranks candidates for the structures measured on the training side."""
     return coverage_order(known.simulated, known.measured[known.train]).rank

@@ -64,7 +64,7 @@ def compare(ours: Errors, theirs: Errors, level: float) -> Comparison:
             f"tasks are compared on the same test materials: these share {shared(ours, theirs):.0%} of their tests, "
             f"{SHARED:.0%} are needed; compare tasks with one target, one split and as many trials"
         )
-    pair = _Pair.of(ours, theirs, level)
+    pair = Paired.of(ours, theirs, level)
     top, other = int(ours.n[-1]), int(theirs.n[-1])
     at = max(min(top, other), int(ours.n[0]), int(theirs.n[0]))
     equal = pair.equal_n(top)
@@ -82,7 +82,7 @@ def compare(ours: Errors, theirs: Errors, level: float) -> Comparison:
 
 
 @dataclass(frozen=True)
-class _Pair:
+class Paired:
     """Mean errors of both tasks at all their sizes, with one covariance."""
 
     n: tuple[np.ndarray, np.ndarray]
@@ -95,7 +95,7 @@ class _Pair:
     trials: int
 
     @classmethod
-    def of(cls, ours: Errors, theirs: Errors, level: float) -> _Pair:
+    def of(cls, ours: Errors, theirs: Errors, level: float) -> Paired:
         """From the tests that both tasks have at all their sizes."""
         sides = enumerate((ours.transfer, theirs.transfer))
         table = pd.concat([part.assign(point=part["n"] + _SECOND * side) for side, part in sides], ignore_index=True)
@@ -115,6 +115,10 @@ class _Pair:
     def difference(self, n: float, other: float) -> Estimate:
         """This task's error at n less the other's at `other`."""
         return self._estimate(self._contrast(n, other))
+
+    def mean_difference(self) -> Estimate:
+        """The same at equal n, mean over the sizes of this task, which the other must reach."""
+        return self._estimate(np.mean([self._contrast(n, n) for n in self.n[0]], axis=0))
 
     def equal_n(self, n: float) -> Estimate:
         """Simulations of the other that give this task's error at n: those whose difference is not told from 0.

@@ -1,0 +1,107 @@
+"""A backtest of source orders: what a strategy would have saved, had the database been built by it.
+
+Every order takes the n first of the same simulations and is tested on the same materials as random draws are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from simworth.records import EstimateField, Record
+from simworth.valuation.compare import Paired
+from simworth.valuation.cube import Errors
+from simworth.valuation.words import count, figure, span
+
+
+class OrderPoint(Record):
+    """One size of the source set."""
+
+    n: int
+    random: float
+    """mean absolute error of random draws"""
+    difference: EstimateField
+    """this order's error less that of random draws"""
+    reaches: EstimateField
+    """simulations of this order that give the error of n random ones; low 0 and high null where that may lie outside
+    the sizes that were run, null value: none of them does"""
+
+
+class TestedOrder(Record):
+    """One order against random draws."""
+
+    __test__: ClassVar[bool] = False
+
+    order: str
+    points: tuple[OrderPoint, ...]
+    """ascending n"""
+    overall: EstimateField
+    """its error less that of random draws, mean over all sizes"""
+
+    @property
+    def better(self) -> bool:
+        """Whether it errs less by more than chance."""
+        return bool(self.overall.high < 0)
+
+
+class Backtest(Record):
+    """reports/next/<task>.backtest.json; intervals cover trials and the choice of measured materials."""
+
+    made_by: ClassVar[str] = "simworth backtest"
+
+    format: int = 1
+    task: str
+    date: str
+    """of the run, YYYY-MM-DD"""
+    releases: dict[str, tuple[str, ...]]
+    """database -> selected releases"""
+    unit: str
+    level: float
+    simulated: int
+    """simulations that an order chooses from"""
+    m: int
+    """measured materials learned from"""
+    materials: int
+    """measured materials tested"""
+    trials: int
+    orders: tuple[TestedOrder, ...]
+
+    def order(self, name: str) -> TestedOrder | None:
+        """The order of this name, None where it was not tested."""
+        return next((one for one in self.orders if one.order == name), None)
+
+
+def tested_orders(errors: Mapping[str, Errors], random: Errors, level: float) -> tuple[TestedOrder, ...]:
+    """Each order against random draws of the same sizes."""
+    return tuple(_tested(name, ours, random, level) for name, ours in errors.items())
+
+
+def _tested(name: str, ours: Errors, random: Errors, level: float) -> TestedOrder:
+    ahead, back = Paired.of(ours, random, level), Paired.of(random, ours, level)
+    drawn = dict(zip(random.n, back.mean[: len(random.n)], strict=True))
+    points = tuple(
+        OrderPoint(n=int(n), random=float(drawn[n]), difference=ahead.difference(n, n), reaches=back.equal_n(n))
+        for n in ours.n
+    )
+    return TestedOrder(order=name, points=points, overall=ahead.mean_difference())
+
+
+def order_sentence(found: TestedOrder, unit: str = "") -> str:
+    """Whether an order beats random draws, and by how much."""
+    value, low, high = found.overall
+    word = "beats" if found.better else "does harm beside" if low > 0 else "is not told apart from"
+    unit = f" {unit}" if unit else ""
+    middle = found.points[len(found.points) // 2]
+    return (
+        f"{found.order} {word} random draws: its error differs by {figure(value)}{unit} over all n "
+        f"(interval {figure(low)} to {figure(high)}); the error of {count(middle.n)} random simulations takes "
+        f"{_reached(middle)}"
+    )
+
+
+def _reached(point: OrderPoint) -> str:
+    value, low, high = point.reaches
+    bounds = "not known" if not low and np.isinf(high) else span(low or None, high, places=0)
+    return f"more than were run (interval {bounds})" if np.isinf(value) else f"{count(round(value))} ({bounds})"
