@@ -23,6 +23,8 @@ from simworth.scaling.drift import PRIOR_FILE, Prior, block, brownian
 
 GAPS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.92, 0.96, 0.985]
 NUGGETS = {"replicates": [0.002, 0.01, 0.03, 0.08], "points": [0.002, 0.006, 0.015, 0.03, 0.06, 0.12]}
+SIZES = (0.3, 0.7, 1.5, 4.0, 10.0, 30.0)
+"""of an exponential decay from n = 0, in gaps"""
 EVERY = 3
 """One curve of so many is used."""
 FLAT = {"shape": 0.2, "block": 0.15, "spread": 0.08}
@@ -32,6 +34,10 @@ STEEPEST = -2.5
 even data sets that the weights were not made of (every sixth): with it the interval score at 2, 4, 8 times n_max is
 0.45, 0.82, 1.14 and RMSLE 0.16, 0.27, 0.34; without it 0.47, 0.84, 1.16 and 0.16, 0.28, 0.41."""
 TURNS = 40
+RARE = {"exponential": 0.03, "broken": 0.02}
+"""Part of the prior given evenly to forms that learning curves over decades hardly show, and a database may: a decay
+that ends, and a decay rate that changes once. Chosen on planted curves (tests/scaling/test_drift.py)."""
+PLAIN = {"decay": 0.0, "turn": 0.0, "turned": 1.0}
 
 
 def grid() -> dict[str, np.ndarray]:
@@ -46,12 +52,41 @@ def grid() -> dict[str, np.ndarray]:
     return {"alpha": alpha[kept], "gap": gap[kept], "shift": shift[kept]}
 
 
+def rare() -> dict[str, list[dict[str, float]]]:
+    """Kind -> shapes: exponential decays by n_max / tau and by their size over the gap; breaks within the data."""
+    decays = [(d, min(1 / (1 + r * np.exp(-d)), 0.9995)) for d in np.geomspace(0.5, 14, 12) for r in SIZES]
+    kept = [(d, gap) for d, gap in decays if np.log((1 - gap) * np.exp(-7 * d) + gap) >= STEEPEST]
+    breaks = [(a, t, b) for a in (0, 0.1, 0.25, 0.45) for t in (-0.3, -0.15, 0.2, 0.4, 0.8) for b in (0.45, 0.65, 0.9)]
+    none = {"alpha": 0.0, "gap": 0.0, "shift": 0.0, **PLAIN}
+    return {
+        "exponential": [none | {"decay": d, "gap": gap} for d, gap in kept],
+        "broken": [none | {"alpha": a, "turn": t, "turned": b} for a, t, b in breaks if a + t >= -0.2],
+    }
+
+
+def with_rare(kept: dict[str, dict]) -> dict[str, dict]:
+    """The priors with the rare shapes, and the others' weights less by as much."""
+    count = len(kept["shapes"]["alpha"])
+    shapes = kept["shapes"] | {name: [value] * count for name, value in PLAIN.items()}
+    added = rare()
+    for one in (shape for part in added.values() for shape in part):
+        shapes = {name: [*values, rounded(np.array(one[name]))] for name, values in shapes.items()}
+    priors = {"shapes": shapes}
+    for kind in NUGGETS:
+        usual = np.array(kept[kind]["shape_weight"])
+        usual *= (1 - sum(RARE.values())) / usual.sum()
+        new = [np.full(len(part), RARE[name] / len(part)) for name, part in added.items()]
+        priors[kind] = kept[kind] | {"shape_weight": rounded(np.concatenate([usual, *new]))}
+    return priors
+
+
 def flat_prior(kind: str) -> Prior:
     shapes, drift = grid(), np.concatenate([[0.0], np.geomspace(3e-5, 0.6, 9)])
     nugget, spread = np.array(NUGGETS[kind]), np.array([0.3, 1.0, 4.0, 16.0])
     count, cells = shapes["alpha"].size, drift.size * nugget.size
     weights = np.full(count, 1 / count), np.full((drift.size, nugget.size), 1 / cells), np.full(4, 0.25)
-    return Prior(shapes["alpha"], shapes["gap"], shapes["shift"], drift, nugget, spread, *weights)
+    plain = (np.full(count, value) for value in PLAIN.values())
+    return Prior(shapes["alpha"], shapes["gap"], shapes["shift"], *plain, drift, nugget, spread, *weights)
 
 
 def read(file: Path) -> list[np.ndarray]:
@@ -113,13 +148,7 @@ def rounded(values: np.ndarray) -> object:
     return [rounded(v) for v in values] if values.ndim else float(f"{values:.4g}")
 
 
-def main(file: Path) -> None:
-    curves, kept = read(file), {"shapes": {name: rounded(values) for name, values in grid().items()}}
-    for kind in NUGGETS:
-        prior = flat_prior(kind)
-        found = maximise(likelihood(curves, prior, kind), prior)
-        axes = {name: getattr(prior, name) for name in ("drift", "nugget", "spread")}
-        kept[kind] = {name: rounded(values) for name, values in (axes | found).items()}
+def write(kept: dict[str, dict]) -> None:
     sections = (
         f" {json.dumps(name)}: {{\n"
         + ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in section.items())
@@ -127,6 +156,16 @@ def main(file: Path) -> None:
         for name, section in kept.items()
     )
     PRIOR_FILE.write_text("{\n" + ",\n".join(sections) + "\n}\n")
+
+
+def main(file: Path) -> None:
+    curves, kept = read(file), {"shapes": {name: rounded(values) for name, values in grid().items()}}
+    for kind in NUGGETS:
+        prior = flat_prior(kind)
+        found = maximise(likelihood(curves, prior, kind), prior)
+        axes = {name: getattr(prior, name) for name in ("drift", "nugget", "spread")}
+        kept[kind] = {name: rounded(values) for name, values in (axes | found).items()}
+    write(with_rare(kept))
 
 
 if __name__ == "__main__":

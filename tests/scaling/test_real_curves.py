@@ -134,7 +134,8 @@ def judge(curves: list[Array], kind: str) -> Judged:
 
 
 def check(judged: Judged, scores: tuple[float, float, float]) -> None:
-    assert (judged.coverage() >= 0.87).all(), judged.coverage()
+    """Odd data sets are a little easier than the even ones of the prior: coverage at twofold lies above 0.95."""
+    assert ((judged.coverage() >= 0.87) & (judged.coverage() <= 0.985)).all(), judged.coverage()
     assert (judged.score() <= scores).all(), judged.score()
     assert (judged.rmsle() <= (0.16, 0.24, 0.37)).all(), judged.rmsle()
 
@@ -142,10 +143,11 @@ def check(judged: Judged, scores: tuple[float, float, float]) -> None:
 SCORES = {"replicates": (0.41, 0.72, 1.06), "points": (0.42, 0.74, 1.15)}
 
 
-@pytest.mark.parametrize("kind", SCORES)
-def test_drifting_forecasts_hold_on_curves_that_the_prior_never_saw(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "every"), [("replicates", 1), ("points", 3)])
+def test_drifting_forecasts_hold_on_curves_that_the_prior_never_saw(kind: str, every: int) -> None:
+    """The first 900 by data set and learner; told nothing, every third of them, for time."""
     odd = [rows for number, rows in read_curves() if number % 2]
-    check(judge(odd[:900:3], kind), SCORES[kind])
+    check(judge(odd[:900:every], kind), SCORES[kind])
 
 
 @pytest.mark.soak

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from simworth.scaling.laws import Array
+from simworth.scaling.laws import SHARPNESS, Array
 
 PRIOR_FILE = Path(__file__).with_name("drift_prior.json")
 NEGLIGIBLE = 1e-3
@@ -41,6 +41,7 @@ LEAST_SHARE = 0.01
 """of a curve's mean variance: a two-way variance may come out at 0 or below, which no line of logarithms survives"""
 FAINT = 1e-14
 """Relative variance of replicates that are all alike."""
+LARGEST_EXPONENT = 700.0
 SMOOTHING = 0.8
 """Part of the smooth covariance in that of the replicates."""
 CELLS = 4_000_000
@@ -57,6 +58,12 @@ class Prior:
     """(shapes,) share c of the error at n_max that no n removes"""
     shift: Array
     """(shapes,) s: n / n_max below which the error was level; 0 for none"""
+    decay: Array
+    """(shapes,) n_max over the simulations that lower what remains above the gap to 1 / e; 0 for none"""
+    turn: Array
+    """(shapes,) change of the decay rate at the break; 0 for none"""
+    turned: Array
+    """(shapes,) n / n_max at the break"""
     drift: Array
     """(drifts,) q: variance of the local exponent gained per unit of ln n"""
     nugget: Array
@@ -73,7 +80,11 @@ class Prior:
         with np.errstate(divide="ignore"):
             log_shift, log_gap = np.log(self.shift), np.log(self.gap)
         z = (np.logaddexp(h[:, None], log_shift) - np.log1p(self.shift)) * (1 + self.shift)
-        return np.asarray(np.logaddexp(np.log1p(-self.gap) - self.alpha * z, log_gap))
+        at = np.log(self.turned)
+        beyond = SHARPNESS * np.logaddexp(0.0, (np.stack([h, 0 * h])[..., None] - at) / SHARPNESS)
+        fall = self.alpha * z + self.turn * (beyond[0] - beyond[1])
+        fall += self.decay * np.expm1(np.minimum(h, LARGEST_EXPONENT))[:, None]
+        return np.asarray(np.logaddexp(np.log1p(-self.gap) - fall, log_gap))
 
 
 @cache

@@ -31,7 +31,7 @@ from simworth.scaling.many import ManyLaws
 from simworth.scaling.plot import AHEAD, plot
 from simworth.scaling.shares import trial_shares
 
-LAW_VERSION = "4"
+LAW_VERSION = "5"
 """Raised whenever the same errors would give other numbers."""
 
 

@@ -1,7 +1,7 @@
 """The laws, a file each; importing this registers those of `LAWS`."""
 
 from simworth.scaling.laws.base import EXPONENT_BOUNDS, LAWS, Array, Law, Parameter, exponent, register_law
-from simworth.scaling.laws.broken import BROKEN
+from simworth.scaling.laws.broken import BROKEN, SHARPNESS
 from simworth.scaling.laws.exponential import EXPONENTIAL
 from simworth.scaling.laws.power import POWER
 from simworth.scaling.laws.power_without_gap import POWER_WITHOUT_GAP
@@ -19,6 +19,7 @@ __all__ = [
     "LAWS",
     "POWER",
     "POWER_WITHOUT_GAP",
+    "SHARPNESS",
     "SHIFTED",
     "SURFACE",
     "Array",
