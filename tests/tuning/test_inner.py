@@ -58,6 +58,14 @@ def errors(data: TaskData, training: Training) -> list[float]:
     return [one.mae for one in inner_errors(problem(data), training, TRIALS, N)]
 
 
+def test_direct_learning_sees_no_simulation() -> None:
+    data, training = task_data(simulated=90), Training(hidden=(8,), max_epochs=3)
+    other = replace(data, source=replace(data.source, values=data.source.values[::-1].copy()))
+    own = inner_errors(problem(data), training, TRIALS, 0)
+    assert own == inner_errors(problem(other), training, TRIALS, 0)
+    assert own != inner_errors(problem(data), training, TRIALS, N)
+
+
 def test_a_trial_does_not_depend_on_its_company() -> None:
     one, training = problem(task_data(simulated=90)), Training(hidden=(8,), max_epochs=3)
     together = inner_errors(one, training, [0, 1, 2], N)

@@ -159,6 +159,16 @@ def test_what_is_better_is_written_and_a_store_that_is_down_stops_nothing(
     assert code == 0 and "training: " in out.splitlines()[-1] and params.read_text() != before
 
 
+def test_direct_learning_is_searched_alike(
+    measured: list[Training], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tune: Tune
+) -> None:
+    params = project(tmp_path, monkeypatch)
+    code, out, _ = tune(params, "--candidates", "4", "--n", "0", "--keep", "batch_size", "--dry-run")
+    assert code == 0 and {one.batch_size for one in measured} == {64}
+    assert len({one.learning_rate for one in measured}) == 1 < len({one.target_learning_rate for one in measured})
+    assert "batch_size" not in out and "\nlearning_rate" not in out and "\ntarget_learning_rate" in out
+
+
 def test_what_is_not_distinguishable_is_written_only_on_demand(
     measured: list[Training], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tune: Tune
 ) -> None:
@@ -196,8 +206,12 @@ def test_a_waiting_task_and_an_impossible_n_are_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tune: Tune
 ) -> None:
     params = project(tmp_path, monkeypatch)
-    code, _, err = tune(params, "--n", "91")
-    assert code == 1 and "--n must be at most the 90 simulated samples, got 91" in err
+    for n in ("91", "9"):
+        code, _, err = tune(params, "--n", n)
+        assert (
+            code == 1
+            and f"--n must be 0 (direct learning), or 10 to 90, the simulated samples that there are, got {n}" in err
+        )
     prepared_data(measured=0).write(tmp_path / "data/prepared/density")
     code, _, err = tune(params)
     assert code == 1 and "is waiting: database db has no measurements of density yet" in err

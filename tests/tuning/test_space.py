@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from simworth.config import Task, Training
+from simworth.errors import SimworthError
 from simworth.tuning.space import Choice, present, rounded, space_of, training_with
 from simworth.tuning.study import _distribution
 from tests.sweep.planted import settings
@@ -34,6 +35,14 @@ def test_the_present_settings_lie_in_it_and_come_back_whole(learning: str, train
 def test_each_learning_tunes_what_it_uses() -> None:
     apart = set(space_of(task())) ^ set(space_of(task("multitask")))
     assert apart == {"learning_rate", "head", "simulated_weight"}
+
+
+def test_settings_to_keep_are_not_searched() -> None:
+    assert set(space_of(task())) - set(space_of(task(), ["batch_size", "hidden"])) == {"batch_size", "hidden"}
+    with pytest.raises(SimworthError, match=r"--keep: 'head' is none of the settings tuned, target_learning_rate, "):
+        space_of(task(), ["head"])
+    with pytest.raises(SimworthError, match="nothing is left to tune"):
+        space_of(task(), list(space_of(task())))
 
 
 def test_what_is_trained_is_what_can_be_written() -> None:

@@ -65,11 +65,12 @@ def _inner_seed(problem: Problem, trial: int) -> int:
 
 
 def inner_errors(problem: Problem, training: Training, trials: Sequence[int], n: int) -> list[InnerError]:
-    """(trials,) errors of a candidate that learns from the first n simulations and each trial's inner training side."""
+    """(trials,) errors of a candidate that learns from the first n simulations and each trial's inner training side;
+    by direct learning where n is 0."""
     candidate = replace(problem, task=replace(problem.task, training=training))
     splits = [inner_split(problem, trial) for trial in trials]
     block = TrialBlock([_inner_seed(problem, trial) for trial in trials], splits)
-    learning = "multitask" if problem.task.learning == "multitask" else "transfer"
+    learning = "direct" if not n else "multitask" if problem.task.learning == "multitask" else "transfer"
     m = min(len(one.train) for one in splits)  # groups of unequal size leave unequal training sides
     m = min(m, problem.task.target.m or m)
     shard = _InnerShard(learning, n, m, 0, tuple(trials))

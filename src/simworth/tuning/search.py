@@ -21,7 +21,7 @@ from simworth.prepare.arrays import TaskData
 from simworth.sweep.shards import task_digest
 from simworth.terminal import say
 from simworth.tuning.inner import Evaluator, InnerError
-from simworth.tuning.space import Value, described, present, space_of, training_with
+from simworth.tuning.space import OF_SIMULATIONS, Space, Value, described, present, space_of, training_with
 from simworth.tuning.study import Candidate, Study
 
 LEVEL: Final = 0.95
@@ -79,14 +79,23 @@ class Search:
     trials: int
     """trials of the sweep that choose: 0 to trials - 1"""
     n: int
-    """simulations to learn from"""
+    """simulations to learn from; 0: direct learning"""
+    keep: tuple[str, ...] = ()
+    """settings that are not searched"""
+
+    @property
+    def space(self) -> Space:
+        """What is searched; direct learning sees no simulation."""
+        task = self.settings.tasks[self.name]
+        unused = () if self.n else [name for name in OF_SIMULATIONS if name in space_of(task)]
+        return space_of(task, {*self.keep, *unused})
 
     @property
     def digest(self) -> str:
         """Name of the study: everything that decides its candidates, but not how many are wanted."""
         task = self.settings.tasks[self.name]
         engine = task_digest(self.settings.seed, task, self.data.digest)
-        space = described(space_of(task))
+        space = described(self.space)
         return digest([_FORMAT, engine, space, self.seed, self.trials, self.n, version("optuna")])
 
 
@@ -113,7 +122,7 @@ def search(what: Search, store: Path, ended: Callable[[Candidate], object] = lam
     task = what.settings.tasks[what.name]
     path = store / "tuning" / f"{what.digest}.db"
     with one_at_a_time(path, _refuse):
-        study = Study(path, space_of(task), what.seed)
+        study = Study(path, what.space, what.seed)
         with closing(study), Evaluator(what.name, task, what.settings.seed, what.data) as evaluate:
             candidates = _run(what, study, evaluate, ended)[: what.candidates]
             return _judged(what, study, evaluate, candidates)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -56,12 +56,16 @@ class Range:
     whole: bool = False
 
 
+OF_SIMULATIONS: Final = ("learning_rate", "simulated_weight")
+"""what direct learning does not use"""
+
 Space = dict[str, Choice | Range]
 """name of a field of Training -> what it may be"""
 
 
-def space_of(task: Task) -> Space:
-    """What is tuned for a task: only what its kind of learning uses."""
+def space_of(task: Task, keep: Collection[str] = ()) -> Space:
+    """What is tuned for a task: only what its kind of learning uses, without the settings to `keep`; SimworthError
+    where one is not tuned anyway, or none is left."""
     now = task.training
     space: Space = {
         "target_learning_rate": _range(_TARGET_RATE, now.target_learning_rate, log=True),
@@ -75,7 +79,12 @@ def space_of(task: Task) -> Space:
         space["simulated_weight"] = _range(_WEIGHT, now.simulated_weight, log=False)
     else:
         space["learning_rate"] = _range(_RATE, now.learning_rate, log=True)
-    return space
+    for name in keep:
+        if name not in space:
+            raise SimworthError(f"--keep: {name!r} is none of the settings tuned, {', '.join(space)}")
+    if not (left := {name: one for name, one in space.items() if name not in keep}):
+        raise SimworthError("--keep: keeps every setting, so that nothing is left to tune")
+    return left
 
 
 def present(space: Space, training: Training) -> dict[str, Value]:

@@ -20,7 +20,7 @@ from simworth.tuning.inner import Evaluator
 from simworth.tuning.precision import lines as precision_lines
 from simworth.tuning.precision import timed
 from simworth.tuning.search import CONFIRM, LEVEL, PairedErrors, Search, Tuned, search
-from simworth.tuning.space import Space, space_of, write_training
+from simworth.tuning.space import Space, write_training
 from simworth.tuning.study import Candidate
 
 
@@ -70,6 +70,7 @@ def _failures(found: Tuned) -> list[str]:
     ]
 
 
+_LEAST_N: Final = 10
 SEARCH_TRIALS: Final = 5
 """that judge a candidate of the search"""
 PRECISION_TRIALS: Final = 20
@@ -90,8 +91,10 @@ class Wish:
     trials: int | None = None
     """that judge a candidate; None: SEARCH_TRIALS, or PRECISION_TRIALS"""
     n: int | None = None
-    """simulations to learn from; None: all"""
+    """simulations to learn from; None: all; 0: none, direct learning"""
     seed: int | None = None
+    keep: tuple[str, ...] = ()
+    """settings that are not searched"""
     write: bool | None = None
     """None: write where the best candidate is distinguishably better"""
 
@@ -104,7 +107,7 @@ def tune(wish: Wish, log: Log = lambda *_: None) -> list[str]:
     leave_note(store_root(), of, [what.digest])
     found = search(what, store_root(), lambda candidate: log(what.digest, candidate))
     unit = of.measured.error_unit()
-    return [*lines(found, space_of(of.task), f" in {unit}" if unit else ""), _written(wish, found)]
+    return [*lines(found, what.space, f" in {unit}" if unit else ""), _written(wish, found)]
 
 
 def tune_precision(wish: Wish) -> list[str]:
@@ -133,14 +136,15 @@ def _data(wish: Wish) -> TaskData:
 def _search(wish: Wish, settings: Settings, data: TaskData) -> Search:
     seed = settings.seed if wish.seed is None else wish.seed
     n, trials = _simulations(wish, data), wish.trials or SEARCH_TRIALS
-    return Search(settings, wish.task, data, seed, wish.candidates, trials, n)
+    return Search(settings, wish.task, data, seed, wish.candidates, trials, n, wish.keep)
 
 
 def _simulations(wish: Wish, data: TaskData) -> int:
     simulated = len(data.source.items)
     n = simulated if wish.n is None else wish.n
-    if n > simulated:
-        raise SimworthError(f"task {wish.task}: --n must be at most the {simulated} simulated samples, got {n}")
+    if n > simulated or 0 < n < _LEAST_N:
+        allowed = f"0 (direct learning), or {_LEAST_N} to {simulated}, the simulated samples that there are"
+        raise SimworthError(f"task {wish.task}: --n must be {allowed}, got {n}")
     return n
 
 
