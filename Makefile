@@ -1,4 +1,4 @@
-# make repro   set up .venv, bring the releases, run the pipeline, print the table of laws
+# make repro   set up .venv, bring the releases, run the pipeline, print the table of laws; TASKS=density,chi: a part
 # make test    the same set-up, then every test and one small demo pipeline in a temporary folder
 # make soak    the long fault and coverage tests
 # make bench   the speed table against what a user would write: five to ten minutes, on a quiet machine
@@ -26,7 +26,7 @@ help:
 	@sed -n '/^# make/s/^# //p' $(firstword $(MAKEFILE_LIST))
 
 repro: $(STAMP)
-	@$(BIN)/simworth run
+	@$(BIN)/simworth run $(if $(TASKS),--tasks "$(TASKS)")
 
 # a file's tests share what they make, so a worker takes whole files, the longest first
 test: $(STAMP)

@@ -101,3 +101,11 @@ def bar(title: str, total: float | None = None, unit: str = "", lines: bool = Tr
         yield shown
     finally:
         shown.close()
+
+
+def in_words(seconds: float) -> str:
+    """43 s, 12 min, 3.4 h, 2.5 days."""
+    for least, size, unit in ((86_400, 86_400, "days"), (3_600, 3_600, "h"), (120, 60, "min")):
+        if seconds >= least:
+            return f"{seconds / size:.2g} {unit}"
+    return f"{seconds:.0f} s"

@@ -8,10 +8,11 @@ import pytest
 
 from simworth.environment import Machine
 from simworth.pipeline import estimate
-from simworth.pipeline.estimate import in_words, seconds_per_step
+from simworth.pipeline.estimate import seconds_per_step
 from simworth.sweep.plan import group_cost, groups, plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import note_seconds
+from simworth.terminal import in_words
 
 from ..sweep.planted import settings, task_data
 

@@ -39,6 +39,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "reports" / "valuation.json").write_text(json.dumps(VALUATION), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(module, "bring", lambda say: say("fetched"))
+    monkeypatch.setattr(module, "announce", lambda tasks, say: None)
     monkeypatch.setattr(module, "count_stages", lambda *_: 2)
     play(monkeypatch, Repro(ran=["one", "two"]))
     return tmp_path

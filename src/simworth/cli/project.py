@@ -29,8 +29,7 @@ def new_command(folder: Path, tasks: str) -> None:
     """Make FOLDER with params.yaml, dvc.yaml and the catalogue of the open releases, ready for `simworth run`."""
     from simworth.pipeline.new import new_project
 
-    named = [name.strip() for name in tasks.split(",") if name.strip()]
-    new_project(folder, {"all": None, "none": []}.get(tasks, named))
+    new_project(folder, {"all": None, "none": []}.get(tasks, _names(tasks)))
     click.echo(
         f"{folder}: a project, its files staged; next:\n"
         f"  cd {folder} && git commit -m 'a new project'\n"
@@ -42,15 +41,16 @@ def new_command(folder: Path, tasks: str) -> None:
 @COMMANDS.register("run")
 @click.command(
     short_help="bring the releases, run the pipeline, publish, print the table of laws",
-    epilog="Example: SIMWORTH_MIRROR=../shared/data simworth run",
+    epilog="Example: SIMWORTH_MIRROR=../shared/data simworth run\n\nExample: simworth run --tasks density,chi",
 )
 @click.argument("targets", nargs=-1)
+@click.option("--tasks", default="", help="only these, up to their laws and models: density,chi  [default: all]")
 @click.option(
     "--strict",
     is_flag=True,
     help="for schedulers and CI (or SIMWORTH_STRICT=1): no demo, and an error that names what was not done",
 )
-def run_command(targets: tuple[str, ...], strict: bool) -> None:
+def run_command(targets: tuple[str, ...], tasks: str, strict: bool) -> None:
     """Bring the selected releases, run `dvc repro` (only TARGETS, where given), publish to MLflow, print the laws.
 
     Where a DVC remote is set, what others have made comes from there first. Where no release can be reached, runs the
@@ -61,11 +61,15 @@ def run_command(targets: tuple[str, ...], strict: bool) -> None:
 
     strict = strict or read_environment().strict
     try:
-        run(targets, published, click.echo, warn, strict)
+        run(targets, published, click.echo, warn, strict, _names(tasks))
     except NoReleaseReachable as error:
         if strict:
             raise
         _demo_instead(error)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def published() -> Sequence[str]:

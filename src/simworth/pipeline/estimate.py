@@ -19,6 +19,7 @@ from simworth.sweep.compute import TOGETHER, WIDTH, Problem, compute
 from simworth.sweep.plan import cost, group_cost, groups, plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import BLOCK, Shard, read_seconds
+from simworth.terminal import in_words
 
 _COPIES: Final = 2
 """of a training's examples: as they are, and shuffled for an epoch"""
@@ -161,11 +162,3 @@ def _seconds(sweeper: Sweeper, task: Task, shard: Shard, on: Machine) -> float:
     start = time.perf_counter()
     compute(problem, shards)
     return time.perf_counter() - start
-
-
-def in_words(seconds: float) -> str:
-    """43 s, 12 min, 3.4 h, 2.5 days."""
-    for least, size, unit in ((86_400, 86_400, "days"), (3_600, 3_600, "h"), (120, 60, "min")):
-        if seconds >= least:
-            return f"{seconds / size:.2g} {unit}"
-    return f"{seconds:.0f} s"

@@ -10,12 +10,12 @@ from typing import Final
 from simworth.config import load_settings
 from simworth.data.dvc_project import cached, default_remote, run_dvc, silent
 from simworth.data.private import declared
-from simworth.errors import SimworthError
+from simworth.errors import SimworthError, did_you_mean
 from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.pipeline.new import refresh_code
 from simworth.pipeline.repro import Repro, Say, count_stages, dvc_repro
-from simworth.valuation.records import Valuation
+from simworth.valuation.records import Fit, Valuation
 from simworth.valuation.table import table_of_laws
 from simworth.yaml_files import read_yaml
 
@@ -23,6 +23,8 @@ PARAMS: Final = Path("params.yaml")
 PIPELINE: Final = Path("dvc.yaml")
 CATALOGUES: Final = Path("data/catalogue")
 RAW: Final = Path("data/raw")
+PREPARED: Final = Path("data/prepared")
+FITS: Final = Path("results/fits")
 VALUATION: Final = Path("reports/valuation.json")
 PAGE: Final = Path("reports/index.html")
 SCRATCH: Final = Path(".dvc/tmp")
@@ -32,8 +34,11 @@ Publish = Callable[[], Sequence[str]]
 """sends what is new to MLflow; returns lines for the user"""
 
 
-def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say, strict: bool = False) -> None:
-    """Run everything in the working folder, a project of SimWorth.
+def run(
+    targets: Sequence[str], publish: Publish, say: Say, warn: Say, strict: bool = False, tasks: Sequence[str] = ()
+) -> None:
+    """Run everything in the working folder, a project of SimWorth; with `tasks` these alone, up to their laws and
+    models: page, ledger and MLflow, which are of all tasks, stay as they are.
 
     Raises NoReleaseReachable where no release can be had, before anything has run; SimworthError where another run
     is at work, a release is not right, or a stage failed. A store of MLflow's that is down is a warning. With `strict`
@@ -44,11 +49,16 @@ def run(targets: Sequence[str], publish: Publish, say: Say, warn: Say, strict: b
         pull(PIPELINE, say, warn)
         bring(say)
         refresh_code(Path())
+        targets = [*targets, *(f"{stage}@{name}" for name in tasks for stage in ("fit", "model"))]
+        announce(tasks, say)
         done = dvc_repro(targets, 0 if targets else count_stages(PIPELINE, PARAMS), say)
         event("pipeline ended", code=done.code, ran=done.ran, restored=done.restored, unchanged=len(done.unchanged))
         if done.code:
             raise SimworthError(_failed(done))
         say(_summary(done))
+        if tasks:
+            _show_part(tasks, say)
+            return
         undone = _publish(publish, say, warn)
     _show(say)
     undone += _not_valued()
@@ -73,6 +83,17 @@ def bring(say: Say) -> None:
     from simworth.data.fetch import fetch
 
     fetch(load_settings(PARAMS), CATALOGUES, RAW, PIPELINE, say)
+
+
+def announce(tasks: Sequence[str], say: Say) -> None:
+    """Say what training will take; SimworthError where one of `tasks`, none being all, is unknown."""
+    from simworth.pipeline.expected import expected  # loads descriptors
+
+    settings = load_settings(PARAMS)
+    if unknown := [name for name in tasks if name not in settings.tasks]:
+        raise SimworthError(f"--tasks: no task {unknown[0]!r} in {PARAMS}{did_you_mean(unknown[0], settings.tasks)}")
+    for line in expected(settings, tasks or list(settings.tasks), PREPARED, VALUATION):
+        say(line)
 
 
 def _failed(done: Repro) -> str:
@@ -108,6 +129,13 @@ def _not_valued() -> list[str]:
     tasks = Valuation.read(VALUATION).tasks
     failed = [f"task {name} failed ({task.reason})" for name, task in tasks.items() if task.status == "failed"]
     return failed + ([] if any(task.status == "ok" for task in tasks.values()) else ["nothing was valued"])
+
+
+def _show_part(tasks: Sequence[str], say: Say) -> None:
+    fits = {name: Fit.read(FITS / f"{name}.json") for name in tasks}
+    level = next(iter(fits.values())).level
+    say("\n" + table_of_laws(Valuation(level=level, tasks={name: fit.entry for name, fit in fits.items()})))
+    say("page, ledger and MLflow are of all tasks and stay as they are; `simworth run` brings them up to date")
 
 
 def _show(say: Say) -> None:

@@ -43,9 +43,15 @@ def n_grid(grid: Grid, n_max: int) -> list[int]:
 
 
 def plan(task: Task, data: TaskData, simulated: int | None = None) -> Plan:
-    """Transfer at every n, direct learning once, whole blocks of trials; up to all `simulated` samples, or so many."""
-    sizes = n_grid(task.grid, simulated or len(data.source.items))
+    """Of a prepared task; up to all its simulated samples, or so many."""
     most = train_count(data.groups or data.target.items, task.test_fraction)
+    return plan_of_sizes(task, simulated or len(data.source.items), most)
+
+
+def plan_of_sizes(task: Task, simulated: int, most: int) -> Plan:
+    """Transfer at every n up to all `simulated` samples, direct learning once, whole blocks of trials, for training
+    sides that hold `most` measured materials."""
+    sizes = n_grid(task.grid, simulated)
     m = curve_m(task, most)
     blocks, grid_blocks = _blocks(task.trials), _blocks(task.surface_trials())
     learning = "multitask" if task.learning == "multitask" else "transfer"

@@ -1,0 +1,117 @@
+"""What `simworth run` says first: about how long training will take, task by task, from sizes alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from simworth.config import Settings, Task
+from simworth.environment import machine, store_root
+from simworth.features.registry import get_featurizer
+from simworth.prepare.records import PreparedTask
+from simworth.prepare.splits import test_count
+from simworth.sweep.plan import group_cost, groups, plan_of_sizes
+from simworth.sweep.shards import BLOCK, Shard, shard_digest, shard_path, task_digest
+from simworth.terminal import in_words
+from simworth.valuation.records import Valuation, Valued
+
+_STEPS: Final = 10
+"""optimiser steps of ten models that are timed"""
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """What decides how much a task trains beside its settings."""
+
+    simulated: int
+    side: int
+    """measured materials of a whole training side"""
+    columns: int
+    digest: str = ""
+    """of its prepared data, '' where it is not prepared yet"""
+
+
+def expected(settings: Settings, tasks: Sequence[str], prepared: Path, valuation: Path) -> list[str]:
+    """What `tasks` will train and how long that takes here, a line, none where all of it is in the store.
+
+    Sizes are those of the folder of `prepared` tasks, else of the last `valuation`, whose releases may be others.
+    """
+    known = Valuation.read(valuation).tasks if valuation.is_file() else {}
+    on, parts, unknown, total = machine(), [], [], 0.0
+    for name in tasks:
+        sizes = _sizes(settings.tasks[name], prepared / name / "prepared.json", known.get(name))
+        if sizes is None:
+            unknown += [] if name in known else [name]
+        elif missing := _missing(settings, name, sizes):
+            seconds = _seconds(settings.tasks[name], sizes, missing, on.workers)
+            parts.append(f"{name} {in_words(seconds)} (n up to {sizes.simulated:,})")
+            total += seconds
+    lines = [f"to train, about {in_words(total)} with {on.workers} workers: {', '.join(parts)}"] if parts else []
+    return lines + (
+        [f"to train, for a time that is known once they are prepared: {', '.join(unknown)}"] * bool(unknown)
+    )
+
+
+def _sizes(task: Task, path: Path, entry: object) -> _Sizes | None:
+    """None where nothing is known, or the task waits."""
+    if path.is_file():
+        record = PreparedTask.read(path)
+        if record.status == "waiting":
+            return None
+        measured, columns, digest = record.target.materials, record.columns, record.digest
+        return _Sizes(record.source.materials, _side(task, measured), columns, digest)
+    if not isinstance(entry, Valued):
+        return None
+    columns = sum(len(get_featurizer(name).columns) for name in task.descriptors)
+    return _Sizes(entry.n_max, entry.m if task.target.m is None else _side(task, entry.materials), columns)
+
+
+def _side(task: Task, measured: int) -> int:
+    return measured - test_count(measured, task.test_fraction)
+
+
+def _missing(settings: Settings, name: str, sizes: _Sizes) -> list[Shard]:
+    """Shards that the store lacks; all of them where the data that name them are not prepared yet."""
+    task, store = settings.tasks[name], store_root()
+    shards = plan_of_sizes(task, sizes.simulated, sizes.side).shards
+    if not sizes.digest:
+        return shards
+    whole = task_digest(settings.seed, task, sizes.digest)
+    return [shard for shard in shards if not shard_path(store, shard_digest(whole, shard)).exists()]
+
+
+def _seconds(task: Task, sizes: _Sizes, missing: list[Shard], workers: int) -> float:
+    costs = [group_cost(task, group) for group in groups(task, missing)]
+    return max(sum(costs) / workers, max(costs)) * _seconds_per_step(task, sizes.columns)
+
+
+def _seconds_per_step(task: Task, columns: int) -> float:
+    """Of one model, on random numbers."""
+    import torch
+
+    from simworth.learning.architectures import Shape, network_of
+    from simworth.learning.layout import padded
+    from simworth.learning.networks import Batch
+    from simworth.learning.stack import Stack
+
+    given, parts = task.training, 2 if task.learning == "multitask" else 1
+    network = network_of(given.architecture, Shape(columns, given.hidden, given.head, parts))
+    rows = given.batch_size
+    flat = network.layout.fresh([np.random.default_rng(model) for model in range(BLOCK)])
+    x, y = torch.rand(BLOCK, rows, parts * padded(columns)), torch.rand(BLOCK, rows)
+    measured = torch.zeros(BLOCK, rows, dtype=torch.bool) if parts == 2 else None
+    with torch.inference_mode():
+        for which, part in Stack.of(network, flat).parts():
+            batch = Batch(x[which], y[which], None, None if measured is None else measured[which])
+            part.descend(batch, 0.0, 0.0)  # libraries set themselves up in the first
+        start = time.perf_counter()
+        for which, part in Stack.of(network, flat).parts():
+            batch = Batch(x[which], y[which], None, None if measured is None else measured[which])
+            for _ in range(_STEPS):
+                part.descend(batch, 0.0, 0.0)
+    return (time.perf_counter() - start) / _STEPS / BLOCK
