@@ -57,7 +57,7 @@ def train_models(
     if precision not in PRECISIONS or device not in DEVICES:
         raise NotImplementedError(f"the training core offers {PRECISIONS} on {DEVICES}, not {precision} on {device}")
     on = torch.device(device)
-    inputs, training, validation = _given(case, models)
+    inputs, training, validation = given(case, models)
     schedule = Schedule(LEARNING_RATE, 0.0, case.batch, epochs, epochs, bf16=precision == "bf16")
     shuffles = [case.shuffles(model) for model in models]
     network, flat = Perceptron(case.widths), fresh(case, models, device)
@@ -68,7 +68,7 @@ def train_models(
 @reproducible()
 def step_seconds(case: Case, models: Sequence[int], epochs: int, device: str = "cpu") -> float:
     """Seconds of the steps alone: rows gathered, gradient, AdamW; no shuffling, no validation. One thread."""
-    inputs, training, _ = _given(case, models)
+    inputs, training, _ = given(case, models)
     inputs, training = inputs.to(device), training.to(torch.device(device))
     schedule = Schedule(LEARNING_RATE, 0.0, case.batch, epochs, epochs)
     parts = list(Stack.of(Perceptron(case.widths), fresh(case, models, device)).parts())
@@ -85,7 +85,7 @@ def step_seconds(case: Case, models: Sequence[int], epochs: int, device: str = "
     return seconds(work)
 
 
-def _given(case: Case, models: Sequence[int]) -> tuple[torch.Tensor, Examples, Examples]:
+def given(case: Case, models: Sequence[int]) -> tuple[torch.Tensor, Examples, Examples]:
     """Padded inputs, and what each model trains on and is validated on."""
     x, y = case.table
     inputs = torch.zeros(len(x), padded(case.columns))

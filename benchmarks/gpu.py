@@ -91,7 +91,12 @@ def _plain(load: GpuLoad) -> float:
 
 def _bound(load: GpuLoad) -> float:
     """Model-steps per second if nothing but the state had to be moved."""
-    source = torch.zeros(load.copied // 4, device=load.device)
+    return bandwidth(load) / (_STATE_TRIPS * 4 * load.case.parameters)
+
+
+def bandwidth(load: GpuLoad) -> float:
+    """Bytes/s that a copy on the device reads and writes."""
+    source = torch.rand(load.copied // 4, device=load.device)
     target = torch.empty_like(source)
     repeats = 20
 
@@ -101,5 +106,4 @@ def _bound(load: GpuLoad) -> float:
         target[:1].cpu()  # waits for the device
 
     copies()
-    bandwidth = 2 * repeats * load.copied / seconds(copies)
-    return bandwidth / (_STATE_TRIPS * 4 * load.case.parameters)
+    return 2 * repeats * load.copied / seconds(copies)

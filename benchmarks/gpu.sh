@@ -1,18 +1,29 @@
 #!/usr/bin/env bash
-# All that is measured on a GPU, in under four minutes: bash benchmarks/gpu.sh [PYTHON]
-# Needs params.yaml, and for the lines on accuracy data/prepared of density and chi (`dvc repro`).
-# Leaves gpu.json, gpu-chi.json, gpu-accuracy.json (python -m benchmarks --report FILE --markdown shows one) and
-# gpu-profile.txt in $OUT, by default reports/. A part that fails or is late leaves the others.
+# All that is measured on a GPU, in some five minutes: bash benchmarks/gpu.sh [PYTHON [PREPARED [PART...]]]
+# Needs params.yaml, and for accuracy and the study's size the prepared tasks density and chi (`dvc repro`).
+# Parts: gpu variants study gpu-chi gpu-accuracy profile, all by default. Leaves PART.json of the three that are lines
+# of the table (python -m benchmarks --report FILE --markdown shows one) and all that was said, gpu.txt, in $OUT, by
+# default reports/. A part that fails or is late leaves the others.
 set -u
 cd "$(dirname "$0")/.."
-python=${1:-python3} out=${OUT:-reports}
+python=${1:-python3} prepared=${2:-data/prepared} out=${OUT:-reports}
+shift $(($# < 2 ? $# : 2))
 export PYTHONPATH=src:.${PYTHONPATH:+:$PYTHONPATH} PYTHONUNBUFFERED=1
 mkdir -p "$out"
-part() { # seconds, name
-  timeout "$1" "$python" -m benchmarks --only "$2" --report "$out/$2.json" || echo "gpu.sh: $2 failed or took over $1 s" >&2
-}
-part 70 gpu
-part 40 gpu-chi
-part 80 gpu-accuracy
-timeout 40 "$python" -m benchmarks.gpu_profile > "$out/gpu-profile.txt" || echo "gpu.sh: no profile" >&2
-cat "$out/gpu-profile.txt"
+said=$(mktemp)
+for part in ${*:-gpu variants study gpu-chi gpu-accuracy profile}; do
+  case $part in
+    gpu | gpu-chi) work=(60 benchmarks --only "$part" --report "$out/$part.json") ;;
+    gpu-accuracy) work=(75 benchmarks --only "$part" --report "$out/$part.json" --prepared "$prepared") ;;
+    study) work=(75 benchmarks.gpu_study "$prepared") ;;
+    variants | profile) work=(60 "benchmarks.gpu_$part") ;;
+    *) echo "gpu.sh: no part $part" >&2; continue ;;
+  esac
+  start=$SECONDS
+  timeout "${work[0]}" "$python" -m "${work[@]:1}" > "$said" 2>&1
+  code=$?
+  { echo "== $part, $((SECONDS - start)) s, exit status $code"; cat "$said"; } >> "$out/gpu.txt"
+  echo "== $part, $((SECONDS - start)) s, exit status $code (124: took over ${work[0]} s)"
+  head -45 "$said" | cut -c1-150
+  [ "$code" = 0 ] || tail -c 1000 "$said"
+done

@@ -139,10 +139,10 @@ def _sweep(size: Size, folder: Path, workers: int) -> Cost:
     given, seconds, peaks, trials = (task, settings.seed, data), dict[int, float](), dict[int, float](), 0
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=given) as pool:
-        for n, done, spent, process, peak in pool.map(_group, work):
+        for n, done, spent, process, held in pool.map(_group, work):
             seconds[n] = seconds.get(n, 0.0) + spent
-            peaks[process], trials = peak, trials + done
-    return Cost(seconds, workers, trials, (_peak(), *peaks.values()))
+            peaks[process], trials = held, trials + done
+    return Cost(seconds, workers, trials, (peak(), *peaks.values()))
 
 
 def _begin(task: Task, seed: int, data: TaskData) -> None:
@@ -157,10 +157,10 @@ def _group(units: list[Shard]) -> tuple[int, int, float, int, float]:
     bad = [reason for one in results for reason in one.trials["reason"] if reason]
     if bad:
         raise SimworthError(f"made-up sweep: a trial failed: {bad[0]}")
-    return units[0].n, sum(len(one.trials) for one in results), spent, os.getpid(), _peak()
+    return units[0].n, sum(len(one.trials) for one in results), spent, os.getpid(), peak()
 
 
-def _peak() -> float:
+def peak() -> float:
     """GiB that this process held at most. Linux hands ru_maxrss on to a child, whatever that then runs, so the
     high-water mark of the process's own memory is read where the system tells it."""
     if _STATUS.is_file():

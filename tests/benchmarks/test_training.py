@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks import gpu, gpu_profile, plain, same, training
+from benchmarks import gpu, gpu_profile, gpu_variants, plain, same, training
 from benchmarks.case import Case
 from benchmarks.engine import train_models
 from benchmarks.gpu import GpuLoad, gpu_lines
@@ -165,6 +165,17 @@ def test_the_chi_network_does_what_a_plain_one_does() -> None:
 def test_the_profile_names_what_takes_the_time(capsys: pytest.CaptureFixture[str]) -> None:
     gpu_profile.main("cpu", 1, ChiLoad(models=2, columns=20, materials=12, pairs=70, device="cpu"))
     assert "aten::baddbmm" in capsys.readouterr().out
+
+
+def test_the_variants_of_a_step(case: Case) -> None:
+    """Each of its own rate, on the processor too; one that fails leaves the others."""
+    told: list[str] = []
+    some = [gpu_variants.Variant("whole", 3), gpu_variants.Variant("gather", 3, only="gather")]
+    some += [gpu_variants.Variant("forward", 3, only="predict"), gpu_variants.Variant("bf16", 3, bf16=True)]
+    broken = gpu_variants.Variant("none", 3, batch=0)
+    gpu_variants.main(gpu_variants.Bench(case, 1, 1, "cpu", [broken, *some]), told.append)
+    assert told[0].startswith("expected: ") and "none" in told[1] and "failed" in told[1]
+    assert all("model-steps/s" in line for line in told[2:]) and len(told) == 6
 
 
 def test_a_device_that_the_core_lacks(monkeypatch: pytest.MonkeyPatch) -> None:

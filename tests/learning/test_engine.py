@@ -172,6 +172,25 @@ def test_bf16_learns_and_its_bits_do_not_depend_on_the_batch() -> None:
     assert torch.equal(apart.flat[0], together.flat[3])
 
 
+@pytest.mark.parametrize("bf16", [False, True])
+def test_models_that_are_idle_in_a_step_stay_as_they_are(bf16: bool) -> None:
+    """What a GPU does where some models have no examples left: the others take the step that they take alone."""
+    flat, (one, two) = STUDY.layout.fresh(rngs(5, 0)), batches(STUDY, 5, 2, 192)
+    there, whole = (Stack.of(STUDY, flat.clone(), bf16=bf16) for _ in range(2))
+    for stack in (there, whole):
+        stack.descend(one, 1e-2, 0.1)
+    names = ("flat", "second", "steps")
+    before = {name: getattr(there, name).clone() for name in names}
+    there.descend_but(torch.tensor([1, 3]), two, 1e-2, 0.1)
+    whole.descend(two, 1e-2, 0.1)
+    for name in names:
+        now, then, full = getattr(there, name), before[name], getattr(whole, name)
+        assert torch.equal(now[[1, 3]], then[[1, 3]])
+        assert torch.equal(now[[0, 2, 4]], full[[0, 2, 4]])
+    if bf16:
+        assert torch.equal(there.copies.weights[0][0], there._weights[0][0].to(torch.bfloat16))
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there_is_said() -> None:
     assert device("cpu") == torch.device("cpu")

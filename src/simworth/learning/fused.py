@@ -18,8 +18,10 @@ from simworth.learning.adamw import EPSILON, MEAN, SQUARE, Memory
 from simworth.learning.layout import Layout, padded
 from simworth.learning.networks import Descent
 
-_TILE: Final = 64
+TILE = 64
 """rows and columns of a layer's weights that one program updates"""
+WARPS = 4
+"""groups of 32 threads of a program"""
 _ROWS: Final = 32
 """examples that it multiplies at once"""
 
@@ -53,13 +55,13 @@ class Fused:
         flat, first, second, _ = memory
         (models, rows, _), (inputs, outputs) = values.shape, shape
         values, delta = values.contiguous(), delta.contiguous()
-        tiles = triton.cdiv(inputs, min(_TILE, _power(inputs))), triton.cdiv(outputs, min(_TILE, _power(outputs)))
+        tiles = triton.cdiv(inputs, min(TILE, _power(inputs))), triton.cdiv(outputs, min(TILE, _power(outputs)))
         precision = "tf32" if torch.backends.cuda.matmul.allow_tf32 else "ieee"
         state = flat, first, second, flat.stride(0), start
         _kernel[tiles[0] * tiles[1], models](
             values, delta, *state, self._rate, self._scale, self._keep, rows, inputs, outputs,
-            MEAN, SQUARE, EPSILON, min(_TILE, _power(inputs)), min(_TILE, _power(outputs)), _ROWS,
-            triton.cdiv(rows, _ROWS), precision,
+            MEAN, SQUARE, EPSILON, min(TILE, _power(inputs)), min(TILE, _power(outputs)), _ROWS,
+            triton.cdiv(rows, _ROWS), precision, num_warps=WARPS,
         )  # fmt: skip
 
 

@@ -101,6 +101,14 @@ class Stack:
         else:
             self._replays(self._step, batch, learning_rate, weight_decay)
 
+    def descend_but(self, idle: torch.Tensor, batch: Batch, learning_rate: float, weight_decay: float) -> None:
+        """The same, but the models `idle` (kept,) stay as they are: one captured step is cheaper than one a model."""
+        kept = [state[idle] for state in self._state()]
+        self.descend(batch, learning_rate, weight_decay)
+        for state, before in zip(self._state(), kept, strict=True):
+            state[idle] = before
+        self.copies.refresh(self._weights)
+
     def _step(self, batch: Batch, learning_rate: float, weight_decay: float) -> None:
         self.steps += 1
         if self._fused:

@@ -217,6 +217,9 @@ def one_pass(stack: Stack, inputs: torch.Tensor, examples: Examples, schedule: S
         left = None if examples.counts is None else np.flatnonzero(examples.counts > start)
         if left is None or len(left) == len(stack):
             stack.descend(batch, rate, decay)
+        elif stack.flat.device.type == "cuda":
+            idle = torch.from_numpy(np.setdiff1d(np.arange(len(stack)), left)).to(stack.flat.device)
+            stack.descend_but(idle, batch, rate, decay)
         else:
             for model in map(int, left):
                 stack.take(slice(model, model + 1)).descend(batch.of(model), rate, decay)
