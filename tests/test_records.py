@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from simworth.errors import SimworthError
+from simworth.estimate import Estimate
 from simworth.records import EstimateField, Record
 from simworth.registry import Registry, load_modules
-from simworth.scaling.estimate import Estimate
 
 
 class Curve(Record):

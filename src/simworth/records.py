@@ -13,8 +13,8 @@ from typing import Annotated, Any, ClassVar, Final, Self
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError, WithJsonSchema
 
 from simworth.errors import SimworthError, first_of
+from simworth.estimate import Estimate
 from simworth.files import write_whole
-from simworth.scaling.estimate import Estimate
 
 KEPT_DIGITS: Final = 6
 """significant digits of a number in a result file"""

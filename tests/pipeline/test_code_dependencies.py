@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "simworth"
 NEUTRAL = {
     *("__init__.py", "digests.py", "environment.py", "errors.py", "files.py", "git.py", "locks.py", "logs.py"),
-    *("registry.py", "terminal.py", "yaml_files.py", "data/private.py", "data/dvc_project.py", "scaling/estimate.py"),
+    *("registry.py", "terminal.py", "yaml_files.py", "data/private.py", "data/dvc_project.py", "estimate.py"),
     *("executor/__init__.py", "executor/jobs.py", "executor/local.py", "executor/cluster.py"),
 }
 """Modules that every stage or many of them load and that decide no byte of what it writes: they start programs, hold

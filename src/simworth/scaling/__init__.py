@@ -4,9 +4,9 @@ Needs NumPy and SciPy only. `fit_power_law` and `fit_surface` fit; `PowerLaw` an
 coefficients.
 """
 
+from simworth.estimate import Estimate
 from simworth.scaling.clusters import ClassCorrelation, Replicates, class_correlation
 from simworth.scaling.equivalent import equivalent_samples
-from simworth.scaling.estimate import Estimate
 from simworth.scaling.forecast import Gain
 from simworth.scaling.forms import Form
 from simworth.scaling.laws import LAWS, Law, Parameter, exponent, register_law

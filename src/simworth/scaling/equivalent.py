@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simworth.scaling.estimate import LEVEL, Estimate
+from simworth.estimate import LEVEL, Estimate
 from simworth.scaling.power import PowerLaw
 
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 from scipy import special
 
+from simworth.estimate import Estimate
 from simworth.scaling.drift import Drift, posteriors, read_priors, regular
-from simworth.scaling.estimate import Estimate
 from simworth.scaling.fit import Fits
 from simworth.scaling.laws import Array
 from simworth.scaling.noise import noise_of

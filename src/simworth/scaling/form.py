@@ -13,7 +13,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 from scipy import special
 
-from simworth.scaling.estimate import Estimate
+from simworth.estimate import Estimate
 from simworth.scaling.fit import Fits
 from simworth.scaling.laws import Array
 from simworth.scaling.noise import noise_of

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from simworth.estimate import Estimate
 from simworth.scaling.diagnostics import criterion
 from simworth.scaling.drift import mixture_quantiles
-from simworth.scaling.estimate import Estimate
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.form import lack_of_fit
 from simworth.scaling.laws import LAWS, Array, Law

@@ -8,8 +8,8 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from simworth.estimate import LEVEL, Estimate
 from simworth.scaling import forecast, forms, profile
-from simworth.scaling.estimate import LEVEL, Estimate
 from simworth.scaling.fit import Fits
 from simworth.scaling.inputs import POSITIVE, check_choice, check_level, check_number, check_sizes
 from simworth.scaling.laws import POWER, Array

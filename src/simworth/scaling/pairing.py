@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simworth.scaling.estimate import LEVEL
+from simworth.estimate import LEVEL
 from simworth.scaling.inputs import Errors, check_level, one_curve, trial_means
 from simworth.scaling.laws import EXPONENT_BOUNDS, Array
 from simworth.scaling.power import PowerLaws, fit_many

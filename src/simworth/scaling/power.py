@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from simworth.estimate import LEVEL, Estimate, plain
 from simworth.scaling import forecast, verdict
 from simworth.scaling.bootstrap import bootstrap
 from simworth.scaling.diagnostics import diagnose, nested
-from simworth.scaling.estimate import LEVEL, Estimate, plain
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.forecast import Gain
 from simworth.scaling.forms import Form, compete

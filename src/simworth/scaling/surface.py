@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from simworth.estimate import LEVEL, Estimate
 from simworth.scaling.diagnostics import diagnose_surface
-from simworth.scaling.estimate import LEVEL, Estimate
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.form import rejected
 from simworth.scaling.inputs import (
