@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 import warnings
@@ -74,22 +75,9 @@ def _config(root: Path) -> Any:
 
 def run_dvc(*arguments: str, folder: Path) -> str:
     """Run `dvc` in the project around `folder`; '' where it succeeds, else its complaint."""
-    return _dvc_at(project_of(folder) or Path.cwd(), *arguments)
-
-
-def begin_project(folder: Path, scm: Literal["--no-scm", "--subdir", ""], **settings: str) -> None:
-    """Make `folder` a project of DVC's, with these settings of its section `core`; SimworthError says why it failed."""
-    commands = [("init", "--quiet", *filter(None, [scm]))]
-    commands += [("config", "--quiet", f"core.{key}", value) for key, value in settings.items()]
-    for command in commands:
-        if complaint := _dvc_at(folder, *command):
-            raise SimworthError(f"folder {folder}: dvc {command[0]} failed: {complaint}")
-
-
-def _dvc_at(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "dvc", *arguments],
-        cwd=folder,
+        cwd=project_of(folder) or Path.cwd(),
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -99,6 +87,22 @@ def _dvc_at(folder: Path, *arguments: str) -> str:
         return ""
     said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
     return next((line for line in said if line.startswith("ERROR")), said[0] if said else "no reason given")
+
+
+def begin_project(folder: Path, scm: Literal["no_scm", "subdir", ""], **settings: str) -> None:
+    """Make `folder` a project of DVC's, with these settings of its section `core`; SimworthError says why it failed."""
+    from dvc.exceptions import DvcException
+    from dvc.logger import set_loggers_level
+    from dvc.repo import Repo
+
+    try:
+        with warnings.catch_warnings(), set_loggers_level(logging.ERROR):
+            warnings.simplefilter("ignore")  # of DVC's own libraries
+            Repo.init(str(folder), **({scm: True} if scm else {})).close()
+    except DvcException as error:
+        raise SimworthError(f"folder {folder}: dvc init failed: {' '.join(str(error).split())}") from None
+    with _config(folder).edit("repo") as kept:
+        kept["core"].update(settings)
 
 
 def track(folder: Path) -> None:

@@ -70,7 +70,7 @@ def make_workspace(demo: Demo, project: Path, folder: Path, fresh: bool = False)
         _copy_sources(folder / "src" / "simworth")
     _make_up(demo, folder)
     if not (folder / ".dvc").is_dir():
-        begin_project(folder, "--no-scm", analytics="false")
+        begin_project(folder, "no_scm", analytics="false")
     data, settings = folder / "data", load_settings(folder / "params.yaml")
     direct_outputs(settings, data / "catalogue", data / "raw", folder / "dvc.yaml")
 

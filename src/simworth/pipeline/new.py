@@ -119,7 +119,7 @@ def _initialise(folder: Path) -> None:
     inside = git("rev-parse", "--is-inside-work-tree", folder=folder) == "true"
     if not inside and git("init", "--quiet", folder=folder) is None:
         raise SimworthError("new: `git init` failed; install git, and run the same command again in an empty folder")
-    begin_project(folder, "--subdir" if inside else "", analytics="false", check_update="false", autostage="false")
+    begin_project(folder, "subdir" if inside else "", analytics="false", check_update="false", autostage="false")
     git("add", "--all", ".", folder=folder)
 
 
