@@ -6,14 +6,13 @@ coefficients.
 
 from simworth.estimate import Estimate
 from simworth.scaling.clusters import ClassCorrelation, Replicates, class_correlation
-from simworth.scaling.equivalent import equivalent_samples
 from simworth.scaling.forecast import Gain
 from simworth.scaling.forms import Form
 from simworth.scaling.laws import LAWS, Law, Parameter, exponent, register_law
 from simworth.scaling.pairing import Pairing, worth_of_pairing
 from simworth.scaling.planning import Allocation, Step
 from simworth.scaling.power import LAW_VERSION, PowerLaw, PowerLaws, fit_many, fit_power_law
-from simworth.scaling.surface import ScalingWarning, Surface, fit_surface
+from simworth.scaling.surface import ScalingWarning, Surface, equivalent_samples, fit_surface
 from simworth.scaling.verdict import Verdict
 
 __all__ = [

@@ -1,16 +1,25 @@
-"""Diagnostics of a fit: how well a curve determines its law."""
+"""How much a curve can tell about its law: whether the form holds, whether the error rises, whose doing widths are.
+
+Lack of fit. With replicates, the residuals off the law are compared with what the replicates say of their variance (an
+F test on pure error). Trials alone judge, where they are told apart: they say how the curve of these materials bends,
+and the law is that curve's. With means alone, an F test asks whether the residuals still bend: whether powers of log n
+beyond the law's tangent space (for surfaces, log n times log m and the squares) explain more than their share.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
+from scipy import special
 
+from simworth.estimate import Estimate
 from simworth.scaling.fit import Fits, fit_curves
-from simworth.scaling.form import lack_of_fit
-from simworth.scaling.laws import POWER, POWER_WITHOUT_GAP
+from simworth.scaling.laws import POWER, POWER_WITHOUT_GAP, Array
 from simworth.scaling.noise import FLOOR, Noise, noise_of
+from simworth.scaling.region import gradient, value_weights
 
 BOUND = 1e-6
 
@@ -24,7 +33,7 @@ def diagnose(fits: Fits, over: str) -> dict[str, Any]:
     reduced_chi2: residuals against the replicates' own noise; None for means.
     between_point_sd: relative scatter of the points that the replicates do not explain.
     bounds_hit: names of parameters.
-    lack_of_fit: p of the test that the form holds (`simworth.scaling.form`); None where nothing can be said.
+    lack_of_fit: p of the test that the form holds (`simworth.scaling.diagnostics`); None where nothing can be said.
     aicc_without_C, aicc_constant: AICc of the nested law less that of the full one; positive favours the full law.
     """
     noise = noise_of(fits, over)
@@ -100,3 +109,115 @@ def criterion(points: int, parameters: int, rss: float) -> float:
     k = parameters + 1
     penalty = 2 * k + (2 * k * (k + 1) / (points - k - 1) if points > k + 1 else np.inf)
     return float(points * np.log(max(rss, points * FLOOR**2) / points) + penalty)
+
+
+REJECTED = 0.01
+"""p of the lack of fit below which the form does not hold."""
+MOST_BENDS = 3
+"""Directions in which bent residuals are looked for."""
+
+
+def rejected(fits: Fits) -> bool:
+    """Whether the form of a single curve's law does not hold."""
+    p = lack_of_fit(fits)
+    return p is not None and p < REJECTED
+
+
+def lack_of_fit(fits: Fits) -> float | None:
+    """p of a single curve's or surface's lack of fit; None where its points leave nothing to judge by."""
+    if ("lack of fit",) not in fits.memory:
+        fits.memory["lack of fit",] = _bent(fits) if fits.curves.levels == ("points",) else _pure_error(fits)
+    p: float | None = fits.memory["lack of fit",]
+    return p
+
+
+def _pure_error(fits: Fits) -> float | None:
+    """Residual variance off the law over that of the replicates, degrees of freedom by Satterthwaite."""
+    over = fits.curves.levels[0]
+    noise, cluster = noise_of(fits, over), fits.curves.clusters[over]
+    weight, tangent = fits.weight[0], noise.tangent[0]
+    off = np.eye(len(weight)) - tangent @ tangent.T
+    covariance = off @ (weight[:, None] * cluster.covariance[0] * weight) @ off
+    trace, square = float(np.trace(covariance)), float(np.sum(covariance**2))
+    if trace <= 0 or cluster.freedom[0] == 0 or fits.curves.seen[0].sum() <= tangent.shape[1]:
+        return None
+    freedom = trace**2 / square
+    return float(special.fdtrc(freedom, freedom * cluster.freedom[0], float(noise.residual[0]) / trace))
+
+
+def _bent(fits: Fits) -> float | None:
+    """Whether polynomials of the log sizes explain the residuals of means."""
+    noise, seen = noise_of(fits, "points"), fits.curves.seen[0]
+    free = int(seen.sum()) - noise.tangent.shape[2]
+    bends = min(MOST_BENDS, free // 2)
+    if bends < 1:
+        return None
+    weight, tangent = fits.weight[0], noise.tangent[0]
+    columns = _without(tangent, _polynomials(fits.z[:, 0], bends) * weight[:, None])
+    residual = _without(tangent, ((fits.curves.mean - fits.fitted)[0] * weight)[:, None])[:, 0]
+    values, sizes, _ = np.linalg.svd(columns, full_matrices=False)
+    explained = float(np.sum((values[:, sizes > 1e-9 * sizes.max(initial=0)].T @ residual) ** 2))
+    count = int((sizes > 1e-9 * sizes.max(initial=0)).sum())
+    rest = max(float(residual @ residual) - explained, 1e-18 * len(weight))
+    return float(special.fdtrc(count, free - count, (explained / count) / (rest / (free - count))))
+
+
+def _polynomials(z: Array, count: int) -> Array:
+    """(points, count) products of log sizes: of degree 3 and more for curves, of degree 2 for surfaces."""
+    scaled = z / np.abs(z).max(axis=1, keepdims=True)
+    if len(z) == 1:
+        return np.stack([scaled[0] ** degree for degree in range(3, 3 + count)], axis=1)
+    pairs = sorted(combinations_with_replacement(range(len(z)), 2), key=lambda pair: pair[0] == pair[1])
+    return np.stack([scaled[i] * scaled[j] for i, j in pairs[:count]], axis=1)
+
+
+def _without(tangent: Array, columns: Array) -> Array:
+    return np.asarray(columns - tangent @ (tangent.T @ columns))
+
+
+def rise(fits: Fits, level: float, over: str) -> Estimate:
+    """Slope of a straight line through a single curve: change of the error, as a share of its level, per decade."""
+    seen = fits.curves.seen[0]
+    z, mean = np.log10(fits.curves.sizes[0, 0, seen]), fits.curves.mean[0, seen]
+    scale = mean / mean.mean()
+    design = np.column_stack([np.ones_like(z), z - z.mean()]) / scale[:, None]
+    inverse = np.linalg.pinv(design)
+    relative = mean / mean.mean() / scale
+    value = float(inverse[1] @ relative)
+    residual = relative - design @ (inverse @ relative)
+    freedom = float(max(len(z) - 2, 1))
+    variance = float(residual @ residual) / freedom * float(inverse[1] @ inverse[1])
+    if over != "points":
+        cluster = fits.curves.clusters[over]
+        unit = scale * mean.mean()
+        covariance = cluster.covariance[0][np.ix_(seen, seen)] / (unit[:, None] * unit)
+        known = float(inverse[1] @ covariance @ inverse[1])
+        if cluster.freedom[0] == 0:
+            return Estimate(value, -np.inf, np.inf)
+        freedom, variance = (float(cluster.freedom[0]), known) if known > variance else (freedom, variance)
+    half = float(special.stdtrit(freedom, (1 + level) / 2)) * float(np.sqrt(variance))
+    return Estimate(value, value - half, value + half)
+
+
+def trial_shares(fits: Fits) -> dict[str, float]:
+    """Share of trials in the variance of alpha, of C and of the error at n_max of a single curve, to first order.
+
+    The whole is the variance that the widest intervals are made from: trials, the choice of materials where errors
+    are told apart by material, and what scatters between points. Nothing for means alone.
+    """
+    if "trials" not in fits.curves.levels:
+        return {}
+    whole, trials = noise_of(fits, fits.curves.levels[-1]), noise_of(fits, "trials")
+    found = {}
+    for name, by_parameters in _directions(fits).items():
+        along = np.linalg.solve(whole.triangle[0].T, by_parameters)
+        share = (along @ trials.clustered[0] @ along) / (along @ whole.along[0] @ along)
+        found[name] = float(np.clip(share, 0.0, 1.0))
+    return found
+
+
+def _directions(fits: Fits) -> dict[str, Array]:
+    """(P,) gradients by the parameters (D, C, ln alpha) in which the noise is kept."""
+    largest = float(fits.curves.sizes[0, 0, fits.curves.seen[0]].max())
+    at_end = gradient(fits, value_weights(fits, largest))[0]
+    return {"alpha": np.array([0.0, 0.0, 1.0]), "C": np.array([0.0, 1.0, 0.0]), "error at n_max": at_end}

@@ -4,7 +4,8 @@ The logarithm of the mean error, with h = ln(n / n_max), is
 
     y(h) = level + ln((1 - c) ((exp(h) + s) / (1 + s))^(-alpha (1 + s)) + c) + w(h) + e,
 
-where a shift s > 0 makes a plateau before the fall (s = 0: the power law with a gap), w is an integrated Brownian
+where a shift s > 0 makes a plateau before the fall (s = 0: the power law with a gap; rarer shapes are an exponential
+decay and an exponent that changes once), w is an integrated Brownian
 motion that starts at n_max with slope 0 and runs inward and outward (its variance at distance l is q l^3 / 3, outward
 `spread` times that), and e has the covariance over n that trials and materials give, plus a nugget of standard
 deviation tau. A Bayesian grid over the shape (alpha, c, s), q, tau and spread, level integrated out, gives mixtures of
@@ -41,7 +42,6 @@ LEAST_SHARE = 0.01
 """of a curve's mean variance: a two-way variance may come out at 0 or below, which no line of logarithms survives"""
 FAINT = 1e-14
 """Relative variance of replicates that are all alike."""
-LARGEST_EXPONENT = 700.0
 SMOOTHING = 0.8
 """Part of the smooth covariance in that of the replicates."""
 CELLS = 4_000_000
@@ -83,7 +83,7 @@ class Prior:
         at = np.log(self.turned)
         beyond = SHARPNESS * np.logaddexp(0.0, (np.stack([h, 0 * h])[..., None] - at) / SHARPNESS)
         fall = self.alpha * z + self.turn * (beyond[0] - beyond[1])
-        fall += self.decay * np.expm1(np.minimum(h, LARGEST_EXPONENT))[:, None]
+        fall += self.decay * np.expm1(np.minimum(h, 700.0))[:, None]
         return np.asarray(np.logaddexp(np.log1p(-self.gap) - fall, log_gap))
 
 
@@ -161,11 +161,11 @@ class Drift:
 
     def predict(self, h: Array, probabilities: Array) -> Array:
         """(probabilities, sizes) quantiles of the logarithm of the error at h = ln(n / n_max) (sizes,)."""
-        return np.stack([self._quantiles(*self._at(x), probabilities) for x in np.asarray(h, dtype=float)], axis=1)
+        return np.stack([mixture_quantiles(*self._at(x), probabilities) for x in np.asarray(h, dtype=float)], axis=1)
 
     def fall(self, h: float, probabilities: Array) -> Array:
         """Quantiles of ln(error(n_max) / error(n)), h = ln(n / n_max) > 0: the level cancels."""
-        return -self._quantiles(*self._step(h), 1 - np.asarray(probabilities))
+        return -mixture_quantiles(*self._step(h), 1 - np.asarray(probabilities))
 
     def falls_by_more(self, h: float, fall: float) -> float:
         """Probability that ln(error(n_max) / error(n)) is above `fall`."""
@@ -204,10 +204,6 @@ class Drift:
             own = q * np.abs(h) ** 3 / 3 - by @ (q * brownian(self.h, here)[:, 0])
             variance[which] = np.maximum(own, 0.0) + (1 - by.sum()) ** 2 * self.variance[which]
         return self.weight, mean + shift, np.sqrt(np.maximum(variance, FAINTEST))
-
-    @staticmethod
-    def _quantiles(weight: Array, mean: Array, deviation: Array, probabilities: Array) -> Array:
-        return mixture_quantiles(weight, mean, deviation, np.asarray(probabilities, dtype=float))
 
 
 def mixture_quantiles(weight: Array, mean: Array, deviation: Array, probabilities: Array) -> Array:

@@ -19,8 +19,7 @@ from simworth.scaling.drift import Drift, posteriors, read_priors, regular
 from simworth.scaling.fit import Fits
 from simworth.scaling.laws import Array
 from simworth.scaling.noise import noise_of
-from simworth.scaling.profile import value_weights
-from simworth.scaling.region import gradient, region_of
+from simworth.scaling.region import gradient, region_of, value_weights
 
 LARGEST_LOG_N = 200.0
 """ln n beyond which a target counts as never reached."""

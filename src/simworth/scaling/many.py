@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simworth.estimate import LEVEL, Estimate
-from simworth.scaling import forecast, forms, profile
+from simworth.scaling import forecast, forms, region
 from simworth.scaling.fit import Fits
 from simworth.scaling.inputs import POSITIVE, check_choice, check_level, check_number, check_sizes
 from simworth.scaling.laws import POWER, Array
-from simworth.scaling.region import bounds
 
 METHODS: Final = ("drift", "model", "forms")
 """of `predict`"""
@@ -59,7 +58,7 @@ class ManyLaws:
         check_choice("name", name, POWER.names)
         if self.fits is None:
             return self._unknown(self.D)
-        return profile.interval(self.fits, name, check_level(level), self.widest(over))
+        return region.interval(self.fits, name, check_level(level), self.widest(over))
 
     def predict(
         self,
@@ -85,7 +84,7 @@ class ManyLaws:
             rows = zip(parts, sizes, strict=True)
             ends = np.stack([forms.average(part, row, check_level(level), self.widest(over)) for part, row in rows])
             return Estimate(*(ends[:, i].reshape(value.shape) for i in range(3)))
-        low, high = profile.predict(self.fits, sizes, check_level(level), self.widest(over))
+        low, high = region.predict(self.fits, sizes, check_level(level), self.widest(over))
         return Estimate(value, low.reshape(value.shape), high.reshape(value.shape))
 
     def gain(self, factor: float, level: float = LEVEL, over: str | None = None) -> list[forecast.Gain]:
@@ -99,8 +98,8 @@ class ManyLaws:
         """(curves,) low and high of dR/dn."""
         if self.fits is None:
             return self._unknown(self.D)
-        weights = profile.gradient_weights(self.fits, 0, check_number("n", n, POSITIVE, 0.0))
-        return bounds(self.fits, self.widest(over), weights, check_level(level))
+        weights = region.gradient_weights(self.fits, 0, check_number("n", n, POSITIVE, 0.0))
+        return region.bounds(self.fits, self.widest(over), weights, check_level(level))
 
     def fall(self, start: float, end: float, level: float = LEVEL, over: str | None = None) -> Estimate:
         """(curves,) error(start) - error(end). See `PowerLaw.fall`."""
@@ -108,7 +107,7 @@ class ManyLaws:
         value = self(start) - self(end)
         if self.fits is None:
             return Estimate(value, *self._unknown(value))
-        return Estimate(value, *profile.fall(self.fits, start, end, check_level(level), self.widest(over)))
+        return Estimate(value, *region.fall(self.fits, start, end, check_level(level), self.widest(over)))
 
     def required_n(
         self,

@@ -12,11 +12,10 @@ from numpy.typing import ArrayLike
 
 from simworth.estimate import LEVEL, Estimate, plain
 from simworth.scaling import forecast, verdict
-from simworth.scaling.bootstrap import bootstrap
-from simworth.scaling.diagnostics import diagnose, nested
+from simworth.scaling.diagnostics import diagnose, nested, trial_shares
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.forecast import Gain
-from simworth.scaling.forms import Form, compete
+from simworth.scaling.forms import Form, bootstrap, compete
 from simworth.scaling.inputs import (
     Errors,
     check_choice,
@@ -29,7 +28,6 @@ from simworth.scaling.inputs import (
 from simworth.scaling.laws import POWER, Array
 from simworth.scaling.many import ManyLaws
 from simworth.scaling.plot import AHEAD, plot
-from simworth.scaling.shares import trial_shares
 
 LAW_VERSION = "5"
 """Raised whenever the same errors would give other numbers."""
@@ -191,7 +189,7 @@ class PowerLaw:
 
     def trial_shares(self) -> dict[str, float]:
         """Part of the variance of alpha, C and the error at n_max that more trials would take away; the rest is the
-        choice of measured materials and scatter between points. See `simworth.scaling.shares`."""
+        choice of measured materials and scatter between points. See `simworth.scaling.diagnostics`."""
         return trial_shares(self._fits())
 
     def bootstrap(

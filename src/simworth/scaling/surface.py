@@ -1,5 +1,5 @@
-"""The two-dimensional law, error(n, m) = (A n^-alpha + B) m^-beta + eps: simulations and experiments
-together."""
+"""The two-dimensional law, error(n, m) = (A n^-alpha + B) m^-beta + eps: simulations and experiments together; and
+what one is worth in the other, by it or by two one-dimensional laws."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simworth.estimate import LEVEL, Estimate
-from simworth.scaling.diagnostics import diagnose_surface
+from simworth.scaling.diagnostics import diagnose_surface, rejected
 from simworth.scaling.fit import Fits, fit_curves
-from simworth.scaling.form import rejected
 from simworth.scaling.inputs import (
     POSITIVE,
     Errors,
@@ -27,8 +26,8 @@ from simworth.scaling.inputs import (
 )
 from simworth.scaling.laws import SURFACE, Array
 from simworth.scaling.planning import Allocation, Step, plan
-from simworth.scaling.profile import interval, ratio, value_weights
-from simworth.scaling.region import bounds
+from simworth.scaling.power import PowerLaw
+from simworth.scaling.region import bounds, interval, ratio, value_weights
 
 MIN_POINTS = 7
 """Two more than the law has parameters."""
@@ -159,7 +158,7 @@ class Surface:
 
     @property
     def form_holds(self) -> bool:
-        """False where the residuals reject the form (p of the lack of fit below 0.01, `simworth.scaling.form`)."""
+        """False where the residuals reject the form (p of the lack of fit below 0.01)."""
         return self.fits is None or not rejected(self.fits)
 
     @cached_property
@@ -187,3 +186,28 @@ class Surface:
 
 def _plain(values: Array) -> Any:
     return float(values) if np.ndim(values) == 0 else values
+
+
+def equivalent_samples(law_n: PowerLaw, law_m: PowerLaw, n: float, m: float, level: float = LEVEL) -> Estimate:
+    """(dR/dm) / (dR/dn): how many simulations lower the error as much as one experiment does at (n, m).
+
+    law_n: the law in n at this m; law_m: the law in m at this n. This is the study's way for multitask
+    learning, where the surface does not hold (doi 10.1038/s41524-025-01606-5). Returns value, low, high. The
+    two slopes' profile intervals are joined on the log scale by the method of variance estimates recovery
+    (Zou and Donner 2008, doi 10.1002/sim.3095), which takes them as independent.
+    """
+    by_n, by_m = float(law_n.gradient(n)), float(law_m.gradient(m))
+    value = by_m / by_n if by_n < 0 else np.inf
+    if law_n.fits is None or law_m.fits is None:
+        return Estimate(value, np.nan, np.nan)
+    (n_low, n_high), (m_low, m_high) = law_n.gradient_interval(n, level), law_m.gradient_interval(m, level)
+    if not np.isfinite(value) or value == 0:
+        return Estimate(value, 0.0, np.inf)
+    low = np.hypot(_log_ratio(by_m, m_high), _log_ratio(n_low, by_n))
+    high = np.hypot(_log_ratio(m_low, by_m), _log_ratio(by_n, n_high))
+    return Estimate(value, float(value * np.exp(-low)), float(value * np.exp(high)))
+
+
+def _log_ratio(a: float, b: float) -> float:
+    """ln(a / b) of two slopes (negative, or 0: no gain at all)."""
+    return float(np.log(a / b)) if b < 0 else np.inf

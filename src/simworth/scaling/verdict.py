@@ -9,7 +9,7 @@ A fall is *negligible* below 0.02 a decade. "Proven" is at the interval's level.
 - "harm" if a rise is proven: the slope of a straight line of the error on log n is above 0, and 0.02 a decade at least;
 - else "not scaling" if the past fall is proven negligible (its interval lies below 0.02 a decade);
 - else "inconclusive" if a constant error is within the region (no fall is proven), or if the form of the law does not
-  hold (p of the lack of fit below 0.01, `simworth.scaling.form`);
+  hold (p of the lack of fit below 0.01, `simworth.scaling.diagnostics`);
 - else, with the bar at a quarter of the past fall, 0.02 at least:
   "scaling" if the next fall is proven above the bar, "saturated" if it is proven below, "inconclusive" if neither.
 
@@ -25,12 +25,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simworth.scaling.diagnostics import bounds_hit
+from simworth.scaling.diagnostics import bounds_hit, lack_of_fit, rejected, rise
 from simworth.scaling.fit import Fits
-from simworth.scaling.form import lack_of_fit, rejected, rise
 from simworth.scaling.laws import Array
-from simworth.scaling.profile import interval, value_weights
-from simworth.scaling.region import bounds, value
+from simworth.scaling.region import bounds, interval, value, value_weights
 
 NEGLIGIBLE = 0.02
 """Fall of ln error per decade of n that is as good as none."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from simworth.scaling import LAWS, Estimate, PowerLaw, fit_power_law
 from simworth.scaling import Form as FittedForm
-from simworth.scaling.form import REJECTED
+from simworth.scaling.diagnostics import REJECTED
 from simworth.scaling.laws import BUILT_IN, POWER
 from simworth.valuation.cube import Errors, clustered_mean
 from simworth.valuation.records import STUDY_LAW, Form, Gain, LawValues, Point, RequiredN, Sized, finite

@@ -3,8 +3,7 @@
 from simworth.scaling.laws.base import EXPONENT_BOUNDS, LAWS, Array, Law, Parameter, exponent, register_law
 from simworth.scaling.laws.broken import BROKEN, SHARPNESS
 from simworth.scaling.laws.exponential import EXPONENTIAL
-from simworth.scaling.laws.power import POWER
-from simworth.scaling.laws.power_without_gap import POWER_WITHOUT_GAP
+from simworth.scaling.laws.power import POWER, POWER_WITHOUT_GAP
 from simworth.scaling.laws.shifted import SHIFTED
 from simworth.scaling.laws.surface import SURFACE
 

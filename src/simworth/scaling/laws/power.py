@@ -1,4 +1,4 @@
-"""The study's law: a power law with a transfer gap."""
+"""The study's law: a power law with a transfer gap; and one that falls to 0."""
 
 from __future__ import annotations
 
@@ -20,3 +20,8 @@ def columns(shape: Sequence[Array], log_sizes: Sequence[Array]) -> list[Array]:
 
 
 POWER = register_law(Law("power", "D n^-alpha + C", (D, C), (ALPHA,), columns))
+
+
+POWER_WITHOUT_GAP = register_law(
+    Law("power without C", "D n^-alpha", (D,), (ALPHA,), lambda shape, log_sizes: columns(shape, log_sizes)[:1])
+)
