@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -55,6 +55,8 @@ class Problem:
     """called after every epoch"""
     saved: Saved | None = None
     """states of the trainings of the shards that are computed"""
+    ranks: dict[int, np.ndarray | None] = field(default_factory=dict)
+    """trial -> its source order, which takes seconds for a large database and serves every n"""
 
     @classmethod
     def of(cls, name: str, task: Task, root_seed: int, data: TaskData, on: str = "cpu") -> Problem:
@@ -74,7 +76,9 @@ class Problem:
         """Sides of a trial; simulations in the task's source order, which may look at the training side."""
         seeds = self.seeds(trial)
         sides = split(self.hashes, seeds, self.task.test_fraction, self.groups)
-        rank = source_rank(self.data, self.task.source_order, sides.train)
+        if trial not in self.ranks:
+            self.ranks[trial] = source_rank(self.data, self.task.source_order, sides.train)
+        rank = self.ranks[trial]
         if rank is None:
             return sides
         return replace(sides, source=order(self.hashes[0], seeds[0], "source", rank))
