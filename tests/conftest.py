@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from simworth.environment import exported
+
+AWS = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
 def _folder(variable: str, what: str) -> Path:
@@ -45,6 +48,24 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "SIMWORTH_DEVICE", "SIMWORTH_EXECUTOR"):
         monkeypatch.delenv(name, raising=False)
     return store
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Address of an empty bucket of a server of S3 on this machine, for this process and those that it starts."""
+    server = pytest.importorskip("moto.server", reason="no server of S3: pip install 'moto[s3]' dvc-s3")
+    s3fs = pytest.importorskip("s3fs", reason="no client of S3: pip install 'simworth[s3]'")
+    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    address = "http://{}:{}".format(*running.get_host_and_port())
+    for name, value in {**AWS, "AWS_ENDPOINT_URL": address}.items():
+        monkeypatch.setenv(name, value)
+    requests.post(f"{address}/moto-api/reset", timeout=10)  # what it holds lives as long as the process
+    s3fs.S3FileSystem.clear_instance_cache()
+    s3fs.S3FileSystem().mkdir("team")
+    yield "s3://team"
+    s3fs.S3FileSystem.clear_instance_cache()
+    running.stop()
 
 
 LONGEST = (

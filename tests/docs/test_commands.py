@@ -51,7 +51,7 @@ ELSEWHERE = {
 }
 """beginning of a command -> the file of tests that runs it"""
 NOT_RUN = {
-    "aws s3 sync": "needs an account; tests/sweep/test_shared.py copies to a folder and an address",
+    "aws s3 sync": "a tool of Amazon's; tests/sweep/test_shared.py copies the same files to a bucket",
     "cd simworth": "follows git clone",
     "export ": "sets a variable",
     "git clone": "the address of the repository, which needs the network",

@@ -64,6 +64,17 @@ def test_a_clone_makes_nothing_again(made: Project, tmp_path: Path, monkeypatch:
     assert "asking" not in go()[0], "nothing is missing any more"
 
 
+def test_a_bucket_is_a_remote(made: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bucket: str) -> None:
+    made.dvc("remote", "add", "-q", "-d", "team", f"{bucket}/simworth")
+    made.dvc("push", "-q")
+    made.run("git", "commit", "-qam", "the bucket")
+    shutil.rmtree(tmp_path / "remote")
+    clone = cloned(made, tmp_path / "clone", monkeypatch)
+    said, warned = go()
+    assert "stages: 4 taken from DVC's cache" in said and not warned
+    assert clone.run("git", "status", "--porcelain").stdout == ""
+
+
 def test_what_the_remote_lacks_is_made(made: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     md5 = made.yaml("dvc.lock")["stages"]["ingest@radonpy"]["outs"][0]["md5"]
     (tmp_path / "remote" / "files" / "md5" / md5[:2] / md5[2:]).unlink()

@@ -65,11 +65,20 @@ def test_a_colleague_who_raises_trials_trains_what_is_new(
     pd.testing.assert_frame_equal(more[more["trial"] < 30].reset_index(drop=True), first[1])
 
 
-@pytest.mark.parametrize("kind", ["folder", "address"])
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    return str(tmp_path / "copy")
+
+
+@pytest.mark.parametrize("kind", ["folder", "bucket"])
 def test_a_copy_is_read_where_the_own_store_lacks_a_shard(
-    kind: str, first: tuple[Path, pd.DataFrame], trained: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str,
+    request: pytest.FixtureRequest,
+    first: tuple[Path, pd.DataFrame],
+    trained: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    copy = str(tmp_path / "copy") if kind == "folder" else "memory://copy"
+    copy = request.getfixturevalue(kind) + "/simworth"
     target = fsspec.get_mapper(copy, create=True)
     for path in (first[0] / "units").rglob("*.safetensors"):
         target[path.relative_to(first[0]).as_posix()] = path.read_bytes()
