@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from simworth.config import load_settings
@@ -31,5 +32,9 @@ def test_before_anything_is_prepared_the_last_valuation_tells(tmp_path: Path) ->
     ours = load_settings(ROOT / "params.yaml")
     (line,) = expected(ours, ["density", "chi", "heat_capacity"], tmp_path, ROOT / "reports" / "valuation.json")
     assert re.search(r"density .+ \(n up to 1,077\), chi .+ \(n up to 1,206\)$", line), "heat capacity waits"
+    other = replace(ours.tasks["heat_capacity"], target=replace(ours.tasks["chi"].target, property="heat_capacity"))
+    given = replace(ours, tasks=ours.tasks | {"heat_capacity": other})
+    (line,) = expected(given, ["heat_capacity"], tmp_path, ROOT / "reports" / "valuation.json")
+    assert line.endswith("heat_capacity"), "it waits for another database's sake"
     (line,) = expected(ours, ["density"], tmp_path, NONE)
     assert line == "to train, for a time that is known once they are prepared: density"

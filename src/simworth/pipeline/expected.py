@@ -13,14 +13,14 @@ import numpy as np
 from simworth.config import Settings, Task
 from simworth.environment import machine, store_root
 from simworth.features.registry import get_featurizer
-from simworth.prepare.records import PreparedTask
+from simworth.prepare.records import RECORD, PreparedTask
 from simworth.prepare.splits import test_count
 from simworth.sweep.plan import group_cost, groups, plan_of_sizes
 from simworth.sweep.shards import BLOCK, Shard, shard_digest, shard_path, task_digest
 from simworth.terminal import in_words
-from simworth.valuation.records import Valuation, Valued
+from simworth.valuation.records import Unvalued, Valuation, Valued
 
-_STEPS: Final = 10
+_STEPS: Final = 5
 """optimiser steps of ten models that are timed"""
 
 
@@ -44,9 +44,9 @@ def expected(settings: Settings, tasks: Sequence[str], prepared: Path, valuation
     known = Valuation.read(valuation).tasks if valuation.is_file() else {}
     on, parts, unknown, total = machine(), [], [], 0.0
     for name in tasks:
-        sizes = _sizes(settings.tasks[name], prepared / name / "prepared.json", known.get(name))
+        sizes = _sizes(settings.tasks[name], prepared / name / RECORD, known.get(name))
         if sizes is None:
-            unknown += [] if name in known else [name]
+            unknown += [] if _waits(settings.tasks[name], prepared / name / RECORD, known.get(name)) else [name]
         elif missing := _missing(settings, name, sizes):
             seconds = _seconds(settings.tasks[name], sizes, missing, on.workers)
             parts.append(f"{name} {in_words(seconds)} (n up to {sizes.simulated:,})")
@@ -55,6 +55,12 @@ def expected(settings: Settings, tasks: Sequence[str], prepared: Path, valuation
     return lines + (
         [f"to train, for a time that is known once they are prepared: {', '.join(unknown)}"] * bool(unknown)
     )
+
+
+def _waits(task: Task, path: Path, entry: object) -> bool:
+    """Whether there is nothing to train for want of data, as prepared, else as valued from the same databases."""
+    databases = {task.source.database, task.target.database}
+    return path.is_file() or (isinstance(entry, Unvalued) and databases <= set(entry.releases))
 
 
 def _sizes(task: Task, path: Path, entry: object) -> _Sizes | None:
@@ -91,7 +97,7 @@ def _seconds(task: Task, sizes: _Sizes, missing: list[Shard], workers: int) -> f
 
 
 def _seconds_per_step(task: Task, columns: int) -> float:
-    """Of one model, on random numbers."""
+    """Of one model on one core, on random numbers; by processor time, which a busy machine changes little."""
     import torch
 
     from simworth.learning.architectures import Shape, network_of
@@ -99,6 +105,7 @@ def _seconds_per_step(task: Task, columns: int) -> float:
     from simworth.learning.networks import Batch
     from simworth.learning.stack import Stack
 
+    torch.set_num_threads(1)  # as a worker's
     given, parts = task.training, 2 if task.learning == "multitask" else 1
     network = network_of(given.architecture, Shape(columns, given.hidden, given.head, parts))
     rows = given.batch_size
@@ -109,9 +116,9 @@ def _seconds_per_step(task: Task, columns: int) -> float:
         for which, part in Stack.of(network, flat).parts():
             batch = Batch(x[which], y[which], None, None if measured is None else measured[which])
             part.descend(batch, 0.0, 0.0)  # libraries set themselves up in the first
-        start = time.perf_counter()
+        start = time.process_time()
         for which, part in Stack.of(network, flat).parts():
             batch = Batch(x[which], y[which], None, None if measured is None else measured[which])
             for _ in range(_STEPS):
                 part.descend(batch, 0.0, 0.0)
-    return (time.perf_counter() - start) / _STEPS / BLOCK
+    return (time.process_time() - start) / _STEPS / BLOCK

@@ -21,7 +21,7 @@ from simworth.records import Record
 
 SIDES: Final = ("source", "target")
 SAMPLES: Final = "samples.parquet"
-_RECORD: Final = "prepared.json"
+RECORD: Final = "prepared.json"
 _ARRAYS: Final = "arrays.safetensors"
 _TRANSFORM: Final = TypeAdapter(InputTransform)
 
@@ -91,12 +91,12 @@ class Prepared:
     @classmethod
     def read(cls, folder: Path) -> Prepared:
         """What `write` left in `folder`; SimworthError names the file that is missing or damaged."""
-        record, samples = PreparedTask.read(folder / _RECORD), read_table(folder / SAMPLES, list(SAMPLE_COLUMNS))
+        record, samples = PreparedTask.read(folder / RECORD), read_table(folder / SAMPLES, list(SAMPLE_COLUMNS))
         return cls(record, samples, _read_arrays(folder / _ARRAYS, record, samples) if record.status == "ok" else None)
 
     def write(self, folder: Path) -> None:
         """Three files in `folder`, each there whole or not at all."""
-        self.record.write(folder / _RECORD)
+        self.record.write(folder / RECORD)
         write_table(folder / SAMPLES, self.samples, SAMPLE_COLUMNS)
         write_whole(folder / _ARRAYS, _arrays(self.data))
 
