@@ -142,9 +142,9 @@ def test_same_units_and_numbers_after_an_interruption_with_other_workers(
     names = Sweeper(replace(given, tasks={"density": plain}), "density", data, store_root())
     assert shards == sorted(names.path(shard).name for shard in plan(plain, data).shards), "nothing retrains"
     monkeypatch.setenv("SIMWORTH_STORE", str(own_store) + "-other")
-    monkeypatch.setenv("SIMWORTH_WORKERS", "2")
     cut = Sweeper(given, "density", data, store_root())
     cut.run(plan(given.tasks["density"], data).shards[:3])  # what an interrupted run had kept
+    monkeypatch.setenv("SIMWORTH_WORKERS", "2")
     again, trials_again, predictions_again = swept(given, data)
     assert again.steps == first.steps and again.reason == first.reason
     pd.testing.assert_frame_equal(trials, trials_again)

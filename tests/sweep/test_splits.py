@@ -70,7 +70,7 @@ def test_published_sizes(measured: int, tested: int) -> None:
 def test_every_material_is_tested_about_a_fifth_of_the_time() -> None:
     counts = np.zeros(len(MEASURED))
     for trial in range(400):
-        tested = sides(SIMULATED, MEASURED, trial)[1]
+        tested = sides(SIMULATED[:1], MEASURED, trial)[1]
         counts += [item in tested for item in MEASURED]
     assert counts.min() / 400 > 0.12
     assert counts.max() / 400 < 0.29
