@@ -151,7 +151,7 @@ def _against_direct(entry: Valued, words: SourceWords) -> Markup:
 def _doubling(entry: Valued, words: SourceWords) -> Markup:
     ahead, gain = entry.forecast["x2"], entry.doubling_lowers_mae_by
     places = decimals(ahead.mae)
-    text = Markup("At {} {} {} the law forecasts an error of <b>{}</b> ({}). ").format(
+    forecast = Markup("At {} {} {} the law forecasts an error of <b>{}</b> ({}). ").format(
         whole(ahead.n),
         words.kind,
         words.unit,
@@ -159,15 +159,16 @@ def _doubling(entry: Valued, words: SourceWords) -> Markup:
         between(ahead, places),
     )
     end = ": perhaps by nothing at all." if gain.low <= 0 else "."
-    text += Markup("By the law, the doubling lowers it by {} ({}){}").format(
+    lowers = Markup("By the law, the doubling lowers it by {} ({}){}").format(
         fall(gain.value, places), between(gain, places), end
     )
+    found = [forecast + lowers]
     if entry.gain is not None:
-        text += Markup(" In relative terms, {}.").format(raised_exponent(gain_sentence(entry.gain)))
+        found.append(Markup("In relative terms, {}.").format(raised_exponent(gain_sentence(entry.gain))))
     extend, worth = to_extend(entry), worth_of_experiment(entry)
     if extend:
-        text += Markup(" Worth extending: {}.").format(", ".join(extend))
-    return text + Markup(" ") + worth if worth else text
+        found.append(Markup("Worth extending: {}.").format(", ".join(extend)))
+    return Markup("").join(Markup("<p>{}</p>").format(one) for one in [*found, *([worth] if worth else [])])
 
 
 def _unknown(entry: Valued, words: SourceWords) -> list[Markup]:

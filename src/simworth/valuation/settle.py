@@ -126,7 +126,7 @@ def _by_repeating(known: Evidence, needed: float) -> Iterator[tuple[float, str]]
     """(multiple of today's number, sentence) of more trials and of more measured materials."""
     if known.of_trials is None:
         return
-    materials = "measured materials, of other classes," if known.by_class else "measured materials"
+    materials = "measured materials of more classes" if known.by_class else "measured materials"
     parts = (("trials", known.of_trials, known.trials), (materials, 1 - known.of_trials, known.materials))
     for name, part, now in parts:
         left = needed - (1 - part)  # what this part may still contribute
