@@ -20,7 +20,8 @@ from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.plan import plan
 from simworth.sweep.shards import BLOCK, Shard
-from simworth.tuning.precision import ALLOWED, LEVEL, Difference
+from simworth.tuning.paired import LEVEL, PairedErrors
+from simworth.tuning.precision import ALLOWED
 from simworth.tuning.precision import PRECISIONS as NAMES
 
 _problems: dict[str, Problem] = {}
@@ -65,9 +66,9 @@ def _task_lines(load: AccuracyLoad, name: str) -> list[Line]:
 
 def compared(name: str, exact: np.ndarray, rounded: np.ndarray, unit: str, where: str, how: str = "bf16") -> list[Line]:
     """From (trials,) errors in float32 and in the lower precision `how` of the same trials."""
-    one = Difference.of(exact, rounded)
-    note = f"mean MAE {one.rounded:.5g} against {one.exact:.5g} {unit}".strip()
-    note += f"; difference {one.rounded - one.exact:.2g}, standard error {one.standard_error:.2g}"
+    one = PairedErrors.of(exact, rounded)
+    note = f"mean MAE {one.after:.5g} against {one.before:.5g} {unit}".strip()
+    note += f"; difference {one.difference:.2g}, standard error {one.standard_error:.2g}"
     least = 1e-9  # nothing apart is infinitely good, which JSON cannot say
     size, luck = targets(name, how)
     return [

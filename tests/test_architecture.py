@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -106,6 +107,12 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         pytest.fail(f"modules import each other in a circle: {' -> '.join(error.args[1])}")
+
+
+def test_no_class_name_stands_twice() -> None:
+    nodes = [node for path in MODULES for node in ast.parse(path.read_text(encoding="utf-8")).body]
+    names = Counter(node.name for node in nodes if isinstance(node, ast.ClassDef) and node.name[0] != "_")
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_nothing_imports_the_command_line() -> None:

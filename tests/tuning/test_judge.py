@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simworth.tuning.search import best_of, compare
+from simworth.tuning.paired import PairedErrors
+from simworth.tuning.search import best_of
 from simworth.tuning.study import Candidate
 
 
@@ -22,17 +23,17 @@ def test_the_lowest_mean_the_earliest_of_equals_never_a_failed_one() -> None:
 def test_the_difference_is_paired() -> None:
     rng = np.random.default_rng(0)
     hard = rng.uniform(1, 9, 10)
-    one = compare(list(hard), list(hard - 0.1 + rng.normal(0, 0.02, 10)))
+    one = PairedErrors.of(list(hard), list(hard - 0.1 + rng.normal(0, 0.02, 10)))
     assert one.difference == pytest.approx(-0.1, abs=0.02) and one.better
     assert one.standard_error < 0.02, "trials differ a hundred times as much as settings do"
 
 
 def test_equal_settings_are_called_better_as_often_as_the_level_says() -> None:
     rng = np.random.default_rng(1)
-    called = [compare(*rng.normal(1, 0.1, (2, 10)).tolist()).better for _ in range(2000)]
+    called = [PairedErrors.of(*rng.normal(1, 0.1, (2, 10)).tolist()).better for _ in range(2000)]
     assert np.mean(called) == pytest.approx(0.05, abs=0.02)
 
 
 def test_a_failed_side_is_never_better() -> None:
-    one = compare([], [1.0, 2.0])
+    one = PairedErrors.of([], [1.0, 2.0])
     assert not one.better and np.isnan(one.difference) and one.after == 1.5

@@ -11,7 +11,8 @@ from simworth.cli import main
 from simworth.config import Training, load_settings
 from simworth.tuning import precision
 from simworth.tuning.inner import Evaluator, InnerError
-from simworth.tuning.precision import Difference
+from simworth.tuning.paired import PairedErrors
+from simworth.tuning.precision import allowed
 
 from .test_search import project
 
@@ -72,8 +73,8 @@ def test_the_real_thing_trains_both_and_says_so(params: Path, capsys: pytest.Cap
 
 
 def test_equal_errors_differ_by_nothing() -> None:
-    same = Difference.of(np.array([1.0, 2.0]), np.array([1.0, 2.0]))
-    assert (same.share, same.sigmas, same.allowed) == (0.0, 0.0, True)
+    same = PairedErrors.of(np.array([1.0, 2.0]), np.array([1.0, 2.0]))
+    assert (same.share, same.sigmas, allowed(same)) == (0.0, 0.0, True)
 
 
 def test_two_tasks_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,8 +15,8 @@ from ruamel.yaml import YAML
 from simworth.cli import main
 from simworth.config import Training
 from simworth.environment import store_root
-from simworth.tuning import search as module
 from simworth.tuning.inner import Evaluator, InnerError
+from simworth.tuning.paired import PairedErrors
 from simworth.tuning.search import Search, Tuned, search
 from simworth.tuning.study import RANDOM_FIRST, Candidate, Study
 from tests.sweep.planted import prepared_data, settings, task_data
@@ -174,7 +174,8 @@ def test_what_is_not_distinguishable_is_written_only_on_demand(
 ) -> None:
     params = project(tmp_path, monkeypatch)
     before = params.read_text()
-    monkeypatch.setattr(module, "compare", lambda *_: module.PairedErrors(1.0, 0.99, -0.01, 0.05, False))
+    equal = PairedErrors(1.0, 0.99, 0.05, 10)
+    monkeypatch.setattr(PairedErrors, "of", lambda *_: equal)
     _, out, _ = tune(params, "--candidates", "12")
     assert "is not distinguishably better" in out and params.read_text() == before
     _, out, _ = tune(params, "--candidates", "12", "--write")

@@ -22,7 +22,7 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Selection:
+class ChosenMaterials:
     """The materials of one role and property, and what was left out on the way."""
 
     materials: pd.DataFrame
@@ -34,7 +34,7 @@ class Selection:
 
 def materials(
     clean: pd.DataFrame, role: str, prop: str, condition: str = "", per_temperature: bool = False
-) -> Selection:
+) -> ChosenMaterials:
     """One row per material of `role` and property `prop` in a clean table.
 
     `condition` is read by pandas.DataFrame.query on the clean table's columns. Non-converged simulations are left
@@ -49,7 +49,7 @@ def materials(
         kept = _matching(rows, condition)
         left_out["filter"] = len(rows) - len(kept)
         rows = kept
-    return Selection(_reduced(rows, per_temperature), {why: n for why, n in left_out.items() if n})
+    return ChosenMaterials(_reduced(rows, per_temperature), {why: n for why, n in left_out.items() if n})
 
 
 def _named(condition: str, rows: pd.DataFrame) -> frozenset[str]:

@@ -11,7 +11,7 @@ from simworth.errors import SimworthError
 from simworth.git import git
 from simworth.ledger.chain import Entry, problems
 from simworth.ledger.revision import Revision, added_by
-from simworth.valuation.records import Release, ReleaseFile
+from simworth.valuation.records import ReleaseFile, UsedRelease
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _releases(entry: Entry, then: Revision, together: Sequence[Entry]) -> Iterat
 
 def raw_files(root: Path, entries: Sequence[Entry]) -> Iterator[Finding]:
     """Raw files in the workspace against the newest entry of the release that is here; an edited one is named."""
-    named: dict[str, list[tuple[Entry, Release]]] = {}
+    named: dict[str, list[tuple[Entry, UsedRelease]]] = {}
     for entry in reversed(entries):
         for database, release in entry.record.releases.items():
             named.setdefault(database, []).append((entry, release))

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from simworth.records import Record
-from simworth.valuation.records import Bound, Release, Sized, Valued
+from simworth.valuation.records import Bound, Sized, UsedRelease, Valued
 
 FORMAT: Final = 2
 """of a new entry; raised when its meaning changes"""
@@ -96,7 +96,7 @@ class LedgerEntry(Record):
     code: Code | None
     packages: dict[str, str]
     """name -> version"""
-    releases: dict[str, Release]
+    releases: dict[str, UsedRelease]
     """database -> its state"""
     settings: FitSettings
     tables: Tables

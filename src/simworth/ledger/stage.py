@@ -27,7 +27,7 @@ from simworth.ledger.judging import common_part
 from simworth.ledger.outcome import corrections, outcome
 from simworth.ledger.records import FORMAT, Code, FitSettings, LedgerEntry, Measurements, Tables
 from simworth.sweep.records import SweepSummary
-from simworth.valuation.records import Fit, Release, Valued
+from simworth.valuation.records import Fit, UsedRelease, Valued
 from simworth.valuation.stage import assemble
 
 PACKAGES: Final = ("simworth", "numpy", "scipy", "pandas", "torch", "rdkit", "radonpy-pypi", "scikit-learn")
@@ -53,7 +53,7 @@ class EntrySource:
 
 
 def new_entry(
-    results: EntrySource, releases: Mapping[str, Release], settings: Settings, entries: Sequence[Entry]
+    results: EntrySource, releases: Mapping[str, UsedRelease], settings: Settings, entries: Sequence[Entry]
 ) -> Entry:
     """The entry that follows `entries`; `releases` are the snapshots by database."""
     fit, joined = results.fit, heads(entries)

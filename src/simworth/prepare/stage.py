@@ -13,7 +13,7 @@ import pandas as pd
 from simworth.columns import CLEAN_COLUMNS, SAMPLE_COLUMNS, Quantity
 from simworth.config import Side, Task
 from simworth.config.resolve import ResolvedTask
-from simworth.data.select import Selection, materials
+from simworth.data.select import ChosenMaterials, materials
 from simworth.errors import SimworthError
 from simworth.files import read_table
 from simworth.learning.transforms import InputTransform
@@ -34,7 +34,7 @@ class _Chosen:
 
     side: Side
     quantity: Quantity
-    selection: Selection
+    selection: ChosenMaterials
     described: pd.DataFrame
     """those of the selection whose descriptors are known"""
     kept: pd.DataFrame

@@ -5,9 +5,9 @@ coefficients.
 """
 
 from simworth.estimate import Estimate
-from simworth.scaling.clusters import ClassCorrelation, Replicates, class_correlation
-from simworth.scaling.forecast import Gain
-from simworth.scaling.forms import Form
+from simworth.scaling.clusters import IntraclassCorrelation, Replicates, class_correlation
+from simworth.scaling.forecast import FactorGain
+from simworth.scaling.forms import FittedForm
 from simworth.scaling.laws import LAWS, Law, Parameter, exponent, register_law
 from simworth.scaling.pairing import Pairing, worth_of_pairing
 from simworth.scaling.planning import Allocation, Step
@@ -19,10 +19,10 @@ __all__ = [
     "LAWS",
     "LAW_VERSION",
     "Allocation",
-    "ClassCorrelation",
     "Estimate",
-    "Form",
-    "Gain",
+    "FactorGain",
+    "FittedForm",
+    "IntraclassCorrelation",
     "Law",
     "Pairing",
     "Parameter",

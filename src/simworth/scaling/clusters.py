@@ -161,7 +161,7 @@ def _stacked(found: list[tuple[Array, float]]) -> Cluster:
 
 
 @dataclass(frozen=True)
-class ClassCorrelation:
+class IntraclassCorrelation:
     """Whether materials of one class err alike."""
 
     icc: float
@@ -182,7 +182,7 @@ CORRELATED: Final = 0.05
 SHUFFLES: Final = 1999
 
 
-def class_correlation(errors: Replicates | ArrayLike, labels: ArrayLike, seed: int = 0) -> ClassCorrelation:
+def class_correlation(errors: Replicates | ArrayLike, labels: ArrayLike, seed: int = 0) -> IntraclassCorrelation:
     """Correlation of per-material errors within classes, with the p of a permutation test.
 
     errors: (trials, points, materials) absolute errors of one curve, masked where not tested, or `Replicates`; a
@@ -201,12 +201,12 @@ def class_correlation(errors: Replicates | ArrayLike, labels: ArrayLike, seed: i
     index = np.unique([codes[label] for label, kept in zip(alone, tested, strict=True) if kept], return_inverse=True)[1]
     size = np.bincount(index)
     if size.size < 2 or size.max() < 2:
-        return ClassCorrelation(np.nan, 1.0, int(size.size))
+        return IntraclassCorrelation(np.nan, 1.0, int(size.size))
     rng = np.random.default_rng(seed)
     drawn = np.stack([mean, *(rng.permutation(mean) for _ in range(SHUFFLES))])
     found = _icc(drawn, index, size)
     p = float((found >= found[0] - 1e-12).mean())
-    return ClassCorrelation(float(found[0]), p, int(size.size))
+    return IntraclassCorrelation(float(found[0]), p, int(size.size))
 
 
 def _icc(values: Array, index: NDArray[np.intp], size: NDArray[np.intp]) -> Array:

@@ -34,7 +34,7 @@ STEPS: Final = 60
 
 
 @dataclass(frozen=True)
-class Gain:
+class FactorGain:
     """What more simulations bring, relative to the error at n_max, which cancels."""
 
     factor: float
@@ -94,7 +94,7 @@ def predict_drifting(fits: Fits, n: Array, level: float, over: str) -> Estimate:
     return Estimate(value, np.where(known, low, 0.0), np.where(known, high, np.inf))
 
 
-def gain(fits: Fits, factor: float, level: float, over: str) -> list[Gain]:
+def gain(fits: Fits, factor: float, level: float, over: str) -> list[FactorGain]:
     """Relative fall of the error from n_max to `factor` times that, one a curve."""
     h = float(np.log(factor))
     probabilities = np.array([0.5, (1 - level) / 2, (1 + level) / 2])
@@ -102,7 +102,7 @@ def gain(fits: Fits, factor: float, level: float, over: str) -> list[Gain]:
     for one, known in zip(drifting(fits, over), _known(fits, over), strict=True):
         value, low, high = (float(-np.expm1(min(-end, LARGEST_LOG))) for end in one.fall(h, probabilities))
         falls = {x: one.falls_by_more(h, -float(np.log1p(-x))) for x in FALLS}
-        found.append(Gain(factor, Estimate(value, low, high) if known else Estimate(value, -np.inf, 1.0), falls))
+        found.append(FactorGain(factor, Estimate(value, low, high) if known else Estimate(value, -np.inf, 1.0), falls))
     return found
 
 

@@ -33,7 +33,7 @@ WIDEST = 5.0
 
 
 @dataclass(frozen=True)
-class Form:
+class FittedForm:
     """One law fitted to a single curve, beside others."""
 
     law: Law
@@ -64,17 +64,17 @@ class Form:
         return Estimate(float(value(self.fits, weights)[0]), max(float(low[0]), 0.0), float(high[0]))
 
 
-def compete(fits: Fits, names: Sequence[str] = ()) -> list[Form]:
+def compete(fits: Fits, names: Sequence[str] = ()) -> list[FittedForm]:
     """The laws of these names (all that are registered, by default) on a single curve, that of `fits` among them."""
     laws = [fits.law, *(LAWS[name] for name in names or LAWS if name != fits.law.name)]
     points = int(fits.curves.seen[0].sum())
     fitted = [fits, *(fit_curves(law, fits.curves, fits.loss) for law in laws[1:] if len(law.names) < points)]
     scores = np.array([_score(one, fits.weight[0]) for one in fitted])
     weights = np.exp((scores.min() - scores) / 2) if np.isfinite(scores).any() else np.ones(len(scores))
-    return [Form(one.law, one, float(w)) for one, w in zip(fitted, weights / weights.sum(), strict=True)]
+    return [FittedForm(one.law, one, float(w)) for one, w in zip(fitted, weights / weights.sum(), strict=True)]
 
 
-def average(forms: Sequence[Form], n: Array, level: float, over: str) -> Estimate:
+def average(forms: Sequence[FittedForm], n: Array, level: float, over: str) -> Estimate:
     """Error at n (sizes,) by all forms, each with its weight."""
     kept = [form for form in forms if form.weight >= NEGLIGIBLE]
     weight = np.array([form.weight for form in kept])

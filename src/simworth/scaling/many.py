@@ -87,7 +87,7 @@ class ManyLaws:
         low, high = region.predict(self.fits, sizes, check_level(level), self.widest(over))
         return Estimate(value, low.reshape(value.shape), high.reshape(value.shape))
 
-    def gain(self, factor: float, level: float = LEVEL, over: str | None = None) -> list[forecast.Gain]:
+    def gain(self, factor: float, level: float = LEVEL, over: str | None = None) -> list[forecast.FactorGain]:
         """One a curve. See `PowerLaw.gain`."""
         factor = check_number("factor", factor, "be finite and above 1", 1.0)
         if self.fits is None:

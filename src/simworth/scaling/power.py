@@ -14,8 +14,8 @@ from simworth.estimate import LEVEL, Estimate, plain
 from simworth.scaling import forecast, verdict
 from simworth.scaling.diagnostics import diagnose, nested, trial_shares
 from simworth.scaling.fit import Fits, fit_curves
-from simworth.scaling.forecast import Gain
-from simworth.scaling.forms import Form, bootstrap, compete
+from simworth.scaling.forecast import FactorGain
+from simworth.scaling.forms import FittedForm, bootstrap, compete
 from simworth.scaling.inputs import (
     Errors,
     check_choice,
@@ -118,7 +118,7 @@ class PowerLaw:
         """error(start) - error(end): value, low, high; narrower than the two errors' intervals, which move together."""
         return _floats(self._many.fall(start, end, level, over))
 
-    def gain(self, factor: float = 2.0, level: float = LEVEL, over: str | None = None) -> Gain:
+    def gain(self, factor: float = 2.0, level: float = LEVEL, over: str | None = None) -> FactorGain:
         """Relative fall of the error from n_max to `factor` times that, with interval, and the probabilities that it
         exceeds 1, 2 and 5 %: by the drifting law; the uncertain level cancels."""
         return self._many.gain(factor, level, over)[0]
@@ -154,7 +154,7 @@ class PowerLaw:
         """
         return plot(self, ax, ahead, level, n)
 
-    def forms(self, names: str | Sequence[str] = ()) -> list[Form]:
+    def forms(self, names: str | Sequence[str] = ()) -> list[FittedForm]:
         """The laws of these names (all that are registered, by default) fitted to the same errors, with their weights;
         this one first."""
         return compete(self._fits(), [names] if isinstance(names, str) else names)

@@ -11,17 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
-from scipy.special import stdtrit
 
 from simworth.config import Training
 from simworth.errors import SimworthError
 from simworth.terminal import table
 from simworth.tuning.inner import Evaluator
+from simworth.tuning.paired import PairedErrors
 
 ALLOWED: Final = 0.02
 """share of the mean error by which the means may lie apart"""
-LEVEL: Final = 0.95
-"""of the interval of the paired difference that must hold zero"""
 PAYS: Final = 1.1
 """times faster that bfloat16 must be: for less nobody trains anew"""
 _WARM: Final = 20
@@ -32,48 +30,11 @@ PRECISIONS: Final[tuple[Precision, Precision]] = "float32", "bf16"
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Errors of the same trials in two precisions, compared pair by pair."""
-
-    exact: float
-    """mean error in float32"""
-    rounded: float
-    """mean error in bfloat16"""
-    standard_error: float
-    """of the difference of the means, over trials"""
-    chance: float
-    """standard errors that the interval at LEVEL spans on either side"""
-
-    @classmethod
-    def of(cls, exact: np.ndarray, rounded: np.ndarray) -> Difference:
-        """From (trials,) errors in float32 and in bfloat16."""
-        apart = rounded - exact
-        error = float(apart.std(ddof=1) / np.sqrt(len(apart)))
-        chance = float(stdtrit(len(apart) - 1, (1 + LEVEL) / 2))
-        return cls(float(exact.mean()), float(rounded.mean()), error, chance)
-
-    @property
-    def share(self) -> float:
-        """|difference| / mean error in float32."""
-        return abs(self.rounded - self.exact) / self.exact
-
-    @property
-    def sigmas(self) -> float:
-        """|difference| in standard errors; 0 where nothing differs."""
-        apart = abs(self.rounded - self.exact)
-        return apart / self.standard_error if apart else 0.0
-
-    @property
-    def allowed(self) -> bool:
-        """Whether the means differ by no more than ALLOWED, and by no more than chance."""
-        return self.share <= ALLOWED and self.sigmas <= self.chance
-
-
-@dataclass(frozen=True)
 class Timed:
     """What both precisions took and gave on this machine."""
 
-    difference: Difference
+    errors: PairedErrors
+    """in float32 (before) and in bfloat16 (after)"""
     seconds: tuple[float, float]
     """in float32, in bfloat16"""
     trials: int
@@ -87,7 +48,12 @@ class Timed:
     @property
     def better(self) -> Precision:
         """bf16 where it pays and costs no accuracy."""
-        return "bf16" if self.difference.allowed and self.ratio >= PAYS else "float32"
+        return "bf16" if allowed(self.errors) and self.ratio >= PAYS else "float32"
+
+
+def allowed(errors: PairedErrors) -> bool:
+    """Whether the means differ by no more than ALLOWED, and by no more than chance."""
+    return errors.share <= ALLOWED and errors.sigmas <= errors.chance
 
 
 def timed(evaluate: Evaluator, name: str, training: Training, trials: int, n: int, rounds: int = 3) -> Timed:
@@ -105,16 +71,16 @@ def timed(evaluate: Evaluator, name: str, training: Training, trials: int, n: in
             if failed := [one.reason for one in found if not np.isfinite(one.mae)]:
                 raise SimworthError(f"task {name}: a trial fails in {kind}: {failed[0]}")
             errors[kind] += [one.mae for one in found]
-    difference = Difference.of(*(np.array(errors[kind]) for kind in PRECISIONS))
-    return Timed(difference, (seconds["float32"], seconds["bf16"]), trials, n)
+    paired = PairedErrors.of(errors["float32"], errors["bf16"])
+    return Timed(paired, (seconds["float32"], seconds["bf16"]), trials, n)
 
 
 def lines(found: Timed, unit: str) -> list[str]:
     """Times, errors and what follows, for people."""
-    one = found.difference
+    one = found.errors
     rows = [
         (f"seconds, {found.trials} trials at n = {found.n:,}", *(f"{seconds:.1f}" for seconds in found.seconds)),
-        (f"validation MAE{unit}", f"{one.exact:.4g}", f"{one.rounded:.4g}"),
+        (f"validation MAE{unit}", f"{one.before:.4g}", f"{one.after:.4g}"),
     ]
     apart = f"errors differ by {one.share:.1%} of the mean and {one.sigmas:.1f} standard errors"
     limits = f"allowed: {ALLOWED:.0%} and {one.chance:.1f}"

@@ -10,9 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-from scipy.special import stdtrit
-
 from simworth.config import Settings, Training
 from simworth.digests import digest
 from simworth.errors import SimworthError
@@ -21,44 +18,15 @@ from simworth.prepare.arrays import TaskData
 from simworth.sweep.shards import task_digest
 from simworth.terminal import say
 from simworth.tuning.inner import Evaluator, InnerError
+from simworth.tuning.paired import PairedErrors
 from simworth.tuning.space import OF_SIMULATIONS, Space, Value, described, present, space_of, training_with
 from simworth.tuning.study import Candidate, Study
-
-LEVEL: Final = 0.95
-"""one-sided confidence at which a candidate counts as better"""
-
-
-@dataclass(frozen=True)
-class PairedErrors:
-    """Two settings on the same trials."""
-
-    before: float
-    """mean error of the present settings; NaN where they failed"""
-    after: float
-    """mean error of the best candidate"""
-    difference: float
-    """after - before, paired by trial; NaN where one failed"""
-    standard_error: float
-    """of the difference, over trials"""
-    better: bool
-    """whether the difference lies below 0 by more than chance at LEVEL"""
 
 
 def best_of(candidates: Sequence[Candidate]) -> Candidate | None:
     """The one of the lowest objective, the earliest of equals; None where all failed."""
     ended = [one for one in candidates if one.errors]
     return min(ended, key=lambda one: (one.objective, one.number)) if ended else None
-
-
-def compare(before: Sequence[float], after: Sequence[float]) -> PairedErrors:
-    """Paired (trials,) errors; none, or one that is not finite, where a side failed."""
-    means = [float(np.mean(side)) if len(side) else np.nan for side in (before, after)]
-    if not np.isfinite(means).all():
-        return PairedErrors(means[0], means[1], np.nan, np.nan, better=False)
-    apart = np.subtract(after, before)
-    mean, error = float(apart.mean()), float(apart.std(ddof=1) / np.sqrt(len(apart)))
-    better = mean < -float(stdtrit(len(apart) - 1, LEVEL)) * error
-    return PairedErrors(means[0], means[1], mean, error, better)
 
 
 CONFIRM: Final = 10
@@ -177,7 +145,7 @@ def _judged(what: Search, study: Study, evaluate: Evaluator, candidates: list[Ca
     before = what.settings.tasks[what.name].training
     after = training_with(before, best.point)
     fresh = [_confirmed(what, study, evaluate, one) for one in (first, best)]
-    return Tuned(candidates, best, before, after, compare(first.errors, best.errors), compare(*fresh))
+    return Tuned(candidates, best, before, after, PairedErrors.of(first.errors, best.errors), PairedErrors.of(*fresh))
 
 
 def _confirmed(what: Search, study: Study, evaluate: Evaluator, one: Candidate) -> tuple[float, ...]:

@@ -17,9 +17,10 @@ from simworth.prepare.records import Prepared
 from simworth.sweep.notes import leave_note
 from simworth.terminal import table
 from simworth.tuning.inner import Evaluator
+from simworth.tuning.paired import LEVEL, PairedErrors
 from simworth.tuning.precision import lines as precision_lines
 from simworth.tuning.precision import timed
-from simworth.tuning.search import CONFIRM, LEVEL, PairedErrors, Search, Tuned, search
+from simworth.tuning.search import CONFIRM, Search, Tuned, search
 from simworth.tuning.space import Space, write_training
 from simworth.tuning.study import Candidate
 

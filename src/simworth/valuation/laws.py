@@ -9,8 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simworth.scaling import LAWS, Estimate, PowerLaw, fit_power_law
-from simworth.scaling import Form as FittedForm
+from simworth.scaling import LAWS, Estimate, FittedForm, PowerLaw, fit_power_law
 from simworth.scaling.diagnostics import REJECTED
 from simworth.scaling.laws import BUILT_IN, POWER
 from simworth.valuation.cube import Errors, clustered_mean

@@ -233,7 +233,7 @@ class ReleaseFile(Record):
     """records; null for a file that no reader reads"""
 
 
-class Release(Record):
+class UsedRelease(Record):
     """The state of a database behind a valuation."""
 
     md5: str

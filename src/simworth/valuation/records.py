@@ -27,11 +27,11 @@ from simworth.valuation.pieces import (
     Parity,
     Point,
     Recipe,
-    Release,
     ReleaseFile,
     RequiredN,
     Sized,
     SurfaceFit,
+    UsedRelease,
     finite,
 )
 
@@ -55,7 +55,6 @@ __all__ = [
     "Parity",
     "Point",
     "Recipe",
-    "Release",
     "ReleaseFile",
     "RequiredN",
     "Sized",
@@ -63,6 +62,7 @@ __all__ = [
     "TaskEntry",
     "TaskMetrics",
     "Unvalued",
+    "UsedRelease",
     "Valuation",
     "Valued",
     "finite",
@@ -96,7 +96,7 @@ class Unvalued(Record):
     status: Literal["waiting", "failed"]
     reason: str
     unit: str
-    releases: dict[str, Release] = Field(default={})
+    releases: dict[str, UsedRelease] = Field(default={})
 
 
 class Valued(LawReading):
@@ -105,7 +105,7 @@ class Valued(LawReading):
     status: Literal["ok"] = "ok"
     unit: str
     """of every error; log10(...) where errors are those of the decimal logarithm"""
-    releases: dict[str, Release] = Field(default={})
+    releases: dict[str, UsedRelease] = Field(default={})
     """database -> its state"""
     n_max: int
     m: int

@@ -18,7 +18,7 @@ from simworth.records import KEPT_DIGITS
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.classes import Sorting
 from simworth.valuation.laws import curve_table
-from simworth.valuation.records import STUDY_LAW, Fit, Metrics, Release, ReleaseFile, TaskMetrics, Valuation, Valued
+from simworth.valuation.records import STUDY_LAW, Fit, Metrics, ReleaseFile, TaskMetrics, UsedRelease, Valuation, Valued
 from simworth.valuation.task import TaskResults, value_task
 
 FORMAT: Final = 2
@@ -116,12 +116,12 @@ def assemble(fits: Mapping[str, Fit], quality: Mapping[str, QualityReport], leve
     return Valuation(format=FORMAT, level=level, tasks=tasks)
 
 
-def _snapshot(database: str, quality: Mapping[str, QualityReport]) -> Release:
+def _snapshot(database: str, quality: Mapping[str, QualityReport]) -> UsedRelease:
     if database not in quality:
         raise SimworthError(f"quality report of {database}: must be there; run ingest of {database}")
     snapshot = quality[database].snapshot
     files = (ReleaseFile(**dict(file)) for file in snapshot.files)
-    return Release(md5=snapshot.md5, files=tuple(sorted(files, key=lambda file: file.name)))
+    return UsedRelease(md5=snapshot.md5, files=tuple(sorted(files, key=lambda file: file.name)))
 
 
 def metrics_of(valuation: Valuation) -> Metrics:
