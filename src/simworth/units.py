@@ -15,32 +15,10 @@ import numpy as np
 from simworth.errors import SimworthError
 
 COMMON: Final = (
-    "kg/m^3",
-    "g/cm^3",
-    "J/(kg K)",
-    "J/(g K)",
-    "kJ/(kg K)",
-    "cal/(g K)",
-    "W/(m K)",
-    "mW/(m K)",
-    "W/(cm K)",
-    "cal/(s cm K)",
-    "S/m",
-    "S/cm",
-    "uS/cm",
-    "percent",
-    "",
-    "K",
-    "degC",
-    "degF",
-    "eV",
-    "meV",
-    "kJ/mol",
-    "kcal/mol",
-    "Pa",
-    "MPa",
-    "GPa",
-)
+    "kg/m^3", "g/cm^3", "J/(kg K)", "J/(g K)", "kJ/(kg K)", "cal/(g K)", "W/(m K)", "mW/(m K)", "W/(cm K)",
+    "cal/(s cm K)", "S/m", "S/cm", "uS/cm", "percent", "", "K", "degC", "degF", "eV", "meV", "kJ/mol", "kcal/mol", "Pa",
+    "MPa", "GPa",
+)  # fmt: skip
 """units in which files of this field are written, tried for a remedy when values look absurd"""
 TEMPERATURES: Final = ("K", "degC", "degF")
 """scales of temperature that files use"""

@@ -18,18 +18,8 @@ from simworth.errors import SimworthError, of_the_machine
 from simworth.logs import event, logging_to
 
 __all__ = [
-    "COMMANDS",
-    "cli",
-    "data",
-    "ledger",
-    "main",
-    "models",
-    "project",
-    "proposing",
-    "release",
-    "training",
-    "valuation",
-]
+    "COMMANDS", "cli", "data", "ledger", "main", "models", "project", "proposing", "release", "training", "valuation",
+]  # fmt: skip
 
 
 @click.group(

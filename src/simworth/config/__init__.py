@@ -17,19 +17,6 @@ from simworth.config.sections import (
 )
 
 __all__ = [
-    "Adaptive",
-    "Database",
-    "FitOptions",
-    "Grid",
-    "Property",
-    "Settings",
-    "Side",
-    "SurfaceGrid",
-    "Target",
-    "Task",
-    "Tracking",
-    "Training",
-    "load_settings",
-    "settings_from",
-    "settings_with",
-]
+    "Adaptive", "Database", "FitOptions", "Grid", "Property", "Settings", "Side", "SurfaceGrid", "Target", "Task",
+    "Tracking", "Training", "load_settings", "settings_from", "settings_with",
+]  # fmt: skip

@@ -10,15 +10,8 @@ from simworth.columns import filter_columns
 from simworth.errors import SimworthError
 
 COLUMNS = [
-    "item",
-    "structure",
-    "partner",
-    "temperature",
-    "value",
-    "spread",
-    "replicates",
-    "material_class",
-]
+    "item", "structure", "partner", "temperature", "value", "spread", "replicates", "material_class",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -87,29 +87,9 @@ SEGMENTS: Final = (
 )
 
 SIDE_GROUPS: Final = (
-    "C",
-    "CC",
-    "CCC",
-    "C(C)C",
-    "CCCC",
-    "C9CCCCC9",
-    "c9ccccc9",
-    "c9ccc(C)cc9",
-    "c9ccc(Cl)cc9",
-    "c9ccc(OC)cc9",
-    "F",
-    "Cl",
-    "C(F)(F)F",
-    "C#N",
-    "CO",
-    "OC",
-    "OCC",
-    "C(=O)OC",
-    "C(=O)OCC",
-    "C(=O)N",
-    "COC",
-    "CC#N",
-)
+    "C", "CC", "CCC", "C(C)C", "CCCC", "C9CCCCC9", "c9ccccc9", "c9ccc(C)cc9", "c9ccc(Cl)cc9", "c9ccc(OC)cc9", "F", "Cl",
+    "C(F)(F)F", "C#N", "CO", "OC", "OCC", "C(=O)OC", "C(=O)OCC", "C(=O)N", "COC", "CC#N",
+)  # fmt: skip
 
 
 def compose_polymers(count: int, rng: np.random.Generator) -> list[str]:
@@ -130,30 +110,10 @@ def _repeat_unit(rng: np.random.Generator) -> str:
 
 MOST_SOLVENTS: Final = 2000
 GROUPS: Final = (
-    "C",
-    "CC",
-    "CCC",
-    "C(C)C",
-    "CCCC",
-    "CC(C)C",
-    "C(C)CC",
-    "C(C)(C)C",
-    "CCCCC",
-    "CCCCCC",
-    "CCCCCCCC",
-    "C1CCCC1",
-    "C1CCCCC1",
-    "c1ccccc1",
-    "Cc1ccccc1",
-    "c1ccc(C)cc1",
-    "c1ccc(Cl)cc1",
-    "C(F)(F)F",
-    "CC(F)(F)F",
-    "CCCl",
-    "CCOC",
-    "CCO",
+    "C", "CC", "CCC", "C(C)C", "CCCC", "CC(C)C", "C(C)CC", "C(C)(C)C", "CCCCC", "CCCCCC", "CCCCCCCC", "C1CCCC1",
+    "C1CCCCC1", "c1ccccc1", "Cc1ccccc1", "c1ccc(C)cc1", "c1ccc(Cl)cc1", "C(F)(F)F", "CC(F)(F)F", "CCCl", "CCOC", "CCO",
     "CC#N",
-)
+)  # fmt: skip
 LINKS: Final = ("", "O", "S", "C(=O)", "C(=O)O", "OC(=O)O", "N", "C(=O)N", "S(=O)", "C(Cl)", "C(O)", "C(Br)")
 """what stands between the two; '' joins them"""
 

@@ -17,19 +17,6 @@ from simworth.features.registry import (
 from simworth.features.vectors import vectors
 
 __all__ = [
-    "FEATURIZERS",
-    "Described",
-    "Failure",
-    "Featurizer",
-    "Undescribed",
-    "composition_kernel_mean",
-    "describe",
-    "featurizer",
-    "featurizers",
-    "ffkm",
-    "get_featurizer",
-    "magpie",
-    "morgan_counts",
-    "rdkit_descriptors",
-    "vectors",
-]
+    "FEATURIZERS", "Described", "Failure", "Featurizer", "Undescribed", "composition_kernel_mean", "describe",
+    "featurizer", "featurizers", "ffkm", "get_featurizer", "magpie", "morgan_counts", "rdkit_descriptors", "vectors",
+]  # fmt: skip

@@ -29,19 +29,9 @@ OUTPUTS: Final = (
 )
 """columns of an answer, with MLflow's types; null where there is no prediction"""
 _NEEDED: Final = (
-    "click",
-    "numpy",
-    "pandas",
-    "pydantic",
-    "pydantic-settings",
-    "pymatgen",
-    "radonpy-pypi",
-    "rdkit",
-    "ruamel.yaml",
-    "safetensors",
-    "scikit-learn",
-    "scipy",
-)
+    "click", "numpy", "pandas", "pydantic", "pydantic-settings", "pymatgen", "radonpy-pypi", "rdkit", "ruamel.yaml",
+    "safetensors", "scikit-learn", "scipy",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,6 @@ from simworth.data.kinds import composition, molecule, polymer
 from simworth.data.kinds.registry import KINDS, Canonical, Kind, Part, StructureError, canonical, kind_of
 
 __all__ = [
-    "KINDS",
-    "Canonical",
-    "Kind",
-    "Part",
-    "StructureError",
-    "canonical",
-    "composition",
-    "kind_of",
-    "molecule",
+    "KINDS", "Canonical", "Kind", "Part", "StructureError", "canonical", "composition", "kind_of", "molecule",
     "polymer",
-]
+]  # fmt: skip

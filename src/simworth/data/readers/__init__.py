@@ -5,19 +5,6 @@ from simworth.data.readers import chi, long_table, open_polymers, radonpy, starr
 from simworth.data.readers.registry import CANDIDATE_COLUMNS, READERS, Context, Reader, reader, role_of
 
 __all__ = [
-    "CANDIDATE_COLUMNS",
-    "READERS",
-    "Context",
-    "LongColumns",
-    "Reader",
-    "TableMapping",
-    "ValueColumn",
-    "chi",
-    "long_table",
-    "open_polymers",
-    "radonpy",
-    "reader",
-    "role_of",
-    "starrydata",
-    "table",
-]
+    "CANDIDATE_COLUMNS", "READERS", "Context", "LongColumns", "Reader", "TableMapping", "ValueColumn", "chi",
+    "long_table", "open_polymers", "radonpy", "reader", "role_of", "starrydata", "table",
+]  # fmt: skip
