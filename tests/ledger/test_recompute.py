@@ -69,13 +69,13 @@ def entry(folder: Path) -> Entry:
     assert isinstance(fit.entry, Valued)
     trials, predictions = (pd.read_parquet(folder / f"results/{p}/density.parquet") for p in ("trials", "predictions"))
     made = EntrySource(
-        "density",
-        trials,
-        predictions,
-        SweepSummary.read(folder / "results/sweeps/density.json"),
-        fit,
-        fit.entry,
-        {name: quality(name) for name in ("radonpy", "polyinfo")},
+        name="density",
+        trials=trials,
+        predictions=predictions,
+        summary=SweepSummary.read(folder / "results/sweeps/density.json"),
+        fit=fit,
+        valuation=fit.entry,
+        quality={name: quality(name) for name in ("radonpy", "polyinfo")},
     )
     return new_entry(made, {}, load_settings(PARAMS), [])
 

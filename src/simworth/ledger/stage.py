@@ -12,36 +12,30 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-import pandas as pd
 from pydantic import JsonValue, TypeAdapter
 
-from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, Task, load_settings
 from simworth.data.records import QualityReport
 from simworth.digests import table_digest, valuation_digest
 from simworth.errors import SimworthError
-from simworth.files import read_table
 from simworth.git import git
 from simworth.ledger.chain import Entry, heads, latest, problems, read_ledger, sealed
 from simworth.ledger.judging import common_part
 from simworth.ledger.outcome import corrections, outcome
 from simworth.ledger.records import FORMAT, Code, FitSettings, LedgerEntry, Measurements, Tables
 from simworth.sweep.records import SweepSummary
-from simworth.valuation.records import Fit, UsedRelease, Valued
+from simworth.valuation.records import UsedRelease, Valued
+from simworth.valuation.results import ResultFolders, TaskTables
 from simworth.valuation.stage import assemble
 
 PACKAGES: Final = ("simworth", "numpy", "scipy", "pandas", "torch", "rdkit", "radonpy-pypi", "scikit-learn")
 
 
-@dataclass(frozen=True)
-class EntrySource:
+@dataclass(frozen=True, kw_only=True)
+class EntrySource(TaskTables):
     """What the entry of one task is made from."""
 
     name: str
-    trials: pd.DataFrame
-    predictions: pd.DataFrame
-    summary: SweepSummary
-    fit: Fit
     valuation: Valued
     quality: Mapping[str, QualityReport]
     """database -> quality report"""
@@ -141,16 +135,10 @@ EXPERIMENT: Final = "DVC_EXP_BASELINE_REV"
 """environment variable that `dvc exp run` sets for its stages"""
 
 
-@dataclass(frozen=True)
-class LedgerPaths:
-    """What the stage reads (folders with a file per database or task) and appends to."""
+@dataclass(frozen=True, kw_only=True)
+class LedgerPaths(ResultFolders):
+    """What the stage reads and appends to."""
 
-    params: Path
-    quality: Path
-    trials: Path
-    predictions: Path
-    sweeps: Path
-    fits: Path
     ledger: Path
 
 
@@ -162,11 +150,11 @@ def append(paths: LedgerPaths) -> list[str]:
     lines = _checked(entries)
     if os.environ.get(EXPERIMENT):
         return [*lines, "an experiment: no entry is written"]
-    quality = {name: QualityReport.read(paths.quality / f"{name}.json") for name in settings.databases}
-    fits = {task: Fit.read(paths.fits / f"{task}.json") for task in settings.tasks}
+    quality = {name: paths.quality_of(name) for name in settings.databases}
+    fits = {task: paths.fit(task) for task in settings.tasks}
     for task, valued in assemble(fits, quality, settings.fit.level).tasks.items():
         if isinstance(valued, Valued):
-            results = _results(paths, task, fits[task], valued, quality)
+            results = EntrySource(name=task, valuation=valued, quality=quality, **vars(paths.tables(task)))
             lines += _add(results, settings, entries, paths.ledger)
     return lines or ["nothing new: every valuation is in the ledger"]
 
@@ -192,17 +180,3 @@ def _add(results: EntrySource, settings: Settings, entries: list[Entry], ledger:
     said = entry.record.outcome
     why = [f"  corrects: {text}" for text in entry.record.corrects]
     return [f"new: {entry.name}", *why, *([f"  {said.text}"] if said else [])]
-
-
-def _results(
-    paths: LedgerPaths, task: str, fit: Fit, valued: Valued, quality: Mapping[str, QualityReport]
-) -> EntrySource:
-    return EntrySource(
-        name=task,
-        trials=read_table(paths.trials / f"{task}.parquet", list(TRIAL_COLUMNS)),
-        predictions=read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS)),
-        summary=SweepSummary.read(paths.sweeps / f"{task}.json"),
-        fit=fit,
-        valuation=valued,
-        quality=quality,
-    )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Final
 
-import pandas as pd
 from markupsafe import Markup
 
 from simworth.report import materials, surfaces  # noqa: F401  their charts register themselves
@@ -18,6 +17,7 @@ from simworth.report.classes import ClassSection, class_section, worth_of_experi
 from simworth.report.text import SIMULATED, SourceWords
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.records import Fit, TaskEntry, Valued
+from simworth.valuation.results import TaskTables
 
 SIZES: Final = {"curve": (740, 430), "in-m": (366, 260)}
 """chart -> pixels where they are not SQUARE"""
@@ -25,16 +25,6 @@ MINI, NARROW = (168, 74), (366, 380)
 """pixels of the miniature, and of the learning curve on a phone"""
 PLACED: Final = ("curve", "surface", "in-m", "parity", "materials")
 """charts that have a place of their own on the page; any other stands behind them"""
-
-
-@dataclass(frozen=True)
-class TaskTables:
-    """What the report reads of one task."""
-
-    trials: pd.DataFrame
-    predictions: pd.DataFrame
-    summary: SweepSummary
-    fit: Fit
 
 
 @dataclass(frozen=True)

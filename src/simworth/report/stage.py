@@ -9,36 +9,29 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings, Task, load_settings
 from simworth.data.records import QualityReport
-from simworth.files import read_table, write_whole
+from simworth.files import write_whole
 from simworth.ledger.chain import read_ledger
 from simworth.report.databases import DatabaseFacts, database_facts
-from simworth.report.facts import TaskFacts, TaskTables, static_figures, task_facts
+from simworth.report.facts import TaskFacts, static_figures, task_facts
 from simworth.report.page import page
 from simworth.report.past import Past, past_of
 from simworth.report.text import source_words
-from simworth.sweep.records import SweepSummary
 from simworth.valuation.compare import comparisons, rivals
 from simworth.valuation.cube import errors_of
-from simworth.valuation.records import Fit, Recipe, TaskEntry, Valuation, Valued
+from simworth.valuation.records import Recipe, TaskEntry, Valuation, Valued
+from simworth.valuation.results import ResultFolders, TaskTables
 from simworth.valuation.stage import assemble, metrics_of
 
 RECIPE: Final = ("learning", "descriptors", "split", "source_order", "training")
 """settings of a task that a recipe holds"""
 
 
-@dataclass(frozen=True)
-class ReportPaths:
-    """What the stage reads (folders with a file per database or task) and writes."""
+@dataclass(frozen=True, kw_only=True)
+class ReportPaths(ResultFolders):
+    """What the stage reads and writes."""
 
-    params: Path
-    quality: Path
-    trials: Path
-    predictions: Path
-    sweeps: Path
-    fits: Path
     valuation: Path
     page: Path
     metrics: Path | None = None
@@ -54,9 +47,9 @@ class ReportPaths:
 def report(paths: ReportPaths) -> Valuation:
     """Run the stage; returns the valuation."""
     settings = load_settings(paths.params)
-    quality = {name: QualityReport.read(paths.quality / f"{name}.json") for name in settings.databases}
-    fits = {task: Fit.read(paths.fits / f"{task}.json") for task in settings.tasks}
-    tables = {task: _tables(paths, task, fit) for task, fit in fits.items()}
+    quality = {name: paths.quality_of(name) for name in settings.databases}
+    tables = {task: paths.tables(task) for task in settings.tasks}
+    fits = {task: one.fit for task, one in tables.items()}
     valuation = _compared(_with_recipes(assemble(fits, quality, settings.fit.level), settings), settings, tables)
     databases = _databases(settings, quality)
     tasks = [
@@ -94,15 +87,6 @@ def _properties(settings: Settings, database: str) -> list[str]:
         if side.database == database
     ]
     return list(dict.fromkeys(used))
-
-
-def _tables(paths: ReportPaths, task: str, fit: Fit) -> TaskTables:
-    return TaskTables(
-        trials=read_table(paths.trials / f"{task}.parquet", list(TRIAL_COLUMNS)),
-        predictions=read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS)),
-        summary=SweepSummary.read(paths.sweeps / f"{task}.json"),
-        fit=fit,
-    )
 
 
 def _with_recipes(valuation: Valuation, settings: Settings) -> Valuation:

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
-from simworth.data.records import QualityReport
+from simworth.columns import TRIAL_COLUMNS
 from simworth.digests import digest, file_digest, valuation_digest
 from simworth.files import read_table
 from simworth.sweep.records import SweepSummary
@@ -76,13 +75,12 @@ def task_content(
     summary = SweepSummary.read(paths.summary(task))
     if summary.status == "waiting":
         return None
-    trials = read_table(paths.trials / f"{task}.parquet", list(TRIAL_COLUMNS))
-    predictions = read_table(paths.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS))
-    fit = Fit.read(paths.fits / f"{task}.json")
+    tables = paths.tables(task)
+    fit, trials = tables.fit, tables.trials
     databases = dict.fromkeys((fit.source, fit.target))
-    snapshots = {name: QualityReport.read(paths.quality / f"{name}.json").snapshot.md5 for name in databases}
+    snapshots = {name: paths.quality_of(name).snapshot.md5 for name in databases}
     private = open_store and any(map(restricted, databases))
-    valuation = valuation_digest(trials, predictions, fit.level, fit.law_version, fit.laws)
+    valuation = valuation_digest(trials, tables.predictions, fit.level, fit.law_version, fit.laws)
     shared = _Task(task, valuation, where, summary, fit, snapshots, private)
     sizes = tuple(_size(shared, key, rows) for key, rows in trials.groupby(["learning", "n", "m"]))
     card, tensors = (paths.model(task) / name for name in ("model.json", "ensemble.safetensors"))

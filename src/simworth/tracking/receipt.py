@@ -20,6 +20,7 @@ from simworth.environment import read_environment
 from simworth.errors import SimworthError
 from simworth.records import Record
 from simworth.tracking import sqlite
+from simworth.valuation.results import ResultFolders
 
 FORMAT: Final = 3
 """raised when runs get other parameters, metrics or tags, so that finished tasks are looked at again"""
@@ -27,21 +28,10 @@ _SECONDS: Final = 10.0
 """to wait for a server's answer"""
 
 
-@dataclass(frozen=True)
-class Paths:
+@dataclass(frozen=True, kw_only=True)
+class Paths(ResultFolders):
     """Where the pipeline left its results; every path is an argument."""
 
-    params: Path
-    trials: Path
-    """folder of <task>.parquet"""
-    predictions: Path
-    """folder of <task>.parquet"""
-    sweeps: Path
-    """folder of <task>.json"""
-    fits: Path
-    """folder of <task>.json"""
-    quality: Path
-    """folder of <database>.json"""
     models: Path
     """folder of <task>/"""
     surfaces: Path
@@ -53,10 +43,6 @@ class Paths:
     def root(self) -> Path:
         """The project's folder, where a bare `mlflow ui` is started."""
         return self.params.resolve().parent
-
-    def summary(self, task: str) -> Path:
-        """Summary of a task's sweep; a task without one has not been run."""
-        return self.sweeps / f"{task}.json"
 
     def model(self, task: str) -> Path:
         """Folder of a task's ensemble."""
