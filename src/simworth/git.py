@@ -6,14 +6,14 @@ import subprocess
 from pathlib import Path
 
 
-def git(*arguments: str, folder: Path | None = None) -> str | None:
+def git(*arguments: str, folder: Path | None = None, given: str = "") -> str | None:
     """Output of a git command without its last line break; None where it fails or git is missing."""
-    done = run_git(*arguments, folder=folder)
+    done = run_git(*arguments, folder=folder, given=given)
     return None if done is None or done.returncode else done.stdout.rstrip("\n")
 
 
-def run_git(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str] | None:
-    """A git command that has ended; None where git is missing."""
+def run_git(*arguments: str, folder: Path | None = None, given: str = "") -> subprocess.CompletedProcess[str] | None:
+    """A git command that has ended, with `given` on its standard input; None where git is missing."""
     try:
         return subprocess.run(
             ["git", *arguments],
@@ -21,7 +21,7 @@ def run_git(*arguments: str, folder: Path | None = None) -> subprocess.Completed
             capture_output=True,
             text=True,
             errors="replace",
-            stdin=subprocess.DEVNULL,
+            input=given,
             check=False,
         )
     except FileNotFoundError:

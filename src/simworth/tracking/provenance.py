@@ -5,10 +5,11 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from simworth.git import git
 
 _NOT_EXPERIMENTS = ("refs/exps/apply", "refs/exps/baseline", "refs/exps/celery/", "refs/exps/exec/", "refs/exps/stash")
 
@@ -102,13 +103,7 @@ def _main_line(root: Path) -> str:
 
 def _git(root: Path, *arguments: str, given: str = "") -> str:
     """Standard output of a git command, '' where it fails or git is missing."""
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments], input=given, capture_output=True, text=True, check=False
-        )
-    except OSError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return (git(*arguments, folder=root, given=given) or "").strip()
 
 
 def _user() -> str:
