@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from simworth.config import load_settings
 from simworth.data.catalogue import Upstream, load_catalogue
 from simworth.data.download import Patience, download
+from simworth.data.project import Project as DataProject
 from simworth.data.upstream import newest
 from simworth.data.watch import watch
 from simworth.errors import SimworthError
@@ -104,12 +104,11 @@ def test_a_new_state_is_noticed_and_can_be_fetched(
 ) -> None:
     publish = follow(project, service)
     upstream, _, key, name = PUBLISHED[service]
-    settings, catalogues = load_settings(Path("params.yaml")), Path("data/catalogue")
     publish(services, str(upstream["state"]), text(published(project)))
-    assert watch(settings, catalogues, QUICK).same == ("radonpy first",)
+    assert watch(DataProject(), QUICK).same == ("radonpy first",)
     body = text(published(project)[1:])
     publish(services, key, body)
-    (news,) = watch(settings, catalogues, QUICK).news
+    (news,) = watch(DataProject(), QUICK).news
     assert (news.state.key, news.state.name) == (key, name)
     download(news.state.files[0].url, tmp_path / FILE, QUICK)
     assert (tmp_path / FILE).read_bytes() == body

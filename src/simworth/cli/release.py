@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from simworth.cli.registry import COMMANDS
 
+if TYPE_CHECKING:
+    from simworth.data.project import Project
+
 _PATH = click.Path(path_type=Path)
 _GIVEN = click.Path(path_type=Path, dir_okay=False)
 
 
-def _places(function: Any) -> Any:
-    """Options that say where settings, catalogues and snapshots lie."""
+def _in_project(function: Callable[..., None]) -> Callable[..., None]:
+    """Options that say where settings, catalogues, snapshots and pipeline lie, as the argument `project`."""
+
+    @wraps(function)
+    def run(params: Path, catalogue: Path, raw: Path, pipeline: Path, **options: Any) -> None:
+        from simworth.data.project import Project
+
+        function(project=Project(params, catalogue, raw, pipeline), **options)
+
     for name, default, text in (
+        ("--pipeline", "dvc.yaml", "Pipeline that names remotes."),
         ("--raw", "data/raw", "Folder of the snapshots, one folder per database."),
         ("--catalogue", "data/catalogue", "Folder of the catalogue, a file per release."),
         ("--params", "params.yaml", "Settings."),
     ):
-        function = click.option(name, type=_PATH, default=Path(default), show_default=True, help=text)(function)
-    return function
+        run = click.option(name, type=_PATH, default=Path(default), show_default=True, help=text)(run)
+    return run
 
 
 def _units(given: tuple[str, ...]) -> dict[str, str]:
@@ -63,11 +76,6 @@ def _table(options: dict[str, Any]) -> Any:
     return mapping_of(**{name: options.pop(name) for name in names})
 
 
-_PIPELINE = click.option(
-    "--pipeline", type=_PATH, default=Path("dvc.yaml"), show_default=True, help="Pipeline that names remotes."
-)
-
-
 @COMMANDS.register("release")
 @click.group(short_help="list, fetch, add and check releases of the databases")
 def release_command() -> None:
@@ -75,24 +83,21 @@ def release_command() -> None:
 
 
 @release_command.command("list", epilog="Example: simworth release list")
-@_places
-def list_command(params: Path, catalogue: Path, raw: Path) -> None:
+@_in_project
+def list_command(project: Project) -> None:
     """Every known release; `selected` is its precedence among the selected ones."""
-    from simworth.config import load_settings
     from simworth.data.check import list_releases
 
-    click.echo(list_releases(load_settings(params), catalogue, raw))
+    click.echo(list_releases(project))
 
 
 @release_command.command("fetch", epilog="Example: SIMWORTH_MIRROR=../shared/data simworth release fetch")
-@_PIPELINE
-@_places
-def fetch_command(params: Path, catalogue: Path, raw: Path, pipeline: Path) -> None:
+@_in_project
+def fetch_command(project: Project) -> None:
     """Lay the selected releases down: from DVC, else the mirror SIMWORTH_MIRROR, else their origin; hashes checked."""
-    from simworth.config import load_settings
     from simworth.data.fetch import fetch
 
-    fetch(load_settings(params), catalogue, raw, pipeline, click.echo)
+    fetch(project, click.echo)
 
 
 @release_command.command("check", epilog="Example: simworth release check polyinfo export.csv --unit density=kg/m^3")
@@ -101,25 +106,17 @@ def fetch_command(params: Path, catalogue: Path, raw: Path, pipeline: Path) -> N
 @_READER
 @_UNIT
 @_mapping
-@_places
+@_in_project
 def check_command(
-    database: str,
-    files: tuple[Path, ...],
-    reader: str,
-    units: tuple[str, ...],
-    params: Path,
-    catalogue: Path,
-    raw: Path,
-    **options: Any,
+    project: Project, database: str, files: tuple[Path, ...], reader: str, units: tuple[str, ...], **options: Any
 ) -> None:
     """Read FILES (by default the selected releases) of DATABASE and print the quality report; changes nothing.
 
     For a new DATABASE without a mapping, propose one.
     """
-    from simworth.config import load_settings
     from simworth.data.check import check
 
-    click.echo(check(load_settings(params), database, files, reader, _units(units), catalogue, raw, _table(options)))
+    click.echo(check(project, database, files, reader, _units(units), _table(options)))
 
 
 @release_command.command(
@@ -136,26 +133,15 @@ def check_command(
 @click.option("--citation", default="", help="How to cite it.")
 @click.option("--redistribute/--private", default=False, help="May it be pushed to a remote?  [default: private]")
 @click.option("--replace", is_flag=True, help="Take the place of a release of the same name.")
-@_PIPELINE
-@_places
-def add_command(
-    database: str,
-    reader: str,
-    units: tuple[str, ...],
-    params: Path,
-    catalogue: Path,
-    raw: Path,
-    pipeline: Path,
-    **options: Any,
-) -> None:
+@_in_project
+def add_command(project: Project, database: str, reader: str, units: tuple[str, ...], **options: Any) -> None:
     """Check FILES and, if they pass, make them the selected release of DATABASE; all or nothing."""
-    from simworth.data.add import NewRelease, Project, add_release
+    from simworth.data.add import NewRelease, add_release
     from simworth.data.check import default_reader, next_steps
     from simworth.data.quality import in_words
 
-    project = Project(params, catalogue, raw, pipeline)
     table = _table(options)
-    reader = "table" if table else reader or default_reader(params, catalogue, database)
+    reader = "table" if table else reader or default_reader(project, database)
     new = NewRelease(database=database, reader=reader, units=_units(units), table=table, **options)
     read = add_release(project, new, click.echo)
     click.echo(in_words([(new.name, read.account)]))
@@ -180,15 +166,12 @@ def selected_command(database: str, catalogue: Path, params: Path, out: Path) ->
 @release_command.command("select", epilog="Example: simworth release select polyinfo rhnet openpoly")
 @click.argument("database")
 @click.argument("releases", nargs=-1, required=True)
-@_PIPELINE
-@_places
-def select_command(
-    database: str, releases: tuple[str, ...], params: Path, catalogue: Path, raw: Path, pipeline: Path
-) -> None:
+@_in_project
+def select_command(project: Project, database: str, releases: tuple[str, ...]) -> None:
     """Select RELEASES of DATABASE in params.yaml, in order of precedence; the catalogue must know them."""
-    from simworth.data.add import Project, select
+    from simworth.data.add import select
 
-    select(Project(params, catalogue, raw, pipeline), database, releases)
+    select(project, database, releases)
     click.echo(f"selected {', '.join(releases)} of {database}; next: simworth release fetch, then dvc repro")
 
 
@@ -196,23 +179,18 @@ def select_command(
 @click.argument("databases", nargs=-1)
 @click.option("--add", "take", is_flag=True, help="fetch, check, compare and add what is new")
 @click.option("--notes", type=_PATH, default=Path("data/notes"), show_default=True, help="Folder of the release notes.")
-@_PIPELINE
-@_places
-def watch_command(
-    databases: tuple[str, ...], take: bool, notes: Path, params: Path, catalogue: Path, raw: Path, pipeline: Path
-) -> None:
+@_in_project
+def watch_command(project: Project, databases: tuple[str, ...], take: bool, notes: Path) -> None:
     """What is new upstream of the selected releases (of DATABASES, where named); exit code 3 if anything is.
 
     --add takes it in, each release whole or not at all, and writes what it changes into data/notes/.
     """
-    from simworth.config import load_settings
-    from simworth.data.add import Project
     from simworth.data.download import Patience
     from simworth.data.watch import add_news, watch
     from simworth.errors import SimworthError
 
-    project, patience = Project(params, catalogue, raw, pipeline), Patience()
-    found = watch(load_settings(params), catalogue, patience, databases)
+    patience = Patience()
+    found = watch(project, patience, databases)
     for same in found.same:
         click.echo(f"nothing new: {same}")
     for news in found.news:

@@ -13,11 +13,12 @@ from pathlib import Path
 from pydantic import JsonValue
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from simworth.config import Settings, load_settings, settings_from
+from simworth.config import Settings, settings_from
 from simworth.data.catalogue import Catalogue, Upstream, load_catalogue
 from simworth.data.dvc_project import dvc_file, track
 from simworth.data.ingest import ReleaseRead, read_files
 from simworth.data.private import VARIABLES, direct_outputs, mark_snapshot
+from simworth.data.project import Project
 from simworth.data.readers import TableMapping, role_of
 from simworth.digests import file_md5, file_sha256
 from simworth.errors import SimworthError
@@ -50,20 +51,6 @@ class NewRelease:
     """name of a file -> https address of exactly this state"""
 
 
-@dataclass(frozen=True)
-class Project:
-    """The files that a release is written into."""
-
-    params: Path
-    catalogues: Path
-    raw: Path
-    pipeline: Path
-
-    def catalogue(self, database: str) -> Path:
-        """The catalogue's folder of a database, there or not."""
-        return self.catalogues / database
-
-
 def add_release(
     project: Project, new: NewRelease, say: Callable[[str], None], accept: Callable[[ReleaseRead], None] | None = None
 ) -> ReleaseRead:
@@ -71,8 +58,8 @@ def add_release(
 
     `accept` is given what was read before anything is written, and raises where it is not to be taken.
     """
-    settings = load_settings(project.params)
-    path = project.catalogue(new.database)
+    settings = project.settings()
+    path = project.catalogues / new.database
     known = load_catalogue(path) if path.is_dir() else Catalogue(path, {})
     _refuse_names(new, known)
     read = read_files(settings, new.name, new.reader, new.files, dict(new.units), new.table)
@@ -96,8 +83,7 @@ def add_release(
             _lay(new, folder, kept)
             write_whole(entry, yaml_text(_entry(new)).encode())
             select_releases(project.params, new.database, selected)
-            chosen = load_settings(project.params)
-            private = direct_outputs(chosen, project.catalogues, project.raw, project.pipeline)
+            private = direct_outputs(project)
             track(folder)  # DVC reads dvc.yaml, which must know where the outputs of a new database may go
             mark_snapshot(folder, new.database in private)
     except OSError as error:
@@ -198,7 +184,7 @@ def select(project: Project, database: str, releases: Sequence[str]) -> None:
     """Select releases of the catalogue, in order of precedence; SimworthError where the catalogue lacks one."""
     if len(set(releases)) != len(releases):
         raise SimworthError(f"databases.{database}.releases: {', '.join(releases)} names a release twice")
-    known = load_catalogue(project.catalogue(database))
+    known = load_catalogue(project.catalogues / database)
     files: dict[str, str] = {}
     for name in releases:
         for file in known.get(name, f"databases.{database}.releases").files:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from simworth.config import Settings, load_settings
 from simworth.data.catalogue import Release, load_catalogue
-from simworth.data.ingest import ReleaseRead, read_files, read_release
+from simworth.data.ingest import read_files, read_release
+from simworth.data.project import Project
 from simworth.data.propose import propose
 from simworth.data.quality import in_words
 from simworth.data.readers import READERS, TableMapping
-from simworth.errors import SimworthError, did_you_mean
+from simworth.errors import SimworthError
 from simworth.terminal import table
 
 EXPORTS: Final = {"polyinfo": "polyinfo"}
@@ -20,67 +20,56 @@ EXPORTS: Final = {"polyinfo": "polyinfo"}
 
 
 def check(
-    settings: Settings,
+    project: Project,
     database: str,
     files: Sequence[Path],
     reader: str,
     units: Mapping[str, str],
-    catalogues: Path,
-    raw: Path,
     table: TableMapping | None = None,
 ) -> str:
     """The account of `files`, or of the selected releases of `database` where none are given, in words."""
-    if files:
-        for path in files:
-            if not path.is_file():
-                raise SimworthError(f"file {path}: is not there")
-        if not table and not reader and database not in settings.databases and database not in EXPORTS:
-            return "\n".join(propose(path, settings, database).text for path in files)
-        chosen = "table" if table else reader or _reader_of(settings, catalogues, database)
-        return _words(read_files(settings, files[0].stem, chosen, files, dict(units), table))
-    if database not in settings.databases:
-        raise SimworthError(f"databases: no {database!r} in params.yaml{did_you_mean(database, settings.databases)}")
-    known = load_catalogue(catalogues / database)
-    names = settings.databases[database].releases
-    return "\n".join(
-        _words(read_release(settings, name, known.get(name, f"databases.{database}.releases"), raw / database))
-        for name in names
-    )
+    settings = project.settings()
+    if not files:
+        read = [
+            read_release(settings, name, release, project.raw / database)
+            for name, release in project.selected(database).items()
+        ]
+        return in_words((one.name, one.account) for one in read)
+    for path in files:
+        if not path.is_file():
+            raise SimworthError(f"file {path}: is not there")
+    if not table and not reader and database not in settings.databases and database not in EXPORTS:
+        return "\n".join(propose(path, settings, database).text for path in files)
+    chosen = "table" if table else reader or default_reader(project, database)
+    found = read_files(settings, files[0].stem, chosen, files, dict(units), table)
+    return in_words([(found.name, found.account)])
 
 
-def default_reader(params: Path, catalogues: Path, database: str) -> str:
+def default_reader(project: Project, database: str) -> str:
     """The reader that files of `database` most likely need."""
-    return _reader_of(load_settings(params), catalogues, database)
-
-
-def _reader_of(settings: Settings, catalogues: Path, database: str) -> str:
     if database in EXPORTS:
         return EXPORTS[database]
-    if database in settings.databases:
-        name = settings.databases[database].releases[0]
-        return load_catalogue(catalogues / database).get(name, f"databases.{database}.releases").reader
+    if database in project.settings().databases:
+        return next(iter(project.selected(database).values())).reader
     raise SimworthError(f"database {database!r} is new: pass --reader, one of {', '.join(READERS)}")
-
-
-def _words(read: ReleaseRead) -> str:
-    return in_words([(read.name, read.account)])
 
 
 _HEADER = ("database", "release", "date", "selected", "here", "licence", "redistribute")
 
 
-def list_releases(settings: Settings, catalogues: Path, raw: Path) -> str:
+def list_releases(project: Project) -> str:
     """Every release in every catalogue as an aligned table."""
-    paths = sorted(path for path in catalogues.glob("*") if path.is_dir())
+    settings = project.settings()
+    paths = sorted(path for path in project.catalogues.glob("*") if path.is_dir())
     if not paths:
-        raise SimworthError(f"folder {catalogues}: holds no catalogue; run in the project's root")
+        raise SimworthError(f"folder {project.catalogues}: holds no catalogue; run in the project's root")
     rows: list[tuple[str, ...]] = []
     for path in paths:
         chosen = settings.databases.get(path.name)
         selected = list(chosen.releases) if chosen else []
         for name, release in load_catalogue(path).releases.items():
             rank = str(selected.index(name) + 1) if name in selected else "-"
-            here = _here(release, raw / path.name)
+            here = _here(release, project.raw / path.name)
             may = "yes" if release.redistribute else "no"
             rows.append((path.name, name, release.date or "?", rank, here, release.licence or "?", may))
     return table(_HEADER, rows)

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from simworth.config import Database, Settings
+from simworth.config import Database
 from simworth.data.catalogue import Catalogue, SourceFile, load_catalogue
 from simworth.data.download import Patience, Unanswered, download
 from simworth.data.dvc_project import (
@@ -29,6 +29,7 @@ from simworth.data.dvc_project import (
     silent,
 )
 from simworth.data.private import direct_outputs, refuse_push
+from simworth.data.project import Project
 from simworth.digests import file_md5, file_sha256
 from simworth.environment import read_environment
 from simworth.errors import NoReleaseReachable, SimworthError
@@ -52,20 +53,21 @@ class _Unreachable:
         return f"release {self.release!r}: " + "; ".join(self.ways)
 
 
-def fetch(settings: Settings, catalogues: Path, raw: Path, pipeline: Path, say: Say) -> None:
-    """Bring the files of every selected release into `raw`/<database>/, hashes checked.
+def fetch(project: Project, say: Say) -> None:
+    """Bring the files of every selected release into data/raw/<database>/, hashes checked.
 
     Files that are there and right are left alone. Raises NoReleaseReachable where none can be had, SimworthError
     where some cannot, or where a file is not what the catalogue says. What may not be redistributed is kept from the
-    default remote first: `pipeline` (dvc.yaml) and the .dvc files are changed where that is needed.
+    default remote first: dvc.yaml and the .dvc files are changed where that is needed.
     """
     failed: list[_Unreachable] = []
     brought = 0
-    for name in direct_outputs(settings, catalogues, raw, pipeline):
-        refuse_push(settings, name, raw / name, pipeline)
+    settings = project.settings()
+    for name in direct_outputs(project):
+        refuse_push(settings, name, project.raw / name, project.pipeline)
     for name, database in settings.databases.items():
-        known = load_catalogue(catalogues / name)
-        problems = fetch_database(database, known, raw / name, say)
+        known = load_catalogue(project.catalogues / name)
+        problems = fetch_database(database, known, project.raw / name, say)
         failed += problems
         brought += len(database.releases) - len(problems)
     if failed:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ruamel.yaml.comments import CommentedMap
 
@@ -19,6 +19,9 @@ from simworth.data.dvc_project import add_remote, dvc_file, remote_names
 from simworth.errors import SimworthError
 from simworth.files import write_whole
 from simworth.yaml_files import edited, read_yaml, yaml_text
+
+if TYPE_CHECKING:
+    from simworth.data.project import Project
 
 REMOTE: Final = "private"
 """name of the DVC remote that may hold what may not be redistributed"""
@@ -91,12 +94,13 @@ def tasks_of(settings: Settings, database: str) -> list[str]:
     return [name for name, task in settings.tasks.items() if database in (task.source.database, task.target.database)]
 
 
-def direct_outputs(settings: Settings, catalogues: Path, raw: Path, pipeline: Path) -> list[str]:
+def direct_outputs(project: Project) -> list[str]:
     """Let dvc.yaml and the .dvc files send each output where it may go; returns the databases that are private.
 
     Where nothing is private and never was, no file is touched.
     """
-    private = private_members(settings, catalogues)
+    settings, pipeline = project.settings(), project.pipeline
+    private = private_members(settings, project.catalogues)
     variables = pipeline.parent / VARIABLES
     if not private["databases"] and not _uses_variables(pipeline):
         return []
@@ -111,7 +115,7 @@ def direct_outputs(settings: Settings, catalogues: Path, raw: Path, pipeline: Pa
     if not variables.is_file() or variables.read_text(encoding="utf-8") != text:
         write_whole(variables, text.encode())
     for name in settings.databases:
-        mark_snapshot(raw / name, name in private["databases"])
+        mark_snapshot(project.raw / name, name in private["databases"])
     if private["databases"]:
         _ensure_remote(pipeline.parent)
     return private["databases"]

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simworth.config import Settings, load_settings
-from simworth.data.add import NewRelease, Project, add_release
+from simworth.data.add import NewRelease, add_release
 from simworth.data.catalogue import Release, load_catalogue
 from simworth.data.changes import columns_of, compare, note, refuse_damaged
 from simworth.data.download import Patience, download
 from simworth.data.ingest import ReleaseRead, read_release
+from simworth.data.project import Project
 from simworth.data.upstream import RemoteFile, State, is_new, newest
 from simworth.digests import file_md5, file_sha256
 from simworth.errors import SimworthError
@@ -49,15 +49,11 @@ class Watched:
     """a line for each that could not be asked"""
 
 
-def watch(settings: Settings, catalogues: Path, patience: Patience, databases: Sequence[str] = ()) -> Watched:
+def watch(project: Project, patience: Patience, databases: Sequence[str] = ()) -> Watched:
     """Ask the upstream of every selected release (of these databases, where named)."""
     news, same, failed = [], [], []
-    for database in databases or settings.databases:
-        if database not in settings.databases:
-            raise SimworthError(f"databases: no {database!r} in params.yaml; it holds {', '.join(settings.databases)}")
-        known = load_catalogue(catalogues / database)
-        for name in settings.databases[database].releases:
-            entry = known.get(name, f"databases.{database}.releases")
+    for database in databases or project.settings().databases:
+        for name, entry in project.selected(database).items():
             if entry.upstream is None:
                 continue
             try:
@@ -65,7 +61,7 @@ def watch(settings: Settings, catalogues: Path, patience: Patience, databases: S
             except SimworthError as error:
                 failed.append(f"{database} {name}: {error}")
                 continue
-            if is_new(state, entry, known.releases.values()):
+            if is_new(state, entry, load_catalogue(project.catalogues / database).releases.values()):
                 news.append(News(database, name, entry, state))
             else:
                 same.append(f"{database} {name}")
@@ -78,7 +74,7 @@ def add_news(project: Project, news: News, notes: Path, patience: Patience, say:
     None where its files are those of the release before: its entry names the new state from then on. SimworthError, and
     nothing changed, where any of it fails. The release before must lie in the snapshot.
     """
-    before = read_release(load_settings(project.params), news.release, news.entry, project.raw / news.database)
+    before = read_release(project.settings(), news.release, news.entry, project.raw / news.database)
     said = notes / f"{news.database}-{news.state.name}.md"
     with tempfile.TemporaryDirectory(dir=project.raw, prefix=".incoming-") as folder:
         files = [_bring(file, Path(folder), patience, say) for file in news.state.files]
@@ -97,7 +93,7 @@ def add_news(project: Project, news: News, notes: Path, patience: Patience, say:
 
 
 def _note_state(project: Project, news: News) -> None:
-    with edited(project.catalogue(news.database) / f"{news.release}.yaml") as entry:
+    with edited(project.catalogues / news.database / f"{news.release}.yaml") as entry:
         entry["upstream"]["state"] = news.state.key
 
 

@@ -16,9 +16,10 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 import simworth
-from simworth.config import load_settings, settings_from
+from simworth.config import settings_from
 from simworth.data.dvc_project import begin_project
 from simworth.data.private import direct_outputs
+from simworth.data.project import Project
 from simworth.demo.hidden import World
 from simworth.demo.tables import DATABASES, SERVED, MadeUp, made_up
 from simworth.environment import store_root
@@ -71,8 +72,7 @@ def make_workspace(demo: Demo, project: Path, folder: Path, fresh: bool = False)
     _make_up(demo, folder)
     if not (folder / ".dvc").is_dir():
         begin_project(folder, "no_scm", analytics="false")
-    data, settings = folder / "data", load_settings(folder / "params.yaml")
-    direct_outputs(settings, data / "catalogue", data / "raw", folder / "dvc.yaml")
+    direct_outputs(Project.at(folder))
 
 
 def demo_params(text: str, demo: Demo) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from simworth.config import load_settings
 from simworth.data.dvc_project import cached, default_remote, run_dvc, silent
 from simworth.data.private import declared
+from simworth.data.project import Project
 from simworth.errors import SimworthError, did_you_mean
 from simworth.locks import one_at_a_time
 from simworth.logs import event
@@ -19,10 +19,9 @@ from simworth.valuation.records import Fit, Valuation
 from simworth.valuation.table import table_of_laws
 from simworth.yaml_files import read_yaml
 
-PARAMS: Final = Path("params.yaml")
-PIPELINE: Final = Path("dvc.yaml")
-CATALOGUES: Final = Path("data/catalogue")
-RAW: Final = Path("data/raw")
+HERE: Final = Project()
+PARAMS: Final = HERE.params
+PIPELINE: Final = HERE.pipeline
 PREPARED: Final = Path("data/prepared")
 FITS: Final = Path("results/fits")
 VALUATION: Final = Path("reports/valuation.json")
@@ -82,14 +81,14 @@ def bring(say: Say) -> None:
     """Lay the selected releases of the project in the working folder down."""
     from simworth.data.fetch import fetch
 
-    fetch(load_settings(PARAMS), CATALOGUES, RAW, PIPELINE, say)
+    fetch(HERE, say)
 
 
 def announce(tasks: Sequence[str], say: Say) -> None:
     """Say what training will take; SimworthError where one of `tasks`, none being all, is unknown."""
     from simworth.pipeline.expected import expected  # loads descriptors
 
-    settings = load_settings(PARAMS)
+    settings = HERE.settings()
     if unknown := [name for name in tasks if name not in settings.tasks]:
         raise SimworthError(f"--tasks: no task {unknown[0]!r} in {PARAMS}{did_you_mean(unknown[0], settings.tasks)}")
     for line in expected(settings, tasks or list(settings.tasks), PREPARED, VALUATION):

@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from simworth.config import load_settings
-from simworth.data.add import Project
 from simworth.data.download import Patience
 from simworth.data.dvc_project import default_remote, run_dvc
 from simworth.data.watch import News, add_news, watch
@@ -24,7 +22,7 @@ from simworth.ledger.records import LedgerEntry
 from simworth.locks import one_at_a_time
 from simworth.pipeline.commits import OURS, changed, commit, push_commits, unlock
 from simworth.pipeline.repro import Say
-from simworth.pipeline.run import CATALOGUES, PARAMS, PIPELINE, RAW, SCRATCH, VALUATION, Publish, bring, run
+from simworth.pipeline.run import HERE, SCRATCH, VALUATION, Publish, bring, run
 from simworth.records import Record
 from simworth.valuation.records import STUDY_LAW, Valuation, Valued
 from simworth.valuation.settle import decision
@@ -100,7 +98,7 @@ def _resumed(publish: Publish, say: Say, warn: Say) -> list[str]:
     if progress.step == "adding":
         git("restore", "--source=HEAD", "--staged", "--worktree", "--", *(path for path in OURS if Path(path).exists()))
         git("clean", "-fdq", "--", "data", "reports")
-        shutil.rmtree(RAW / progress.database, ignore_errors=True)  # DVC's cache holds what was there
+        shutil.rmtree(HERE.raw / progress.database, ignore_errors=True)  # DVC's cache holds what was there
         STATE.unlink()
         return []
     return [_finished(progress, publish, say, warn)]
@@ -108,7 +106,7 @@ def _resumed(publish: Publish, say: Say, warn: Say) -> list[str]:
 
 def _next(refused: Mapping[str, str], say: Say, warn: Say, patience: Patience) -> News | None:
     """The next state upstream that is not here; what could not be asked is a warning."""
-    found = watch(load_settings(PARAMS), CATALOGUES, patience)
+    found = watch(HERE, patience)
     news = [one for one in found.news if str(one) not in refused]
     if not news:
         for failure in found.failed:
@@ -125,7 +123,7 @@ def _add(news: News, say: Say, patience: Patience) -> None:
     progress = Progress(head=head, database=news.database, release=news.state.name, step="adding")
     progress.write(STATE)
     try:
-        note = add_news(Project(PARAMS, CATALOGUES, RAW, PIPELINE), news, NOTES, patience, say)
+        note = add_news(HERE, news, NOTES, patience, say)
     except SimworthError:
         STATE.unlink()  # nothing was changed
         raise
