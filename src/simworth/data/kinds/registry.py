@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
-import multiprocessing
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Final
 
-from simworth.environment import worker_count
+from simworth import executor
+from simworth.environment import machine, worker_count
 from simworth.errors import SimworthError
-from simworth.registry import Registry, load_modules, loaded_modules
+from simworth.executor import Job
+from simworth.registry import Registry
 
+_PIECE: Final = 500
+"""structures that a worker is given at once"""
 _POOL_FROM: Final = 4000
 """Below this many structures, starting processes costs more than it saves."""
 
@@ -71,15 +72,27 @@ def canonical(kind: str, texts: Sequence[str], workers: int | None = None, part:
     """The canonical form of each structure, in order; refusals are results.
 
     part: which structure of a pair they are. Large inputs are shared between `workers` processes (default:
-    `SIMWORTH_WORKERS`, else all cores).
+    `SIMWORTH_WORKERS`, else all cores) or those of a dask cluster.
     """
-    work = functools.partial(_one, KINDS[kind].parts[part].canonical)
-    count = workers or worker_count()
-    if count < 2 or len(texts) < _POOL_FROM:
-        return [work(text) for text in texts]
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, spawn, load_modules, (loaded_modules(), Path())) as pool:
-        return list(pool.map(work, texts, chunksize=500))
+    form = KINDS[kind].parts[part].canonical
+    here = replace(machine(), workers=workers or worker_count())
+    if len(texts) < _POOL_FROM or (here.workers < 2 and here.executor == "local"):
+        return _all(form, texts)
+    pieces = [texts[start : start + _PIECE] for start in range(0, len(texts), _PIECE)]
+    found: dict[int, list[Canonical]] = {}
+    for done in executor.run(Job(functools.partial(_all, form), _ready, ()), pieces, here):
+        if done.error:
+            raise SimworthError(f"structures: {done.error}, with {pieces[done.index][0]!r} or one of those after it")
+        found[done.index] = done.value
+    return [one for index in range(len(pieces)) for one in found[index]]
+
+
+def _ready() -> None:
+    """Workers need nothing beside this module."""
+
+
+def _all(form: Callable[[str], str], texts: Sequence[str]) -> list[Canonical]:
+    return [_one(form, text) for text in texts]
 
 
 def _one(form: Callable[[str], str], text: str) -> Canonical:
