@@ -154,7 +154,7 @@ def test_features_take_only_structures_and_materials_from_data() -> None:
 
 
 def test_two_modules_import_mlflow() -> None:
-    assert users_of("mlflow") == {"simworth.tracking.mlflow_store", "simworth.tracking.registered"}
+    assert users_of("mlflow") == {"simworth.tracking.mlflow_store", "simworth.tracking.model_registry"}
 
 
 def test_scaling_takes_arrays() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from simworth.errors import SimworthError
 from simworth.ledger.chain import Entry, entries_from, heads, problems, read_ledger, sealed
-from simworth.ledger.judging import at_n, interval_score
+from simworth.ledger.judgement import at_n, interval_score
 from simworth.ledger.outcome import changed, moved_setting
 from simworth.ledger.records import Ahead
 from simworth.valuation.records import Sized

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 from tests.scaling.designs import planted_materials, sizes
 
-from simworth.ledger.judging import judged_interval, width_sentence
+from simworth.ledger.judgement import judged_interval, width_sentence
 from simworth.ledger.records import Ahead, Outcome
 from simworth.scaling import PowerLaw, Replicates, fit_power_law
 

@@ -16,7 +16,7 @@ from ledger_steps import PARAMS, fit
 from simworth.columns import Quantity
 from simworth.config import load_settings
 from simworth.ledger.chain import Entry, problems, read_ledger, seal
-from simworth.ledger.frozen import study_law
+from simworth.ledger.old_versions import study_law
 from simworth.ledger.recompute import by_frozen_rules, refitted
 from simworth.ledger.stage import EntrySource, new_entry
 from simworth.scaling import fit_power_law

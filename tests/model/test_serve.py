@@ -64,7 +64,7 @@ def ensemble(folder: Path) -> None:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ask, Path]]:
     """(function that asks the served model, folder of the ensemble)."""
     from simworth.tracking.mlflow_store import Store, reported
-    from simworth.tracking.registered import register
+    from simworth.tracking.model_registry import register
 
     root = tmp_path_factory.mktemp("served")
     ensemble(root / "models/density")

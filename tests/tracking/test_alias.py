@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from simworth.tracking.mlflow_store import Store
+from simworth.tracking.model_registry import CURRENT, set_current
 from simworth.tracking.provenance import LedgerHead, ledger_heads
-from simworth.tracking.registered import CURRENT, set_current
 
 FIRST, SECOND, BRANCH = "a" * 12, "b" * 12, "c" * 12
 

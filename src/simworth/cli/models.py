@@ -73,8 +73,8 @@ def predict_command(
 def _registered(task: str, folder: Path) -> Path:
     """Files of the current model, downloaded below `folder`."""
     from simworth.model.ensemble import CARD
+    from simworth.tracking.model_registry import download_current
     from simworth.tracking.receipt import tracking_uri
-    from simworth.tracking.registered import download_current
 
     found = sorted(download_current(tracking_uri(Path.cwd()), task, folder).rglob(CARD))
     if not found:

@@ -12,7 +12,7 @@ import pandas as pd
 from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Property
 from simworth.data.kinds import KINDS, Kind, canonical
-from simworth.data.plausible import judged, looks_like_logarithms, unit_remedy
+from simworth.data.plausibility import judged, looks_like_logarithms, unit_remedy
 from simworth.data.quality import Tally
 from simworth.data.readers.registry import CANDIDATE_COLUMNS
 from simworth.errors import SimworthError

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from simworth.ledger.chain import Entry, problems
-from simworth.ledger.judging import width_sentence
+from simworth.ledger.judgement import width_sentence
 from simworth.ledger.outcome import moved_setting
 from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.terminal import WIDTH, fixed_row, wrapped

@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from scipy.stats import chi2_contingency
 
 from simworth.ledger.chain import Entry
-from simworth.ledger.judging import at_n, interval_score, judged_interval, own_error
+from simworth.ledger.judgement import at_n, interval_score, judged_interval, own_error
 from simworth.ledger.records import LedgerEntry, Measurements, Outcome
 from simworth.valuation.words import figure, span
 

@@ -21,7 +21,7 @@ from simworth.digests import table_digest, valuation_digest
 from simworth.errors import SimworthError
 from simworth.ledger.audit import Finding, audit
 from simworth.ledger.chain import Entry, read_ledger
-from simworth.ledger.frozen import VERSIONS, mean_errors, study_law
+from simworth.ledger.old_versions import VERSIONS, mean_errors, study_law
 from simworth.ledger.records import FORMAT, Tables
 from simworth.ledger.revision import NotKept, Revision, resolved
 from simworth.scaling import LAW_VERSION, LAWS

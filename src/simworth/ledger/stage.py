@@ -20,7 +20,7 @@ from simworth.digests import table_digest, valuation_digest
 from simworth.errors import SimworthError
 from simworth.git import git
 from simworth.ledger.chain import Entry, heads, latest, problems, read_ledger, sealed
-from simworth.ledger.judging import common_part
+from simworth.ledger.judgement import common_part
 from simworth.ledger.outcome import corrections, outcome
 from simworth.ledger.records import FORMAT, Code, FitSettings, LedgerEntry, Measurements, Tables
 from simworth.sweep.records import SweepSummary

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from simworth.report.answers import extension, headline, title, waiting
 from simworth.report.databases import DatabaseFacts
 from simworth.report.facts import TaskFacts
-from simworth.report.past import Past
+from simworth.report.history import Past
 from simworth.report.text import (
     MINUS,
     between,

@@ -15,8 +15,8 @@ from simworth.files import write_whole
 from simworth.ledger.chain import read_ledger
 from simworth.report.databases import DatabaseFacts, database_facts
 from simworth.report.facts import TaskFacts, static_figures, task_facts
+from simworth.report.history import Past, past_of
 from simworth.report.page import page
-from simworth.report.past import Past, past_of
 from simworth.report.text import source_words
 from simworth.valuation.compare import comparisons, rivals
 from simworth.valuation.cube import errors_of

@@ -1,4 +1,4 @@
-"""Runs, datasets and files in MLflow; registered models are in `registered`. No other module imports MLflow."""
+"""Runs, datasets and files in MLflow; registered models are in `model_registry`. No other module imports MLflow."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def _send(
 ) -> None:
     from simworth.tracking.content import task_content
     from simworth.tracking.mlflow_store import Store, reported
-    from simworth.tracking.registered import set_current
+    from simworth.tracking.model_registry import set_current
 
     why = reachable(outcome.uri)
     if why:
@@ -153,7 +153,7 @@ def send_task(
 
     The valuation's run ends last: while it is unfinished, so is the task.
     """
-    from simworth.tracking.registered import register
+    from simworth.tracking.model_registry import register
 
     names = (f"{content.task}/trials", content.task)
     of_trials, experiment = (store.experiment(name, experiment_tags(name)) for name in names)

@@ -9,7 +9,7 @@ from typing import Final
 
 from simworth.ledger.chain import Entry, latest, problems
 from simworth.ledger.history import judged
-from simworth.ledger.judging import width_sentence
+from simworth.ledger.judgement import width_sentence
 from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.report.svg import Frame, Scale, dot, figure, line, log_scale, words
 from simworth.report.text import named, percent, with_unit
