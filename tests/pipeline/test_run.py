@@ -16,8 +16,9 @@ from simworth.errors import NoReleaseReachable, SimworthError
 from simworth.locks import one_at_a_time
 from simworth.pipeline import run as module
 from simworth.pipeline.repro import Repro
-from simworth.pipeline.run import run
+from simworth.pipeline.run import announce, run
 
+ROOT = Path(__file__).parents[2]
 VALUATION = {"level": 0.9, "tasks": {"density": {"status": "waiting", "reason": "no measurements", "unit": ""}}}
 
 
@@ -92,6 +93,24 @@ def test_a_failed_stage_is_named_and_nothing_is_published(project: Path, monkeyp
     play(monkeypatch, Repro(code=255))
     with pytest.raises(SimworthError, match="before any stage ran"):
         go()
+
+
+def test_a_part_is_its_laws_and_models(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def fails(targets: Sequence[str], stages: int, say: object) -> Repro:
+        asked.extend(targets)
+        return Repro(code=1)
+
+    monkeypatch.setattr(module, "dvc_repro", fails)
+    assert main(["run", "--tasks", "density, chi"]) == 1
+    assert asked == ["fit@density", "model@density", "fit@chi", "model@chi"]
+
+
+def test_an_unknown_part_is_refused(project: Path) -> None:
+    (project / "params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(SimworthError, match=r"--tasks: no task 'densty' in params\.yaml; did you mean 'density'"):
+        announce(["densty"], print)
 
 
 def test_a_store_that_is_down_is_a_warning(project: Path) -> None:
