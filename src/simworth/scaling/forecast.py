@@ -129,14 +129,26 @@ def fall_if_run(fits: Fits, factors: Sequence[float], level: float, over: str) -
 
 def required_relative(fits: Fits, share: float, level: float, over: str) -> Estimate:
     """(curves,) n at which the error is `share` of that at n_max; inf beyond FARTHEST times n_max."""
-    probabilities = np.array([0.5, (1 + level) / 2, (1 - level) / 2])
-    steps = np.linspace(0.0, np.log(FARTHEST), STEPS)
-    found = []
-    for one, known in zip(drifting(fits, over), _known(fits, over), strict=True):
-        falls = np.stack([one.fall(h, probabilities) if h > 0 else np.zeros(3) for h in steps], axis=1)
+    steps, found = np.linspace(0.0, np.log(FARTHEST), STEPS), []
+    for one, falls, known in zip(
+        drifting(fits, over), _falls(fits, steps, level, over), _known(fits, over), strict=True
+    ):
         n = np.exp([one.log_n_max + _first_above(steps, fall, -float(np.log(share))) for fall in falls])
         found.append(n if known else np.array([n[0], np.exp(one.log_n_max), np.inf]))
     return Estimate(*np.array(found).T)
+
+
+def _falls(fits: Fits, steps: Array, level: float, over: str) -> list[Array]:
+    """One (3, steps) a curve: ln(error(n_max) / error(n)), likely, at most and at least, kept for every share asked."""
+    key = ("falls", over, level)
+    if key not in fits.memory:
+        ends = np.array([0.5, (1 + level) / 2, (1 - level) / 2])
+        fits.memory[key] = [
+            np.stack([one.fall(h, ends) if h > 0 else np.zeros(3) for h in steps], axis=1)
+            for one in drifting(fits, over)
+        ]
+    found: list[Array] = fits.memory[key]
+    return found
 
 
 def _first_above(x: Array, y: Array, target: float) -> float:
