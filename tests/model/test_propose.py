@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from simworth.cli import main
+from simworth.model.propose import COLUMNS
 from simworth.prepare.records import Prepared
-from simworth.valuation.backtest import Backtest
+from simworth.valuation.backtest import Backtest, Proposal
 from tests.model.letters import lab, polymers
 
 
@@ -24,11 +25,15 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     given = ["density", "--params", str(tmp_path / "params.yaml"), "--reports", str(tmp_path / "next")]
     words = ["propose", *given, "--candidates", str(tmp_path / "pool.csv"), "--budget", "9", "--cost", "hours"]
     words += ["--out", str(tmp_path / "next.csv"), "--prepared", str(tmp_path), "--models", str(tmp_path / "models")]
+    words += ["--fits", str(tmp_path)]
     assert main(words) == 0
     said = capsys.readouterr().out
     assert said.startswith("density: no backtest of this order was run") and "the list is a random draw" in said
     table = pd.read_csv(tmp_path / "next.csv")
-    assert list(table.columns[:2]) == ["monomer_ID", "smiles"] and len(table) == 4 and (table["cost"] == 2).all()
+    assert list(table.columns) == list(COLUMNS) and len(table) == 4 and (table["cost"] == 2).all()
+    weight = table["class_gain"] * table["disagreement"] / table["cost"]
+    assert (table["score"] - table["coverage"] * weight).abs().max() < 1e-6  # no ensemble, so that its mean is 1
+    assert Proposal.read(tmp_path / "next" / "density.proposal.json").order == "random"
     known = set(Prepared.read(tmp_path / "prepared").ready().source.items)
     assert not known & set(table["smiles"]) and "6 candidates left out" in said
     assert main([*words, "--cost", "weeks"]) == 1

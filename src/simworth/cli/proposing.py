@@ -1,13 +1,25 @@
-"""Commands that say which simulations come next: backtest, propose."""
+"""Commands that say what comes next: backtest, propose, allocate."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from simworth.cli.options import FILE, FOLDER, folder, params
+from simworth.cli.options import FILE, FOLDER, folder, params, tables, together
 from simworth.cli.registry import COMMANDS
+
+if TYPE_CHECKING:
+    from simworth.model.propose import Known
+
+_MONEY: Final = click.FloatRange(0, min_open=True)
+known_files = together(
+    folder("--prepared", "prepared tasks", "data/prepared"),
+    folder("--models", "folder of the ensembles, models/TASK/", "models"),
+    folder("--fits", "fits, whose classes' gains count", "results/fits"),
+)
+"""what a task knows when the next materials are chosen"""
 
 
 @COMMANDS.register("backtest")
@@ -46,13 +58,12 @@ def backtest_command(
 @click.argument("task")
 @params
 @click.option("--candidates", type=FILE, required=True, help="CSV with a column smiles")
-@click.option("--budget", type=click.FloatRange(min=0, min_open=True), required=True, help="simulations, or their cost")
+@click.option("--budget", type=_MONEY, required=True, help="simulations, or their cost")
 @click.option("--cost", default="", metavar="COLUMN", help="column of the candidates' costs  [default: 1 each]")
 @click.option("--for", "wanted", type=FILE, help="CSV with a column smiles: structures to predict  [default: measured]")
 @click.option("--out", type=FILE, default=Path("proposed.csv"), show_default=True, help="where the list goes")
-@folder("--prepared", "prepared tasks", "data/prepared")
-@folder("--reports", "folder of the backtests, TASK.backtest.json", "reports/next")
-@folder("--models", "folder of the ensembles, models/TASK/", "models")
+@known_files
+@folder("--reports", "where backtests are, and the page's part of the list goes", "reports/next")
 def propose_command(
     task: str,
     params: Path,
@@ -61,25 +72,94 @@ def propose_command(
     cost: str,
     wanted: Path | None,
     out: Path,
-    prepared: Path,
-    models: Path,
     reports: Path,
+    **folders: Path,
 ) -> None:
     """List the CANDIDATES worth simulating next for TASK, best first. Where no backtest supports the order, it says so
     first, and the list is drawn at random; its columns hold the parts of the rule (docs/propose.md) all the same."""
     import pandas as pd
 
-    from simworth.config import settings_with
     from simworth.files import write_whole
-    from simworth.model.propose import backtest_sentence, propose, within
+    from simworth.model.propose import backtest_sentence, proposal_of, propose, within
+
+    known = _known(task, params, **folders)
+    better, sentence = backtest_sentence(reports, task)
+    click.echo(sentence if better else f"{sentence}; the list is a random draw")
+    table, left_out = propose(known, pd.read_csv(candidates), _structures(wanted), cost)
+    ordered = table if better else table.sample(frac=1, random_state=known.settings.seed)
+    chosen = within(ordered, budget)
+    write_whole(out, chosen.to_csv(index=False).encode())
+    proposal_of(task, chosen, better, sentence).write(reports / f"{task}.proposal.json")
+    click.echo(f"{left_out}\n{len(chosen):,} of {len(table):,} candidates in {out}")
+
+
+@COMMANDS.register("allocate")
+@click.command(
+    short_help="simulations or experiments, for a budget and two prices",
+    epilog="Example: simworth allocate density --budget 10000 --cost-simulation 5 --cost-experiment 200\n\n"
+    "Example: simworth allocate density --budget 10000 --list proposed.csv --cost-experiment 200 --measure measure.csv",
+)
+@click.argument("task")
+@params
+@click.option("--budget", type=_MONEY, required=True, help="to spend in one step")
+@click.option("--cost-simulation", type=_MONEY, help="of one simulated material  [default: the mean cost in --list]")
+@click.option("--cost-experiment", type=_MONEY, required=True, help="of one measured material")
+@click.option("--steps", type=click.IntRange(1, 20), default=1, show_default=True, help="budgets to plan ahead")
+@click.option("--list", "listed", type=FILE, help="list of `simworth propose`, of which the first rows are bought")
+@click.option("--measure", type=FILE, help="where the materials to measure go, as CSV, best first")
+@click.option(
+    "--for", "wanted", type=FILE, help="CSV with a column smiles: structures to predict  [default: simulated]"
+)
+@tables("results/surfaces", "results/surface_predictions", " over n and m")
+@known_files
+def allocate_command(
+    task: str,
+    params: Path,
+    budget: float,
+    cost_simulation: float | None,
+    cost_experiment: float,
+    steps: int,
+    listed: Path | None,
+    measure: Path | None,
+    wanted: Path | None,
+    trials: Path,
+    predictions: Path,
+    **folders: Path,
+) -> None:
+    """Split a budget between simulations and experiments so that TASK's error falls most, by its surface. With --list
+    it says which simulations of the list that buys, with --measure which materials to measure."""
+    import pandas as pd
+
+    from simworth.files import write_whole
+    from simworth.model.propose import to_measure, within
+    from simworth.valuation.outlook import allocation_text, task_surface
+
+    table = None if listed is None else pd.read_csv(listed)
+    if cost_simulation is None and table is None:
+        raise click.UsageError("give --cost-simulation, or --list with the costs of its simulations")
+    each = cost_simulation if table is None else float(table["cost"].mean())
+    surface, n, m = task_surface(task, trials, predictions)
+    click.echo(allocation_text(task, surface, n, m, budget, (each, cost_experiment), steps))
+    first = surface.plan(budget, each, cost_experiment, n, m, steps)[0]
+    if table is not None:
+        bought = within(table, first.dn * each)
+        click.echo(f"simulate the first {len(bought):,} of {listed}, cost {bought['cost'].sum():,.6g}")
+    if measure is not None:
+        names = to_measure(_known(task, params, **folders), _structures(wanted), first.dm)
+        write_whole(measure, pd.DataFrame({"smiles": names}).to_csv(index=False).encode())
+        click.echo(f"measure the {len(names):,} materials in {measure}")
+
+
+def _structures(path: Path | None) -> list[str]:
+    import pandas as pd
+
+    return [] if path is None else list(pd.read_csv(path)["smiles"])
+
+
+def _known(task: str, params: Path, prepared: Path, models: Path, fits: Path) -> Known:
+    from simworth.config import settings_with
+    from simworth.model.propose import Known
     from simworth.prepare.records import Prepared
 
     settings = settings_with(params, task)
-    better, sentence = backtest_sentence(reports, task)
-    click.echo(sentence if better else f"{sentence}; the list is a random draw")
-    aims = [] if wanted is None else list(pd.read_csv(wanted)["smiles"])
-    found = propose(settings, Prepared.read(prepared / task), pd.read_csv(candidates), aims, cost, models / task)
-    table = found.table if better else found.table.sample(frac=1, random_state=settings.seed)
-    chosen = within(table, budget)
-    write_whole(out, chosen.to_csv(index=False).encode())
-    click.echo(f"{'; '.join(found.notes)}\n{len(chosen):,} of {len(table):,} candidates in {out}")
+    return Known(settings, Prepared.read(prepared / task), models / task, fits / f"{task}.json")

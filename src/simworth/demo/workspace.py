@@ -28,6 +28,7 @@ from simworth.files import write_whole
 from simworth.pipeline.new import CODE, refresh_code
 from simworth.pipeline.repro import Say
 from simworth.pipeline.run import Publish, run
+from simworth.valuation.backtest import NEXT, README
 from simworth.yaml_files import yaml_text
 
 _MARK: Final = "demo.json"
@@ -69,6 +70,7 @@ def make_workspace(demo: Demo, project: Path, folder: Path, fresh: bool = False)
         refresh_code(folder, first=True)
     else:
         _copy_sources(folder / "src" / "simworth")
+    _write(folder / NEXT / "README.md", README)
     _make_up(demo, folder)
     if not (folder / ".dvc").is_dir():
         begin_project(folder, "no_scm", analytics="false")

@@ -19,7 +19,7 @@ from simworth.sweep.orders import ORDERS, RANDOM
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import prediction_table, trial_table
-from simworth.valuation.backtest import Backtest, tested_orders
+from simworth.valuation.backtest import Backtest, against_random
 from simworth.valuation.cube import Errors, errors_of
 
 ORDERS_TESTED: Final = ("nearest", "farthest", "proposed")
@@ -68,7 +68,7 @@ def backtest(wish: BacktestWish) -> Backtest:
         m=plan(what.task, data).m,
         materials=int(random.transfer["item"].nunique()),
         trials=int(random.transfer["trial"].nunique()),
-        orders=tested_orders(found, random, what.level),
+        orders=against_random(found, random, what.level),
     )
 
 

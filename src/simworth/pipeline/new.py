@@ -19,6 +19,7 @@ from simworth.data.dvc_project import begin_project
 from simworth.errors import SimworthError, did_you_mean
 from simworth.files import write_whole
 from simworth.git import git
+from simworth.valuation.backtest import NEXT, README
 from simworth.yaml_files import yaml_text
 
 CODE: Final = "code.yaml"
@@ -47,6 +48,7 @@ def new_project(folder: Path, tasks: Sequence[str] | None = None) -> None:
     _write(folder / "params.yaml", yaml_text(params))
     _write(folder / "dvc.yaml", yaml_text(_without_sources(_pipeline())))
     _write(folder / ".gitignore", _IGNORED)
+    _write(folder / NEXT / "README.md", README)
     refresh_code(folder, first=True)
     _initialise(folder)
 

@@ -15,6 +15,7 @@ from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.pipeline.new import refresh_code
 from simworth.pipeline.repro import Repro, Say, count_stages, dvc_repro
+from simworth.valuation.backtest import NEXT
 from simworth.valuation.records import Fit, Valuation
 from simworth.valuation.table import table_of_laws
 from simworth.yaml_files import read_yaml
@@ -44,6 +45,7 @@ def run(
     SimworthError names, at the end, what was not done.
     """
     _in_project()
+    NEXT.mkdir(parents=True, exist_ok=True)  # a stage depends on it
     with one_at_a_time(SCRATCH / "run", _refuse):
         pull(PIPELINE, say, warn)
         bring(say)

@@ -28,6 +28,7 @@ from simworth.report.text import (
     whole,
     with_unit,
 )
+from simworth.valuation.backtest import order_sentence
 from simworth.valuation.compare import equal_sentence
 from simworth.valuation.records import Comparison, Valuation, Valued
 from simworth.valuation.settle import open_question
@@ -156,6 +157,7 @@ def _environment() -> Environment:
         "figure_or": lambda number, other: other if number is None else raised_exponent(figure(number)),
         "span_to": lambda low, high: span(low, high).replace("-", MINUS),
         "percent": percent,
+        "order_sentence": order_sentence,
         "with_unit": with_unit,
         "signed": signed,
         "share_between": lambda gain: f"{share(gain.low)} to {share(gain.high)}".replace("-", MINUS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from simworth.report.facts import TaskFacts, static_figures, task_facts
 from simworth.report.history import Past, past_of
 from simworth.report.page import page
 from simworth.report.text import source_words
+from simworth.valuation.backtest import Backtest, Proposal
 from simworth.valuation.compare import comparisons, rivals
 from simworth.valuation.cube import errors_of
 from simworth.valuation.records import Recipe, TaskEntry, Valuation, Valued
@@ -40,6 +41,8 @@ class ReportPaths(ResultFolders):
     """folder for each figure as a file of its own"""
     ledger: Path | None = None
     """the ledger, to be shown over time"""
+    next: Path | None = None
+    """folder of backtests and lists of what to simulate next"""
     private: bool = False
     """True shows single materials of databases that may not be redistributed"""
 
@@ -53,7 +56,7 @@ def report(paths: ReportPaths) -> Valuation:
     valuation = _compared(_with_recipes(assemble(fits, quality, settings.fit.level), settings), settings, tables)
     databases = _databases(settings, quality)
     tasks = [
-        _task(settings, task, i, valuation.tasks[task], tables[task], databases, paths.private)
+        _with_next(_task(settings, task, i, valuation.tasks[task], tables[task], databases, paths.private), paths.next)
         for i, task in enumerate(fits)
     ]
     valuation.write(paths.valuation)
@@ -65,6 +68,17 @@ def report(paths: ReportPaths) -> Valuation:
         for name, svg in static_figures(tasks):
             write_whole(paths.figures / name, svg.encode())
     return valuation
+
+
+def _with_next(facts: TaskFacts, folder: Path | None) -> TaskFacts:
+    """The task with its backtest and its list, where they are there."""
+    files = [None if folder is None else folder / f"{facts.key}.{what}.json" for what in ("backtest", "proposal")]
+    backtest, proposal = (path if path is not None and path.is_file() else None for path in files)
+    return replace(
+        facts,
+        backtest=None if backtest is None else Backtest.read(backtest),
+        proposal=None if proposal is None else Proposal.read(proposal),
+    )
 
 
 def _past(paths: ReportPaths, tasks: list[TaskFacts]) -> Past | None:

@@ -1,12 +1,14 @@
-"""A backtest of source orders: what a strategy would have saved, had the database been built by it.
+"""What to simulate next, for the page: the backtest of source orders, and the list that `simworth propose` made.
 
-Every order takes the n first of the same simulations and is tested on the same materials as random draws are.
+A backtest says what a strategy would have saved, had the database been built by it. Every order takes the n first of
+the same simulations and is tested on the same materials as random draws are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -14,6 +16,47 @@ from simworth.records import EstimateField, Record
 from simworth.valuation.compare import Paired
 from simworth.valuation.cube import Errors
 from simworth.valuation.words import count, figure, span
+
+PARTS: Final = ("coverage", "class_gain", "disagreement", "distance", "cost")
+"""of a candidate's score (docs/propose.md)"""
+NEXT: Final = Path("reports/next")
+"""folder of a project that the page's stage depends on, in git"""
+README: Final = "What `simworth backtest` and `simworth propose` left for the page; commit it.\n"
+SHOWN: Final = 10
+"""rows of a list that the page shows"""
+NO_CLASS: Final = "class unknown"
+
+
+class ProposedRow(Record):
+    """A simulation of the list."""
+
+    smiles: str
+    material_class: str
+    """'' where no class has a law"""
+    score: float
+    parts: dict[str, float]
+    """PARTS"""
+
+
+class Proposal(Record):
+    """reports/next/<task>.proposal.json: the list that `simworth propose` wrote, in short."""
+
+    made_by: ClassVar[str] = "simworth propose"
+
+    format: int = 1
+    task: str
+    date: str
+    """YYYY-MM-DD"""
+    order: str
+    """proposed; random where no backtest supports the order"""
+    support: str
+    """what the backtest says"""
+    simulations: int
+    cost: float
+    classes: dict[str, int]
+    """class -> simulations in the list"""
+    first: tuple[ProposedRow, ...]
+    """SHOWN at most"""
 
 
 class OrderPoint(Record):
@@ -29,10 +72,8 @@ class OrderPoint(Record):
     the sizes that were run, null value: none of them does"""
 
 
-class TestedOrder(Record):
+class OrderOutcome(Record):
     """One order against random draws."""
-
-    __test__: ClassVar[bool] = False
 
     order: str
     points: tuple[OrderPoint, ...]
@@ -43,7 +84,7 @@ class TestedOrder(Record):
     @property
     def better(self) -> bool:
         """Whether it errs less by more than chance."""
-        return bool(self.overall.high < 0)
+        return bool(round(self.overall.high, 12) < 0)  # the same draws differ by rounding
 
 
 class Backtest(Record):
@@ -66,29 +107,29 @@ class Backtest(Record):
     materials: int
     """measured materials tested"""
     trials: int
-    orders: tuple[TestedOrder, ...]
+    orders: tuple[OrderOutcome, ...]
 
-    def order(self, name: str) -> TestedOrder | None:
+    def order(self, name: str) -> OrderOutcome | None:
         """The order of this name, None where it was not tested."""
         return next((one for one in self.orders if one.order == name), None)
 
 
-def tested_orders(errors: Mapping[str, Errors], random: Errors, level: float) -> tuple[TestedOrder, ...]:
+def against_random(errors: Mapping[str, Errors], random: Errors, level: float) -> tuple[OrderOutcome, ...]:
     """Each order against random draws of the same sizes."""
     return tuple(_tested(name, ours, random, level) for name, ours in errors.items())
 
 
-def _tested(name: str, ours: Errors, random: Errors, level: float) -> TestedOrder:
+def _tested(name: str, ours: Errors, random: Errors, level: float) -> OrderOutcome:
     ahead, back = Paired.of(ours, random, level), Paired.of(random, ours, level)
     drawn = dict(zip(random.n, back.mean[: len(random.n)], strict=True))
     points = tuple(
         OrderPoint(n=int(n), random=float(drawn[n]), difference=ahead.difference(n, n), reaches=back.equal_n(n))
         for n in ours.n
     )
-    return TestedOrder(order=name, points=points, overall=ahead.mean_difference())
+    return OrderOutcome(order=name, points=points, overall=ahead.mean_difference())
 
 
-def order_sentence(found: TestedOrder, unit: str = "") -> str:
+def order_sentence(found: OrderOutcome, unit: str = "") -> str:
     """Whether an order beats random draws, and by how much."""
     value, low, high = found.overall
     word = "beats" if found.better else "does harm beside" if low > 0 else "is not told apart from"
