@@ -135,9 +135,12 @@ def allocate_command(
     from simworth.valuation.outlook import allocation_text, task_surface
 
     table = None if listed is None else pd.read_csv(listed)
-    if cost_simulation is None and table is None:
+    if cost_simulation is not None:
+        each = cost_simulation
+    elif table is not None:
+        each = float(table["cost"].mean())
+    else:
         raise click.UsageError("give --cost-simulation, or --list with the costs of its simulations")
-    each = cost_simulation if table is None else float(table["cost"].mean())
     surface, n, m = task_surface(task, trials, predictions)
     click.echo(allocation_text(task, surface, n, m, budget, (each, cost_experiment), steps))
     first = surface.plan(budget, each, cost_experiment, n, m, steps)[0]
