@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import shlex
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,3 +87,20 @@ def small_project(folder: Path, tasks: Sequence[str], demo: Demo, **training: An
     with path.open("w", encoding="utf-8") as file:
         yaml.dump(content, file)
     return project
+
+
+@cache
+def _fitted() -> Path:
+    """Folder of a small project whose task density was swept and fitted; made once a process and only copied from."""
+    folder = Path(tempfile.mkdtemp(prefix="simworth-fitted-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    project = small_project(folder, ["density"], Demo(size=60, trials=10, seed=3))
+    project.settings({"surface": None}, "density")
+    project.run("fit@density")
+    return folder
+
+
+def fitted_project(folder: Path) -> Project:
+    """A copy of it and its store below `folder`, free to be changed."""
+    shutil.copytree(_fitted(), folder, symlinks=True, dirs_exist_ok=True)
+    return Project(folder / "project")

@@ -8,18 +8,16 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from simworth.demo.workspace import Demo
 from simworth.report import facts  # noqa: F401  registers the charts of the package before they are copied
 from simworth.report.charts import CHARTS
 from tests.extend.pages import write_files
-from tests.stages import small_project
+from tests.stages import fitted_project
 
 
 def test_a_chart_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CHARTS, "_members", dict(CHARTS._members))  # other tests' pages are without it
-    project = small_project(tmp_path, ["density"], Demo(size=60, trials=10, seed=3))
+    project = fitted_project(tmp_path)
     write_files("extend/chart.md", project.root)
-    project.settings({"surface": None}, "density")
     path = project.root / "params.yaml"
     own = YAML(typ="safe").load((project.root / "chart.yaml").read_text())
     path.write_text(f"modules: {own['modules']}\n" + path.read_text())

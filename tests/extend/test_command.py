@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from simworth.cli import main
-from simworth.demo.workspace import Demo
 from tests.extend.pages import code_blocks, write_files
-from tests.stages import small_project
+from tests.stages import fitted_project
 
 PAGE = "extend/command.md"
 
@@ -18,7 +17,8 @@ PAGE = "extend/command.md"
 def test_a_command_in_one_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    project = small_project(tmp_path, ["density"], Demo(size=60, trials=2, seed=3))
+    project = fitted_project(tmp_path)
+    trials = (project.root / "results/trials/density.parquet").rename(tmp_path / "trials")
     write_files(PAGE, project.root)
     params = project.root / "params.yaml"
     monkeypatch.chdir(project.root)
@@ -27,7 +27,7 @@ def test_a_command_in_one_file(
 
     params.write_text((project.root / "command.yaml").read_text() + params.read_text())
     assert main(command) == 1 and "run `dvc repro sweep@density` to make it" in capsys.readouterr().err
-    project.run("sweep@density")
+    trials.rename(project.root / "results/trials/density.parquet")
     capsys.readouterr()
     assert main(command) == 0
     assert capsys.readouterr().out.startswith("density: ")

@@ -6,20 +6,19 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from simworth.demo.workspace import Demo
 from simworth.valuation.records import Fit, Valued
 from tests.extend.pages import write_files
-from tests.stages import small_project
+from tests.stages import fitted_project
 
 
 def test_a_grouping_in_one_file(tmp_path: Path) -> None:
-    project = small_project(tmp_path, ["density"], Demo(size=60, trials=10, seed=3))
+    project = fitted_project(tmp_path)
     write_files("extend/grouping.md", project.root)
     own = YAML(typ="safe").load((project.root / "grouping.yaml").read_text())
-    project.settings(own["tasks"]["density"] | {"surface": None}, "density")
+    project.settings(own["tasks"]["density"], "density")
     path = project.root / "params.yaml"
     path.write_text(f"modules: {own['modules']}\n" + path.read_text())
-    project.run("fit@density")
+    project.again("fit@density")
     entry = Fit.read(project.root / "results/fits/density.json").entry
     assert isinstance(entry, Valued) and entry.grouping is not None
     assert entry.grouping.by == "chain_length" and set(entry.classes) == {"short", "long"}

@@ -8,27 +8,25 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from simworth.demo.workspace import Demo
 from simworth.scaling import LAWS
 from simworth.valuation.records import Fit, Valued
 from tests.extend.pages import code_blocks, write_files
-from tests.stages import small_project
+from tests.stages import fitted_project
 
 PAGE = "extend/law.md"
 
 
 def test_a_law_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LAWS, "_members", dict(LAWS._members))  # other tests are without it
-    project = small_project(tmp_path, ["density"], Demo(size=60, trials=10, seed=3))
+    project = fitted_project(tmp_path)
     write_files(PAGE, project.root)
-    project.settings({"surface": None}, "density")
     yaml, path = YAML(typ="safe"), project.root / "params.yaml"
     (said,) = (yaml.load(block.text) for block in code_blocks(PAGE) if block.language == "yaml")
     content = yaml.load(path.read_text())
     content |= {"modules": said["modules"], "fit": content.get("fit", {}) | said["fit"]}
     with path.open("w") as file:
         yaml.dump(content, file)
-    project.run("fit@density")
+    project.again("fit@density")
     found = Fit.read(project.root / "results/fits/density.json")
     assert isinstance(found.entry, Valued) and found.entry.form is not None
     assert set(found.entry.form.weights) == {"power", "logarithmic", "exponential"}

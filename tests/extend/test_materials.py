@@ -11,15 +11,14 @@ from ruamel.yaml import YAML
 
 from simworth.cli import main
 from simworth.data.kinds import KINDS, kind_of
-from simworth.demo.workspace import Demo
 from simworth.prepare.records import Prepared
 from tests.extend.pages import code_blocks, write_files
-from tests.stages import small_project
+from tests.stages import fitted_project
 
 
 def test_a_featurizer_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Described by two processes, prepared with its own steps."""
-    project = small_project(tmp_path, ["density"], Demo(size=60, trials=10, seed=3))
+    project = fitted_project(tmp_path)
     write_files("extend/featurizer.md", project.root)
     own = YAML(typ="safe").load((project.root / "featurizer.yaml").read_text())
     project.settings(own["tasks"]["density"], "density")
@@ -29,7 +28,7 @@ def test_a_featurizer_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("simworth.features.descriptors.ALONE_SECONDS", 0.0)
     monkeypatch.setattr("simworth.features.descriptors.WORTH_SECONDS", 0.0)
     monkeypatch.setattr("simworth.features.descriptors.BATCH_SECONDS", 0.0)
-    project.run("prepare@density")
+    project.again("featurize@density", "prepare@density")
     table = pd.read_parquet(project.root / "data/features/density.parquet")
     carbons = table.set_index("structure")["atom_counts:000"]
     assert len(table) > 60 and (carbons == [one.upper().replace("CL", "").count("C") for one in carbons.index]).all()
