@@ -37,13 +37,11 @@ class AccuracyLoad:
     trials: int = 100
 
 
-def targets(task: str, rounded: str = "bf16") -> tuple[Target, Target]:
+def targets(task: str, what: str = "in bf16, difference from float32") -> tuple[Target, Target]:
     """How far the means may lie apart, and that it is no more than chance."""
-    size = Target(f"MAE of {task} in {rounded}, difference from float32", f"{100 * ALLOWED:g} % of the mean", "%", 1.0)
-    chance = Target(
-        f"MAE of {task} in {rounded}, difference from float32", f"chance, at {LEVEL:.0%}", "standard errors", 1.0
-    )
-    return size, chance
+    name = f"MAE of {task} {what}"
+    size = Target(name, f"{100 * ALLOWED:g} % of the mean", "%", 1.0)
+    return size, Target(name, f"chance, at {LEVEL:.0%}", "standard errors", 1.0)
 
 
 def accuracy_lines(load: AccuracyLoad) -> list[Line]:
@@ -61,16 +59,18 @@ def _task_lines(load: AccuracyLoad, name: str) -> list[Line]:
     units = [replace(unit, block=block) for block in range(-(-load.trials // BLOCK))]
     exact, rounded = errors(settings, name, data, units)
     where = f"{len(exact)} paired trials at n = {unit.n:,}, m = {unit.m}"
-    return compared(name, exact, rounded, settings.properties[settings.tasks[name].property].unit, where)
+    return compared(targets(name), exact, rounded, settings.properties[settings.tasks[name].property].unit, where)
 
 
-def compared(name: str, exact: np.ndarray, rounded: np.ndarray, unit: str, where: str, how: str = "bf16") -> list[Line]:
-    """From (trials,) errors in float32 and in the lower precision `how` of the same trials."""
+def compared(
+    targets: tuple[Target, Target], exact: np.ndarray, rounded: np.ndarray, unit: str, where: str
+) -> list[Line]:
+    """From (trials,) errors of the same trials, in float32 on the processor and another way."""
     one = PairedErrors.of(exact, rounded)
     note = f"mean MAE {one.after:.5g} against {one.before:.5g} {unit}".strip()
     note += f"; difference {one.difference:.2g}, standard error {one.standard_error:.2g}"
     least = 1e-9  # nothing apart is infinitely good, which JSON cannot say
-    size, luck = targets(name, how)
+    size, luck = targets
     return [
         size.measured(max(100 * one.share, least), 100 * ALLOWED, size=where, note=note),
         luck.measured(max(one.sigmas, least), one.chance, size=where, note=note),

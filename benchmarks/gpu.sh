@@ -14,7 +14,7 @@ said=$(mktemp)
 for part in ${*:-gpu variants study gpu-chi gpu-accuracy profile}; do
   case $part in
     gpu | gpu-chi) work=(60 benchmarks --only "$part" --report "$out/$part.json") ;;
-    gpu-accuracy) work=(75 benchmarks --only "$part" --report "$out/$part.json" --prepared "$prepared") ;;
+    gpu-accuracy) work=(150 benchmarks --only "$part" --report "$out/$part.json" --prepared "$prepared") ;;
     study) work=(75 benchmarks.gpu_study "$prepared") ;;
     variants | profile) work=(60 "benchmarks.gpu_$part") ;;
     *) echo "gpu.sh: no part $part" >&2; continue ;;

@@ -30,7 +30,7 @@ CHI: Final = Target(
     100.0,
 )
 _APART: Final = 0.02
-"""root mean square difference of the weights, as a share of how far a pass moved them; TF32 products leave 0.001"""
+"""root mean square difference of the weights, as a share of how far a pass moved them; rounding leaves 2e-6"""
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,8 @@ PARTS: Final[Mapping[str, Part]] = {
         "steps of the chi network on a GPU", (gpu_chi.CHI,), lambda loads: gpu_chi.chi_lines(loads.gpu_chi)
     ),
     "gpu-accuracy": Part(
-        "accuracy of a GPU's TF32 on the project's own tasks",
-        (*accuracy.targets("density", "TF32"), *accuracy.targets("chi", "TF32")),
+        "the project's own tasks on a GPU and on the processor",
+        (*accuracy.targets("density", gpu_accuracy.WHAT), *accuracy.targets("chi", gpu_accuracy.WHAT)),
         lambda loads: gpu_accuracy.gpu_accuracy_lines(loads.gpu_accuracy),
         full=True,
     ),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import accuracy
-from benchmarks.accuracy import AccuracyLoad, accuracy_lines, compared, errors
+from benchmarks.accuracy import AccuracyLoad, accuracy_lines, compared, errors, targets
 from benchmarks.made_up import FILES, TASK, Size, write_tables
 from benchmarks.own import Own
 from simworth.config.resolve import resolve
@@ -21,7 +21,7 @@ NOISE = np.random.default_rng(1).normal(0.0, 0.01, 100)
 
 def met(rounded: np.ndarray) -> list[bool | None]:
     """Whether the size of the difference, and its chance, are as wanted."""
-    return [line.met for line in compared("density", EXACT, rounded, "g/cm^3", "here")]
+    return [line.met for line in compared(targets("density"), EXACT, rounded, "g/cm^3", "here")]
 
 
 def test_noise_is_no_difference() -> None:
@@ -45,7 +45,7 @@ def test_the_same_numbers_are_as_good_as_can_be() -> None:
 
 
 def test_percent_and_standard_errors() -> None:
-    share, luck = compared("density", np.array([1.0, 1.0, 1.0]), np.array([1.01, 1.02, 1.03]), "", "here")
+    share, luck = compared(targets("density"), np.array([1.0, 1.0, 1.0]), np.array([1.01, 1.02, 1.03]), "", "here")
     assert share.ours == pytest.approx(2.0)
     assert luck.ours == pytest.approx(0.02 / (0.01 / np.sqrt(3)))
     assert luck.against == pytest.approx(4.303, abs=1e-3)

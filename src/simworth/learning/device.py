@@ -17,8 +17,6 @@ BatchStep = Callable[[Batch, float, float], None]
 """batch, learning rate, weight decay"""
 _WARM: Final = 2
 """steps taken as they come before one is captured: libraries set themselves up in the first"""
-TF32 = True
-"""whether a GPU multiplies float32 numbers rounded to 10 bits of mantissa (sums stay float32)"""
 
 
 def cores() -> int:
@@ -42,9 +40,8 @@ def reproducible() -> Iterator[None]:
 
     PyTorch keeps no books for gradients meanwhile: ours are written out, and many small steps would feel it.
     """
-    threads, tf32 = torch.get_num_threads(), torch.backends.cuda.matmul.allow_tf32
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    torch.backends.cuda.matmul.allow_tf32 = TF32
     torch.set_flush_denormal(True)
     try:
         with torch.inference_mode():
@@ -52,7 +49,6 @@ def reproducible() -> Iterator[None]:
     finally:
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads)
-        torch.backends.cuda.matmul.allow_tf32 = tf32
 
 
 class Replays:

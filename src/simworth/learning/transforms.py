@@ -7,6 +7,7 @@ transform is plain numbers, so that it is kept as JSON or tensors.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -183,14 +184,17 @@ class LabelTransform:
     """bound on a normalised prediction"""
 
     @classmethod
-    def fit(cls, y: Sequence[np.ndarray], steps: Sequence[str], clip: float) -> LabelTransform:
-        """From y, one array of training labels a trial."""
+    def fit(cls, y: Sequence[np.ndarray], steps: Sequence[str], clip: float, threads: int = 1) -> LabelTransform:
+        """From y, one array of training labels a trial, `threads` at once."""
         shift = np.array([row.mean() for row in y])
         spread = np.array([row.std() for row in y])
         scale = np.where(spread > 0, spread, 1.0)
         normal = [(row - centre) / width for row, centre, width in zip(y, shift, scale, strict=True)]
         ones = np.ones(len(y))
-        exponent = np.array([fit_lambda(row) for row in normal]) if "yeo-johnson" in steps else ones
+        exponent = ones
+        if "yeo-johnson" in steps:
+            with ThreadPoolExecutor(threads) as pool:
+                exponent = np.array(list(pool.map(fit_lambda, normal)))
         low, high = np.zeros(len(y)), ones
         if "min-max" in steps:
             bent = [yeo_johnson(row, lam) for row, lam in zip(normal, exponent, strict=True)]

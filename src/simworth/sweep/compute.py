@@ -84,6 +84,11 @@ class Problem:
         return replace(sides, source=order(self.hashes[0], seeds[0], "source", rank))
 
     @property
+    def threads(self) -> int:
+        """That prepare trials: all cores where a GPU waits for them, else the one of this worker."""
+        return cores() if self.inputs.device.type == "cuda" else 1
+
+    @property
     def network(self) -> Network:
         """The network that the task names, else that of its learning; only the package's own have bfloat16."""
         given = self.task.training
@@ -157,7 +162,7 @@ def compute_on(problem: Problem, shards: list[Shard], block: TrialBlock) -> list
 def _fresh(problem: Problem, block: TrialBlock) -> torch.Tensor:
     """(trials, size) first weights, drawn by all cores where a GPU waits for them."""
     on = problem.inputs.device
-    return problem.network.layout.fresh(block.streams(_WEIGHTS), cores() if on.type == "cuda" else 1).to(on)
+    return problem.network.layout.fresh(block.streams(_WEIGHTS), problem.threads).to(on)
 
 
 def _pretrain(problem: Problem, n: int, block: TrialBlock, flat: torch.Tensor) -> Trained:
@@ -195,7 +200,7 @@ def _both(
     transform, fitted on them alone."""
     training = problem.task.training
     labels = LabelTransform.fit(
-        samples_of(side, chosen).lists(side.values), training.output_steps, training.clip_output
+        samples_of(side, chosen).lists(side.values), training.output_steps, training.clip_output, problem.threads
     )
     mask = validation_mask(chosen.shape[1], training.validation_fraction)
     learn, check = (

@@ -64,7 +64,7 @@ def joined(parts: list[Examples]) -> Examples:
     assert all(part.counts is None for part in parts[:-1]), "padding lies at the end"
     totals = np.sum(lengths, axis=0)
     rows, y = torch.cat([part.rows for part in parts], 1), torch.cat([part.y for part in parts], 1)
-    weight = torch.cat([_present(part.weight) for part in parts], 1) * torch.from_numpy(totals)[:, None]
+    weight = torch.cat([_present(part.weight) for part in parts], 1) * torch.from_numpy(totals)[:, None].to(y.device)
     measured = torch.cat([_present(part.measured) for part in parts], 1)
     return Examples(rows, y, weight.float(), measured, None if parts[-1].counts is None else totals)
 
