@@ -55,4 +55,5 @@ def _task_lines(load: GpuAccuracyLoad, name: str) -> list[Line]:
     where = f"{len(found[0])} paired trials at n = {shard.n:,}, m = {shard.m}; {spent[0]:.1f} s on one thread of the "
     where += f"processor, {spent[1]:.1f} s on the GPU"
     unit = settings.properties[task.target.property].unit
-    return compared(targets(name, WHAT), *found, unit, where)
+    here, there = found
+    return compared(targets(name, WHAT), here, there, unit, where)

@@ -26,11 +26,11 @@ class PairedErrors:
     @classmethod
     def of(cls, before: Sequence[float] | np.ndarray, after: Sequence[float] | np.ndarray) -> Self:
         """From (trials,) errors; none, or one that is not finite, where a side failed."""
-        means = [float(np.mean(side)) if len(side) else np.nan for side in (before, after)]
-        if not np.isfinite(means).all():
-            return cls(*means, np.nan, 0)
+        first, second = (float(np.mean(side)) if len(side) else np.nan for side in (before, after))
+        if not np.isfinite([first, second]).all():
+            return cls(first, second, np.nan, 0)
         apart = np.subtract(after, before)
-        return cls(*means, float(apart.std(ddof=1) / np.sqrt(len(apart))), len(apart))
+        return cls(first, second, float(apart.std(ddof=1) / np.sqrt(len(apart))), len(apart))
 
     @property
     def difference(self) -> float:
