@@ -96,6 +96,8 @@ def _several(frame: pd.DataFrame) -> pd.Series:
 def _protocols(frame: pd.DataFrame) -> pd.Series:
     """'forcefield=GAFF2_mod; RadonPy_ver=0.2.10; ...', for source.filter."""
     kept = [name for name in _PROTOCOL if name in frame]
+    if not kept:
+        return pd.Series("", frame.index, dtype=object)
     distinct = frame[kept].drop_duplicates()
     words = [
         "; ".join(f"{name}={value}" for name, value in record.items() if value)
