@@ -10,6 +10,7 @@ from simworth.report.answers import answer, coded, extension, headline
 from simworth.report.svg import Scale, linear_scale, log_scale, tick_labels
 from simworth.report.text import error_between, pretty_unit, raised_exponent, source_words
 from simworth.scaling import Estimate
+from simworth.valuation.pieces import Gain
 from simworth.valuation.records import Interval, Unvalued, Valued
 
 
@@ -94,6 +95,12 @@ def test_why_no_class_can_be_extended_is_counted(entry: Valued) -> None:
 OPEN = "what more of them would do is open in all three"
 
 
+def gains(low: float) -> Gain:
+    return Gain(
+        x2=Estimate(0.01, low, 0.02), x4=Estimate(0.02, low, 0.05), x10=Estimate(0.04, low, 0.1), p_more_than={}
+    )
+
+
 @pytest.mark.parametrize(
     ("sides", "verdicts", "said"),
     [
@@ -117,6 +124,8 @@ OPEN = "what more of them would do is open in all three"
         ),
         ([1], "s", "Simulations lower the error on real materials in the one task that could be valued; more of them "
          "will lower it further"),
+        ([1], "u", "Simulations lower the error on real materials in the one task that could be valued; more of them "
+         "should lower it further, which no forecast proves"),
         ([], "", "No task could be valued yet"),
     ],
 )  # fmt: skip
@@ -124,9 +133,11 @@ def test_headline_tells_what_simulations_do_now_and_what_more_of_them_would(
     entry: Valued, sides: list[int], verdicts: str, said: str
 ) -> None:
     ends = {1: (0.1, 0.2), 0: (-0.1, 0.1), -1: (-0.2, -0.1)}
-    names = {"s": "scaling", "f": "saturated", "n": "not scaling", "h": "harm", "i": "inconclusive"}
+    names = {"s": "scaling", "u": "scaling", "f": "saturated", "n": "not scaling", "h": "harm", "i": "inconclusive"}
     tasks = {
-        str(i): with_gain(entry, 0.0, *ends[s]).model_copy(update={"verdict": names[v]})
+        str(i): with_gain(entry, 0.0, *ends[s]).model_copy(
+            update={"verdict": names[v], "gain": gains(-0.06 if v == "u" else 0.01)}
+        )
         for i, (s, v) in enumerate(zip(sides, verdicts, strict=True))
     }
     assert headline({**tasks, "held": Unvalued(status="waiting", reason="no data", unit="")}) == said

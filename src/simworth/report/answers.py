@@ -64,16 +64,18 @@ def headline(tasks: Mapping[str, TaskEntry], all_simulated: bool = True) -> str:
 
 FURTHER: Final = {
     "scaling": "will lower it further",
+    "unproven": "should lower it further, which no forecast proves",
     "saturated": "will hardly lower it",
     "not scaling": "will not change it",
     "harm": "will raise it",
 }
-"""verdict -> what more simulations do"""
+"""verdict -> what more simulations do; "unproven" is "scaling" by a law whose forecast of ten times n allows no gain"""
 
 
 def _more(valued: Sequence[Valued]) -> str:
     """What more simulations would do, by the verdicts."""
-    verdicts = [entry.verdict for entry in valued]
+    unproven = [entry.verdict == "scaling" and entry.gain is not None and entry.gain.x10.low <= 0 for entry in valued]
+    verdicts = ["unproven" if one else entry.verdict for entry, one in zip(valued, unproven, strict=True)]
     known = [
         f"{does} in {_word(verdicts.count(name))}" if len(valued) > 1 else does
         for name, does in FURTHER.items()
