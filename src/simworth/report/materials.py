@@ -96,7 +96,7 @@ def materials(data: ChartInput) -> Drawing | None:
     caption = (
         f"One line per measured {one}, averaged over the trials that tested it; the thick line is the median. {said}."
     )
-    return Drawing(svg, f"{caption} {said}.", f"{one[:1].upper()}{one[1:]} by {one}")
+    return Drawing(svg, caption, f"{one[:1].upper()}{one[1:]} by {one}")
 
 
 def _one(item: str, errors: pd.Series, unit: str, x: Scale, y: Scale) -> str:
