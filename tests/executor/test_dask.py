@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import dask
 import numpy as np
 import pytest
 from distributed import Client, LocalCluster, Nanny
@@ -30,9 +31,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # sockets of
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
     """Address of a running scheduler with two workers, one of which has a GPU, as it says."""
-    with LocalCluster(
-        n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", memory_limit=0, silence_logs=50
-    ) as two:
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1h"}),
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", memory_limit=0, silence_logs=50
+        ) as two,
+    ):
         options = {**two.new_worker_spec()[1]["options"], "resources": {"GPU": 1}}
         two.worker_spec["gpu"] = {"cls": Nanny, "options": options}
         two.sync(two._correct_state)

@@ -31,8 +31,13 @@ PATIENCE: Final = 60.0
 """seconds without a finished piece after which the number of workers is checked"""
 _LEAST: Final = 32
 """pieces handed in at least, so that a cluster that grows with its load sees one"""
-_OWN: Final = {"distributed.scheduler.allowed-failures": 0, "distributed.admin.tick.limit": "1h"}
-"""a piece whose worker died comes back to us at once"""
+_OWN: Final = {
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.admin.tick.limit": "1h",
+    "distributed.deploy.lost-worker-timeout": "1h",
+}
+"""A piece whose worker died comes back to us at once. A worker may start slowly after a death: dask closes for good one
+that is away 15 s later."""
 
 
 class _Job(WorkerPlugin):
