@@ -10,7 +10,7 @@ import pytest
 from simworth.cli import main
 from simworth.model.propose import COLUMNS
 from simworth.prepare.records import Prepared
-from simworth.valuation.backtest import Backtest, Proposal
+from simworth.valuation.backtest import Backtest, ProposedList
 from tests.model.letters import lab, polymers
 
 
@@ -33,7 +33,7 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     assert list(table.columns) == list(COLUMNS) and len(table) == 4 and (table["cost"] == 2).all()
     weight = table["class_gain"] * table["disagreement"] / table["cost"]
     assert (table["score"] - table["coverage"] * weight).abs().max() < 1e-6  # no ensemble, so that its mean is 1
-    assert Proposal.read(tmp_path / "next" / "density.proposal.json").order == "random"
+    assert ProposedList.read(tmp_path / "next" / "density.proposal.json").order == "random"
     known = set(Prepared.read(tmp_path / "prepared").ready().source.items)
     assert not known & set(table["smiles"]) and "6 candidates left out" in said
     assert main([*words, "--cost", "weeks"]) == 1

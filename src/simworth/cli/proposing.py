@@ -11,7 +11,7 @@ from simworth.cli.options import FILE, FOLDER, folder, params, tables, together
 from simworth.cli.registry import COMMANDS
 
 if TYPE_CHECKING:
-    from simworth.model.propose import Known
+    from simworth.model.propose import KnownTask
 
 _MONEY: Final = click.FloatRange(0, min_open=True)
 known_files = together(
@@ -159,10 +159,10 @@ def _structures(path: Path | None) -> list[str]:
     return [] if path is None else list(pd.read_csv(path)["smiles"])
 
 
-def _known(task: str, params: Path, prepared: Path, models: Path, fits: Path) -> Known:
+def _known(task: str, params: Path, prepared: Path, models: Path, fits: Path) -> KnownTask:
     from simworth.config import settings_with
-    from simworth.model.propose import Known
+    from simworth.model.propose import KnownTask
     from simworth.prepare.records import Prepared
 
     settings = settings_with(params, task)
-    return Known(settings, Prepared.read(prepared / task), models / task, fits / f"{task}.json")
+    return KnownTask(settings, Prepared.read(prepared / task), models / task, fits / f"{task}.json")

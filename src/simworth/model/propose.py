@@ -21,7 +21,7 @@ from simworth.model.predictor import Predictor, canonical_parts
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
 from simworth.sweep.orders import PROPOSED, RANDOM, coverage_order, points
-from simworth.valuation.backtest import NO_CLASS, PARTS, SHOWN, Backtest, Proposal, ProposedRow, order_sentence
+from simworth.valuation.backtest import NO_CLASS, PARTS, SHOWN, Backtest, ProposedList, ProposedRow, order_sentence
 from simworth.valuation.records import Fit, Valued
 
 COLUMNS: Final = ("monomer_ID", "smiles", "class", "score", *PARTS)
@@ -33,7 +33,7 @@ _WANTED: Final = 2000
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownTask:
     """What a task knows when the next materials are chosen."""
 
     settings: Settings
@@ -62,7 +62,7 @@ class Known:
         return "polymer" if "*" in self.data.target.items[0] else "composition"
 
 
-def propose(known: Known, candidates: pd.DataFrame, wanted: Sequence[str], cost: str) -> tuple[pd.DataFrame, str]:
+def propose(known: KnownTask, candidates: pd.DataFrame, wanted: Sequence[str], cost: str) -> tuple[pd.DataFrame, str]:
     """Candidates (column smiles, and one named `cost` unless '') for the `wanted` structures, else the measured ones.
 
     Returns a table of columns COLUMNS, best first, and how many were left out.
@@ -103,7 +103,7 @@ def propose(known: Known, candidates: pd.DataFrame, wanted: Sequence[str], cost:
     return table.reset_index(drop=True), f"{len(candidates) - len(table):,} candidates left out: {why}"
 
 
-def to_measure(known: Known, wanted: Sequence[str], count: int) -> list[str]:
+def to_measure(known: KnownTask, wanted: Sequence[str], count: int) -> list[str]:
     """The first `count` simulated materials to measure next, so that measurements cover the `wanted` structures, else
     the simulated ones; those on which the ensemble disagrees count more."""
     data = known.data
@@ -121,10 +121,10 @@ def within(table: pd.DataFrame, budget: float) -> pd.DataFrame:
     return table[table["cost"].cumsum() <= budget]
 
 
-def proposal_of(task: str, chosen: pd.DataFrame, better: bool, sentence: str) -> Proposal:
+def proposal_of(task: str, chosen: pd.DataFrame, better: bool, sentence: str) -> ProposedList:
     """What the page shows of the chosen rows."""
     classes = chosen["class"].replace("", NO_CLASS).value_counts()
-    return Proposal(
+    return ProposedList(
         task=task,
         date=datetime.now(UTC).date().isoformat(),
         order=PROPOSED if better else RANDOM,
@@ -188,7 +188,7 @@ def _described(descriptors: Sequence[str], structures: list[str]) -> np.ndarray:
     return np.hstack([describe(structures, name).values for name in descriptors])
 
 
-def _targets(known: Known, wanted: Sequence[str], transform: InputTransform) -> np.ndarray:
+def _targets(known: KnownTask, wanted: Sequence[str], transform: InputTransform) -> np.ndarray:
     raw = _described(known.descriptors, [one for one in _canonical(wanted, known.kind) if one])
     raw = raw[np.isfinite(raw).all(axis=1)]
     if not len(raw):

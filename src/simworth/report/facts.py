@@ -16,7 +16,7 @@ from simworth.report.charts import CHARTS, SQUARE, ChartInput, Drawing, learning
 from simworth.report.classes import ClassSection, class_section, worth_of_experiment
 from simworth.report.text import SIMULATED, SourceWords
 from simworth.sweep.records import SweepSummary
-from simworth.valuation.backtest import Backtest, Proposal
+from simworth.valuation.backtest import Backtest, ProposedList
 from simworth.valuation.records import Fit, TaskEntry, Valued
 from simworth.valuation.results import TaskTables
 
@@ -50,7 +50,7 @@ class TaskFacts:
     worth: Markup | None = None
     """what one more experiment is worth in simulations, None or '' where unknown"""
     backtest: Backtest | None = None
-    proposal: Proposal | None = None
+    proposal: ProposedList | None = None
 
     @property
     def more(self) -> list[Drawing]:

@@ -18,7 +18,7 @@ from simworth.report.facts import TaskFacts, static_figures, task_facts
 from simworth.report.history import Past, past_of
 from simworth.report.page import page
 from simworth.report.text import source_words
-from simworth.valuation.backtest import Backtest, Proposal
+from simworth.valuation.backtest import Backtest, ProposedList
 from simworth.valuation.compare import comparisons, rivals
 from simworth.valuation.cube import errors_of
 from simworth.valuation.records import Recipe, TaskEntry, Valuation, Valued
@@ -77,7 +77,7 @@ def _with_next(facts: TaskFacts, folder: Path | None) -> TaskFacts:
     return replace(
         facts,
         backtest=None if backtest is None else Backtest.read(backtest),
-        proposal=None if proposal is None else Proposal.read(proposal),
+        proposal=None if proposal is None else ProposedList.read(proposal),
     )
 
 

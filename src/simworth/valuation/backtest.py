@@ -38,7 +38,7 @@ class ProposedRow(Record):
     """PARTS"""
 
 
-class Proposal(Record):
+class ProposedList(Record):
     """reports/next/<task>.proposal.json: the list that `simworth propose` wrote, in short."""
 
     made_by: ClassVar[str] = "simworth propose"

@@ -156,10 +156,10 @@ def melt(frame: pd.DataFrame, columns: Sequence[Column], context: Context, **sam
 
 def candidates(frame: pd.DataFrame, found: pd.DataFrame, context: Context, **same: str) -> pd.DataFrame:
     """`found` with every candidate column, entered into the account; `frame` are the records it came from."""
-    empty = {name: "" for name in CANDIDATE_COLUMNS if name not in found}
+    empty = {name: "" for name in CANDIDATE_COLUMNS if name not in found and name != "converged"}
     converged = found["converged"] if "converged" in found else pd.Series(True, found.index)
     told = converged.where(converged.notna(), True).astype(bool)  # some columns of values may have no flag
-    found = found.assign(**{**empty, "converged": told, **same})
+    found = found.assign(**{**empty, **same}, converged=told)
     context.tally.values += len(found)
     context.tally.without_values += len(frame) - len(found[["file", "row"]].drop_duplicates())
     return found[list(CANDIDATE_COLUMNS)]
