@@ -40,7 +40,7 @@ class StudyLoad:
 
 
 @dataclass(frozen=True)
-class Told:
+class StudyTimes:
     """Where the seconds went."""
 
     trials: int
@@ -65,7 +65,7 @@ class Told:
     """GiB at most beside it"""
 
 
-def study(load: StudyLoad, clock: Clock = time.perf_counter) -> Told:
+def study(load: StudyLoad, clock: Clock = time.perf_counter) -> StudyTimes:
     """Train, fine-tune and test; SimworthError where a trial fails."""
     settings = load.own.settings
     data = load.own.data(settings, _TASK)
@@ -91,7 +91,7 @@ def study(load: StudyLoad, clock: Clock = time.perf_counter) -> Told:
     held = torch.cuda.max_memory_allocated() / 2**30 if load.device == "cuda" else 0.0
     spans = {"splits": split - start, "first": begun - split, "epoch": epoch, "rest": end - last}
     size = {"trials": models, "n": load.simulated, "m": m, "precision": load.precision, "steps": steps}
-    return Told(**size, **spans, rate=models * steps / epoch, held=held, resident=peak())  # type: ignore[arg-type]
+    return StudyTimes(**size, **spans, rate=models * steps / epoch, held=held, resident=peak())  # type: ignore[arg-type]
 
 
 def grown(data: TaskData, load: StudyLoad) -> TaskData:
@@ -112,17 +112,16 @@ def _drawn(side: SideData, count: int, name: str, rng: np.random.Generator) -> S
     return SideData(items, np.arange(count), values, side.rows[which], np.full(count, np.nan))
 
 
-def main(prepared: str, *precisions: Literal["float32", "bf16"]) -> None:
-    """One line of JSON a precision; the first one warms up with few materials."""
+def main(prepared: str) -> None:
+    """One line of JSON, after a small study that warms up."""
     load = StudyLoad(Own(prepared=Path(prepared)))
     if why := why_not(load.device):
         sys.exit(f"benchmarks.gpu_study: {why}")
     study(replace(load, simulated=500, trials=20, epochs=2))
     torch.cuda.reset_peak_memory_stats()
-    for precision in precisions:
-        told = study(replace(load, precision=precision))
-        print(json.dumps({name: round(v, 3) if isinstance(v, float) else v for name, v in vars(told).items()}))
+    times = study(load)
+    print(json.dumps({name: round(v, 3) if isinstance(v, float) else v for name, v in vars(times).items()}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], "float32")
+    main(sys.argv[1])
