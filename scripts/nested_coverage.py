@@ -22,6 +22,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from simworth.config import Settings, settings_with
+from simworth.model.interval import groups_of
 from simworth.model.predictor import Predictor
 from simworth.model.stage import ensemble
 from simworth.prepare.arrays import SideData, TaskData
@@ -51,7 +52,7 @@ def folds_of(group: np.ndarray, folds: int, seed: int) -> list[np.ndarray]:
 def judged(settings: Settings, summary: SweepSummary, prepared: Prepared, folds: int) -> pd.DataFrame:
     """Of every measured sample, asked of an ensemble without its group: group, inside, declines, error, by_mean."""
     data, side = prepared.ready(), prepared.ready().target
-    group = side.rows[:, 0] if side.rows.shape[1] > 1 else side.material
+    group = groups_of(side)
     found = []
     for number, left in enumerate(folds_of(group, folds, settings.seed)):
         out = np.isin(group, left)

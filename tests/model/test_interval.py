@@ -42,6 +42,13 @@ def test_beyond_what_was_tried_it_is_no_narrower_than_without_a_model() -> None:
     assert near < made.marginal <= far
 
 
+def test_outside_the_domain_it_is_no_narrower_than_without_a_model_and_no_absurdity() -> None:
+    made = calibrate(planted(np.random.default_rng(0), 80, 1), 0.9)
+    assert made is not None
+    (half,) = made.half_width(np.array([0.05]), np.array([0.1]), outside=np.array([True]))
+    assert made.marginal <= half <= 2 * made.marginal
+
+
 def test_too_few_groups_have_no_interval() -> None:
     assert calibrate(planted(np.random.default_rng(0), 9, 5), 0.9) is None
 

@@ -12,7 +12,9 @@ import pytest
 from simworth.cli import main
 from simworth.columns import CLEAN_COLUMNS
 from simworth.model.ensemble import forward
+from simworth.model.interval import groups_of
 from simworth.model.predictor import Predictor
+from simworth.prepare.records import Prepared
 from simworth.sweep.shards import read_shard, shard_path
 from tests.model.letters import PARAMS, Lab, lab, letters, prepare, summary
 
@@ -88,6 +90,13 @@ def test_domain_of_a_pair_is_polymer_solvent_and_temperature(chi: Lab) -> None:
     assert (inside.outside, hot.outside, cold.outside) == (False, True, True) and inside.distance == 0
     foreign = f"{chi.simulated[0]}|FC(F)(F)C(F)(F)C(F)(F)Cl"  # of letters that no solvent there has
     assert predictor.predict([foreign], [290.0])[0].outside
+
+
+def test_all_pairs_of_a_polymer_are_judged_together_whatever_their_temperature(chi: Lab) -> None:
+    side = Prepared.read(chi.root / "prepared").ready().target
+    polymer = [side.items[at].split("|")[0] for at in side.material]
+    group = groups_of(side)
+    assert len(group) == 6 * 3 * 2 and len(set(zip(polymer, group, strict=True))) == len(set(group)) == 6
 
 
 def test_temperature_that_is_no_number_is_refused(chi: Lab, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from simworth.model.domain import nearest, structure_columns
-from simworth.prepare.arrays import TaskData
+from simworth.prepare.arrays import SideData, TaskData
 from simworth.records import Record
 
 _MIN_GROUPS: Final = 10
@@ -59,13 +59,14 @@ class Calibration(Record):
     reach: float
     """largest distance of a held-out material; farther away nothing was tried"""
 
-    def half_width(self, spread: np.ndarray, distance: np.ndarray) -> np.ndarray:
-        """(samples,) half-widths of the interval, in the unit of the values."""
+    def half_width(self, spread: np.ndarray, distance: np.ndarray, outside: np.ndarray | bool = False) -> np.ndarray:
+        """(samples,) half-widths of the interval, in the unit of the values; `outside` the domain nothing was tried."""
         a, b, c = self.scale
         width = a + b * np.asarray(spread) + c * np.asarray(distance)
         # beyond what was tried nothing is known to be better than the mean of the measurements
-        tried: np.ndarray = np.where(np.asarray(distance) > self.reach, np.maximum(width, self.marginal), width)
-        return tried
+        untried = (np.asarray(distance) > self.reach) | outside
+        half: np.ndarray = np.where(untried, np.maximum(width, self.marginal), width)
+        return half
 
 
 def calibrate(held: HeldOut, level: float) -> Calibration | None:
@@ -132,9 +133,17 @@ def held_out(data: TaskData, predictions: pd.DataFrame) -> HeldOut:
         residual=(found["y"] - found["mean"]).abs().to_numpy(),
         spread=spread.to_numpy(),
         distance=found["distance"].to_numpy(),
-        group=side.rows[sample, 0] if side.rows.shape[1] > 1 else side.material[sample],
+        group=groups_of(side)[sample],
         deviation=(found["y"] - center).abs().to_numpy(),
     )
+
+
+def groups_of(side: SideData) -> np.ndarray:
+    """(samples,) number of the group that is judged whole: all pairs of a polymer at all temperatures, else a
+    material."""
+    first = [item.split("|")[0] for item in side.items]
+    numbers: np.ndarray = np.unique(first, return_inverse=True)[1][side.material]
+    return numbers
 
 
 def measured_points(data: TaskData) -> list[np.ndarray]:

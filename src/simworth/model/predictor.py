@@ -25,8 +25,6 @@ from simworth.terminal import table
 _LOG = logging.getLogger(__name__)
 ROOM: Final = 298.15
 """K, where a request names no temperature"""
-_FAR: Final = 1e6
-"""distance of what lies outside: farther than any held-out material"""
 _NO_BETTER: Final = "no better than the mean of the measurements"
 _Sample = tuple[tuple[str, ...], float]
 """canonical structures, and the temperature of a pair in K"""
@@ -151,7 +149,7 @@ class Predictor:
             return made
         points = [self.ensemble.tensors[f"measured.points{part}"] for part in range(parts.shape[1])]
         measured = np.max([nearest(one, parts[:, part]) for part, one in enumerate(points)], axis=0)
-        half = calibration.half_width(deviation, np.where(distance > 1, np.maximum(measured, _FAR), measured))
+        half = calibration.half_width(deviation, measured, outside=distance > 1)
         return [
             replace(
                 one,
