@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from simworth.data.catalogue import Upstream, load_catalogue
-from simworth.data.download import Patience, download
+from simworth.data.http import Patience, download
 from simworth.data.project import Project as DataProject
 from simworth.data.upstream import newest
 from simworth.data.watch import watch

@@ -15,7 +15,7 @@ from simworth.cli import main
 from simworth.environment import Machine
 from simworth.errors import SimworthError
 from simworth.executor import Job, cluster, run
-from simworth.features import describe, descriptors
+from simworth.features import describe, descriptor_store
 from simworth.sweep import run as sweep_run
 from simworth.tuning import inner
 from simworth.tuning.inner import Evaluator
@@ -100,7 +100,7 @@ def test_a_worker_with_other_libraries_is_refused(scheduler: str) -> None:
 
 def known() -> list[str]:
     """On a worker: what it has been made ready for."""
-    return [*descriptors._worker, *inner._worker]
+    return [*descriptor_store._worker, *inner._worker]
 
 
 def test_descriptors_and_candidates_are_computed_on_the_cluster(
@@ -112,7 +112,7 @@ def test_descriptors_and_candidates_are_computed_on_the_cluster(
         here = evaluate(training.training, range(4), 60)
     monkeypatch.setenv("SIMWORTH_DASK_SCHEDULER", scheduler)
     for name in ("ALONE_SECONDS", "WORTH_SECONDS", "BATCH_SECONDS"):
-        monkeypatch.setattr(descriptors, name, 0.0)
+        monkeypatch.setattr(descriptor_store, name, 0.0)
     structures = [f"s{'x' * number}" for number in range(20)]
     with pytest.raises(SimworthError, match=r"worker process died.*deadly"):
         describe([*structures, "deadly", "last"], made_up, tmp_path)

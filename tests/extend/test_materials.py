@@ -25,9 +25,9 @@ def test_a_featurizer_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     path = project.root / "params.yaml"
     path.write_text(f"modules: {own['modules']}\n" + path.read_text())
     monkeypatch.setenv("SIMWORTH_WORKERS", "2")
-    monkeypatch.setattr("simworth.features.descriptors.ALONE_SECONDS", 0.0)
-    monkeypatch.setattr("simworth.features.descriptors.WORTH_SECONDS", 0.0)
-    monkeypatch.setattr("simworth.features.descriptors.BATCH_SECONDS", 0.0)
+    monkeypatch.setattr("simworth.features.descriptor_store.ALONE_SECONDS", 0.0)
+    monkeypatch.setattr("simworth.features.descriptor_store.WORTH_SECONDS", 0.0)
+    monkeypatch.setattr("simworth.features.descriptor_store.BATCH_SECONDS", 0.0)
     project.again("featurize@density", "prepare@density")
     table = pd.read_parquet(project.root / "data/features/density.parquet")
     carbons = table.set_index("structure")["atom_counts:000"]

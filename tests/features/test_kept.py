@@ -15,8 +15,8 @@ import pytest
 
 from simworth.environment import worker_count
 from simworth.errors import SimworthError
-from simworth.features import describe, descriptors
-from simworth.features.descriptors import KeptDescriptors
+from simworth.features import describe, descriptor_store
+from simworth.features.descriptor_store import KeptDescriptors
 from simworth.features.registry import Featurizer, StructureVector
 from tests.features.made_up import made_up, made_up_again
 
@@ -95,9 +95,9 @@ def test_more_structures_than_one_query_takes(own_store: Path) -> None:
 
 
 def test_processes_find_what_one_finds(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(descriptors, "ALONE_SECONDS", 0.0)
-    monkeypatch.setattr(descriptors, "WORTH_SECONDS", 0.0)
-    monkeypatch.setattr(descriptors, "BATCH_SECONDS", 0.0)
+    monkeypatch.setattr(descriptor_store, "ALONE_SECONDS", 0.0)
+    monkeypatch.setattr(descriptor_store, "WORTH_SECONDS", 0.0)
+    monkeypatch.setattr(descriptor_store, "BATCH_SECONDS", 0.0)
     structures = [f"s{'x' * number}" for number in range(60)] + ["bad", "worse"]
     found = describe(structures, made_up, workers=2)
     np.testing.assert_array_equal(found.values, made_up(structures))
@@ -106,9 +106,9 @@ def test_processes_find_what_one_finds(own_store: Path, monkeypatch: pytest.Monk
 
 
 def test_a_killed_worker_is_an_error_of_one_line(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(descriptors, "ALONE_SECONDS", 0.0)
-    monkeypatch.setattr(descriptors, "WORTH_SECONDS", 0.0)
-    monkeypatch.setattr(descriptors, "BATCH_SECONDS", 0.0)
+    monkeypatch.setattr(descriptor_store, "ALONE_SECONDS", 0.0)
+    monkeypatch.setattr(descriptor_store, "WORTH_SECONDS", 0.0)
+    monkeypatch.setattr(descriptor_store, "BATCH_SECONDS", 0.0)
     with pytest.raises(SimworthError, match=r"worker process died.*deadly.*SIMWORTH_WORKERS=1"):
         describe(["fine", "deadly", "finer"], made_up, workers=2)
     assert describe(["fine", "finer"], made_up).computed == 0
@@ -118,7 +118,7 @@ def test_few_structures_start_no_processes(own_store: Path, monkeypatch: pytest.
     def never(*_: object) -> None:
         raise AssertionError("processes were started")
 
-    monkeypatch.setattr(descriptors, "_together", never)
+    monkeypatch.setattr(descriptor_store, "_together", never)
     describe([f"s{number}" for number in range(200)], made_up, workers=8)
 
 
@@ -147,12 +147,12 @@ def test_a_kill_loses_seconds_of_work_at_most(own_store: Path) -> None:
     process = run(own_store, 1000, 0.02)
     assert process.stdout
     assert process.stdout.readline() == "ready\n"
-    time.sleep(3 * descriptors.BATCH_SECONDS)
+    time.sleep(3 * descriptor_store.BATCH_SECONDS)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     kept = describe([f"s{number}" for number in range(1000)], made_up)
     done = 1000 - kept.computed
-    assert done >= descriptors.BATCH_SECONDS / 0.02 / 2
+    assert done >= descriptor_store.BATCH_SECONDS / 0.02 / 2
     assert np.isfinite(kept.values).all()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simworth.cli import main as simworth
-from simworth.data.download import Patience
+from simworth.data.http import Patience
 from simworth.errors import SimworthError
 from simworth.git import git
 from simworth.locks import one_at_a_time

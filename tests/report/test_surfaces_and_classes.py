@@ -13,7 +13,7 @@ from simworth.report.surfaces import SurfaceData, surface_chart, surface_data
 from simworth.report.text import raised_exponent
 from simworth.scaling import Surface
 from simworth.valuation.classes import RULE
-from simworth.valuation.groups import UNKNOWN
+from simworth.valuation.groupings import UNKNOWN
 from simworth.valuation.records import Fit, GridPoint, Valued
 from simworth.valuation.words import parameter
 

@@ -14,11 +14,11 @@ from mlflow import MlflowClient
 from benchmarks.postgres import temporary_postgres
 from benchmarks.publishing import trials
 from simworth.errors import SimworthError
-from simworth.tracking import rows
+from simworth.tracking import sql_rows
 from simworth.tracking.databases import tables_of
 from simworth.tracking.mlflow_store import Store, reported
-from simworth.tracking.rows import RunTables
 from simworth.tracking.server import serving
+from simworth.tracking.sql_rows import RunTables
 from tests.tracking.made import TRIALS, Project
 from tests.tracking.test_server import free_port
 
@@ -117,14 +117,14 @@ def test_postgres_gets_every_trial_once_whoever_dies(
     assert store.by_hand, "the tables are those that are written without MLflow"
     fast, slow = store.experiment("fast"), store.experiment("slow")
 
-    real = rows._rows
+    real = sql_rows._rows
 
     def half(*given: Any) -> dict[str, Any]:
         made = real(*given)
         return made | {"metrics": dying(made["metrics"])}
 
     with monkeypatch.context() as there, pytest.raises(KeyboardInterrupt):
-        there.setattr(rows, "_rows", half)
+        there.setattr(sql_rows, "_rows", half)
         store.send(fast, SENT, "v", lambda _: None)
     assert store.found(fast) == {}
     assert store.send(fast, SENT, "v", lambda _: None) == len(SENT)

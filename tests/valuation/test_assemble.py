@@ -12,8 +12,9 @@ from fake_tables import Tables, quality, value, waiting
 from simworth.errors import SimworthError
 from simworth.ledger.records import LedgerEntry
 from simworth.records import Record
-from simworth.valuation.records import Fit, Metrics, Valuation
-from simworth.valuation.stage import assemble, metrics_of
+from simworth.valuation.records import Fit, Valuation
+from simworth.valuation.stage import assemble
+from simworth.valuation.task_metrics import Metrics, metrics_of
 
 DATABASES = {"radonpy": quality("radonpy"), "polyinfo": quality("polyinfo")}
 SCHEMAS = Path(__file__).parents[2] / "docs/schemas"

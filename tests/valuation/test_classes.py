@@ -24,7 +24,7 @@ from simworth.valuation.classes import (
     value_classes,
 )
 from simworth.valuation.cube import Errors, cube_of, errors_of
-from simworth.valuation.groups import GROUPINGS, UNKNOWN, Materials
+from simworth.valuation.groupings import GROUPINGS, UNKNOWN, Materials
 from simworth.valuation.records import ClassValuation
 
 PLAN = Planted(trials=12, materials=60, points=6, n_max=10_000)

@@ -211,7 +211,7 @@ def value_command(new: bool, push: bool, summary: Path | None) -> None:
 
     For cron and CI: two at once do no harm, and after a kill the next one goes on.
     """
-    from simworth.data.download import Patience
+    from simworth.data.http import Patience
     from simworth.pipeline.value import SUMMARIES, AtWork, value_new
 
     try:

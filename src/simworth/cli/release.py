@@ -185,7 +185,7 @@ def watch_command(project: Project, databases: tuple[str, ...], take: bool, note
 
     --add takes it in, each release whole or not at all, and writes what it changes into data/notes/.
     """
-    from simworth.data.download import Patience
+    from simworth.data.http import Patience
     from simworth.data.watch import add_news, watch
     from simworth.errors import SimworthError
 

@@ -14,7 +14,7 @@ from simworth.config import Property
 from simworth.data.kinds import KINDS, Kind, canonical
 from simworth.data.plausibility import judged, looks_like_logarithms, unit_remedy
 from simworth.data.quality import Tally
-from simworth.data.readers.registry import CANDIDATE_COLUMNS
+from simworth.data.readers.reader import CANDIDATE_COLUMNS
 from simworth.errors import SimworthError
 from simworth.units import conversion
 

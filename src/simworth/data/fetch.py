@@ -14,7 +14,6 @@ from urllib.request import url2pathname
 
 from simworth.config import Database
 from simworth.data.catalogue import Catalogue, SourceFile, load_catalogue
-from simworth.data.download import Patience, Unanswered, download
 from simworth.data.dvc_project import (
     cached,
     check_out,
@@ -28,6 +27,7 @@ from simworth.data.dvc_project import (
     run_dvc,
     silent,
 )
+from simworth.data.http import Patience, Unanswered, download
 from simworth.data.private import direct_outputs, refuse_push
 from simworth.data.project import Project
 from simworth.digests import file_md5, file_sha256

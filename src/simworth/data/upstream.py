@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from urllib.parse import quote, urljoin
 
 from simworth.data.catalogue import Release, Upstream
-from simworth.data.download import Patience, get_json, headers_of
+from simworth.data.http import Patience, get_json, headers_of
 from simworth.errors import SimworthError
 
 

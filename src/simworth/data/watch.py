@@ -10,7 +10,7 @@ from pathlib import Path
 from simworth.data.add import NewRelease, add_release
 from simworth.data.catalogue import Release, load_catalogue
 from simworth.data.changes import columns_of, compare, note, refuse_damaged
-from simworth.data.download import Patience, download
+from simworth.data.http import Patience, download
 from simworth.data.ingest import ReleaseRead, read_release
 from simworth.data.project import Project
 from simworth.data.upstream import RemoteFile, State, is_new, newest

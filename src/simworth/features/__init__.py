@@ -1,7 +1,7 @@
 """Descriptors: from a structure to a vector, each by a registered featurizer, kept in the store."""
 
 from simworth.features.composition import composition_kernel_mean, magpie
-from simworth.features.descriptors import describe
+from simworth.features.descriptor_store import describe
 from simworth.features.force_field import ffkm
 from simworth.features.molecular import morgan_counts, rdkit_descriptors
 from simworth.features.registry import (

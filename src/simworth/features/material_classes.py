@@ -13,7 +13,7 @@ import pandas as pd
 from simworth.data.kinds import KINDS, kind_of
 from simworth.data.polymer_classes import POLYINFO_CLASSES
 from simworth.features.chemistry import RDKIT, chain_ends, molecule, quiet, radonpy
-from simworth.features.descriptors import describe
+from simworth.features.descriptor_store import describe
 from simworth.features.registry import Undescribed, Vector, featurizer
 
 

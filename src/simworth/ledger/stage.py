@@ -25,7 +25,7 @@ from simworth.ledger.outcome import corrections, outcome
 from simworth.ledger.records import FORMAT, Code, FitSettings, LedgerEntry, Measurements, Tables
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.records import UsedRelease, Valued
-from simworth.valuation.results import ResultFolders, TaskTables
+from simworth.valuation.result_files import ResultFolders, TaskTables
 from simworth.valuation.stage import assemble
 
 PACKAGES: Final = ("simworth", "numpy", "scipy", "pandas", "torch", "rdkit", "radonpy-pypi", "scikit-learn")

@@ -14,7 +14,7 @@ import pandas as pd
 from simworth.config import Settings
 from simworth.config.resolve import resolve
 from simworth.errors import SimworthError
-from simworth.features.descriptors import describe
+from simworth.features.descriptor_store import describe
 from simworth.features.material_classes import material_classes
 from simworth.learning.transforms import InputTransform
 from simworth.model.predictor import Predictor, canonical_parts

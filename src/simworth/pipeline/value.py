@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from simworth.data.download import Patience
 from simworth.data.dvc_project import default_remote, run_dvc
+from simworth.data.http import Patience
 from simworth.data.watch import News, add_news, watch
 from simworth.errors import SimworthError
 from simworth.files import write_whole

@@ -12,7 +12,7 @@ from simworth.data.polymer_classes import CLASS_WORDS
 from simworth.report.svg import dot, figure, interval_band, log_scale, path
 from simworth.report.text import amount, named, number, whole
 from simworth.valuation.classes import EXTEND, RULE
-from simworth.valuation.groups import UNKNOWN
+from simworth.valuation.groupings import UNKNOWN
 from simworth.valuation.laws import study_law
 from simworth.valuation.records import ClassValuation, Fit, LawValues, Point, Valued
 from simworth.valuation.words import FAR, count

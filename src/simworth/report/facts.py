@@ -18,7 +18,7 @@ from simworth.report.text import SIMULATED, SourceWords
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.backtest import Backtest, ProposedList
 from simworth.valuation.records import Fit, TaskEntry, Valued
-from simworth.valuation.results import TaskTables
+from simworth.valuation.result_files import TaskTables
 
 SIZES: Final = {"curve": (740, 430), "in-m": (366, 260)}
 """chart -> pixels where they are not SQUARE"""

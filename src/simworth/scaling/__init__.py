@@ -7,11 +7,11 @@ coefficients.
 from simworth.estimate import Estimate
 from simworth.scaling.clusters import IntraclassCorrelation, Replicates, class_correlation
 from simworth.scaling.forecast import FactorGain
-from simworth.scaling.forms import FittedForm
-from simworth.scaling.laws import LAWS, Law, Parameter, exponent, register_law
+from simworth.scaling.laws import LAW_VERSION, LAWS, Law, Parameter, exponent, register_law
 from simworth.scaling.pairing import Pairing, worth_of_pairing
 from simworth.scaling.planning import Allocation, Step
-from simworth.scaling.power import LAW_VERSION, PowerLaw, PowerLaws, fit_many, fit_power_law
+from simworth.scaling.power import PowerLaw, PowerLaws, fit_many, fit_power_law
+from simworth.scaling.selection import FittedForm
 from simworth.scaling.surface import ScalingWarning, Surface, equivalent_samples, fit_surface
 from simworth.scaling.verdict import Verdict
 

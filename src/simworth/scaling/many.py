@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simworth.estimate import LEVEL, Estimate
-from simworth.scaling import forecast, forms, region
+from simworth.scaling import forecast, region, selection
 from simworth.scaling.fit import Fits
 from simworth.scaling.inputs import POSITIVE, check_choice, check_level, check_number, check_sizes
 from simworth.scaling.laws import POWER, Array
@@ -80,9 +80,9 @@ class ManyLaws:
             found = forecast.predict_drifting(self.fits, sizes, check_level(level), self.widest(over))
             return Estimate(*(end.reshape(value.shape) for end in found))
         if method == "forms":
-            parts = [forms.compete(self.fits.take([i])) for i in range(len(self))]
+            parts = [selection.compete(self.fits.take([i])) for i in range(len(self))]
             rows = zip(parts, sizes, strict=True)
-            ends = np.stack([forms.average(part, row, check_level(level), self.widest(over)) for part, row in rows])
+            ends = np.stack([selection.average(part, row, check_level(level), self.widest(over)) for part, row in rows])
             return Estimate(*(ends[:, i].reshape(value.shape) for i in range(3)))
         low, high = region.predict(self.fits, sizes, check_level(level), self.widest(over))
         return Estimate(value, low.reshape(value.shape), high.reshape(value.shape))

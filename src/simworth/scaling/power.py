@@ -15,7 +15,6 @@ from simworth.scaling import forecast, verdict
 from simworth.scaling.diagnostics import diagnose, nested, trial_shares
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.forecast import FactorGain
-from simworth.scaling.forms import FittedForm, bootstrap, compete
 from simworth.scaling.inputs import (
     Errors,
     check_choice,
@@ -25,12 +24,10 @@ from simworth.scaling.inputs import (
     one_curve,
     read_curves,
 )
-from simworth.scaling.laws import POWER, Array
+from simworth.scaling.laws import LAW_VERSION, POWER, Array
 from simworth.scaling.many import ManyLaws
 from simworth.scaling.plot import AHEAD, plot
-
-LAW_VERSION = "5"
-"""Raised whenever the same errors would give other numbers."""
+from simworth.scaling.selection import FittedForm, bootstrap, compete
 
 
 def fit_power_law(n: ArrayLike, errors: Errors, *, loss: str = "squares") -> PowerLaw:

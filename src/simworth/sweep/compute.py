@@ -21,10 +21,10 @@ from simworth.learning.training import Examples, Schedule, Trained, Watch, predi
 from simworth.learning.transforms import LabelTransform
 from simworth.prepare.arrays import SideData, TaskData
 from simworth.sweep.checkpoint import Saved
+from simworth.sweep.draw import Split, item_hashes, order, side_keys, split, trial_seed, validation_mask
 from simworth.sweep.orders import source_rank
 from simworth.sweep.samples import Samples, joined, samples_of
 from simworth.sweep.shards import Result, Shard
-from simworth.sweep.splits import Split, item_hashes, order, side_keys, split, trial_seed, validation_mask
 from simworth.sweep.tables import TrainedShard, result_of
 
 _WEIGHTS, _PRETRAIN, _FINETUNE = range(3)

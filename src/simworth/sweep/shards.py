@@ -21,7 +21,7 @@ from simworth.config import Task
 from simworth.digests import digest
 from simworth.files import write_whole
 from simworth.prepare.splits import ALONE
-from simworth.sweep.splits import side_keys
+from simworth.sweep.draw import side_keys
 
 ENGINE_VERSION: Final = 2
 """Raised whenever trained numbers change; a golden test asks for it. 2: a trial's bits do not depend on the trials

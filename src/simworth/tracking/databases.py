@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from simworth.tracking.rows import RunTables
+from simworth.tracking.sql_rows import RunTables
 from simworth.tracking.sqlite import sqlite_file, sqlite_tables
 
 _SCHEME: Final = "postgresql"
@@ -17,7 +17,7 @@ _TYPES: Final = {
     "double precision": "FLOAT",
     "boolean": "BOOLEAN",
 }
-"""PostgreSQL's names of types -> those of `simworth.tracking.rows`"""
+"""PostgreSQL's names of types -> those of `simworth.tracking.sql_rows`"""
 
 
 def tables_of(uri: str) -> RunTables | None:

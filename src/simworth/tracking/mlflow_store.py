@@ -37,7 +37,7 @@ from simworth.tracking import sqlite
 from simworth.tracking.databases import tables_of
 from simworth.tracking.receipt import StoreUnavailable
 from simworth.tracking.records import KEY_TAG, VALUATION_TAG, VALUATIONS_TAG, DatasetRecord, RunRecord
-from simworth.tracking.rows import Found
+from simworth.tracking.sql_rows import Found
 
 T = TypeVar("T")
 _PAGE: Final = 1000

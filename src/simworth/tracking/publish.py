@@ -116,9 +116,9 @@ def _send(
     advance: Callable[[int], object],
     heads: Mapping[str, LedgerHead],
 ) -> None:
-    from simworth.tracking.content import task_content
     from simworth.tracking.mlflow_store import Store, reported
     from simworth.tracking.model_registry import set_current
+    from simworth.tracking.runs import task_content
 
     why = reachable(outcome.uri)
     if why:

@@ -20,7 +20,7 @@ from simworth.environment import read_environment
 from simworth.errors import SimworthError
 from simworth.records import Record
 from simworth.tracking import sqlite
-from simworth.valuation.results import ResultFolders
+from simworth.valuation.result_files import ResultFolders
 
 FORMAT: Final = 3
 """raised when runs get other parameters, metrics or tags, so that finished tasks are looked at again"""

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from simworth.tracking.records import KEY_TAG
-from simworth.tracking.rows import RunTables
+from simworth.tracking.sql_rows import RunTables
 
 PREFIX: Final = "sqlite:///"
 _ADDRESSES: Final = (

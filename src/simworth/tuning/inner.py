@@ -25,8 +25,8 @@ from simworth.environment import machine
 from simworth.executor import Job, pool_of
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem, TrialBlock, compute_on
+from simworth.sweep.draw import Split, split, trial_seed
 from simworth.sweep.shards import Shard
-from simworth.sweep.splits import Split, split, trial_seed
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pandas as pd
 from simworth.columns import Quantity
 from simworth.scaling import Estimate, PowerLaw, PowerLaws, Replicates, fit_many
 from simworth.valuation.cube import Errors, cube_of
-from simworth.valuation.groups import GROUPINGS, Groups, Materials
+from simworth.valuation.groupings import GROUPINGS, Groups, Materials
 from simworth.valuation.laws import curve_of, doubling, parameters
 from simworth.valuation.records import ClassValuation, Interval, Parity, Point
 from simworth.valuation.words import figure
@@ -81,7 +81,7 @@ class Sorting:
     """How the measured materials of a task are sorted into classes."""
 
     by: str
-    """name of the grouping (`simworth.valuation.groups`)"""
+    """name of the grouping (`simworth.valuation.groupings`)"""
     shown: bool
     """False where a database of the task may not be redistributed: deviations then count for the advice alone"""
     measured: Quantity

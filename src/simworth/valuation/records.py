@@ -1,4 +1,4 @@
-"""What a valuation holds: results/fits/<task>.json, reports/valuation.json and reports/metrics.json.
+"""What a valuation holds: results/fits/<task>.json and reports/valuation.json.
 
 Errors are mean absolute errors in the task's unit. Null is unbounded: an interval without that end, an n that the law
 never reaches. Intervals cover the choice of measured materials unless a field says otherwise.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_serializer, model_validator
+from pydantic import Field
 
 from simworth.records import EstimateField, Record
 from simworth.valuation.pieces import (
@@ -50,7 +50,6 @@ __all__ = [
     "Interval",
     "LawReading",
     "LawValues",
-    "Metrics",
     "PairingWorth",
     "Parity",
     "Point",
@@ -60,7 +59,6 @@ __all__ = [
     "Sized",
     "SurfaceFit",
     "TaskEntry",
-    "TaskMetrics",
     "Unvalued",
     "UsedRelease",
     "Valuation",
@@ -164,37 +162,6 @@ class Valuation(Record):
     level: float = Field(gt=0, lt=1)
     """probability that an interval is meant to hold with"""
     tasks: dict[str, TaskEntry]
-
-
-class TaskMetrics(Record):
-    """A task in ten values, for `dvc metrics diff` and `dvc exp show`."""
-
-    n_max: int
-    m: int
-    trials: int
-    mae_at_n_max: float
-    direct_mae: float | None
-    D: float
-    alpha: float
-    C: float
-    gain_of_doubling: float | None
-    """relative fall of the error from n_max to 2 n_max"""
-    verdict: str
-
-
-class Metrics(Record):
-    """reports/metrics.json: task -> its ten values; tasks without a law are left out."""
-
-    tasks: dict[str, TaskMetrics]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_tasks(cls, content: object) -> object:
-        return content if isinstance(content, dict) and set(content) == {"tasks"} else {"tasks": content}
-
-    @model_serializer
-    def _tasks_alone(self) -> dict[str, TaskMetrics]:
-        return self.tasks
 
 
 class PairingWorth(Record):

@@ -18,7 +18,7 @@ from simworth.records import KEPT_DIGITS
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.classes import Sorting
 from simworth.valuation.laws import curve_table
-from simworth.valuation.records import STUDY_LAW, Fit, Metrics, ReleaseFile, TaskMetrics, UsedRelease, Valuation, Valued
+from simworth.valuation.records import Fit, ReleaseFile, UsedRelease, Valuation, Valued
 from simworth.valuation.task import TaskResults, value_task
 
 FORMAT: Final = 2
@@ -122,22 +122,3 @@ def _snapshot(database: str, quality: Mapping[str, QualityReport]) -> UsedReleas
     snapshot = quality[database].snapshot
     files = (ReleaseFile(**dict(file)) for file in snapshot.files)
     return UsedRelease(md5=snapshot.md5, files=tuple(sorted(files, key=lambda file: file.name)))
-
-
-def metrics_of(valuation: Valuation) -> Metrics:
-    """Ten values of every task that has a law."""
-    return Metrics(tasks={name: _metrics(one) for name, one in valuation.tasks.items() if isinstance(one, Valued)})
-
-
-def _metrics(entry: Valued) -> TaskMetrics:
-    law = {name: float(entry.law[name].value) for name in STUDY_LAW}
-    return TaskMetrics(
-        **law,
-        n_max=entry.n_max,
-        m=entry.m,
-        trials=entry.trials,
-        mae_at_n_max=entry.mae_at_n_max,
-        direct_mae=entry.direct_mae,
-        gain_of_doubling=None if entry.gain is None else float(entry.gain.x2.value),
-        verdict=entry.verdict,
-    )

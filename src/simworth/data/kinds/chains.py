@@ -16,7 +16,7 @@ from typing import Final
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from simworth.data.kinds.registry import StructureError
+from simworth.data.kinds.kind import StructureError
 
 MAX_CHARACTERS: Final = 2000
 """A longer SMILES is no repeat unit."""

@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from simworth.data.kinds.registry import KINDS, Kind, Part, StructureError
+from simworth.data.kinds.kind import KINDS, Kind, Part, StructureError
 
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9.()\[\]{}\s]+")
 _SYMBOL: Final = re.compile(r"[A-Z][a-z]*|[a-z]+")

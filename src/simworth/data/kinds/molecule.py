@@ -9,7 +9,7 @@ from typing import Final
 from rdkit import Chem, rdBase
 
 from simworth.data.kinds.chains import molecule, refuse_other_notation, stars
-from simworth.data.kinds.registry import KINDS, Kind, Part, StructureError
+from simworth.data.kinds.kind import KINDS, Kind, Part, StructureError
 
 FUNCTIONAL_GROUPS: Final = {
     "carboxylic acids": "[CX3](=O)[OX2H1,OX1-]",

@@ -20,8 +20,8 @@ from simworth.data.kinds.chains import (
     usual_unit,
     without_centres,
 )
+from simworth.data.kinds.kind import KINDS, Kind, Part
 from simworth.data.kinds.molecule import canonical_solvent
-from simworth.data.kinds.registry import KINDS, Kind, Part
 
 
 def canonical_polymer(smiles: str, centres: bool = True) -> str:

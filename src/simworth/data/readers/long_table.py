@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from simworth.data.plausibility import kelvins
-from simworth.data.readers.registry import Context, candidates, load, reader
+from simworth.data.readers.reader import Context, candidates, load, reader
 from simworth.data.tables import is_empty
 
 NEEDED: Final = ("smiles", "property", "value", "unit")

@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from simworth.data.readers.registry import Column, Context, load, melt, reader
+from simworth.data.readers.reader import Column, Context, load, melt, reader
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
 

@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from simworth.data.polymer_classes import class_name
-from simworth.data.readers.registry import Column, Context, load, melt, reader
+from simworth.data.readers.reader import Column, Context, load, melt, reader
 from simworth.data.tables import is_empty
 
 _UNITS: Final = {

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simworth.data.readers.registry import Column, Context, candidates, load, melt, reader
+from simworth.data.readers.reader import Column, Context, candidates, load, melt, reader
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
 from simworth.units import conversion

@@ -10,7 +10,7 @@ import pandas as pd
 from simworth.data.kinds import KINDS
 from simworth.data.mapping import LongColumns, TableMapping
 from simworth.data.plausibility import kelvins
-from simworth.data.readers.registry import Column, Context, candidates, load, melt, reader
+from simworth.data.readers.reader import Column, Context, candidates, load, melt, reader
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
 

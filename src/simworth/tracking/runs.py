@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -91,23 +91,28 @@ def task_content(
         parent=_parent(shared, sizes),
         datasets=_datasets(shared),
         sizes=sizes,
-        trials=tuple(_trials(shared, paths, trials)),
+        trials=tuple(_trials(shared, paths)),
         model=model,
         model_digest=file_digest(card) if model else "",
         private=private,
     )
 
 
-def _trials(task: _Task, paths: Paths, trials: pd.DataFrame) -> Iterable[RunRecord]:
-    """Of the curve, and of the surface where there is one; a trial of both is one run."""
+def _trials(task: _Task, paths: Paths) -> Iterable[RunRecord]:
+    """Of the curve, with the metrics that the task names, and of the surface where there is one; a trial of both is one
+    run."""
+    asked = task.summary.settings.get("metrics")
+    named = [str(name) for name in asked] if isinstance(asked, list) else []
+    curve = read_table(paths.trials / f"{task.name}.parquet", [*TRIAL_COLUMNS, *named])
+    records = {record.key: record for record in _of_table(task, curve, (*_MEASURES, *named))}
     surface = paths.surfaces / f"{task.name}.parquet"
-    records = {record.key: record for record in _of_table(task, trials)}
     if surface.is_file():
-        records |= {record.key: record for record in _of_table(task, read_table(surface, list(TRIAL_COLUMNS)))}
+        grid = {record.key: record for record in _of_table(task, read_table(surface, list(TRIAL_COLUMNS)), _MEASURES)}
+        records = {**records, **grid, **records}
     return records.values()
 
 
-def _of_table(task: _Task, trials: pd.DataFrame) -> Iterable[RunRecord]:
+def _of_table(task: _Task, trials: pd.DataFrame, measures: Sequence[str]) -> Iterable[RunRecord]:
     params, tags = task.params, task.tags
     for row in trials.to_dict("records"):
         failed = row["status"] != "ok"
@@ -119,7 +124,7 @@ def _of_table(task: _Task, trials: pd.DataFrame) -> Iterable[RunRecord]:
             key=key,
             name=f"{row['learning']} n={row['n']} m={row['m']} trial {row['trial']}",
             params=params | own,
-            metrics=tuple(_metrics((name, row[name]) for name in _MEASURES)),
+            metrics=tuple(_metrics((name, row[name]) for name in measures)),
             tags={**tags, "simworth.n": str(row["n"]), **_source("sweep"), **reason},
             failed=failed,
         )

@@ -13,7 +13,7 @@ from tests.stages import Project, small_project
 from simworth.columns import Quantity
 from simworth.demo.workspace import Demo
 from simworth.errors import SimworthError
-from simworth.valuation.groups import FAR, GROUPINGS, NEAR, Materials
+from simworth.valuation.groupings import FAR, GROUPINGS, NEAR, Materials
 
 TASK = "electrical_conductivity"
 
