@@ -38,7 +38,7 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     assert not known & set(table["smiles"]) and "6 candidates left out" in said
     assert main([*words, "--cost", "weeks"]) == 1
     assert "no column 'weeks'" in capsys.readouterr().err
-    tested = ["backtest", *given, "--prepared", str(tmp_path / "prepared"), "--orders", "proposed", "--trials", "4"]
+    tested = ["backtest", *given, "--prepared", str(tmp_path), "--orders", "proposed", "--trials", "4"]
     assert main(tested) == 0
     found = Backtest.read(tmp_path / "next" / "density.backtest.json")
     (order,) = found.orders

@@ -16,7 +16,7 @@ from simworth.errors import NoReleaseReachable, SimworthError
 from simworth.locks import one_at_a_time
 from simworth.pipeline import run as module
 from simworth.pipeline.repro import Repro
-from simworth.pipeline.run import announce, run
+from simworth.pipeline.run import run, told_apart
 
 ROOT = Path(__file__).parents[2]
 VALUATION = {"level": 0.9, "tasks": {"density": {"status": "waiting", "reason": "no measurements", "unit": ""}}}
@@ -72,6 +72,10 @@ def go(
     return said, warned
 
 
+def settings_of_the_repository(project: Path) -> None:
+    (project / "params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+
+
 def test_it_ends_with_the_table_of_laws_and_the_report(project: Path) -> None:
     said, warned = go()
     assert said[:3] == ["fetched", "stages: 2 ran", "sent"]
@@ -102,15 +106,31 @@ def test_a_part_is_its_laws_and_models(project: Path, monkeypatch: pytest.Monkey
         asked.extend(targets)
         return Repro(code=1)
 
+    settings_of_the_repository(project)
     monkeypatch.setattr(module, "dvc_repro", fails)
     assert main(["run", "--tasks", "density, chi"]) == 1
     assert asked == ["fit@density", "model@density", "fit@chi", "model@chi"]
 
 
+def test_a_backtest_runs_where_it_is_named_after_its_task_is_prepared(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def prepares(targets: Sequence[str], stages: int, say: object) -> Repro:
+        asked.extend(targets)
+        return Repro()
+
+    settings_of_the_repository(project)
+    monkeypatch.setattr(module, "dvc_repro", prepares)
+    assert main(["run", "--tasks", "band_gap_backtest"]) == 1  # nothing was prepared
+    assert asked == ["prepare@band_gap"]
+
+
 def test_an_unknown_part_is_refused(project: Path) -> None:
-    (project / "params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    settings_of_the_repository(project)
     with pytest.raises(SimworthError, match=r"--tasks: no task 'densty' in params\.yaml; did you mean 'density'"):
-        announce(["densty"], print)
+        told_apart(["densty"])
 
 
 def test_a_store_that_is_down_is_a_warning(project: Path) -> None:

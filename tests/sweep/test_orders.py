@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem
-from simworth.sweep.orders import ORDERS, PROPOSED, RANDOM
+from simworth.sweep.orders import ORDERS, PROPOSED, RANDOM, OrderInputs
 
 from .planted import settings, task_data
 
@@ -24,3 +25,51 @@ def test_permuted_test_labels_change_no_order(order: str) -> None:
         permuted = replace(data, target=replace(data.target, values=values))
         after = Problem.of("density", task, 11, permuted).split(trial)
         assert (after.source == before.source).all() and (np.sort(after.source) == np.arange(120)).all()
+
+
+def in_classes(measured_class: int | None, seed: int = 0) -> tuple[TaskData, np.ndarray]:
+    """400 simulated materials in five classes, and 60 measured ones, of one class or of all; classes of the former."""
+    rng, columns = np.random.default_rng(seed), 8
+    middles = rng.normal(size=(5, columns))
+    of = rng.integers(5, size=460)
+    of[400:] = of[400:] if measured_class is None else measured_class
+    data = task_data(simulated=400, measured=60)
+    inputs = (middles[of] + rng.normal(size=(460, columns))).astype(np.float32)
+    rows = np.concatenate([data.source.rows, data.target.rows])[:, 0]
+    placed = np.zeros((len(data.inputs), columns), dtype=np.float32)
+    placed[rows] = inputs
+    return replace(data, inputs=placed), of[:400]
+
+
+def sources(data: TaskData, order: str, trials: int = 5) -> list[np.ndarray]:
+    """Simulated materials of each trial, in its order."""
+    task = replace(settings().tasks["density"], source_order=order)
+    problem = Problem.of("density", task, 11, data)
+    return [problem.split(trial).source for trial in range(trials)]
+
+
+def test_proposed_is_the_draw_where_measured_structures_are_like_simulated_ones() -> None:
+    data, _ = in_classes(None)
+    drawn, proposed = sources(data, RANDOM), sources(data, PROPOSED)
+    assert all((one == other).all() for one, other in zip(drawn, proposed, strict=True))
+
+
+def test_proposed_takes_the_class_that_is_measured_first() -> None:
+    data, classes = in_classes(2)
+    there = (classes == 2).sum()
+    for source in sources(data, PROPOSED):
+        assert (classes[source[:there]] == 2).mean() > 0.6
+
+
+def test_an_order_sees_the_measurements_that_its_trial_learns_from() -> None:
+    (data, _), task = in_classes(2), replace(settings().tasks["density"], source_order="counting")
+    counts: list[int] = []
+
+    def counting(known: OrderInputs) -> np.ndarray:
+        counts.append(len(known.train))
+        return np.zeros(len(known.simulated))
+
+    ORDERS.register("counting")(counting)
+    Problem.of("density", replace(task, target=replace(task.target, m=20)), 11, data).split(0)
+    Problem.of("density", task, 11, data).split(0)
+    assert counts == [20, 48]

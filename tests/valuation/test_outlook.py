@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from fake_grids import TRUTH, planted_grid
 from fake_tables import Planted, Tables
+from tests.model.letters import lab
 
 from simworth.cli import main
+from simworth.prepare.records import Prepared
 
 
 def numbers(text: str) -> list[float]:
@@ -75,3 +78,28 @@ def test_a_task_without_a_grid_says_what_to_set(
     given = ["--trials", str(tmp_path / "trials"), "--predictions", str(tmp_path / "predictions")]
     assert main([*words, *given]) == 1
     assert "set tasks.density.surface in params.yaml" in capsys.readouterr().err
+
+
+def test_the_budget_names_simulations_of_the_list_and_materials_to_measure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planted_grid(Planted(trials=10, points=6)).write(tmp_path, "density")
+    made = lab(tmp_path)
+    (tmp_path / "density").symlink_to(tmp_path / "prepared")
+    listed, measured = tmp_path / "list.csv", tmp_path / "measure.csv"
+    pd.DataFrame({"smiles": [f"*{'C' * k}O*" for k in range(1, 2001)], "cost": 2.0}).to_csv(listed, index=False)
+    named = {"params": "params.yaml", "prepared": ".", "models": "models", "fits": ".", "reports": "next"}
+    named |= {"trials": "surfaces", "predictions": "surface_predictions"}
+    words = ["allocate", "density", "--budget", "2000", "--cost-experiment", "50"]
+    words += [part for key, name in named.items() for part in (f"--{key}", str(tmp_path / name))]
+    capsys.readouterr()
+    assert main([*words, "--list", str(listed), "--measure", str(measured)]) == 0
+    *_, simulate, measure = capsys.readouterr().out.splitlines()
+    first, cost = numbers(simulate)[0], numbers(simulate)[-1]
+    names = list(pd.read_csv(measured)["smiles"])
+    assert cost == 2 * first > 0 and numbers(measure)[0] == len(names) > 0
+    assert cost + 50 * len(names) <= 2000
+    data = Prepared.read(tmp_path / "prepared").ready()
+    assert set(names) <= set(made.simulated) - set(data.target.items) and len(set(names)) == len(names)
+    assert main([*words, "--measure", str(measured)]) == 2
+    assert "give --cost-simulation, or --list" in capsys.readouterr().err

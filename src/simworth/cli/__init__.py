@@ -12,13 +12,13 @@ from pathlib import Path
 import click
 
 from simworth import __version__
-from simworth.cli import data, ledger, models, project, proposing, release, training, valuation
+from simworth.cli import data, ledger, models, project, proposals, release, training, valuation
 from simworth.cli.registry import COMMANDS, Commands
 from simworth.errors import SimworthError, of_the_machine
 from simworth.logs import event, logging_to
 
 __all__ = [
-    "COMMANDS", "cli", "data", "ledger", "main", "models", "project", "proposing", "release", "training", "valuation",
+    "COMMANDS", "cli", "data", "ledger", "main", "models", "project", "proposals", "release", "training", "valuation",
 ]  # fmt: skip
 
 

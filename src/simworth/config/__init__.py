@@ -1,6 +1,7 @@
 """Settings: params.yaml as frozen, validated records."""
 
-from simworth.config.load import load_settings, settings_from, settings_with
+from simworth.config.backtests import BacktestSettings
+from simworth.config.load import backtest_of, load_settings, settings_from, settings_with
 from simworth.config.sections import (
     Adaptive,
     Database,
@@ -17,6 +18,7 @@ from simworth.config.sections import (
 )
 
 __all__ = [
-    "Adaptive", "Database", "FitOptions", "Grid", "Property", "Settings", "Side", "SurfaceGrid", "Target", "Task",
-    "Tracking", "Training", "load_settings", "settings_from", "settings_with",
+    "Adaptive", "BacktestSettings", "Database", "FitOptions", "Grid", "Property", "Settings", "Side",
+    "SurfaceGrid", "Target", "Task", "Tracking", "Training", "backtest_of", "load_settings", "settings_from",
+    "settings_with",
 ]  # fmt: skip

@@ -32,6 +32,17 @@ def settings_with(path: Path, task: str) -> sections.Settings:
     return settings
 
 
+def backtest_of(settings: sections.Settings, name: str) -> sections.BacktestSettings:
+    """The backtest of that name, or that of the task of that name; SimworthError where there is none, or no task."""
+    known = [*settings.tasks, *settings.backtests]
+    if name not in known:
+        raise SimworthError(f"params.yaml: no task and no backtest {name!r}{did_you_mean(name, known)}")
+    found = settings.backtests.get(name, sections.BacktestSettings(task=name))
+    if found.task not in settings.tasks:
+        raise SimworthError(f"backtests.{name}.task: no task {found.task!r}{did_you_mean(found.task, settings.tasks)}")
+    return found
+
+
 def settings_from(raw: Any, where: str) -> sections.Settings:
     """Settings from plain mappings, as YAML gives them."""
     if not isinstance(raw, Mapping):

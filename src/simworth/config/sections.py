@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from simworth.columns import filter_columns
+from simworth.config.backtests import BacktestSettings
 from simworth.errors import did_you_mean
 from simworth.units import check_unit
 
@@ -244,6 +245,8 @@ class Settings:
     databases: dict[str, Database]
     properties: dict[str, Property]
     tasks: dict[str, Task]
+    backtests: dict[str, BacktestSettings] = field(default_factory=dict)
+    """name -> backtest, none of which the pipeline runs unasked"""
     fit: FitOptions = field(default_factory=FitOptions)
     tracking: Tracking = field(default_factory=Tracking)
     modules: tuple[str, ...] = ()
@@ -255,6 +258,11 @@ class Settings:
         for section in ("databases", "properties", "tasks"):
             for name in getattr(self, section):
                 _file_name(f"{section}.{name}", name)
+        for name in self.backtests:
+            if name in self.tasks:
+                raise ValueError(
+                    f"backtests.{name}: a task has that name, by which `simworth run --tasks` finds either"
+                )
         for name, task in self.tasks.items():
             _known(f"tasks.{name}.property", task.property, self.properties)
             for label, side in (("source", task.source), ("target", task.target)):

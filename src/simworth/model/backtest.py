@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from simworth.config import Settings, settings_with
+from simworth.config import BacktestSettings, Settings, backtest_of
 from simworth.config.resolve import resolve
 from simworth.environment import store_root
 from simworth.errors import SimworthError
@@ -19,47 +19,32 @@ from simworth.sweep.orders import ORDERS, RANDOM
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import prediction_table, trial_table
-from simworth.valuation.backtest import Backtest, against_random
+from simworth.valuation.backtest import Backtest, against_random, order_sentence
 from simworth.valuation.cube import Errors, errors_of
 
-ORDERS_TESTED: Final = ("nearest", "farthest", "proposed")
 FEWEST: Final = 2
 """sizes below all simulations that a backtest needs"""
 
 
-@dataclass(frozen=True)
-class BacktestWish:
-    """What the user asked for."""
-
-    task: str
-    params: Path
-    prepared: Path
-    """folder of the prepared task"""
-    orders: tuple[str, ...] = ORDERS_TESTED
-    trials: int | None = None
-    """None: the task's"""
-    n_max: int | None = None
-    """largest n; None: the largest of the task's sizes that leaves simulations out"""
-
-
-def backtest(wish: BacktestWish) -> Backtest:
+def backtest(settings: Settings, asked: BacktestSettings, folder: Path) -> Backtest:
     """Train every order at the task's own sizes (so that random draws are those of its sweep), and compare.
 
-    The size that takes all simulations is left out: there every order is the same. SimworthError for an unknown order.
+    `folder`: the prepared task. The size that takes all simulations is left out: there every order is the same.
+    SimworthError for an unknown order.
     """
-    settings, prepared = settings_with(wish.params, wish.task), Prepared.read(wish.prepared)
-    data, what = prepared.ready(), resolve(settings, wish.task)
-    for order in wish.orders:
+    prepared = Prepared.read(folder)
+    data, what = prepared.ready(), resolve(settings, asked.task)
+    for order in asked.orders:
         ORDERS[order]  # an unknown one is an error before anything is trained
-    trials = wish.trials or what.task.trials
-    sizes = _sizes(plan(what.task, data).n_grid, len(data.source.items), wish)
+    trials = asked.trials or what.task.trials
+    sizes = _sizes(plan(what.task, data).n_grid, len(data.source.items), asked)
     found = {
-        order: _errors(_ordered(settings, wish.task, order, trials), wish.task, data, sizes)
-        for order in (RANDOM, *(one for one in wish.orders if one != RANDOM))
+        order: _errors(_ordered(settings, asked.task, order, trials), asked.task, data, sizes)
+        for order in (RANDOM, *(one for one in asked.orders if one != RANDOM))
     }
     random = found.pop(RANDOM)
     return Backtest(
-        task=wish.task,
+        task=asked.task,
         date=datetime.now(UTC).date().isoformat(),
         releases=what.releases,
         unit=what.measured.error_unit(),
@@ -72,12 +57,24 @@ def backtest(wish: BacktestWish) -> Backtest:
     )
 
 
-def _sizes(grid: Sequence[int], simulated: int, wish: BacktestWish) -> list[int]:
-    sizes = [n for n in grid if n < simulated and n <= (wish.n_max or simulated)]
+def run_backtests(settings: Settings, names: Sequence[str], prepared: Path, reports: Path) -> list[str]:
+    """Run these of the settings' backtests, write their results where the page shows them; a line an order."""
+    return [line for name in names for line in told(settings, backtest_of(settings, name), prepared, reports)]
+
+
+def told(settings: Settings, asked: BacktestSettings, prepared: Path, reports: Path) -> list[str]:
+    """Run one, `prepared` being the folder of all prepared tasks, and write its result; a line an order."""
+    found = backtest(settings, asked, prepared / asked.task)
+    found.write(reports / f"{asked.task}.backtest.json")
+    return [f"{asked.task}: {order_sentence(order, found.unit)}" for order in found.orders]
+
+
+def _sizes(grid: Sequence[int], simulated: int, asked: BacktestSettings) -> list[int]:
+    sizes = [n for n in grid if n < simulated and n <= (asked.n_max or simulated)]
     if len(sizes) < FEWEST:
         raise SimworthError(
-            f"backtest of {wish.task}: needs {FEWEST} sizes below its {simulated:,} simulations, has {sizes}; raise "
-            f"--n-max, or lower tasks.{wish.task}.grid.n_min"
+            f"backtest of {asked.task}: needs {FEWEST} sizes below its {simulated:,} simulations, has {sizes}; raise "
+            f"--n-max, or lower tasks.{asked.task}.grid.n_min"
         )
     return sizes
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from simworth.config import Settings
 from simworth.config.resolve import resolve
+from simworth.data.kinds import kind_of
 from simworth.errors import SimworthError
 from simworth.features.descriptor_store import describe
 from simworth.features.material_classes import material_classes
@@ -20,7 +21,7 @@ from simworth.learning.transforms import InputTransform
 from simworth.model.predictor import Predictor, canonical_parts
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
-from simworth.sweep.orders import PROPOSED, RANDOM, coverage_order, points
+from simworth.sweep.orders import PROPOSED, RANDOM, coverage_order, likeness, points
 from simworth.valuation.backtest import NO_CLASS, PARTS, SHOWN, Backtest, ProposedList, ProposedRow, order_sentence
 from simworth.valuation.records import Fit, Valued
 
@@ -33,7 +34,7 @@ _WANTED: Final = 2000
 
 
 @dataclass(frozen=True)
-class KnownTask:
+class ProposalInputs:
     """What a task knows when the next materials are chosen."""
 
     settings: Settings
@@ -59,10 +60,12 @@ class KnownTask:
     @property
     def kind(self) -> str:
         """Of its materials."""
-        return "polymer" if "*" in self.data.target.items[0] else "composition"
+        return kind_of(self.data.target.items)
 
 
-def propose(known: KnownTask, candidates: pd.DataFrame, wanted: Sequence[str], cost: str) -> tuple[pd.DataFrame, str]:
+def propose(
+    known: ProposalInputs, candidates: pd.DataFrame, wanted: Sequence[str], cost: str
+) -> tuple[pd.DataFrame, str]:
     """Candidates (column smiles, and one named `cost` unless '') for the `wanted` structures, else the measured ones.
 
     Returns a table of columns COLUMNS, best first, and how many were left out.
@@ -84,7 +87,9 @@ def propose(known: KnownTask, candidates: pd.DataFrame, wanted: Sequence[str], c
         raise SimworthError(f"candidates: every value of column {cost!r} must be above 0")
     spread = _disagreement(known.model, list(fresh["structure"]))
     classes, gain = _gains(class_gains(known.fit), list(fresh["structure"]))
-    weight = gain * spread / spread.mean() / price
+    alike = likeness(places, targets)
+    alike = np.ones(len(fresh)) if alike is None else alike
+    weight = alike * gain * spread / spread.mean() / price
     found = coverage_order(places, targets, points(data, data.source), weight)
     table = pd.DataFrame(
         {
@@ -93,6 +98,7 @@ def propose(known: KnownTask, candidates: pd.DataFrame, wanted: Sequence[str], c
             "class": classes,
             "score": found.gain * weight,
             "coverage": found.gain,
+            "likeness": alike,
             "class_gain": gain,
             "disagreement": spread,
             "distance": found.distance,
@@ -103,7 +109,7 @@ def propose(known: KnownTask, candidates: pd.DataFrame, wanted: Sequence[str], c
     return table.reset_index(drop=True), f"{len(candidates) - len(table):,} candidates left out: {why}"
 
 
-def to_measure(known: KnownTask, wanted: Sequence[str], count: int) -> list[str]:
+def to_measure(known: ProposalInputs, wanted: Sequence[str], count: int) -> list[str]:
     """The first `count` simulated materials to measure next, so that measurements cover the `wanted` structures, else
     the simulated ones; those on which the ensemble disagrees count more."""
     data = known.data
@@ -188,7 +194,7 @@ def _described(descriptors: Sequence[str], structures: list[str]) -> np.ndarray:
     return np.hstack([describe(structures, name).values for name in descriptors])
 
 
-def _targets(known: KnownTask, wanted: Sequence[str], transform: InputTransform) -> np.ndarray:
+def _targets(known: ProposalInputs, wanted: Sequence[str], transform: InputTransform) -> np.ndarray:
     raw = _described(known.descriptors, [one for one in _canonical(wanted, known.kind) if one])
     raw = raw[np.isfinite(raw).all(axis=1)]
     if not len(raw):

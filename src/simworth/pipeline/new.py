@@ -75,6 +75,8 @@ def _params(tasks: Sequence[str] | None) -> Any:
     for section, kept in (("tasks", wanted), ("databases", read)):
         for name in [name for name in params[section] if name not in kept]:
             del params[section][name]
+    for name in [name for name, one in params.get("backtests", {}).items() if one["task"] not in wanted]:
+        del params["backtests"][name]
     settings_from(params, "params.yaml")
     return params
 

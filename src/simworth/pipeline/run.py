@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from simworth.config import backtest_of
 from simworth.data.dvc_project import cached, default_remote, run_dvc, silent
 from simworth.data.private import declared
 from simworth.data.project import Project
@@ -38,7 +39,7 @@ def run(
     targets: Sequence[str], publish: Publish, say: Say, warn: Say, strict: bool = False, tasks: Sequence[str] = ()
 ) -> None:
     """Run everything in the working folder, a project of SimWorth; with `tasks` these alone, up to their laws and
-    models: page, ledger and MLflow, which are of all tasks, stay as they are.
+    models: page, ledger and MLflow, which are of all tasks, stay as they are. Backtests run where they are among them.
 
     Raises NoReleaseReachable where no release can be had, before anything has run; SimworthError where another run
     is at work, a release is not right, or a stage failed. A store of MLflow's that is down is a warning. With `strict`
@@ -50,14 +51,19 @@ def run(
         pull(PIPELINE, say, warn)
         bring(say)
         refresh_code(Path())
+        tasks, tested = told_apart(tasks)
+        if tasks or not tested:
+            announce(tasks, say)
         targets = [*targets, *(f"{stage}@{name}" for name in tasks for stage in ("fit", "model"))]
-        announce(tasks, say)
+        targets += [f"prepare@{backtest_of(HERE.settings(), name).task}" for name in tested]
         done = dvc_repro(targets, 0 if targets else count_stages(PIPELINE, PARAMS), say)
         event("pipeline ended", code=done.code, ran=done.ran, restored=done.restored, unchanged=len(done.unchanged))
         if done.code:
             raise SimworthError(_failed(done))
         say(_summary(done))
-        if tasks:
+        if tested:
+            _backtest(tested, say)
+        if tasks or tested:
             _show_part(tasks, say)
             return
         undone = _publish(publish, say, warn)
@@ -87,13 +93,30 @@ def bring(say: Say) -> None:
 
 
 def announce(tasks: Sequence[str], say: Say) -> None:
-    """Say what training will take; SimworthError where one of `tasks`, none being all, is unknown."""
+    """Say what training `tasks`, none being all, will take."""
     from simworth.pipeline.expected import expected  # loads descriptors
 
     settings = HERE.settings()
-    if unknown := [name for name in tasks if name not in settings.tasks]:
-        raise SimworthError(f"--tasks: no task {unknown[0]!r} in {PARAMS}{did_you_mean(unknown[0], settings.tasks)}")
     for line in expected(settings, tasks or list(settings.tasks), PREPARED, VALUATION):
+        say(line)
+
+
+def told_apart(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Those of `names` that are tasks, and those that are backtests; SimworthError where one is neither."""
+    if not names:
+        return [], []
+    settings = HERE.settings()
+    known = [*settings.tasks, *settings.backtests]
+    if unknown := [name for name in names if name not in known]:
+        raise SimworthError(f"--tasks: no task {unknown[0]!r} in {PARAMS}{did_you_mean(unknown[0], known)}")
+    tasks, tested = ([name for name in names if name in section] for section in (settings.tasks, settings.backtests))
+    return tasks, tested
+
+
+def _backtest(names: Sequence[str], say: Say) -> None:
+    from simworth.model.backtest import run_backtests  # loads torch
+
+    for line in run_backtests(HERE.settings(), names, PREPARED, NEXT):
         say(line)
 
 
@@ -134,8 +157,9 @@ def _not_valued() -> list[str]:
 
 def _show_part(tasks: Sequence[str], say: Say) -> None:
     fits = {name: Fit.read(FITS / f"{name}.json") for name in tasks}
-    level = next(iter(fits.values())).level
-    say("\n" + table_of_laws(Valuation(level=level, tasks={name: fit.entry for name, fit in fits.items()})))
+    if fits:
+        level = next(iter(fits.values())).level
+        say("\n" + table_of_laws(Valuation(level=level, tasks={name: fit.entry for name, fit in fits.items()})))
     say("page, ledger and MLflow are of all tasks and stay as they are; `simworth run` brings them up to date")
 
 

@@ -17,6 +17,7 @@ from simworth.report.classes import ClassSection, class_section, worth_of_experi
 from simworth.report.text import SIMULATED, SourceWords
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.backtest import Backtest, ProposedList
+from simworth.valuation.noise import NoiseStudy
 from simworth.valuation.records import Fit, TaskEntry, Valued
 from simworth.valuation.result_files import TaskTables
 
@@ -51,6 +52,7 @@ class TaskFacts:
     """what one more experiment is worth in simulations, None or '' where unknown"""
     backtest: Backtest | None = None
     proposal: ProposedList | None = None
+    noise: NoiseStudy | None = None
 
     @property
     def more(self) -> list[Drawing]:

@@ -30,6 +30,7 @@ from simworth.report.text import (
 )
 from simworth.valuation.backtest import order_sentence
 from simworth.valuation.compare import equal_sentence
+from simworth.valuation.noise import replicates_sentence
 from simworth.valuation.records import Comparison, Valuation, Valued
 from simworth.valuation.settle import open_question
 from simworth.valuation.surface import METHODS
@@ -158,6 +159,7 @@ def _environment() -> Environment:
         "span_to": lambda low, high: span(low, high).replace("-", MINUS),
         "percent": percent,
         "order_sentence": order_sentence,
+        "replicates_sentence": replicates_sentence,
         "with_unit": with_unit,
         "signed": signed,
         "share_between": lambda gain: f"{share(gain.low)} to {share(gain.high)}".replace("-", MINUS),

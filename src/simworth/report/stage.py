@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -13,6 +13,7 @@ from simworth.config import Settings, Task, load_settings
 from simworth.data.records import QualityReport
 from simworth.files import write_whole
 from simworth.ledger.chain import read_ledger
+from simworth.records import Record
 from simworth.report.databases import DatabaseFacts, database_facts
 from simworth.report.facts import TaskFacts, static_figures, task_facts
 from simworth.report.history import Past, past_of
@@ -21,6 +22,7 @@ from simworth.report.text import source_words
 from simworth.valuation.backtest import Backtest, ProposedList
 from simworth.valuation.compare import comparisons, rivals
 from simworth.valuation.cube import errors_of
+from simworth.valuation.noise import NoiseStudy
 from simworth.valuation.records import Recipe, TaskEntry, Valuation, Valued
 from simworth.valuation.result_files import ResultFolders, TaskTables
 from simworth.valuation.stage import assemble
@@ -28,6 +30,8 @@ from simworth.valuation.task_metrics import metrics_of
 
 RECIPE: Final = ("learning", "descriptors", "split", "source_order", "training")
 """settings of a task that a recipe holds"""
+_Left = TypeVar("_Left", bound=Record)
+"""a record that a command left for the page"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,14 +76,19 @@ def report(paths: ReportPaths) -> Valuation:
 
 
 def _with_next(facts: TaskFacts, folder: Path | None) -> TaskFacts:
-    """The task with its backtest and its list, where they are there."""
-    files = [None if folder is None else folder / f"{facts.key}.{what}.json" for what in ("backtest", "proposal")]
-    backtest, proposal = (path if path is not None and path.is_file() else None for path in files)
+    """The task with its backtest, its study of noise and its list, where they are there."""
+    if folder is None:
+        return facts
     return replace(
         facts,
-        backtest=None if backtest is None else Backtest.read(backtest),
-        proposal=None if proposal is None else ProposedList.read(proposal),
+        backtest=_read_if_there(Backtest, folder / f"{facts.key}.backtest.json"),
+        proposal=_read_if_there(ProposedList, folder / f"{facts.key}.proposal.json"),
+        noise=_read_if_there(NoiseStudy, folder / f"{facts.key}.noise.json"),
     )
+
+
+def _read_if_there(kind: type[_Left], path: Path) -> _Left | None:
+    return kind.read(path) if path.is_file() else None
 
 
 def _past(paths: ReportPaths, tasks: list[TaskFacts]) -> Past | None:

@@ -77,7 +77,8 @@ class Problem:
         seeds = self.seeds(trial)
         sides = split(self.hashes, seeds, self.task.test_fraction, self.groups)
         if trial not in self.ranks:
-            self.ranks[trial] = source_rank(self.data, self.task.source_order, sides.train)
+            known = sides.train[: self.task.target.m]
+            self.ranks[trial] = source_rank(self.data, self.task.source_order, known)
         rank = self.ranks[trial]
         if rank is None:
             return sides

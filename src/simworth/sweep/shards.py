@@ -32,6 +32,9 @@ BF16_VERSION: Final = 3
 """Raised whenever numbers trained in bf16 change, and those of float32 do not."""
 _LIBRARIES: Final = ("torch", "numpy", "scipy")
 """whose versions may change a trial's bits"""
+_ORDER_VERSIONS: Final = {"proposed": 2}
+"""source order -> its version, raised whenever it sorts otherwise. 2: as drawn where measured structures are not told
+from simulated ones, else those that are like them first"""
 _BF16_LIBRARIES: Final = ("numba",)
 """the same in bf16 alone"""
 
@@ -84,6 +87,8 @@ def task_digest(seed: int, task: Task, data: str) -> str:
         from simworth.learning.architectures import version_of  # loads torch, which a table of shards does not need
 
         engine += [architecture, version_of(architecture)]
+    if task.source_order in _ORDER_VERSIONS:
+        engine += ["source order", _ORDER_VERSIONS[task.source_order]]
     if task.split not in ALONE:
         engine += ["split", task.split]
     if task.training.precision == "bf16":

@@ -17,7 +17,7 @@ from simworth.valuation.compare import Paired
 from simworth.valuation.cube import Errors
 from simworth.valuation.words import count, figure, span
 
-PARTS: Final = ("coverage", "class_gain", "disagreement", "distance", "cost")
+PARTS: Final = ("coverage", "likeness", "class_gain", "disagreement", "distance", "cost")
 """of a candidate's score (docs/propose.md)"""
 NEXT: Final = Path("reports/next")
 """folder of a project that the page's stage depends on, in git"""

@@ -116,9 +116,10 @@ class Paired:
         """This task's error at n less the other's at `other`."""
         return self._estimate(self._contrast(n, other))
 
-    def mean_difference(self) -> Estimate:
-        """The same at equal n, mean over the sizes of this task, which the other must reach."""
-        return self._estimate(np.mean([self._contrast(n, n) for n in self.n[0]], axis=0))
+    def mean_difference(self, sizes: Sequence[tuple[float, float]] = ()) -> Estimate:
+        """The same, mean over (n, other's n); none: equal n, at the sizes of this task, which the other must reach."""
+        pairs = sizes or [(n, n) for n in self.n[0]]
+        return self._estimate(np.mean([self._contrast(n, other) for n, other in pairs], axis=0))
 
     def equal_n(self, n: float) -> Estimate:
         """Simulations of the other that give this task's error at n: those whose difference is not told from 0.
@@ -143,13 +144,19 @@ class Paired:
         return np.concatenate([_interpolation(self.n[0], n), -_interpolation(self.n[1], other)])
 
     def _estimate(self, contrast: np.ndarray) -> Estimate:
-        value = float(contrast @ self.mean)
-        if any(freedom == 0 for _, freedom in self.covariances):
-            return Estimate(value, -np.inf, np.inf)
-        variance = max(float(contrast @ covariance @ contrast) for covariance, _ in self.covariances)
-        freedom = min(freedom for _, freedom in self.covariances)
-        half = float(student.ppf(0.5 + self.level / 2, freedom)) * max(variance, 0.0) ** 0.5
-        return Estimate(value, value - half, value + half)
+        return contrast_estimate(contrast, self.mean, self.covariances, self.level)
+
+
+def contrast_estimate(
+    contrast: np.ndarray, mean: np.ndarray, covariances: Sequence[tuple[np.ndarray, float]], level: float
+) -> Estimate:
+    """A weighted sum of mean errors with its interval, by the largest of the covariances (with degrees of freedom)."""
+    value = float(contrast @ mean)
+    if any(freedom == 0 for _, freedom in covariances):
+        return Estimate(value, -np.inf, np.inf)
+    variance = max(float(contrast @ covariance @ contrast) for covariance, _ in covariances)
+    half = float(student.ppf(0.5 + level / 2, min(freedom for _, freedom in covariances))) * max(variance, 0.0) ** 0.5
+    return Estimate(value, value - half, value + half)
 
 
 def _interpolation(sizes: np.ndarray, n: float) -> np.ndarray:

@@ -1,17 +1,18 @@
-"""Commands that say what comes next: backtest, propose, allocate."""
+"""Commands that say what comes next: backtest, noise, propose, allocate."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from simworth.cli.options import FILE, FOLDER, folder, params, tables, together
+from simworth.cli.options import FILE, folder, params, tables, together
 from simworth.cli.registry import COMMANDS
 
 if TYPE_CHECKING:
-    from simworth.model.propose import KnownTask
+    from simworth.model.propose import ProposalInputs
 
 _MONEY: Final = click.FloatRange(0, min_open=True)
 known_files = together(
@@ -29,25 +30,45 @@ known_files = together(
 )
 @click.argument("task")
 @params
-@click.option("--prepared", type=FOLDER, help="folder of the prepared task  [default: as in dvc.yaml]")
-@click.option("--orders", default="nearest,farthest,proposed", show_default=True, help="registered source orders")
+@folder("--prepared", "prepared tasks", "data/prepared")
+@click.option("--orders", help="registered source orders  [default: nearest,farthest,proposed]")
 @click.option("--trials", type=click.IntRange(2), help="of each order  [default: the task's]")
 @click.option("--n-max", type=click.IntRange(10), help="largest n  [default: the last below all simulations]")
 @folder("--reports", "where TASK.backtest.json goes, which the page shows", "reports/next")
-def backtest_command(
-    task: str, params: Path, prepared: Path | None, orders: str, trials: int | None, n_max: int | None, reports: Path
-) -> None:
+def backtest_command(task: str, params: Path, prepared: Path, orders: str | None, reports: Path, **given: Any) -> None:
     """Train TASK with its simulations in other orders, at its own sizes, and compare each with random draws on the same
-    test materials. Finished work is kept and never done twice; random draws are those of the task's sweep."""
-    from simworth.model.backtest import BacktestWish, backtest
-    from simworth.valuation.backtest import order_sentence
+    test materials. TASK may be one of the `backtests` of params.yaml, with its settings. Finished work is kept and
+    never done twice; random draws are those of the task's sweep."""
+    from simworth.config import backtest_of, load_settings
+    from simworth.model.backtest import told
 
-    names = tuple(name.strip() for name in orders.split(",") if name.strip())
-    folder = prepared or params.parent / "data" / "prepared" / task
-    found = backtest(BacktestWish(task, params, folder, names, trials, n_max))
-    found.write(reports / f"{task}.backtest.json")
-    for order in found.orders:
-        click.echo(f"{task}: {order_sentence(order, found.unit)}")
+    settings = load_settings(params)
+    own = {name: value for name, value in given.items() if value is not None}
+    own |= {"orders": tuple(name.strip() for name in orders.split(",") if name.strip())} if orders else {}
+    for line in told(settings, replace(backtest_of(settings, task), **own), prepared, reports):
+        click.echo(line)
+
+
+@COMMANDS.register("noise")
+@click.command(
+    short_help="replicates or new structures: what less noise in the simulations would buy",
+    epilog="Example: simworth noise density --trials 10",
+)
+@click.argument("task")
+@params
+@click.option("--trials", type=click.IntRange(2), help="[default: the task's]")
+@folder("--prepared", "prepared tasks", "data/prepared")
+@folder("--fits", "fits, whose laws say what more structures bring", "results/fits")
+@folder("--reports", "where TASK.noise.json goes, which the page shows", "reports/next")
+def noise_command(task: str, params: Path, trials: int | None, prepared: Path, fits: Path, reports: Path) -> None:
+    """Train TASK at all its simulations with noise added to them, twice and three times that which their replicates
+    show, and say what half of it would buy, against twice as many structures by the law."""
+    from simworth.model.noise import NoiseRequest, noise_study
+    from simworth.valuation.noise import replicates_sentence
+
+    found = noise_study(NoiseRequest(task, params, prepared / task, fits / f"{task}.json", trials))
+    found.write(reports / f"{task}.noise.json")
+    click.echo(f"{task}: {replicates_sentence(found)}")
 
 
 @COMMANDS.register("propose")
@@ -84,8 +105,10 @@ def propose_command(
 
     known = _known(task, params, **folders)
     better, sentence = backtest_sentence(reports, task)
-    click.echo(sentence if better else f"{sentence}; the list is a random draw")
     table, left_out = propose(known, pd.read_csv(candidates), _structures(wanted), cost)
+    if better and (table["likeness"] == 1).all():
+        better, sentence = False, f"{sentence}; but the wanted structures are not told from these candidates"
+    click.echo(sentence if better else f"{sentence}; the list is a random draw")
     ordered = table if better else table.sample(frac=1, random_state=known.settings.seed)
     chosen = within(ordered, budget)
     write_whole(out, chosen.to_csv(index=False).encode())
@@ -112,6 +135,7 @@ def propose_command(
 )
 @tables("results/surfaces", "results/surface_predictions", " over n and m")
 @known_files
+@folder("--reports", "where the study of noise is, which says whether to replicate", "reports/next")
 def allocate_command(
     task: str,
     params: Path,
@@ -124,6 +148,7 @@ def allocate_command(
     wanted: Path | None,
     trials: Path,
     predictions: Path,
+    reports: Path,
     **folders: Path,
 ) -> None:
     """Split a budget between simulations and experiments so that TASK's error falls most, by its surface. With --list
@@ -132,6 +157,7 @@ def allocate_command(
 
     from simworth.files import write_whole
     from simworth.model.propose import to_measure, within
+    from simworth.valuation.noise import NoiseStudy, replicates_sentence
     from simworth.valuation.outlook import allocation_text, task_surface
 
     table = None if listed is None else pd.read_csv(listed)
@@ -143,6 +169,8 @@ def allocate_command(
         raise click.UsageError("give --cost-simulation, or --list with the costs of its simulations")
     surface, n, m = task_surface(task, trials, predictions)
     click.echo(allocation_text(task, surface, n, m, budget, (each, cost_experiment), steps))
+    if (study := reports / f"{task}.noise.json").is_file():
+        click.echo(f"{task}: {replicates_sentence(NoiseStudy.read(study))}")
     first = surface.plan(budget, each, cost_experiment, n, m, steps)[0]
     if table is not None:
         bought = within(table, first.dn * each)
@@ -159,10 +187,10 @@ def _structures(path: Path | None) -> list[str]:
     return [] if path is None else list(pd.read_csv(path)["smiles"])
 
 
-def _known(task: str, params: Path, prepared: Path, models: Path, fits: Path) -> KnownTask:
+def _known(task: str, params: Path, prepared: Path, models: Path, fits: Path) -> ProposalInputs:
     from simworth.config import settings_with
-    from simworth.model.propose import KnownTask
+    from simworth.model.propose import ProposalInputs
     from simworth.prepare.records import Prepared
 
     settings = settings_with(params, task)
-    return KnownTask(settings, Prepared.read(prepared / task), models / task, fits / f"{task}.json")
+    return ProposalInputs(settings, Prepared.read(prepared / task), models / task, fits / f"{task}.json")

@@ -1,0 +1,115 @@
+"""`simworth noise`: train a task with noise added to its simulations, to tell what less of it would buy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from simworth.config import settings_with
+from simworth.config.resolve import resolve
+from simworth.digests import digest
+from simworth.environment import store_root
+from simworth.errors import SimworthError
+from simworth.prepare.arrays import TaskData
+from simworth.prepare.records import Prepared
+from simworth.sweep.notes import leave_note
+from simworth.sweep.plan import plan
+from simworth.sweep.run import Sweeper
+from simworth.sweep.shards import Result, Shard
+from simworth.sweep.tables import prediction_table, trial_table
+from simworth.valuation.cube import errors_of
+from simworth.valuation.noise import VARIANCES, NoiseStudy, NoisyPoint, fall_by_doubling, falls
+from simworth.valuation.records import Fit
+
+
+@dataclass(frozen=True)
+class NoiseRequest:
+    """What the user asked for."""
+
+    task: str
+    params: Path
+    prepared: Path
+    """folder of the prepared task"""
+    fit: Path
+    """the task's fit, whose law says what more structures bring"""
+    trials: int | None = None
+    """None: the task's"""
+
+
+def noise_study(request: NoiseRequest) -> NoiseStudy:
+    """Train at all simulations with each of VARIANCES; SimworthError where replicates do not tell the noise."""
+    settings, prepared = settings_with(request.params, request.task), Prepared.read(request.prepared)
+    data, what = prepared.ready(), resolve(settings, request.task)
+    task = replace(what.task, trials=request.trials or what.task.trials, surface=None, adaptive=None)
+    settings = replace(settings, tasks=settings.tasks | {request.task: task})
+    deviation = label_noise(prepared)
+    sweep = plan(task, data)
+    shards = [shard for shard in sweep.curve if shard.n == sweep.n_grid[-1]]
+    tables = []
+    for variance in VARIANCES:
+        sweepers = [Sweeper(settings, request.task, one, store_root()) for one in with_noise(data, deviation, variance)]
+        tables.append(_mean_errors([_trained(one, shards) for one in sweepers], task.trials))
+    means, halving, bend = falls(tables, what.level)
+    replicates = prepared.samples.query("side == 'source'")["replicates"]
+    return NoiseStudy(
+        task=request.task,
+        date=datetime.now(UTC).date().isoformat(),
+        releases=what.releases,
+        unit=what.measured.error_unit(),
+        level=what.level,
+        n=sweep.n_grid[-1],
+        m=sweep.m,
+        trials=int(tables[0]["trial"].nunique()),
+        replicates=float(replicates.mean()),
+        noise=float(np.sqrt(np.mean(deviation**2))),
+        points=tuple(NoisyPoint(variance=v, mae=float(mae)) for v, mae in zip(VARIANCES, means, strict=True)),
+        halving=halving,
+        bend=bend,
+        doubling=fall_by_doubling(Fit.read(request.fit).entry) if request.fit.is_file() else None,
+    )
+
+
+def label_noise(prepared: Prepared) -> np.ndarray:
+    """(source samples,) standard deviation of each value's noise, on its scale: that between its replicates over the
+    root of their number, of a single simulation by the mean variance of all. SimworthError where none is replicated."""
+    rows = prepared.samples.query("side == 'source'")
+    count, spread = rows["replicates"].to_numpy(float), rows["spread"].to_numpy(float)
+    if prepared.record.source.scale == "log10":
+        spread = spread / (np.log(10) * 10 ** rows["value"].to_numpy(float))
+    known = (count > 1) & np.isfinite(spread)
+    if not known.any():
+        raise SimworthError(
+            f"task {prepared.record.task}: none of its {len(rows):,} simulations has replicates with a spread, so that "
+            "their noise is not known; a release must name columns of both (`spread`, `replicates`)"
+        )
+    variance = np.average(spread[known] ** 2, weights=count[known] - 1)
+    return np.sqrt(np.where(known, spread**2, variance) / count)
+
+
+def with_noise(data: TaskData, deviation: np.ndarray, variance: float) -> list[TaskData]:
+    """The task with normal noise added to its simulations up to `variance`, in units of their own, and with the same
+    taken away, so that what is odd in it cancels in the mean of both; as it is where `variance` is 1."""
+    if variance == 1:
+        return [data]
+    drawn = np.random.default_rng(len(deviation)).normal(0, np.sqrt(variance - 1) * deviation)
+    named = [digest([data.digest, "noise", variance, sign]) for sign in (1, -1)]
+    noisy = [replace(data.source, values=data.source.values + sign * drawn) for sign in (1, -1)]
+    return [replace(data, source=source, digest=name) for source, name in zip(noisy, named, strict=True)]
+
+
+def _trained(sweeper: Sweeper, shards: list[Shard]) -> list[Result]:
+    what = resolve(sweeper.settings, sweeper.name)
+    leave_note(sweeper.store, what, [sweeper.digest(shard) for shard in shards])
+    return sweeper.run(shards)
+
+
+def _mean_errors(sweeps: Sequence[list[Result]], trials: int) -> pd.DataFrame:
+    """Columns trial, item, cluster, error: the mean of the sweeps, test by test."""
+    tables = [errors_of(trial_table(one, trials), prediction_table(one, trials), "noise").transfer for one in sweeps]
+    told = [one.assign(repeat=one.groupby(["trial", "item"]).cumcount()) for one in tables]
+    return pd.concat(told).groupby(["trial", "item", "cluster", "repeat"], as_index=False)["error"].mean()

@@ -1,0 +1,54 @@
+"""`simworth noise`: what half the noise of the simulations would buy, told from their replicates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simworth.cli import main
+from simworth.model.noise import label_noise, with_noise
+from simworth.prepare.records import Prepared
+from simworth.valuation.noise import NoiseStudy
+from tests.model.letters import lab, prepare
+
+
+def test_noise_is_told_from_replicates_alone(
+    tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab(tmp_path)
+    (tmp_path / "density").symlink_to(tmp_path / "prepared")
+    words = ["noise", "density", "--params", str(tmp_path / "params.yaml"), "--trials", "4"]
+    words += ["--prepared", str(tmp_path), "--fits", str(tmp_path), "--reports", str(tmp_path / "next")]
+    assert main(words) == 1 and "none of its 140 simulations has replicates" in capsys.readouterr().err
+    table = pd.read_parquet(tmp_path / "sim.parquet")
+    table.assign(replicates=4, spread=0.08).to_parquet(tmp_path / "sim.parquet", index=False)
+    prepare(tmp_path)
+    capsys.readouterr()
+    assert main(words) == 0
+    assert capsys.readouterr().out.startswith("density: half the simulations' noise (twice the 4 replicates) would")
+    found = NoiseStudy.read(tmp_path / "next" / "density.noise.json")
+    assert (found.noise, found.replicates, found.n, found.trials) == (pytest.approx(0.04), 4, 140, 4)
+    first, _, last = (point.mae for point in found.points)
+    assert found.halving.value == pytest.approx(0.25 * (last - first), abs=1e-6)
+    assert found.halving.low < found.halving.value < found.halving.high and found.doubling is None
+
+
+def test_noise_is_added_and_taken_away(tmp_path: Path) -> None:
+    lab(tmp_path)
+    table = pd.read_parquet(tmp_path / "sim.parquet")
+    table["replicates"], table["spread"] = 4, 0.08
+    table.loc[:9, ["replicates", "spread"]] = [1, np.nan]
+    table.to_parquet(tmp_path / "sim.parquet", index=False)
+    prepare(tmp_path)
+    prepared = Prepared.read(tmp_path / "prepared")
+    deviation, data = label_noise(prepared), prepared.ready()
+    assert sorted(set(np.round(deviation, 9))) == [0.04, 0.08]  # of a single simulation that of all the others
+    assert [one.digest for one in with_noise(data, deviation, 1)] == [data.digest]
+    plus, minus = with_noise(data, deviation, 3)
+    assert len({data.digest, plus.digest, minus.digest}) == 3
+    assert (plus.source.values + minus.source.values) / 2 == pytest.approx(data.source.values)
+    added = (plus.source.values - data.source.values) / deviation
+    assert 1.2 < added.std() < 1.7  # the root of 2
