@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from benchmarks import accuracy, descriptors, gpu, gpu_accuracy, gpu_chi, growth, laws, paired, publishing, training
+from benchmarks import (
+    accuracy,
+    descriptors,
+    gpu,
+    gpu_accuracy,
+    gpu_chi,
+    growth,
+    laws,
+    paired,
+    publishing,
+    ranking,
+    training,
+)
 from benchmarks.lines import Line, Report, Target
 from benchmarks.machine import BUSY, machine
 from benchmarks.made_up import Size, cost_of, write_tables
@@ -34,6 +46,7 @@ class Loads:
     """the sweep that tells what a trial costs"""
     paired: paired.PairedLoad = field(default_factory=paired.PairedLoad)
     accuracy: accuracy.AccuracyLoad = field(default_factory=accuracy.AccuracyLoad)
+    ranking: ranking.RankingLoad = field(default_factory=ranking.RankingLoad)
     growth: growth.GrowthLoad = field(default_factory=growth.GrowthLoad)
 
 
@@ -98,6 +111,9 @@ PARTS: Final[Mapping[str, Part]] = {
         (publishing.SERVER, publishing.BEHIND),
         lambda loads: publishing.server_lines(loads.publishing),
         full=True,
+    ),
+    "ranking": Part(
+        "what to simulate next", (ranking.RANKED,), lambda loads: [ranking.ranking_line(loads.ranking)], full=True
     ),
     "accuracy": Part(
         "accuracy of bf16 on the project's own tasks",

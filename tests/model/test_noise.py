@@ -28,7 +28,7 @@ def test_noise_is_told_from_replicates_alone(
     prepare(tmp_path)
     capsys.readouterr()
     assert main(words) == 0
-    assert capsys.readouterr().out.startswith("density: half the simulations' noise (twice the 4 replicates) would")
+    assert capsys.readouterr().out.startswith("density: half the simulations' noise (twice the 4.0 replicates) would")
     found = NoiseStudy.read(tmp_path / "next" / "density.noise.json")
     assert (found.noise, found.replicates, found.n, found.trials) == (pytest.approx(0.04), 4, 140, 4)
     first, _, last = (point.mae for point in found.points)

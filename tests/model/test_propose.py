@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from simworth.cli import main
-from simworth.model.propose import COLUMNS
+from simworth.model.propose import COLUMNS, ProposalInputs
 from simworth.prepare.records import Prepared
+from simworth.scaling import Estimate
 from simworth.valuation.backtest import Backtest, ProposedList
 from tests.model.letters import lab, polymers
+from tests.sweep.planted import prepared_data, settings
 
 
 def test_a_list_within_the_budget_says_first_what_its_backtest_found(
@@ -31,7 +34,7 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     assert said.startswith("density: no backtest of this order was run") and "the list is a random draw" in said
     table = pd.read_csv(tmp_path / "next.csv")
     assert list(table.columns) == list(COLUMNS) and len(table) == 4 and (table["cost"] == 2).all()
-    weight = table["class_gain"] * table["disagreement"] / table["cost"]
+    weight = table["likeness"] * table["class_gain"] * table["disagreement"] / table["cost"]
     assert (table["score"] - table["coverage"] * weight).abs().max() < 1e-6  # no ensemble, so that its mean is 1
     assert ProposedList.read(tmp_path / "next" / "density.proposal.json").order == "random"
     known = set(Prepared.read(tmp_path / "prepared").ready().source.items)
@@ -49,5 +52,25 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     capsys.readouterr()
     assert main(words) == 0
     assert capsys.readouterr().out.startswith("density: by its backtest, proposed ")
+    for outcome, says, listed in (
+        (Estimate(0.1, 0.05, 0.2), "proposed does harm beside random draws", "random"),
+        (Estimate(0.0, -0.1, 0.1), "proposed is not told apart from random draws", "random"),
+        (Estimate(-0.1, -0.2, -0.05), "proposed beats random draws", "proposed"),
+    ):
+        told = found.model_copy(update={"orders": (order.model_copy(update={"overall": outcome}),)})
+        told.write(tmp_path / "next" / "density.backtest.json")
+        assert main(words) == 0
+        first, *_ = capsys.readouterr().out.splitlines()
+        assert says in first and (listed == "random") == first.endswith("the list is a random draw")
+        assert ProposedList.read(tmp_path / "next" / "density.proposal.json").order == listed
+    assert pd.read_csv(tmp_path / "next.csv")["score"].is_monotonic_decreasing
     assert main([*tested, "--n-max", "30"]) == 1 and "raise --n-max" in capsys.readouterr().err
     assert main([*tested, "--orders", "proposd"]) == 1 and "did you mean 'proposed'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("items", "kind"), [(["CCO", "Cc1ccccc1"], "molecule"), (["*CC*"], "polymer")])
+def test_candidates_are_read_as_the_kind_of_the_measured_materials(items: list[str], kind: str) -> None:
+    made = prepared_data()
+    data = replace(made.ready(), target=replace(made.ready().target, items=items))
+    known = ProposalInputs(settings(), replace(made, data=data), Path("models"), Path("fit.json"))
+    assert known.kind == kind
