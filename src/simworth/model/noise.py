@@ -53,7 +53,7 @@ def noise_study(request: NoiseRequest) -> NoiseStudy:
     tables = []
     for variance in VARIANCES:
         sweepers = [Sweeper(settings, request.task, one, store_root()) for one in with_noise(data, deviation, variance)]
-        tables.append(_mean_errors([_trained(one, shards) for one in sweepers], task.trials))
+        tables.append(mean_errors([_trained(one, shards) for one in sweepers], task.trials))
     means, halving, bend = falls(tables, what.level)
     replicates = prepared.samples.query("side == 'source'")["replicates"]
     return NoiseStudy(
@@ -88,7 +88,8 @@ def label_noise(prepared: Prepared) -> np.ndarray:
             "their noise is not known; a release must name columns of both (`spread`, `replicates`)"
         )
     variance = np.average(spread[known] ** 2, weights=count[known] - 1)
-    return np.sqrt(np.where(known, spread**2, variance) / count)
+    deviation: np.ndarray = np.sqrt(np.where(known, spread**2, variance) / count)
+    return deviation
 
 
 def with_noise(data: TaskData, deviation: np.ndarray, variance: float) -> list[TaskData]:
@@ -108,8 +109,10 @@ def _trained(sweeper: Sweeper, shards: list[Shard]) -> list[Result]:
     return sweeper.run(shards)
 
 
-def _mean_errors(sweeps: Sequence[list[Result]], trials: int) -> pd.DataFrame:
+def mean_errors(sweeps: Sequence[list[Result]], trials: int) -> pd.DataFrame:
     """Columns trial, item, cluster, error: the mean of the sweeps, test by test."""
     tables = [errors_of(trial_table(one, trials), prediction_table(one, trials), "noise").transfer for one in sweeps]
     told = [one.assign(repeat=one.groupby(["trial", "item"]).cumcount()) for one in tables]
-    return pd.concat(told).groupby(["trial", "item", "cluster", "repeat"], as_index=False)["error"].mean()
+    keys = ["trial", "item", "cluster", "repeat"]
+    means: pd.DataFrame = pd.concat(told).groupby(keys)["error"].mean().reset_index()
+    return means
