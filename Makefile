@@ -28,12 +28,12 @@ help:
 repro: $(STAMP)
 	@$(BIN)/simworth run $(if $(TASKS),--tasks "$(TASKS)")
 
-# a file's tests share what they make, so a worker takes whole files, the longest first
+# a file's tests share what they make, so a worker takes whole files, the longest first (tests/conftest.py)
 test: $(STAMP)
 	@$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
 soak: $(STAMP)
-	@$(ONE_THREAD) $(BIN)/python -m pytest -v -m soak $(ARGS)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -v -n auto --dist loadfile --no-loadscope-reorder -m soak $(ARGS)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -69,7 +69,9 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 LONGEST = (
+    "soak/test_three_releases.py",
     "demo/test_whole_demo.py",
+    "soak",
     "data/test_readers.py",
     "faults/test_killed.py",
     "ledger/test_audit.py",
