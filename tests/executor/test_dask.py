@@ -8,8 +8,10 @@ from pathlib import Path
 
 import dask
 import numpy as np
+import psutil
 import pytest
 from distributed import Client, LocalCluster, Nanny
+from distributed.security import Security
 
 from simworth.cli import main
 from simworth.environment import Machine
@@ -123,6 +125,23 @@ def test_descriptors_and_candidates_are_computed_on_the_cluster(
         assert evaluate(training.training, range(4), 60) == here
     with Client(scheduler) as client:
         assert any("problem" in one for one in client.run(known).values())
+
+
+def test_its_own_cluster_is_for_this_machine_and_this_job_alone(tmp_path: Path) -> None:
+    """It listens on 127.0.0.1, and speaks to nobody who lacks the certificate made for it."""
+    with cluster.DaskPool(Job(light.which, light.ready, (str(tmp_path), None)), Machine(1, executor="dask")) as own:
+        addresses = [own._client.scheduler.address, *own._client.scheduler_info()["workers"]]
+        assert len(addresses) == 2 and all(one.startswith("tls://127.0.0.1:") for one in addresses)
+        here = psutil.Process()
+        sockets = [one for process in (here, *here.children(recursive=True)) for one in process.net_connections("inet")]
+        assert {one.laddr.ip for one in sockets if one.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
+        for address, security in (
+            (addresses[0], Security.temporary()),
+            (addresses[0].replace("tls:", "tcp:"), None),
+        ):
+            with pytest.raises(OSError):
+                Client(address, security=security, timeout=3)
+        assert [one.index for one in own.run([1, 2])] == [0, 1]
 
 
 def test_no_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
