@@ -77,6 +77,8 @@ def _params(tasks: Sequence[str] | None) -> Any:
             del params[section][name]
     for name in [name for name, one in params.get("backtests", {}).items() if one["task"] not in wanted]:
         del params["backtests"][name]
+    if not params.get("backtests", True):
+        del params["backtests"]
     settings_from(params, "params.yaml")
     return params
 

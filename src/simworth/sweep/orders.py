@@ -20,7 +20,7 @@ _DIGITS: Final = 6
 """distances are rounded, so that materials alike in all but bits tie, and the trial decides between them"""
 _ROUND: Final = 0.02
 """share of the materials left that `proposed` takes before it looks again"""
-_CHANCE: Final = 0.01
+_CHANCE: Final = 0.001
 """level at which wanted structures count as other than the candidates"""
 _COMPARED: Final = 2000
 """candidates at most that wanted structures are told from; of more, evenly spaced ones"""
