@@ -1,7 +1,8 @@
-"""What was left out is counted on the page, from the files that a project's own stages made."""
+"""What was left out is counted on the page, and its legends tell what is drawn, from what a project's stages made."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from html import unescape
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 from ruamel.yaml import YAML
 from tests.stages import Project, small_project
 
+from simworth.data.records import QualityReport
 from simworth.demo.workspace import Demo
 from simworth.digests import file_sha256
 from simworth.prepare.records import PreparedTask
+from simworth.valuation.records import Fit
 
 TASK = "refractive_index"
 UNCONVERGED = 7
@@ -51,6 +54,29 @@ def test_filtered_unconverged_and_overlapping_values_are_counted_on_the_page(pro
         for why, values in side.left_out.items():
             assert re.search(rf"\b{values} values \(\w+: {re.escape(why)}\)", page), why
     assert f"{counted.overlap} of them" in page
+
+
+def test_every_file_of_a_database_is_named_with_its_hash(project: Project) -> None:
+    page = text(project.root / "reports/index.html")
+    for database in ("radonpy", "polyinfo"):
+        for file in QualityReport.read(project.root / f"data/quality/{database}.json").snapshot.files:
+            path = project.root / "data/raw" / database / file.name
+            assert hashlib.md5(path.read_bytes()).hexdigest() == file.md5
+            assert re.search(rf"{database} {re.escape(file.name)} \S+ {file.md5}", page)
+
+
+def test_drawings_hold_what_their_legends_say(project: Project) -> None:
+    """A point for each n and a hollow one for the doubling, the line without simulations, a line a tested material."""
+    fit = Fit.read(project.root / f"results/fits/{TASK}.json")
+    page = (project.root / "reports/index.html").read_text(encoding="utf-8")
+    (brief,) = re.findall(r"<svg[^>]* mini\b.*?</svg>", page, re.DOTALL)
+    drawn = {name: brief.count(f'class="{name}"') for name in ("point", "point ahead", "direct")}
+    assert fit.direct is not None and drawn == {"point": len(fit.curve), "point ahead": 1, "direct": 1}
+    predictions = pd.read_parquet(project.root / f"results/predictions/{TASK}.parquet")
+    tested = predictions[predictions["learning"] == "transfer"]
+    (single,) = re.findall(r"<svg[^>]* materials\b.*?</svg>", page, re.DOTALL)
+    assert single.count('class="material"') == tested["item"].nunique() > 1
+    assert single.count('class="median"') == 1
 
 
 def text(page: Path) -> str:
