@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from simworth.config import sections
+from simworth.config.backtests import BacktestSettings
 from simworth.errors import SimworthError, did_you_mean
 from simworth.registry import load_modules
 from simworth.yaml_files import read_yaml
@@ -32,12 +33,12 @@ def settings_with(path: Path, task: str) -> sections.Settings:
     return settings
 
 
-def backtest_of(settings: sections.Settings, name: str) -> sections.BacktestSettings:
+def backtest_of(settings: sections.Settings, name: str) -> BacktestSettings:
     """The backtest of that name, or that of the task of that name; SimworthError where there is none, or no task."""
     known = [*settings.tasks, *settings.backtests]
     if name not in known:
         raise SimworthError(f"params.yaml: no task and no backtest {name!r}{did_you_mean(name, known)}")
-    found = settings.backtests.get(name, sections.BacktestSettings(task=name))
+    found = settings.backtests.get(name, BacktestSettings(task=name))
     if found.task not in settings.tasks:
         raise SimworthError(f"backtests.{name}.task: no task {found.task!r}{did_you_mean(found.task, settings.tasks)}")
     return found
