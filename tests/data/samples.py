@@ -215,6 +215,29 @@ TABLES: dict[str, TableMapping] = {
         structure="formula",
         long=LongColumns(property="what", value="number", unit="unit", names={"sigma": "electrical_conductivity"}),
     ),
+    "table:composition": TableMapping(
+        kind="composition",
+        role="simulation",
+        structure="formula",
+        values={"electrical_conductivity": ValueColumn(column="sigma", unit="S/cm")},
+    ),
+    "table:pair": TableMapping(
+        kind="pair",
+        role="experiment",
+        structure="polymer",
+        partner="solvent",
+        temperature="T",
+        temperature_unit="degC",
+        values={"chi": ValueColumn(column="chi")},
+    ),
+    "table:two molecules": TableMapping(
+        kind="molecule-pair",
+        role="experiment",
+        structure="solute",
+        partner="solvent",
+        temperature="T",
+        values={"chi": ValueColumn(column="chi")},
+    ),
 }
 """sample -> its mapping"""
 MOLECULES = {"OCC": "CCO", "C1=CC=CC=C1": "c1ccccc1", "CC(O)=O": "CC(=O)O", "C[N+](C)(C)C.[Cl-]": "C[N+](C)(C)C.[Cl-]"}
@@ -244,6 +267,30 @@ def table_long(folder: Path) -> Sample:
     return Sample([write(folder / "long.csv", pd.DataFrame(rows))], 0, "formula", "number", "1e12", expected)
 
 
+def table_compositions(folder: Path) -> Sample:
+    rows, expected = [], {}
+    for number, (written, formula) in enumerate(FORMULAS.items()):
+        rows.append({"formula": written, "sigma": 10.0 + number})
+        expected[formula, "electrical_conductivity"] = [(10.0 + number) * 100]
+    return Sample([write(folder / "c.csv", pd.DataFrame(rows))], 0, "formula", "sigma", "1e12", expected)
+
+
+def _table_of_pairs(folder: Path, first: dict[str, str], column: str) -> Sample:
+    rows, expected = [], {}
+    for number, (written, form) in enumerate(first.items()):
+        rows.append({column: written, "solvent": "OCC", "T": 300 - 273 * (column == "polymer"), "chi": 0.1 + number})
+        expected[f"{form}|CCO", "chi"] = [0.1 + number]
+    return Sample([write(folder / "pairs.csv", pd.DataFrame(rows))], 0, column, "chi", "99", expected)
+
+
+def table_pairs(folder: Path) -> Sample:
+    return _table_of_pairs(folder, POLYMERS, "polymer")
+
+
+def table_two_molecules(folder: Path) -> Sample:
+    return _table_of_pairs(folder, MOLECULES, "solute")
+
+
 SAMPLES: dict[str, Callable[[Path], Sample]] = {
     "PI1070": pi1070,
     "PolyOmics": polyomics,
@@ -256,6 +303,9 @@ SAMPLES: dict[str, Callable[[Path], Sample]] = {
     "starrydata-2019": starrydata_2019,
     "starrydata-curves": starrydata_curves,
     "table": table_wide,
+    "table:composition": table_compositions,
     "table:long": table_long,
     "table:molecule": table_molecules,
+    "table:pair": table_pairs,
+    "table:two molecules": table_two_molecules,
 }

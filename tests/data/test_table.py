@@ -95,6 +95,22 @@ def test_groups_of_thousands_are_not_decimals(tmp_path: Path) -> None:
     assert read(path, densities(decimal=",")).clean["value"].tolist() == [1.132, 1.12]
 
 
+@pytest.mark.parametrize(("whole", "decimals", "kept"), [(True, None, 12), (False, 3, 12), (False, None, 11)])
+def test_the_last_record_of_a_file_without_a_last_line_break(
+    whole: bool, decimals: int | None, kept: int, tmp_path: Path
+) -> None:
+    """It is there where the catalogue knows the file from its origin, or where a cut number would have been shorter."""
+    numbers = [1 + one / 16 for one in range(12)]
+    shown = [str(one) if decimals is None else f"{one:.{decimals}f}" for one in numbers]
+    path = tmp_path / "x.csv"
+    path.write_text("SMILES,rho\n" + "\n".join(f"*{'C' * (k + 1)}O*,{one}" for k, one in enumerate(shown)))
+    one = read_files(SETTINGS, "r", "table", [path], {}, densities(), whole=whole)
+    assert len(one.clean) == kept
+    if decimals:  # cut within the last number
+        path.write_text(path.read_text()[:-1])
+        assert len(read_files(SETTINGS, "r", "table", [path], {}, densities()).clean) == kept - 1
+
+
 def test_degrees_states_and_ends(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("SMILES,Tg,T,state\n[Cu]CC[Au],-54,25,Amorphous\n[Cu]CCO[Au],-60,25,crystal\n", encoding="utf-8")

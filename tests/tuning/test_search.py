@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 from ruamel.yaml import YAML
 
 from simworth.cli import main
-from simworth.config import Training
+from simworth.config import Training, load_settings
 from simworth.environment import store_root
 from simworth.tuning.inner import Evaluator, InnerError
 from simworth.tuning.paired import PairedErrors
@@ -157,6 +157,8 @@ def test_what_is_better_is_written_and_a_store_that_is_down_stops_nothing(
     assert "MLflow: candidates not sent: MLflow store http://127.0.0.1:9: cannot be reached" in err
     code, out, _ = tune(params, "--candidates", "20")
     assert code == 0 and "training: " in out.splitlines()[-1] and params.read_text() != before
+    how = load_settings(params).tasks["density"].found_by
+    assert re.match(r"simworth tune on validation splits \(20 candidates, n = \d+\): .* fresh trials, where the ", how)
 
 
 def test_direct_learning_is_searched_alike(

@@ -166,13 +166,17 @@ def selected_command(database: str, catalogue: Path, params: Path, out: Path) ->
 @release_command.command("select", epilog="Example: simworth release select polyinfo rhnet openpoly")
 @click.argument("database")
 @click.argument("releases", nargs=-1, required=True)
+@click.option("--together", is_flag=True, help="Keep the values of all of them, for a source of several releases.")
 @_in_project
-def select_command(project: Project, database: str, releases: tuple[str, ...]) -> None:
-    """Select RELEASES of DATABASE in params.yaml, in order of precedence; the catalogue must know them."""
+def select_command(project: Project, database: str, releases: tuple[str, ...], together: bool) -> None:
+    """Select RELEASES of DATABASE in params.yaml, in order of precedence; the catalogue must know them.
+
+    OTHER/RELEASE takes over a release of another database.
+    """
     from simworth.data.add import select
 
-    select(project, database, releases)
-    click.echo(f"selected {', '.join(releases)} of {database}; next: simworth release fetch, then dvc repro")
+    names = ", ".join(select(project, database, releases, together=together))
+    click.echo(f"selected {names} of {database}; next: simworth release fetch, then dvc repro")
 
 
 @release_command.command("watch", epilog="Example: simworth release watch --add")

@@ -9,16 +9,15 @@ from simworth.config.sections import (
     Grid,
     Property,
     Settings,
-    Side,
     SurfaceGrid,
-    Target,
     Task,
     Tracking,
     Training,
 )
+from simworth.config.sides import IN_TURN, POOLED, Side, Source, Target
 
 __all__ = [
-    "Adaptive", "BacktestSettings", "Database", "FitOptions", "Grid", "Property", "Settings", "Side",
-    "SurfaceGrid", "Target", "Task", "Tracking", "Training", "backtest_of", "load_settings", "settings_from",
+    "IN_TURN", "POOLED", "Adaptive", "BacktestSettings", "Database", "FitOptions", "Grid", "Property", "Settings", "Side",
+    "Source", "SurfaceGrid", "Target", "Task", "Tracking", "Training", "backtest_of", "load_settings", "settings_from",
     "settings_with",
 ]  # fmt: skip

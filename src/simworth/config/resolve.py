@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simworth.columns import Quantity
 from simworth.config.load import settings_with
-from simworth.config.sections import Settings, Side, Task
+from simworth.config.sections import Settings, Task
+from simworth.config.sides import Side
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class ResolvedTask:
     """what the source holds"""
     measured: Quantity
     """what the target holds, what is predicted, and what errors are measured in"""
+    beside: tuple[Quantity, ...]
+    """what the source holds of further properties that are learned with it"""
     open: bool
     """whether both databases may be redistributed"""
     releases: dict[str, tuple[str, ...]]
@@ -55,6 +58,7 @@ def resolve(settings: Settings, name: str) -> ResolvedTask:
         laws=settings.fit.law,
         simulated=quantity(settings, task.source),
         measured=quantity(settings, task.target),
+        beside=tuple(quantity(settings, replace(task.source, property=name)) for name in task.source.beside),
         open=all(database.redistribute for database in databases.values()),
         releases={database: found.releases for database, found in databases.items()},
     )

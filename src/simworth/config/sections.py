@@ -10,15 +10,13 @@ from collections.abc import Iterable
 from dataclasses import field, replace
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from simworth.columns import filter_columns
 from simworth.config.backtests import BacktestSettings
+from simworth.config.sides import STRICT, Source, Target
 from simworth.errors import did_you_mean
 from simworth.units import check_unit
-
-_STRICT = ConfigDict(extra="forbid")
 
 InputStep = Literal["drop-constant", "log", "norm", "yeo-johnson", "min-max"]
 OutputStep = Literal["norm", "yeo-johnson", "min-max"]
@@ -32,7 +30,7 @@ STUDY_INPUT_STEPS: Final[dict[str, tuple[InputStep, ...]]] = {
 """The study's preprocessing for RadonPy and Starrydata; chi adds `min-max` to ffkm (Methods)."""
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Property:
     """A physical property: its unit, and the range in which values are accepted."""
 
@@ -53,46 +51,19 @@ class Property:
         return self
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Database:
     """Which release of a database is selected."""
 
     releases: tuple[str, ...] = Field(min_length=1)
     """names in the catalogue, in order of precedence: a property is taken whole from the first that holds it"""
+    together: bool = False
+    """True: a property is taken from all of the releases that hold it"""
     redistribute: bool = True
     """False where no release of it may be passed on: what holds its values goes to the DVC remote `private` alone"""
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
-class Side:
-    """Where the source or the target task takes its values from."""
-
-    database: str
-    """a key of `databases`"""
-    property: str = ""
-    """a key of `properties`; the task's own where it is left out"""
-    role: Literal["", "simulation", "experiment"] = ""
-    """simulations for the source, experiments for the target where it is left out"""
-    filter: str = ""
-    """condition on columns of the clean table, as pandas.DataFrame.query reads it; '' keeps every converged value,
-    and so does one that does not name the column `converged`"""
-
-    @model_validator(mode="after")
-    def _filter_parsed(self) -> Self:
-        filter_columns(self.filter)
-        return self
-
-
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
-class Target(Side):
-    """The measured side."""
-
-    m: int | None = Field(default=None, ge=10)
-    """measured materials that the curve over n learns from, validation included: the first m of each trial's training
-    side; None: all of it. The n x m grid holds this m beside its own"""
-
-
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Grid:
     """The sizes of the source set: log-spaced from `n_min` to the number of simulated materials."""
 
@@ -100,7 +71,7 @@ class Grid:
     n_min: int = Field(default=100, ge=10)
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class SurfaceGrid:
     """The sizes of the measured training side for the two-dimensional law: log-spaced up to the whole of it."""
 
@@ -111,7 +82,7 @@ class SurfaceGrid:
     """trials at each size; None means the task's. Fewer save time where only the law in n needs them all"""
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Adaptive:
     """More trials while they help: whole blocks of 10 at every n, from `tasks.<task>.trials` on."""
 
@@ -122,7 +93,7 @@ class Adaptive:
     choice of measured materials brings to these intervals no trial takes away, so that it ends the sooner"""
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Training:
     """Network and optimiser of a task; the defaults are the study's for RadonPy."""
 
@@ -159,12 +130,12 @@ class Training:
     of test sets stay float32"""
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Task:
     """One transfer: what is predicted, from which simulations, for which measurements."""
 
     property: str
-    source: Side
+    source: Source
     target: Target
     descriptors: Annotated[tuple[str, ...], Field(min_length=1)]
     """names of registered featurizers, concatenated"""
@@ -210,6 +181,15 @@ class Task:
         return self
 
     @model_validator(mode="after")
+    def _one_network(self) -> Self:
+        several = "source.releases" if self.source.releases else "source.beside" if self.source.beside else ""
+        if several and (self.learning != "fine-tuning" or self.training.architecture):
+            raise ValueError(f"{several}: is for fine-tuning by the usual network; leave it or `architecture` out")
+        if self.source.releases and self.source.beside:
+            raise ValueError("source.releases and source.beside: give one of them")
+        return self
+
+    @model_validator(mode="after")
     def _room_to_grow(self) -> Self:
         if self.adaptive is not None and self.adaptive.max_trials < self.trials:
             least, got = f"at least trials = {self.trials}", self.adaptive.max_trials
@@ -217,7 +197,7 @@ class Task:
         return self
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class FitOptions:
     """How the law is fitted."""
 
@@ -227,7 +207,7 @@ class FitOptions:
     """registered laws that are fitted beside the study's D n^-alpha + C and weighed against it; none: all there are"""
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Tracking:
     """What MLflow is given."""
 
@@ -236,7 +216,7 @@ class Tracking:
     for more later adds it to runs that are there; nothing is taken away"""
 
 
-@dataclass(frozen=True, kw_only=True, config=_STRICT)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Settings:
     """params.yaml, whole."""
 
@@ -268,6 +248,11 @@ class Settings:
             for label, side in (("source", task.source), ("target", task.target)):
                 _known(f"tasks.{name}.{label}.database", side.database, self.databases)
                 _known(f"tasks.{name}.{label}.property", side.property, self.properties)
+            for prop in task.source.beside:
+                _known(f"tasks.{name}.source.beside", prop, self.properties)
+            if task.source.releases and not self.databases[task.source.database].together:
+                where = f"databases.{task.source.database}"
+                raise ValueError(f"tasks.{name}.source.releases: {where} keeps one release; set {where}.together: true")
             if task.like:
                 _known(f"tasks.{name}.like", task.like, self.tasks)
                 if task.target != self.tasks[task.like].target:

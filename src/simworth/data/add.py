@@ -180,8 +180,13 @@ def _described(file: Path, url: str) -> dict[str, JsonValue]:
     }
 
 
-def select(project: Project, database: str, releases: Sequence[str]) -> None:
-    """Select releases of the catalogue, in order of precedence; SimworthError where the catalogue lacks one."""
+def select(project: Project, database: str, releases: Sequence[str], *, together: bool = False) -> list[str]:
+    """Select releases of the catalogue, in order of precedence, or `together`; what they are called here.
+
+    OTHER/RELEASE is a release of another database: this one gets a copy of its entry, and of its files where they are.
+    SimworthError where the catalogue lacks a release.
+    """
+    releases = [_taken_over(project, database, *name.split("/", 1)) if "/" in name else name for name in releases]
     if len(set(releases)) != len(releases):
         raise SimworthError(f"databases.{database}.releases: {', '.join(releases)} names a release twice")
     known = load_catalogue(project.catalogues / database)
@@ -191,10 +196,24 @@ def select(project: Project, database: str, releases: Sequence[str]) -> None:
             if file.name in files:
                 raise SimworthError(f"releases {files[file.name]!r} and {name!r} both hold {file.name}; select one")
             files[file.name] = name
-    select_releases(project.params, database, releases)
+    select_releases(project.params, database, releases, together=together)
+    return list(releases)
 
 
-def select_releases(params: Path, database: str, selected: Sequence[str]) -> None:
+def _taken_over(project: Project, database: str, other: str, release: str) -> str:
+    """Name that a release of another database has in this one."""
+    folder, name = project.catalogues / other, f"{other}-{release}"
+    entry = load_catalogue(folder).get(release, f"databases.{database}.releases")
+    write_whole(project.catalogues / database / f"{name}.yaml", (folder / f"{release}.yaml").read_bytes())
+    for file in entry.files:
+        here, there = project.raw / database / file.name, project.raw / other / file.name
+        if there.is_file() and not here.exists():
+            here.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(there, here)
+    return name
+
+
+def select_releases(params: Path, database: str, selected: Sequence[str], *, together: bool = False) -> None:
     """Write the selection of a database into params.yaml, in order of precedence."""
     with edited(params) as content:
         chosen = content["databases"].setdefault(database, CommentedMap())
@@ -202,4 +221,6 @@ def select_releases(params: Path, database: str, selected: Sequence[str]) -> Non
             chosen["releases"] = CommentedSeq()
             chosen["releases"].fa.set_flow_style()
         chosen["releases"][:] = list(selected)
+        if together:
+            chosen["together"] = True
         settings_from(content, str(params))

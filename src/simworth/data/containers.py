@@ -7,7 +7,6 @@ import gzip
 import io
 import lzma
 import tarfile
-import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ def as_csv(path: Path, sheet: str = "") -> bytes:
         if content.startswith(b"PK\x03\x04"):
             return _workbook(path, content, sheet)
         if content.startswith(b"PAR1"):
-            return _parquet(content)
+            return _parquet(path, content)
     except (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError) as error:
         raise SimworthError(f"file {path.name!r}: cannot be read ({error}); fetch it again") from None
     if content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -56,12 +55,16 @@ def _workbook(path: Path, content: bytes, sheet: str) -> bytes:
         ) from None
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
-        raise SimworthError(f"file {path.name!r}: is no Excel workbook that can be opened ({error})") from None
-    if sheet and sheet not in book.sheetnames:
-        raise SimworthError(f"file {path.name!r}: has no sheet {sheet!r}; its sheets are: {', '.join(book.sheetnames)}")
-    chosen = book[sheet] if sheet else book.worksheets[0]
-    rows = [[_cell(value) for value in row] for row in chosen.iter_rows(values_only=True)]
+        if sheet and sheet not in book.sheetnames:
+            held = ", ".join(book.sheetnames)
+            raise SimworthError(f"file {path.name!r}: has no sheet {sheet!r}; its sheets are: {held}")
+        chosen = book[sheet] if sheet else book.worksheets[0]
+        rows = [[_cell(value) for value in row] for row in chosen.iter_rows(values_only=True)]
+    except SimworthError:
+        raise
+    except Exception as error:  # of a damaged one openpyxl, zipfile, zlib and the XML parser each raise their own
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise SimworthError(f"file {path.name!r}: is no Excel workbook that can be opened ({why})") from None
     width = max((place + 1 for row in rows for place, cell in enumerate(row) if cell), default=0)
     return _written([row[:width] + [""] * (width - len(row)) for row in rows])
 
@@ -80,9 +83,15 @@ def _cell(value: Any) -> str:
     return " ".join((repr(value) if isinstance(value, float) else str(value)).split("\n"))
 
 
-def _parquet(content: bytes) -> bytes:
+def _parquet(path: Path, content: bytes) -> bytes:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pq.read_table(io.BytesIO(content))
+    try:
+        table = pq.read_table(io.BytesIO(content))
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        why = " ".join(str(error).split())
+        raise SimworthError(f"file {path.name!r}: is no parquet table that can be read ({why[:200]})") from None
     columns = [[_cell(value) for value in table[name].to_pylist()] for name in table.column_names]
     return _written([table.column_names, *map(list, zip(*columns, strict=True))])

@@ -50,7 +50,8 @@ class ReleaseRead:
 def ingest(settings: Settings, database: str, raw: Path, selection: Selection, pipeline: Path) -> Ingested:
     """Read the selected releases of `database` (data/selected/<database>.json) from the folder `raw`.
 
-    A property of a role is taken whole from the first selected release that holds it. Raises SimworthError where a
+    A property of a role is taken whole from the first selected release that holds it, or from all of them where the
+    database keeps them together. Raises SimworthError where a
     file is missing or not the catalogue's, cannot be read or believed, or where `pipeline` (dvc.yaml) would push
     what may not be redistributed.
     """
@@ -60,7 +61,7 @@ def ingest(settings: Settings, database: str, raw: Path, selection: Selection, p
     if not (selection.redistribute and settings.databases[database].redistribute):
         refuse_push(settings, database, raw, pipeline)
     read = [read_release(settings, name, release, raw) for name, release in releases.items()]
-    clean, passed_over = _whole_properties(read)
+    clean, passed_over = _whole_properties(read, together=settings.databases[database].together)
     clean = check_clean(clean)
     return Ingested(clean, _report(database, raw, releases, read, clean, passed_over, settings))
 
@@ -77,7 +78,8 @@ def read_release(settings: Settings, name: str, release: Release, folder: Path) 
                 f"release {name!r}: file {path} has sha256 {got}, the catalogue says {file.sha256}; "
                 "bring the right file with `simworth release fetch` or add yours with `simworth release add`"
             )
-    return read_files(settings, name, release.reader, paths, release.units, release.table)
+    whole = all(file.url for file in release.files)
+    return read_files(settings, name, release.reader, paths, release.units, release.table, whole=whole)
 
 
 def read_files(
@@ -87,8 +89,11 @@ def read_files(
     paths: Sequence[Path],
     units: dict[str, str],
     table: TableMapping | None = None,
+    *,
+    whole: bool = False,
 ) -> ReleaseRead:
-    """Read and clean files with a named reader, for reader `table` by a mapping; nothing is written."""
+    """Read and clean files with a named reader, for reader `table` by a mapping; nothing is written. `whole`: they are
+    known to be as their origin has them."""
     for prop in units:
         if prop not in settings.properties and prop != "temperature":
             raise SimworthError(
@@ -97,7 +102,7 @@ def read_files(
     tally = Tally(confirmed=frozenset(units))
     try:
         chosen = READERS[reader]
-        found = check_candidates(chosen.read(paths, Context(settings.properties, units, tally, table)))
+        found = check_candidates(chosen.read(paths, Context(settings.properties, units, tally, table, whole)))
         kind = table.kind if table else chosen.kind
         clean = clean_values(found, kind, name, settings.properties, tally)
     except SimworthError as error:
@@ -105,8 +110,9 @@ def read_files(
     return ReleaseRead(name, clean, tally, kind)
 
 
-def _whole_properties(read: Sequence[ReleaseRead]) -> tuple[pd.DataFrame, dict[str, dict[str, int]]]:
-    """Each property of a role from the first release that holds it; what was passed over is counted by release."""
+def _whole_properties(read: Sequence[ReleaseRead], *, together: bool) -> tuple[pd.DataFrame, dict[str, dict[str, int]]]:
+    """Each property of a role from the first release that holds it, or from all; what was passed over is counted by
+    release."""
     taken: set[str] = set()
     parts, passed_over = [], {}
     for one in read:
@@ -116,7 +122,7 @@ def _whole_properties(read: Sequence[ReleaseRead]) -> tuple[pd.DataFrame, dict[s
             str(prop): int(count) for prop, count in one.clean[over]["property"].value_counts().sort_index().items()
         }
         parts.append(one.clean[~over])
-        taken |= set(keys)
+        taken |= set() if together else set(keys)
     parts = [part for part in parts if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else empty_clean(), passed_over
 

@@ -25,13 +25,12 @@ class ChosenMaterials:
     """reason -> values left out on purpose"""
 
 
-def materials(
-    clean: pd.DataFrame, role: str, prop: str, condition: str = "", per_temperature: bool = False
-) -> ChosenMaterials:
+def materials(clean: pd.DataFrame, role: str, prop: str, condition: str = "", apart: str = "") -> ChosenMaterials:
     """One row per material of `role` and property `prop` in a clean table.
 
     `condition` is read by pandas.DataFrame.query on the clean table's columns. Non-converged simulations are left
-    out unless it speaks of `converged`. `per_temperature` keeps values at different temperatures apart.
+    out unless it speaks of `converged`. `apart` names a column, temperature or release: a material has a row for each
+    of its values, and the table that column.
     """
     rows = clean[(clean["role"] == role) & (clean["property"] == prop)]
     left_out = {}
@@ -42,7 +41,7 @@ def materials(
         kept = _matching(rows, condition)
         left_out["filter"] = len(rows) - len(kept)
         rows = kept
-    return ChosenMaterials(_reduced(rows, per_temperature), {why: n for why, n in left_out.items() if n})
+    return ChosenMaterials(_reduced(rows, apart), {why: n for why, n in left_out.items() if n})
 
 
 def _named(condition: str, rows: pd.DataFrame) -> frozenset[str]:
@@ -67,13 +66,13 @@ def _bad_filter(condition: str, rows: pd.DataFrame, why: str) -> SimworthError:
     return SimworthError(f"filter {condition!r} cannot be applied: {why}; columns are: {columns}")
 
 
-def _reduced(rows: pd.DataFrame, per_temperature: bool) -> pd.DataFrame:
-    keys = ["item", "temperature"] if per_temperature else ["item"]
+def _reduced(rows: pd.DataFrame, apart: str) -> pd.DataFrame:
+    keys = ["item", apart] if apart else ["item"]
     groups = rows.sort_values(["item", "file", "row"], kind="stable").groupby(keys, sort=True, dropna=False)
     table = groups.agg(
         structure=("structure", "first"),
         partner=("partner", "first"),
-        **({} if per_temperature else {"temperature": ("temperature", "median")}),
+        **({} if apart == "temperature" else {"temperature": ("temperature", "median")}),
         value=("value", "median"),
         between=("value", "std"),
         own=("spread", "first"),
@@ -82,4 +81,4 @@ def _reduced(rows: pd.DataFrame, per_temperature: bool) -> pd.DataFrame:
         material_class=("material_class", "first"),
     ).reset_index()
     table["spread"] = table["own"].where(table["values"] == 1, table["between"])
-    return table[COLUMNS]
+    return table[[*COLUMNS, *({apart} - {"", *COLUMNS})]]

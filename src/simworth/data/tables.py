@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ from simworth.errors import SimworthError, did_you_mean
 _WORDS_FOR_NOTHING = [
     form for word in ("", "-", "nan", "na", "n/a", "none", "null") for form in (word, word.upper(), word.title())
 ] + ["NaN"]
+
+
+_FEW = 10
+"""numbers of a column that show how many decimals it is written with"""
 
 
 @dataclass(frozen=True)
@@ -43,14 +48,17 @@ def read_csv(
     optional: Sequence[str] = (),
     numbers: Sequence[str] = (),
     form: Format = Format(),  # noqa: B008 (frozen)
+    *,
+    whole: bool = False,
 ) -> RawTable:
     """Columns `needed` and, where there, `optional` of a table, every cell as text.
 
     CSV (plain, .gz, the only one in a .tar.xz), Excel workbooks and parquet. Names of columns may differ in capitals.
 
-    A file without a last line break may have been cut: where its last column is one of `numbers`, a cut would
-    change a value unseen, so the last record counts as broken. Raises SimworthError for what is no such table:
-    empty, another encoding, missing or doubled columns, quotes that do not close.
+    A file without a last line break may have been cut, unless it is known to be `whole`: where its last column is one
+    of `numbers`, a cut would change a value unseen, so the last record counts as broken if it may be one. Raises
+    SimworthError for what is no such table: empty, another encoding, missing or doubled columns, quotes that do not
+    close.
     """
     content = _content(path, form)
     separator = form.separator or _separator(content, needed)
@@ -66,12 +74,19 @@ def read_csv(
     starts = [line for line in lines if line not in bad] if bad else lines
     frame["file"] = path.name
     frame["row"] = starts
-    if not content.endswith((b"\n", b"\r")):
+    if not (whole or content.endswith((b"\n", b"\r"))):
         notes.append(f"file {path.name!r}: does not end with a line break; was it cut?")
-        if columns_name(header[-1]) in map(columns_name, numbers) and len(frame) and starts[-1] == lines[-1]:
+        last = next((name for name in numbers if columns_name(name) == columns_name(header[-1])), "")
+        if last and len(frame) and starts[-1] == lines[-1] and _may_be_cut(frame[last]):
             broken.append((lines[-1], content.splitlines()[-1].decode("utf-8")))
             frame = frame[:-1]
     return RawTable(frame, len(lines), broken, notes)
+
+
+def _may_be_cut(cells: pd.Series) -> bool:
+    """Whether the last number may lack digits: not where all have as many decimals, since a cut one has fewer."""
+    decimals = {len(found[1]) if (found := re.fullmatch(r"[+-]?\d*\.(\d+)", cell)) else 0 for cell in cells}
+    return len(cells) < _FEW or len(decimals) > 1 or decimals == {0}
 
 
 def is_empty(cells: pd.Series) -> pd.Series:

@@ -81,10 +81,11 @@ def task_structures(task: Task, source: pd.DataFrame, target: pd.DataFrame) -> l
     """Distinct structures and solvents of the materials that a task selects, sorted; none while it waits."""
     found: set[str] = set()
     for side, clean in ((task.source, source), (task.target, target)):
-        chosen = materials(clean, side.role, side.property, side.filter).materials
-        if chosen.empty:
-            return []
-        found.update(chosen["structure"], chosen["partner"])
+        for prop in (side.property, *(task.source.beside if side is task.source else ())):
+            chosen = materials(clean, side.role, prop, side.filter).materials
+            if chosen.empty and prop == side.property:
+                return []
+            found.update(chosen["structure"], chosen["partner"])
     return sorted(found - {""})
 
 

@@ -16,7 +16,7 @@ from typing import ClassVar, Final, Protocol
 import numpy as np
 import torch
 
-from simworth.learning.layout import Dense, Layout, Pair, Views
+from simworth.learning.layout import Dense, Layout, Pair, Views, chain
 from simworth.learning.networks import Batch, Network, Perceptron, Siamese
 from simworth.registry import Registry
 
@@ -125,6 +125,27 @@ class Autograd(ABC):
             found = torch.autograd.grad(loss, [part for pair in own for part in pair])
         for given, taken in zip(found, (part for pair in gradients for part in pair), strict=True):
             taken.copy_(given)
+
+
+@dataclass(frozen=True)
+class Heads(Autograd):
+    """The perceptron with an output a property; `measured` says which output an example is of, None: the first."""
+
+    heads: int = 1
+
+    @property
+    def layers(self) -> tuple[Dense, ...]:
+        """hidden0, hidden1, ..., output."""
+        widths = (self.shape.columns, *self.shape.hidden, self.heads)
+        return chain(widths, [*(f"hidden{index}" for index in range(len(self.shape.hidden))), "output"])
+
+    def forward(self, layers: Layers, x: torch.Tensor, measured: torch.Tensor | None) -> torch.Tensor:
+        """(models, rows, columns) -> (models, rows)."""
+        *hidden, (weight, bias) = layers.values()
+        for matrix, offset in hidden:
+            x = torch.relu(torch.baddbmm(offset, x, matrix))
+        outputs = torch.baddbmm(bias, x, weight)
+        return outputs[..., 0] if measured is None else outputs.gather(2, measured[..., None])[..., 0]
 
 
 def network_of(name: str, shape: Shape) -> Network:

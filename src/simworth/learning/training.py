@@ -37,7 +37,8 @@ class Examples:
     weight: torch.Tensor | None = None
     """(models, examples) float32 weight of each squared error; 0 for padding; None: all 1"""
     measured: torch.Tensor | None = None
-    """(models, examples) True for measurements, where the network tells them from simulations"""
+    """(models, examples) True for measurements, where the network tells them from simulations; number of its output,
+    where it has several"""
     counts: np.ndarray | None = None
     """(models,) examples that a model has, its first ones; what follows is padding; None: all have all. Nothing that
     a model learns depends on how far others' examples make it be padded"""

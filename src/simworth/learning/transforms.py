@@ -223,6 +223,10 @@ class LabelTransform:
         normal = inverse_yeo_johnson(held, lam)
         return normal * self.scale[:, None] + self.shift[:, None], held != bent
 
+    def of_samples(self, y: np.ndarray, parts: np.ndarray | None) -> np.ndarray:
+        """The same whatever a value is of; see PartLabels."""
+        return self(y)
+
     def tensors(self) -> dict[str, np.ndarray]:
         """`label.*` (trials,) float64 arrays, as kept beside the weights."""
         names = ("shift", "scale", "exponent", "low", "high")
@@ -235,3 +239,18 @@ class LabelTransform:
         names = ("shift", "scale", "exponent", "low", "high")
         arrays = {name: tensors[f"label.{name}"] for name in names}
         return cls(**arrays, clip=float(tensors["label.clip"][0]))
+
+
+@dataclass(frozen=True)
+class PartLabels:
+    """Transforms of labels of several properties, one each."""
+
+    each: tuple[LabelTransform, ...]
+
+    def of_samples(self, y: np.ndarray, parts: np.ndarray | None) -> np.ndarray:
+        """(trials, values) -> what the networks learn; `parts` (trials, values) says of which property each is."""
+        assert parts is not None
+        with np.errstate(over="ignore", invalid="ignore"):  # of values by another property's transform
+            made = np.stack([one(y) for one in self.each])
+        learnt: np.ndarray = np.take_along_axis(made, parts[None], axis=0)[0]
+        return learnt

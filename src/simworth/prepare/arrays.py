@@ -25,6 +25,8 @@ class SideData:
     """(samples, parts) rows of each sample's materials in the input table"""
     simulated: np.ndarray
     """(samples,) source value of the same sample, on the source's scale, NaN where there is none"""
+    part: np.ndarray | None = None
+    """(samples,) which release or property of the source a sample is of; None where there is one"""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class TaskData:
         """Of `inputs`."""
         return int(self.inputs.shape[1])
 
+    @property
+    def described(self) -> int:
+        """Columns of `inputs` that describe structures; what follows tells releases of the source apart."""
+        return min(self.columns, self.transform.outputs) if self.source.part is not None else self.columns
+
 
 def content_digest(raw: np.ndarray, sides: Sequence[SideData], groups: list[str] | None) -> str:
     """Of untransformed inputs (rows, columns), both sides and groups; settings have a digest of their own."""
@@ -53,5 +60,5 @@ def content_digest(raw: np.ndarray, sides: Sequence[SideData], groups: list[str]
 
 
 def _side_digest(side: SideData) -> list[str]:
-    arrays = (side.material, side.values, side.rows, side.simulated)
+    arrays = [side.material, side.values, side.rows, side.simulated, *([] if side.part is None else [side.part])]
     return [digest(side.items), *map(array_digest, arrays)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -113,6 +113,8 @@ def _arrays(data: TaskData | None) -> bytes:
     tensors = {"inputs": np.ascontiguousarray(data.inputs)}
     for name in SIDES:
         tensors[f"{name}.rows"] = np.ascontiguousarray(getattr(data, name).rows)
+    if data.source.part is not None:
+        tensors["source.part"] = data.source.part
     return save(tensors, metadata={"transform": _TRANSFORM.dump_json(data.transform).decode()})
 
 
@@ -124,6 +126,8 @@ def _read_arrays(path: Path, record: PreparedTask, samples: pd.DataFrame) -> Tas
             source, target = (
                 side_data(samples[samples["side"] == name], file.get_tensor(f"{name}.rows")) for name in SIDES
             )
+            if "source.part" in file.keys():  # noqa: SIM118 (not a mapping)
+                source = replace(source, part=file.get_tensor("source.part"))
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         why = f"cannot be read ({type(error).__name__}: {error})"
         raise SimworthError(f"{path}: {why}; run `{record.made_by}` to make it anew") from None
@@ -140,4 +144,5 @@ def side_data(samples: pd.DataFrame, rows: np.ndarray) -> SideData:
     """The samples (columns material, value, simulated) of one side, in order, and their `rows` of the input table."""
     material, items = pd.factorize(samples["material"], sort=True)
     values, simulated = (samples[name].to_numpy(np.float64) for name in ("value", "simulated"))
-    return SideData([str(item) for item in items], material, values, rows, simulated)
+    part = samples["part"].to_numpy(np.int64) if "part" in samples else None
+    return SideData([str(item) for item in items], material, values, rows, simulated, part)

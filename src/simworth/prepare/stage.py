@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simworth.columns import CLEAN_COLUMNS, SAMPLE_COLUMNS, Quantity
-from simworth.config import Side, Task
+from simworth.config import POOLED, Side, Task
 from simworth.config.resolve import ResolvedTask
 from simworth.data.select import ChosenMaterials, materials
 from simworth.errors import SimworthError
@@ -20,6 +20,7 @@ from simworth.learning.transforms import InputTransform
 from simworth.prepare.arrays import SideData, TaskData, content_digest
 from simworth.prepare.inputs import CONDITIONS, InputRows, descriptor_widths, input_rows
 from simworth.prepare.records import SIDES, Prepared, PreparedSide, PreparedTask, groups_of, side_data
+from simworth.prepare.sources import source_materials, told_apart
 from simworth.prepare.splits import SPLITS, Measured, train_count
 
 MIN_MEASURED: Final = 10
@@ -82,8 +83,10 @@ def prepared(what: ResolvedTask, source: pd.DataFrame, target: pd.DataFrame, fea
     column a descriptor); waiting where there are too few."""
     features = _with_own(what.task, features)
     known = set(features.dropna()["structure"]) | {""}
-    simulated = _chosen(what, what.task.source, what.simulated, source, known)
-    measured = _chosen(what, what.task.target, what.measured, target, known)
+    goal, apart = what.task.target, "temperature" if what.pairs else ""
+    simulated = _chosen(what.task.source, what.simulated, source_materials(what, source), known)
+    found = materials(target, goal.role, goal.property, goal.filter, apart)
+    measured = _chosen(goal, what.measured, found, known)
     overlap = int(np.isin(measured.described["item"].unique(), simulated.described["item"]).sum())
     if what.task.exclude_overlap:
         simulated = _without(simulated, measured)
@@ -92,8 +95,8 @@ def prepared(what: ResolvedTask, source: pd.DataFrame, target: pd.DataFrame, fea
         return _waiting(what, simulated, measured, overlap, reason)
     table = input_rows(features, [simulated.kept, measured.kept], what.pairs)
     tables = [
-        _samples(simulated, simulated, table, single=True),
-        _samples(measured, simulated, table, single=not what.pairs),
+        _samples(what, simulated, simulated, table, single=not what.task.source.several),
+        _samples(what, measured, simulated, table, single=not what.pairs),
     ]
     source_data, target_data = (side_data(samples, table.rows(samples)) for samples in tables)
     transform = _fit_inputs(what.task, table, descriptor_widths(features, what.pairs), source_data.rows)
@@ -103,6 +106,9 @@ def prepared(what: ResolvedTask, source: pd.DataFrame, target: pd.DataFrame, fea
     groups = groups_of(samples)
     if reason := _too_large(what.task, groups):
         return _waiting(what, simulated, measured, overlap, reason)
+    if what.task.source.releases == POOLED:
+        several = len(what.releases[what.task.source.database])
+        inputs, source_data, target_data = told_apart(inputs, source_data, target_data, several)
     content = content_digest(table.raw, (source_data, target_data), groups)
     data = TaskData(source_data, target_data, inputs, transform, content, groups)
     kelvin = samples["temperature"]
@@ -120,8 +126,7 @@ def prepared(what: ResolvedTask, source: pd.DataFrame, target: pd.DataFrame, fea
     return Prepared(record, samples[list(SAMPLE_COLUMNS)], data)
 
 
-def _chosen(what: ResolvedTask, side: Side, quantity: Quantity, clean: pd.DataFrame, known: set[str]) -> _Chosen:
-    selection = materials(clean, side.role, side.property, side.filter, per_temperature=what.pairs)
+def _chosen(side: Side, quantity: Quantity, selection: ChosenMaterials, known: set[str]) -> _Chosen:
     table = selection.materials
     kept = table[table["structure"].isin(known) & table["partner"].isin(known)]
     return _Chosen(side, quantity, selection, kept, kept, dict(selection.left_out))
@@ -138,8 +143,9 @@ def _waits_for(task: Task, simulated: _Chosen, measured: _Chosen) -> str:
         if one.selection.materials.empty:
             return f"database {one.side.database} has no {what} of {one.quantity.property} yet"
     least, count = task.grid.n_min + task.grid.points, measured.kept["item"].nunique()
-    if len(simulated.kept) < least:
-        found = f"{len(simulated.kept)} simulated samples with descriptors"
+    simulations = simulated.kept["item"].nunique() if task.source.several else len(simulated.kept)
+    if simulations < least:
+        found = f"{simulations} simulated samples with descriptors"
         return f"{found}; a grid from n = {task.grid.n_min} needs {least}"
     if count < MIN_MEASURED:
         return f"{count} measured materials with descriptors; a split needs {MIN_MEASURED}"
@@ -162,18 +168,20 @@ def _waiting(what: ResolvedTask, simulated: _Chosen, measured: _Chosen, overlap:
     return Prepared(record, none, None)
 
 
-def _samples(chosen: _Chosen, simulated: _Chosen, inputs: InputRows, *, single: bool) -> pd.DataFrame:
+def _samples(
+    what: ResolvedTask, chosen: _Chosen, simulated: _Chosen, inputs: InputRows, *, single: bool
+) -> pd.DataFrame:
     """Samples of a side in order, with `material`, scaled `value` and `simulated` value of the same sample.
 
-    `single`: each sample is a material of its own, as simulations are.
+    `single`: each sample is a material of its own, as simulations of one release and property are.
     """
     table, keys = chosen.kept, inputs.keys(chosen.kept)
     order = np.argsort(keys.to_numpy(dtype=object), kind="stable")
     table, keys = table.iloc[order], keys.iloc[order]
-    known = pd.Series(_scaled(simulated), index=pd.Index(inputs.keys(simulated.kept)))
+    known = _first_values(what, simulated, inputs)
     found = table.assign(
         material=keys if single else table["item"],
-        value=_scaled(chosen)[order],
+        value=_scaled(what, chosen)[order],
         simulated=known.reindex(pd.Index(keys)).to_numpy(np.float64),
     )
     material, _ = pd.factorize(found["material"], sort=True)
@@ -212,10 +220,23 @@ def _too_large(task: Task, groups: list[str] | None) -> str:
     )
 
 
-def _scaled(chosen: _Chosen) -> np.ndarray:
-    """(samples,) values on the side's scale."""
+def _scaled(what: ResolvedTask, chosen: _Chosen) -> np.ndarray:
+    """(samples,) values on the side's scale, or on those of the properties learned with it."""
     values: np.ndarray = chosen.kept["value"].to_numpy(np.float64)
-    return np.log10(values) if chosen.quantity.scale == "log10" else values
+    if not (chosen.side is what.task.source and what.beside):
+        return np.log10(values) if chosen.quantity.scale == "log10" else values
+    log = np.array([one.scale == "log10" for one in (what.simulated, *what.beside)])[chosen.kept["part"]]
+    return np.where(log, np.log10(np.where(log, values, 1.0)), values)
+
+
+def _first_values(what: ResolvedTask, simulated: _Chosen, inputs: InputRows) -> pd.Series:
+    """Key of a sample -> its simulated value; of several releases that of the first that has one."""
+    values = pd.Series(_scaled(what, simulated), index=pd.Index(inputs.keys(simulated.kept)))
+    if not what.task.source.several:
+        return values
+    parts = simulated.kept["part"].to_numpy()
+    ordered = values.iloc[np.argsort(parts, kind="stable")][: (parts == 0).sum() if what.beside else None]
+    return ordered[~ordered.index.duplicated()]
 
 
 def _with_own(task: Task, features: pd.DataFrame) -> pd.DataFrame:

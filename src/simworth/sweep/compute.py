@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import torch
 
-from simworth.config import Task
+from simworth.config import IN_TURN, Task
 from simworth.errors import SimworthError
-from simworth.learning.architectures import Shape, network_of
+from simworth.learning.architectures import Heads, Shape, network_of
 from simworth.learning.device import cores, device, reproducible
 from simworth.learning.layout import padded
 from simworth.learning.networks import Network, Perceptron, Siamese
@@ -24,6 +24,7 @@ from simworth.sweep.checkpoint import Saved
 from simworth.sweep.draw import Split, item_hashes, order, side_keys, split, trial_seed, validation_mask
 from simworth.sweep.orders import source_rank
 from simworth.sweep.samples import Samples, joined, samples_of
+from simworth.sweep.several import kept_weights, part_labels, turns
 from simworth.sweep.shards import Result, Shard
 from simworth.sweep.tables import TrainedShard, result_of
 
@@ -94,7 +95,9 @@ class Problem:
         """The network that the task names, else that of its learning; only the package's own have bfloat16."""
         given = self.task.training
         parts = 2 if self.task.learning == "multitask" else 1
-        network = network_of(given.architecture, Shape(self.data.columns, given.hidden, given.head, parts))
+        shape = Shape(self.data.columns, given.hidden, given.head, parts)
+        beside = len(self.task.source.beside)
+        network = Heads(shape, 1 + beside) if beside else network_of(given.architecture, shape)
         if given.precision == "bf16" and not isinstance(network, Perceptron | Siamese):
             raise SimworthError(
                 f"task {self.name}: training.precision is bf16, which architecture {given.architecture!r} does not "
@@ -167,8 +170,20 @@ def _fresh(problem: Problem, block: TrialBlock) -> torch.Tensor:
 
 
 def _pretrain(problem: Problem, n: int, block: TrialBlock, flat: torch.Tensor) -> Trained:
-    learn, check, _ = _both(problem, problem.data.source, block.source(n))
-    return _trained(problem, flat, learn, check, problem.task.training.learning_rate, block.streams(_PRETRAIN))
+    given, source, chosen = problem.task.training, problem.data.source, block.source(n)
+    rngs = block.streams(_PRETRAIN)
+    if problem.task.source.releases != IN_TURN:
+        learn, check, _ = _both(problem, source, chosen)
+        return _trained(problem, flat, learn, check, given.learning_rate, rngs)
+    ended = Trained(flat.clone(), np.zeros(len(flat), dtype=np.int64), np.full(len(flat), np.inf))
+    for part, trials in turns(source, chosen, validation_mask(n, given.validation_fraction)):
+        learn, check, _ = _both(problem, source, chosen[trials], part=part)
+        own = [rngs[trial] for trial in trials]
+        now = _trained(problem, ended.flat[torch.from_numpy(trials)], learn, check, given.learning_rate, own)
+        ended.flat[torch.from_numpy(trials)] = now.flat
+        ended.epochs[trials] += now.epochs
+        ended.loss[trials] = now.loss
+    return ended
 
 
 def _finetune(problem: Problem, m: int, block: TrialBlock, flat: torch.Tensor) -> tuple[Trained, LabelTransform]:
@@ -195,18 +210,28 @@ def _multitask(
 
 
 def _both(
-    problem: Problem, side: SideData, chosen: np.ndarray, share: float | None = None, measured: bool | None = None
+    problem: Problem,
+    side: SideData,
+    chosen: np.ndarray,
+    share: float | None = None,
+    measured: bool | None = None,
+    part: int | None = None,
 ) -> tuple[Examples, Examples, LabelTransform]:
-    """Training and validation examples of the `chosen` (trials, materials), in the trial's order, and their labels'
-    transform, fitted on them alone."""
+    """Training and validation examples of the `chosen` (trials, materials), or of one release of them, in the trial's
+    order, and their labels' transform, fitted on them alone."""
     training = problem.task.training
-    labels = LabelTransform.fit(
-        samples_of(side, chosen).lists(side.values), training.output_steps, training.clip_output, problem.threads
-    )
+    values = samples_of(side, chosen, part).lists(side.values)
+    labels = LabelTransform.fit(values, training.output_steps, training.clip_output, problem.threads)
+    several = 1 + len(problem.task.source.beside)
+    of_parts = None
+    if side.part is not None and several > 1:
+        of_parts = part_labels(side, chosen, training, several, problem.threads)
     mask = validation_mask(chosen.shape[1], training.validation_fraction)
     learn, check = (
-        samples_of(side, chosen[:, part]).examples(side, labels, share, measured).to(problem.inputs.device)
-        for part in (~mask, mask)
+        samples_of(side, chosen[:, own], part)
+        .examples(side, of_parts or labels, share, measured)
+        .to(problem.inputs.device)
+        for own in (~mask, mask)
     )
     return learn, check, labels
 
@@ -248,7 +273,9 @@ def _tested(
     with np.errstate(invalid="ignore", over="ignore"):
         values, clipped = labels.inverse(outputs.double().cpu().numpy())
     wanted = shards[0].m == (problem.task.target.m or len(block.splits[0].train))  # others serve the surface alone
-    weights = network.layout.unpack(trained.flat.cpu()) | labels.tensors() if wanted else {}
+    weights = {}
+    if wanted:
+        weights = kept_weights(problem.data, network.layout.unpack(trained.flat.cpu())) | labels.tensors()
     start = 0
     for shard in shards:
         part = slice(start, start + len(shard.trials))

@@ -172,9 +172,9 @@ def _chunked(rows: np.ndarray, to: np.ndarray, reduce: Callable[..., np.ndarray]
 
 
 def points(data: TaskData, side: SideData) -> np.ndarray:
-    """(materials, parts * columns) inputs of each material's first sample."""
+    """(materials, parts * columns) transformed descriptors of each material's first sample."""
     first = np.searchsorted(side.material, np.arange(len(side.items)))
-    found: np.ndarray = data.inputs[side.rows[first]].reshape(len(first), -1).astype(np.float64)
+    found: np.ndarray = data.inputs[side.rows[first], : data.described].reshape(len(first), -1).astype(np.float64)
     return found
 
 

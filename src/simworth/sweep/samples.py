@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from simworth.learning.training import Examples
-from simworth.learning.transforms import LabelTransform
+from simworth.learning.transforms import LabelTransform, PartLabels
 from simworth.prepare.arrays import SideData
 
 
@@ -32,25 +32,33 @@ class Samples:
         """`values` (samples,) of each trial's real samples."""
         return [values[index[real]] for index, real in zip(self.index, self.real, strict=True)]
 
-    def examples(self, side: SideData, labels: LabelTransform, share: float | None, measured: bool | None) -> Examples:
+    def examples(
+        self, side: SideData, labels: LabelTransform | PartLabels, share: float | None, measured: bool | None
+    ) -> Examples:
         """What to learn from these samples. `share` is their part of the loss, divided over a trial's real samples;
-        None weighs every sample 1. `measured` marks them for a network that tells measurements from simulations."""
-        y = torch.from_numpy(labels(side.values[self.index]).astype(np.float32))
+        None weighs every sample 1. `measured` marks them for a network that tells measurements from simulations;
+        labels of several properties mark themselves."""
+        values, parts = side.values[self.index], None if side.part is None else side.part[self.index]
+        y = torch.from_numpy(labels.of_samples(values, parts).astype(np.float32))
         rows = torch.from_numpy(side.rows[self.index])
         weight = None
         if share is not None:
             weight = torch.from_numpy(self.real * (share / self.real.sum(axis=1, keepdims=True)))
         kind = None if measured is None else torch.full(self.index.shape, measured)
+        if isinstance(labels, PartLabels):
+            kind = torch.from_numpy(parts)
         return Examples(rows, y, weight, kind, self.real.sum(axis=1) if self.ragged else None)
 
 
-def samples_of(side: SideData, chosen: Sequence[np.ndarray] | np.ndarray) -> Samples:
-    """All samples of the `chosen` materials of a side, a list a trial, in that order."""
+def samples_of(side: SideData, chosen: Sequence[np.ndarray] | np.ndarray, part: int | None = None) -> Samples:
+    """All samples, or those of one `part`, of the `chosen` materials of a side, a list a trial, in that order."""
     if len(side.items) == len(side.material) and len({len(row) for row in chosen}) == 1:
         index = np.stack(list(chosen))
         return Samples(index, np.ones(index.shape, dtype=bool), ragged=False)
     starts = np.searchsorted(side.material, np.arange(len(side.items) + 1))
     lists = [np.concatenate([np.arange(starts[k], starts[k + 1]) for k in row]) for row in chosen]
+    if part is not None and side.part is not None:
+        lists = [one[side.part[one] == part] for one in lists]
     width = max(len(one) for one in lists)
     index = np.array([np.r_[one, np.full(width - len(one), one[0])] for one in lists])
     real = np.arange(width) < np.array([len(one) for one in lists])[:, None]

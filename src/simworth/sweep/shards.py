@@ -89,6 +89,8 @@ def task_digest(seed: int, task: Task, data: str) -> str:
         engine += [architecture, version_of(architecture)]
     if task.source_order in _ORDER_VERSIONS:
         engine += ["source order", _ORDER_VERSIONS[task.source_order]]
+    if several := task.source.releases or task.source.beside:
+        engine += ["source", several]
     if task.split not in ALONE:
         engine += ["split", task.split]
     if task.training.precision == "bf16":

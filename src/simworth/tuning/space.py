@@ -131,8 +131,8 @@ def _choice(options: Any, now: Value) -> Choice:
     return Choice(known if now in known else (*known, now))
 
 
-def write_training(params: Path, task: str, training: Training) -> list[str]:
-    """Give `tasks.<task>.training` of a params.yaml the values that differ; their names.
+def write_training(params: Path, task: str, training: Training, found_by: str = "") -> list[str]:
+    """Give `tasks.<task>.training` of a params.yaml the values that differ, and the task `found_by`; their names.
 
     SimworthError where the file is not what it was checked as, or where another task would change with it.
     """
@@ -142,13 +142,14 @@ def write_training(params: Path, task: str, training: Training) -> list[str]:
     if not names:
         return []
     like = settings.tasks[task].like
-    content = _edited(params.read_text(encoding="utf-8"), task, like, {name: getattr(training, name) for name in names})
+    values = {name: getattr(training, name) for name in names}
+    content = _edited(params.read_text(encoding="utf-8"), task, like, values, found_by)
     _check(params, task, settings, training, content)
     write_whole(params, content.encode())
     return names
 
 
-def _edited(text: str, task: str, like: str, values: Mapping[str, object]) -> str:
+def _edited(text: str, task: str, like: str, values: Mapping[str, object], found_by: str) -> str:
     _, indent, offset = load_yaml_guess_indent(text)
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -161,6 +162,8 @@ def _edited(text: str, task: str, like: str, values: Mapping[str, object]) -> st
         section = content["tasks"][task]["training"] = deepcopy(section)  # merged from there by `<<: *name`
     for name, value in values.items():
         section[name] = _yaml_value(value)
+    if found_by:
+        content["tasks"][task]["found_by"] = found_by
     out = io.StringIO()
     yaml.dump(content, out)
     return out.getvalue()
@@ -178,8 +181,12 @@ def _check(params: Path, task: str, settings: Settings, training: Training, cont
     """What was asked for is what the file would say."""
     before = settings.tasks[task]
     with_it = [name for name, one in settings.tasks.items() if one.like == task and one.training == before.training]
-    tasks = settings.tasks | {name: replace(settings.tasks[name], training=training) for name in (task, *with_it)}
-    if settings_from(YAML(typ="safe").load(content), str(params)) != replace(settings, tasks=tasks):
+    found = settings_from(YAML(typ="safe").load(content), str(params))
+    changed = {
+        name: replace(settings.tasks[name], training=training, found_by=found.tasks[name].found_by)
+        for name in (task, *with_it)
+    }
+    if found != replace(settings, tasks=settings.tasks | changed):
         raise SimworthError(
             f"settings file {params}: tasks.{task}.training cannot be written without changing another section; "
             "give the task a `training` mapping of its own instead of a YAML alias"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from simworth.config import Settings, settings_with
+from simworth.config import Settings, Training, settings_with
 from simworth.config.resolve import resolve
 from simworth.environment import store_root
 from simworth.errors import SimworthError
@@ -108,7 +108,17 @@ def tune(wish: Wish, log: Log = lambda *_: None) -> list[str]:
     leave_note(store_root(), of, [what.digest])
     found = search(what, store_root(), lambda candidate: log(what.digest, candidate))
     unit = of.measured.error_unit()
-    return [*lines(found, what.space, f" in {unit}" if unit else ""), _written(wish, found)]
+    said = lines(found, what.space, f" in {unit}" if unit else "")
+    return [*said, _written(wish, found, found_by(found, what.n, unit))]
+
+
+def found_by(found: Tuned, n: int, unit: str) -> str:
+    """How settings were found, and what those before would give, for the page."""
+    before, after = _errors(found.confirmed)
+    other = "the study's recipe gives" if found.before == Training() else "the settings before give"
+    how = f"{len(found.candidates)} candidates, {'direct learning' if not n else f'n = {n:,}'}"
+    error = f"{after}{f' {unit}' if unit else ''} on {CONFIRM} fresh trials, where {other} {before}"
+    return f"simworth tune on validation splits ({how}): {error}"
 
 
 def tune_precision(wish: Wish) -> list[str]:
@@ -149,11 +159,11 @@ def _simulations(wish: Wish, data: TaskData) -> int:
     return n
 
 
-def _written(wish: Wish, found: Tuned) -> str:
+def _written(wish: Wish, found: Tuned, how: str) -> str:
     wanted = found.confirmed.better if wish.write is None else wish.write
     if found.best.number == 0:
         return f"{wish.params}: unchanged"
     if not wanted:
         return f"{wish.params}: unchanged; --write writes the settings of candidate {found.best.number}"
-    names = write_training(wish.params, wish.task, found.after)
+    names = write_training(wish.params, wish.task, found.after, how)
     return f"{wish.params}: tasks.{wish.task}.training: {', '.join(names)} written; `dvc repro` trains with them"

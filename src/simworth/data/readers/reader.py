@@ -48,6 +48,8 @@ class Context:
     """the account of what is left out"""
     table: TableMapping | None = None
     """where the files hold what, for reader `table`"""
+    whole: bool = False
+    """whether the files are known to be as their origin has them, so that none can have been cut"""
 
     def property(self, name: str) -> str:
         """The known property that `name` spells in another way (`Refractive Index`), else `name`."""
@@ -104,7 +106,8 @@ def load(
 
     `numbers` are the columns whose content becomes a number, as in read_csv.
     """
-    table = read_csv(path, needed, optional, numbers, context.table.format if context.table else Format())
+    form = context.table.format if context.table else Format()
+    table = read_csv(path, needed, optional, numbers, form, whole=context.whole)
     tally = context.tally
     tally.records += table.records
     tally.files[path.name] = table.records
