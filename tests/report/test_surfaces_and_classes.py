@@ -9,7 +9,7 @@ from made_project import Project
 from test_page import Page, restrict
 
 from simworth.report.classes import class_title, to_extend, worth_of_experiment
-from simworth.report.surfaces import SurfaceData, surface_chart, surface_data
+from simworth.report.surfaces import SurfaceData, surface_chart, surface_data, what_pays
 from simworth.report.text import raised_exponent
 from simworth.scaling import Surface
 from simworth.valuation.classes import RULE
@@ -43,6 +43,15 @@ def test_density_shows_its_surface_and_classes(page: Page, entry: Valued) -> Non
 
 def test_one_more_experiment_in_words(page: Page) -> None:
     assert re.search(r"At n = 1,060 and m = 64, one more experiment is worth [\d.,]+ simulations \(", page.seen)
+
+
+def test_when_simulations_pay_and_when_measurements_do(page: Page, project: Project) -> None:
+    points = Fit.read(project.folder / "results/fits/density.json").surface_points
+    mae = {(row.n, row.m): row.mae for row in points}
+    (few, many), (least, most) = ((min(one), max(one)) for one in zip(*mae, strict=True))
+    fall = 100 * (mae[many, least] / mae[few, least] - 1)
+    assert f"the error changes by {fall:+.0f} % at m = {least}".replace("-", "\N{MINUS SIGN}") in page.seen
+    assert what_pays([row for row in points if (row.n, row.m) != (few, most)]) == ""
 
 
 def worth(entry: Valued, value: float | None, low: float | None, high: float | None) -> str:

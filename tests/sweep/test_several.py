@@ -34,6 +34,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     ):
         with edited(made.root / "params.yaml") as content:
             content["tasks"][name] = {**content["tasks"]["density"], "like": "density", "source": source}
+    made.simworth("release", "fetch")
     return made
 
 

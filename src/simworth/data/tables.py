@@ -56,9 +56,9 @@ def read_csv(
     CSV (plain, .gz, the only one in a .tar.xz), Excel workbooks and parquet. Names of columns may differ in capitals.
 
     A file without a last line break may have been cut, unless it is known to be `whole`: where its last column is one
-    of `numbers`, a cut would change a value unseen, so the last record counts as broken if it may be one. Raises
-    SimworthError for what is no such table: empty, another encoding, missing or doubled columns, quotes that do not
-    close.
+    of `numbers`, a cut would change a value unseen, so the last record counts as broken if it may be one; so does a
+    record that a line with a single cell follows, which a line break may have torn. Raises SimworthError for what is
+    no such table: empty, another encoding, missing or doubled columns, quotes that do not close.
     """
     content = _content(path, form)
     separator = form.separator or _separator(content, needed)
@@ -74,9 +74,16 @@ def read_csv(
     starts = [line for line in lines if line not in bad] if bad else lines
     frame["file"] = path.name
     frame["row"] = starts
+    last = next((name for name in numbers if columns_name(name) == columns_name(header[-1])), "")
+    if last and bad:
+        torn = frame["row"].isin([line - 1 for line, text in broken if separator not in text])
+        broken += [
+            (line, f"{cell} and a line break") for line, cell in frame.loc[torn, ["row", last]].itertuples(index=False)
+        ]
+        frame = frame[~torn].reset_index(drop=True)
+        starts = list(frame["row"])
     if not (whole or content.endswith((b"\n", b"\r"))):
         notes.append(f"file {path.name!r}: does not end with a line break; was it cut?")
-        last = next((name for name in numbers if columns_name(name) == columns_name(header[-1])), "")
         if last and len(frame) and starts[-1] == lines[-1] and _may_be_cut(frame[last]):
             broken.append((lines[-1], content.splitlines()[-1].decode("utf-8")))
             frame = frame[:-1]

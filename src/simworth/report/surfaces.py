@@ -178,7 +178,30 @@ def surface(data: ChartInput) -> Drawing | None:
             )
             + caption
         )
+    caption += Markup(" ") + what_pays(grid.points)
     return Drawing(surface_chart(grid, *data.size, data.name, data.words), caption)
+
+
+def what_pays(points: Sequence[GridPoint]) -> str:
+    """What all simulations bring at the fewest and at most measurements, and the reverse, as run; '' where the grid
+    lacks a corner."""
+    mae = {(row.n, row.m): row.mae for row in points}
+    (few, all_), (least, most) = (
+        (min(sizes, default=0), max(sizes, default=0)) for sizes in ({n for n, _ in mae}, {m for _, m in mae})
+    )
+    if few == all_ or least == most or not {(few, least), (few, most), (all_, least), (all_, most)} <= set(mae):
+        return ""
+
+    def change(start: tuple[int, int], end: tuple[int, int]) -> str:
+        return f"{100 * (mae[end] / mae[start] - 1):+.0f} %".replace("-", "\N{MINUS SIGN}")
+
+    simulations = [change((few, m), (all_, m)) for m in (least, most)]
+    measurements = [change((n, least), (n, most)) for n in (few, all_)]
+    return (
+        f"From n = {count(few)} to {count(all_)} the error changes by {simulations[0]} at m = {count(least)} and by "
+        f"{simulations[1]} at m = {count(most)}; from m = {count(least)} to {count(most)} by {measurements[0]} at "
+        f"n = {count(few)} and by {measurements[1]} at n = {count(all_)}."
+    )
 
 
 @CHARTS.register("in-m")
