@@ -124,3 +124,14 @@ def test_materials_of_a_class_are_drawn_together(classes: int) -> None:
         _, low, high = fit_power_law(n, Replicates(errors, 1.0, label)).predict(n[-1], method="model")
         hits.append(low <= TRUTH(n[-1]) <= high)
     assert np.mean(hits) >= 0.84
+
+
+def test_no_verdict_rests_on_a_form_that_others_outweigh() -> None:
+    """One decade of a plateau before a drop: no residual rejects the power law, but a shifted one fits far better."""
+    n = sizes(NARROW)
+    law = fit_power_law(n, trials_of(FORMS["plateau, then drop"](n), [7, 0]))
+    weights = {form.law.name: form.weight for form in law.forms()}
+    assert law.diagnostics["lack_of_fit"] > 0.01 and weights["power"] + weights["power without C"] < 0.05
+    assert law.verdict == "inconclusive" and "of the forms' weights, D (n + s)^-alpha + C" in law.judge().reason
+    right = fit_power_law(n, trials_of(TRUTH(n), 8)).judge()
+    assert "weights" not in right.reason

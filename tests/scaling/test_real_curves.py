@@ -106,6 +106,12 @@ class Judged:
         down, up = np.log1p(-np.minimum(self.slack, 0.999)), np.log1p(self.slack)
         return ((self.low <= self.truth + up) & (self.high >= self.truth + down)).mean(axis=0)
 
+    def calibration(self) -> Array:
+        """Coverage of the measured truth by intervals that have its standard error, too: squares add."""
+        down = np.hypot(self.median - self.low, self.slack)
+        up = np.hypot(self.high - self.median, self.slack)
+        return (((self.median - down) <= self.truth) & (self.truth <= (self.median + up))).mean(axis=0)
+
     def score(self) -> Array:
         """Mean interval score at level 0.9, capped at 3."""
         missed = np.maximum(self.low - self.truth, 0) + np.maximum(self.truth - self.high, 0)
@@ -133,9 +139,13 @@ def judge(curves: list[Array], kind: str) -> Judged:
     return Judged(*np.moveaxis(np.array(found), 1, 0))
 
 
-def check(judged: Judged, scores: tuple[float, float, float]) -> None:
-    """Odd data sets are a little easier than the even ones of the prior: coverage at twofold lies above 0.95."""
-    assert ((judged.coverage() >= 0.87) & (judged.coverage() <= 0.985)).all(), judged.coverage()
+def check(judged: Judged, scores: tuple[float, float, float], most: float) -> None:
+    """Both ends of a truth that is known to 1.645 standard errors, and that of an interval for the measured truth.
+
+    The first counts generously where intervals are narrow: 0.03 may be added to a true 0.9 at twofold.
+    """
+    assert ((judged.coverage() >= 0.87) & (judged.coverage() <= most)).all(), judged.coverage()
+    assert ((judged.calibration() >= 0.87) & (judged.calibration() <= 0.96)).all(), judged.calibration()
     assert (judged.score() <= scores).all(), judged.score()
     assert (judged.rmsle() <= (0.16, 0.24, 0.37)).all(), judged.rmsle()
 
@@ -147,7 +157,7 @@ SCORES = {"replicates": (0.41, 0.72, 1.06), "points": (0.42, 0.74, 1.15)}
 def test_drifting_forecasts_hold_on_curves_that_the_prior_never_saw(kind: str, every: int) -> None:
     """The first 900 by data set and learner; told nothing, every third of them, for time."""
     odd = [rows for number, rows in read_curves() if number % 2]
-    check(judge(odd[:900:every], kind), SCORES[kind])
+    check(judge(odd[:900:every], kind), SCORES[kind], 0.975)
 
 
 @pytest.mark.soak
@@ -155,4 +165,4 @@ def test_drifting_forecasts_hold_on_curves_that_the_prior_never_saw(kind: str, e
 def test_drifting_forecasts_hold_on_all_such_curves(kind: str) -> None:
     odd = [rows for number, rows in read_curves() if number % 2]
     assert len(odd) == 1_909
-    check(judge(odd, kind), SCORES[kind])
+    check(judge(odd, kind), SCORES[kind], 0.96)

@@ -208,6 +208,12 @@ CORRECTIONS: Final = (
         "law", 5, "forecasts know decays that end and decay rates that change once, and are wider where the data leave "
         "room for them; before, the gain of a doubling was missed in half of exponential curves",
     ),
+    Correction(
+        "law", 6, "forecasts of less than four times n_max are as wide as past curves ask for, narrower than before",
+    ),
+    Correction(
+        "law", 6, "no verdict rests on the study's law where other forms hold more than 95 % of the weights",
+    ),
 )  # fmt: skip
 
 

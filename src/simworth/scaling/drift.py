@@ -74,6 +74,8 @@ class Prior:
     block_weight: Array
     """(drifts, nuggets)"""
     spread_weight: Array
+    ahead: Array
+    """(3,) at 2, 4 and 8 times n_max: part that is taken of the deviations that usual shapes and drift leave"""
 
     def shapes(self, h: Array) -> Array:
         """(points, shapes) log error less that at n_max, at h (points,)."""
@@ -174,36 +176,35 @@ class Drift:
 
     def _step(self, h: float) -> tuple[Array, Array, Array]:
         """Mixture of ln error(n) - ln error(n_max)."""
-        mean = self.prior.shapes(np.array([h]))[0][self.shape]
-        return self._spread(mean, np.zeros_like(mean), h)
+        return self._ahead(np.zeros_like(self.level), np.zeros_like(self.level), h)
 
     def _at(self, h: float) -> tuple[Array, Array, Array]:
         """Mixture of ln error at h: weight, mean, standard deviation."""
-        mean = self.level + self.prior.shapes(np.array([h]))[0][self.shape]
-        if h < 0:
-            return self._between(mean, h)
-        return self._spread(mean, self.variance, h)
+        return self._between(h) if h < 0 else self._ahead(self.level, self.variance, h)
 
-    def _spread(self, mean: Array, variance: Array, h: float) -> tuple[Array, Array, Array]:
-        outward = self.drift * max(h, 0.0) ** 3 / 3
-        whole = variance + self.prior.spread[:, None] * outward
+    def _ahead(self, level: Array, variance: Array, h: float) -> tuple[Array, Array, Array]:
+        """Mixture of a level (points,) of this variance and what comes after n_max; usual shapes drawn together."""
+        step, plain = self.prior.shapes(np.array([h]))[0][self.shape], (self.prior.decay == 0) & (self.prior.turn == 0)
+        part = np.where(plain[self.shape], np.interp(h, np.log([2, 4, 8]), self.prior.ahead), 1.0)
+        usual = self.weight * plain[self.shape]
+        mean = level + step + (1 - part) * (usual @ step / max(float(usual.sum()), FAINTEST) - step)
+        whole = variance + self.prior.spread[:, None] * part**2 * self.drift * h**3 / 3
         weight = self.prior.spread_weight[:, None] * self.weight
         return weight.ravel(), np.tile(mean, len(whole)), np.sqrt(np.maximum(whole, FAINTEST)).ravel()
 
-    def _between(self, mean: Array, h: float) -> tuple[Array, Array, Array]:
+    def _between(self, h: float) -> tuple[Array, Array, Array]:
         """Inside the data: w is known from the residuals near h."""
-        here = np.array([h])
-        shift, variance = np.zeros_like(mean), np.array(self.variance)
-        shapes = self.prior.shapes(self.h)
+        here, shapes = np.array([h]), self.prior.shapes(self.h)
+        mean, variance = self.level + self.prior.shapes(here)[0][self.shape], self.variance.copy()
         for q, tau in sorted(set(zip(self.drift, self.nugget, strict=True))):
             which = (self.drift == q) & (self.nugget == tau)
             whole = self.covariance + q * brownian(self.h, self.h) + tau**2 * np.eye(len(self.h))
             by = np.linalg.solve(whole, q * brownian(self.h, here)[:, 0])
             residual = self.y[:, None] - self.level[which] - shapes[:, self.shape[which]]
-            shift[which] = by @ residual
+            mean[which] += by @ residual
             own = q * np.abs(h) ** 3 / 3 - by @ (q * brownian(self.h, here)[:, 0])
             variance[which] = np.maximum(own, 0.0) + (1 - by.sum()) ** 2 * self.variance[which]
-        return self.weight, mean + shift, np.sqrt(np.maximum(variance, FAINTEST))
+        return self.weight, mean, np.sqrt(np.maximum(variance, FAINTEST))
 
 
 def mixture_quantiles(weight: Array, mean: Array, deviation: Array, probabilities: Array) -> Array:

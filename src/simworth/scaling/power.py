@@ -27,7 +27,7 @@ from simworth.scaling.inputs import (
 from simworth.scaling.laws import LAW_VERSION, POWER, Array
 from simworth.scaling.many import ManyLaws
 from simworth.scaling.plot import AHEAD, plot
-from simworth.scaling.selection import FittedForm, bootstrap, compete
+from simworth.scaling.selection import FittedForm, bootstrap, compete, weighed
 
 
 def fit_power_law(n: ArrayLike, errors: Errors, *, loss: str = "squares") -> PowerLaw:
@@ -158,7 +158,8 @@ class PowerLaw:
 
     def judge(self, level: float = LEVEL, over: str | None = None) -> verdict.Verdict:
         """Verdict, gap and the reason, by the rules that `simworth.scaling.verdict` states."""
-        return verdict.judge(self._fits(), check_level(level), self._many.widest(over))
+        fits, over = self._fits(), self._many.widest(over)
+        return weighed(fits, verdict.judge(fits, check_level(level), over), level, over)
 
     @cached_property
     def _judged(self) -> verdict.Verdict:

@@ -9,7 +9,7 @@ log error a law, whose interval is the law's own at the level asked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,14 @@ from simworth.scaling.diagnostics import criterion, lack_of_fit
 from simworth.scaling.drift import mixture_quantiles
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.inputs import Curves
-from simworth.scaling.laws import LAWS, Array, Law
+from simworth.scaling.laws import BUILT_IN, LAWS, POWER, POWER_WITHOUT_GAP, Array, Law
 from simworth.scaling.region import bounds, interval, value, value_weights
 from simworth.scaling.verdict import Verdict, judge
 
 NEGLIGIBLE = 0.01
 """Weight below which a law is left out of the average."""
+LEAST_WEIGHT = 0.05
+"""Weight of the study's law, with C or without, below which nothing rests on it."""
 WIDEST = 5.0
 """Standard deviation of a log error that is not told from a larger one."""
 
@@ -72,6 +74,25 @@ def compete(fits: Fits, names: Sequence[str] = ()) -> list[FittedForm]:
     scores = np.array([_score(one, fits.weight[0]) for one in fitted])
     weights = np.exp((scores.min() - scores) / 2) if np.isfinite(scores).any() else np.ones(len(scores))
     return [FittedForm(one.law, one, float(w)) for one, w in zip(fitted, weights / weights.sum(), strict=True)]
+
+
+def weighed(fits: Fits, found: Verdict, level: float, over: str) -> Verdict:
+    """What the study's law alone says of a single curve, beside the package's other forms: withdrawn where they hold
+    nearly all of the weights, told with its weight where one of them holds most."""
+    if found.verdict not in ("scaling", "saturated") and found.gap != "identified":
+        return found
+    key = ("forms",)
+    if key not in fits.memory:
+        fits.memory[key] = compete(fits, [law.name for law in BUILT_IN])
+    forms: list[FittedForm] = fits.memory[key]
+    own = sum(form.weight for form in forms if form.law.name in (POWER.name, POWER_WITHOUT_GAP.name))
+    best = max(forms, key=lambda form: form.weight)
+    if best.weight <= own:
+        return found
+    beside = f"{own:.1%} of the forms' weights, {best.law.formula} {best.weight:.1%}"
+    if own < LEAST_WEIGHT:
+        return judge(fits, level, over, rival=beside)
+    return replace(found, reason=f"{found.reason}, by {fits.law.formula} ({beside})")
 
 
 def average(forms: Sequence[FittedForm], n: Array, level: float, over: str) -> Estimate:

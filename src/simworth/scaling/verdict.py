@@ -9,7 +9,8 @@ A fall is *negligible* below 0.02 a decade. "Proven" is at the interval's level.
 - "harm" if a rise is proven: the slope of a straight line of the error on log n is above 0, and 0.02 a decade at least;
 - else "not scaling" if the past fall is proven negligible (its interval lies below 0.02 a decade);
 - else "inconclusive" if a constant error is within the region (no fall is proven), or if the form of the law does not
-  hold (p of the lack of fit below 0.01, `simworth.scaling.diagnostics`);
+  hold (p of the lack of fit below 0.01, `simworth.scaling.diagnostics`; or, for the study's law, nearly all of the
+  forms' weights lie with others, `simworth.scaling.selection.weighed`);
 - else, with the bar at a quarter of the past fall, 0.02 at least:
   "scaling" if the next fall is proven above the bar, "saturated" if it is proven below, "inconclusive" if neither.
 
@@ -54,13 +55,13 @@ class Verdict:
     """fall of ln error by ten times n that "scaling" asks for, where the verdict hangs on it"""
 
 
-def judge(fits: Fits, level: float, over: str) -> Verdict:
-    """Verdict and gap of a single curve."""
-    words, reason, bar = _scaling(fits, level, over)
-    return Verdict(words, _gap(fits, level, over), reason, bar)
+def judge(fits: Fits, level: float, over: str, rival: str = "") -> Verdict:
+    """Verdict and gap of a single curve; `rival` tells of another form, by which this one does not hold."""
+    words, reason, bar = _scaling(fits, level, over, rival)
+    return Verdict(words, _gap(fits, level, over, rival), reason, bar)
 
 
-def _scaling(fits: Fits, level: float, over: str) -> tuple[str, str, float | None]:
+def _scaling(fits: Fits, level: float, over: str, rival: str) -> tuple[str, str, float | None]:
     """Verdict, reason and bar."""
     first, last, decades = span(fits)
     up = rise(fits, level, over)
@@ -71,13 +72,10 @@ def _scaling(fits: Fits, level: float, over: str) -> tuple[str, str, float | Non
         return "not scaling", f"the error falls by less than {NEGLIGIBLE:.0%} per decade of n", None
     if not _exceeds(fits, first, last, 0.0, level, over)[0]:
         return "inconclusive", "the data allow a fall and a standstill alike", None
-    if rejected(fits):
-        return (
-            "inconclusive",
-            f"the error falls, but not as {fits.law.formula} (lack of fit, p = {lack_of_fit(fits):.1g}), so that what "
-            "ten times n gains is open",
-            None,
-        )
+    if rejected(fits) or rival:
+        why = f"lack of fit, p = {lack_of_fit(fits):.1g}" if rejected(fits) else rival
+        reason = f"the error falls, but not as {fits.law.formula} ({why}), so that what ten times n gains is open"
+        return "inconclusive", reason, None
     bar = max(NEGLIGIBLE, QUARTER * past)
     surely, maybe = _exceeds(fits, last, 10 * last, bar, level, over)
     more = f"{1 - np.exp(-bar):.1%}"
@@ -114,13 +112,13 @@ def _exceeds(fits: Fits, start: float, end: float, fall: float, level: float, ov
     return bool(low[0] > tiny), bool(high[0] > tiny)
 
 
-def _gap(fits: Fits, level: float, over: str) -> str:
+def _gap(fits: Fits, level: float, over: str, rival: str) -> str:
     if "C" not in fits.law.names:
         return "not identified"
     low, high = (float(v[0]) for v in interval(fits, "C", level, over))
     first, last, decades = span(fits)
     sound = low > 0 and decades >= DECADES and high - low <= fits.parameters()["C"][0] and not bounds_hit(fits)
-    if sound and not rejected(fits) and _exceeds(fits, first, last, 0.0, max(level, PROVEN), over)[0]:
+    if sound and not rival and not rejected(fits) and _exceeds(fits, first, last, 0.0, max(level, PROVEN), over)[0]:
         return "identified"
     if high <= BOUND_SHARE * float(value(fits, value_weights(fits, last))[0]):
         return "upper bound"
