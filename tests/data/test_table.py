@@ -111,6 +111,23 @@ def test_the_last_record_of_a_file_without_a_last_line_break(
         assert len(read_files(SETTINGS, "r", "table", [path], {}, densities()).clean) == kept - 1
 
 
+def test_words_for_nothing_are_no_structures(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("formula,gap\nNaN,1.1\nnan,1.2\nNone,1.3\n-,1.4\nNa,1.5\nNaCl,1.6\n", encoding="utf-8")
+    gaps = {"band_gap": ValueColumn(column="gap", unit="eV")}
+    one = read(path, TableMapping(kind="composition", role="experiment", structure="formula", values=gaps))
+    assert one.clean["value"].tolist() == [1.5, 1.6]
+    assert {reason: drop.values for reason, drop in one.tally.drops.items()} == {"composition: no composition": 4}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r"])
+def test_a_number_torn_by_a_line_break_is_not_believed(end: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"SMILES,rho\n*CC*,0.9\n*CCO*,1.1{end}32\n*CC(*)C,0.88\n", encoding="utf-8", newline="")
+    one = read(path, densities())
+    assert one.clean["value"].tolist() == [0.9, 0.88] and one.tally.broken == 2
+
+
 def test_degrees_states_and_ends(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("SMILES,Tg,T,state\n[Cu]CC[Au],-54,25,Amorphous\n[Cu]CCO[Au],-60,25,crystal\n", encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from simworth.data.kinds import KINDS, Kind, canonical
 from simworth.data.plausibility import judged, looks_like_logarithms, unit_remedy
 from simworth.data.quality import Tally
 from simworth.data.readers.reader import CANDIDATE_COLUMNS
+from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
 from simworth.units import conversion
 
@@ -131,9 +132,14 @@ def _identified(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Proper
     return found.assign(partner=partner, item=found["item"].astype(object) + "|" + partner.astype(object))
 
 
+_SODIUM: Final = "Na"
+"""a structure, though elsewhere a word for nothing; NaN is none"""
+
+
 def _canonical(found: pd.DataFrame, column: str, kind: Kind, part: int, tally: Tally) -> tuple[pd.DataFrame, pd.Series]:
     distinct = found[column].drop_duplicates()
-    forms = dict(zip(distinct, canonical(kind.name, distinct.tolist(), part=part), strict=True))
+    asked = distinct.mask(is_empty(distinct) & (distinct != _SODIUM), "")
+    forms = dict(zip(distinct, canonical(kind.name, asked.tolist(), part=part), strict=True))
     refused = found[column].map({text: one.reason for text, one in forms.items()})
     for reason in sorted(set(refused) - {""}):
         tally.count(found[refused == reason], f"{kind.parts[part].name}: {reason}", column)
