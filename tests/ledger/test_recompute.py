@@ -17,7 +17,7 @@ from simworth.columns import Quantity
 from simworth.config import load_settings
 from simworth.ledger.chain import Entry, problems, read_ledger, seal
 from simworth.ledger.old_versions import study_law
-from simworth.ledger.recompute import by_frozen_rules, refitted
+from simworth.ledger.recompute import by_frozen_rules, competed, most_different, refitted
 from simworth.ledger.stage import EntrySource, new_entry
 from simworth.scaling import fit_power_law
 from simworth.sweep.records import SweepSummary
@@ -92,6 +92,29 @@ def test_a_changed_class_is_named(project: Path) -> None:
     held.content["valuation"]["classes"]["PSTR"]["mae_at_n_max"] *= 1.5  # type: ignore[index,call-overload,operator]
     finding = refitted(held, Kept(project))  # type: ignore[arg-type]
     assert finding.ok is False and "classes/PSTR/mae_at_n_max" in finding.text
+
+
+def test_words_and_new_fields_are_no_difference_but_decisions_are() -> None:
+    kept = {"C": 1.0, "verdict": "scaling", "reason": "put so", "excluded": ["a"], "classes": {"PSTR": {"gap": "x"}}}
+    again = kept | {"reason": "put otherwise", "excluded": ["a", "b"], "new": 2.0}
+    assert most_different(kept, again)[1] == 0
+    assert most_different(kept, again | {"C": 1.1}) == ("C", pytest.approx(0.1 / 1.1))
+    assert most_different(kept, again | {"verdict": "harm"}) == ("verdict", np.inf)
+    assert most_different(kept, again | {"classes": {"PSTR": {"gap": "y"}}}) == ("classes/PSTR/gap", np.inf)
+    assert most_different(again, kept) == ("new", np.inf)
+
+
+def test_laws_that_came_later_do_not_compete_in_an_older_entry(project: Path) -> None:
+    held = entry(project)
+    form = held.record.valuation.form
+    assert form is not None and held.record.settings.laws == ()
+    for part in ("weights", "formulas"):
+        held.content["valuation"]["form"][part].pop("shifted power")  # type: ignore[index,call-overload,union-attr]
+    fewer = form.model_copy(update={"weights": {k: v for k, v in form.weights.items() if k != "shifted power"}})
+    valued = held.record.valuation.model_copy(update={"form": fewer})
+    held = replace(held, record=held.record.model_copy(update={"valuation": valued}))
+    assert "shifted power" not in competed(held)
+    assert refitted(held, Kept(project)).ok  # type: ignore[arg-type]
 
 
 def older(held: Entry, trials: pd.DataFrame, **changes: object) -> Entry:

@@ -33,6 +33,8 @@ from simworth.valuation.task import TaskResults, value_task
 
 EQUAL: Final = 2e-6
 """relative difference up to which two numbers are the same: result files keep six significant digits"""
+DECISIONS: Final = ("verdict", "gap", "advice")
+"""words that are compared; others are sentences, which may be put differently"""
 TOLERANCE: Final = 1e-3
 """relative difference up to which another machine or library may differ"""
 
@@ -94,10 +96,16 @@ def refitted(entry: Entry, then: Revision) -> Finding:
         summary,
         grid=_grid(entry, then),
         sorting=_sorting(entry, then),
-        laws=settings.laws or tuple(law.name for law in BUILT_IN),
+        laws=settings.laws or competed(entry),
     )
     fit = value_task(results, settings.level)
-    return compared(entry, fit, valuation_digest(trials, predictions, fit.level, fit.law_version, fit.laws))
+    return compared(entry, fit, valuation_digest(trials, predictions, fit.level, fit.law_version, settings.laws))
+
+
+def competed(entry: Entry) -> tuple[str, ...]:
+    """The package's laws that competed then; those of today where the entry does not say."""
+    form = entry.record.valuation.form
+    return tuple(law.name for law in BUILT_IN) if form is None else tuple(form.weights)
 
 
 def by_frozen_rules(entry: Entry, trials: pd.DataFrame, predictions: pd.DataFrame) -> Finding:
@@ -166,15 +174,23 @@ def _shown(difference: float) -> str:
 
 
 def most_different(kept: JsonValue, again: JsonValue, where: str = "") -> tuple[str, float]:
-    """Place and size of the largest relative difference; infinite where kinds, keys or words differ."""
+    """Place and size of the largest relative difference; infinite where kinds or decisions differ, or a key is gone.
+
+    Keys that a newer version added and sentences are no numbers and are passed over.
+    """
     pairs: list[tuple[str, JsonValue, JsonValue]] = []
     if isinstance(kept, dict) and isinstance(again, dict):
-        if kept.keys() != again.keys():
-            odd = sorted(kept.keys() ^ again.keys())[0]
-            return f"{where}/{odd}".lstrip("/"), math.inf
+        if gone := sorted(kept.keys() - again.keys()):
+            return f"{where}/{gone[0]}".lstrip("/"), math.inf
         pairs = [(f"{where}/{key}".lstrip("/"), kept[key], again[key]) for key in kept]
-    elif isinstance(kept, list) and isinstance(again, list) and len(kept) == len(again):
+    elif isinstance(kept, list) and isinstance(again, list):
+        if all(isinstance(one, str) for one in [*kept, *again]):
+            return where, 0.0
+        if len(kept) != len(again):
+            return where, math.inf
         pairs = [(f"{where}/{i}", a, b) for i, (a, b) in enumerate(zip(kept, again, strict=True))]
+    elif isinstance(kept, str) and isinstance(again, str) and where.rpartition("/")[2] not in DECISIONS:
+        return where, 0.0
     else:
         return where, _relative(kept, again)
     return max((most_different(a, b, at) for at, a, b in pairs), key=lambda found: found[1], default=(where, 0.0))

@@ -22,12 +22,14 @@ from simworth.scaling.diagnostics import criterion, lack_of_fit
 from simworth.scaling.drift import mixture_quantiles
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.inputs import Curves
-from simworth.scaling.laws import BUILT_IN, LAWS, POWER, POWER_WITHOUT_GAP, Array, Law
+from simworth.scaling.laws import LAWS, POWER, POWER_WITHOUT_GAP, Array, Law
 from simworth.scaling.region import bounds, interval, value, value_weights
 from simworth.scaling.verdict import Verdict, judge
 
 NEGLIGIBLE = 0.01
 """Weight below which a law is left out of the average."""
+RIVALS = ("power without C", "exponential", "shifted power", "broken power")
+"""Forms that a verdict is held against; another one is another law version."""
 LEAST_WEIGHT = 0.05
 """Weight of the study's law, with C or without, below which nothing rests on it."""
 WIDEST = 5.0
@@ -83,7 +85,7 @@ def weighed(fits: Fits, found: Verdict, level: float, over: str) -> Verdict:
         return found
     key = ("forms",)
     if key not in fits.memory:
-        fits.memory[key] = compete(fits, [law.name for law in BUILT_IN])
+        fits.memory[key] = compete(fits, RIVALS)
     forms: list[FittedForm] = fits.memory[key]
     own = sum(form.weight for form in forms if form.law.name in (POWER.name, POWER_WITHOUT_GAP.name))
     best = max(forms, key=lambda form: form.weight)
