@@ -31,8 +31,8 @@ def test_noise_is_told_from_replicates_alone(
     assert capsys.readouterr().out.startswith("density: half the simulations' noise (twice the 4.0 replicates) would")
     found = NoiseStudy.read(tmp_path / "next" / "density.noise.json")
     assert (found.noise, found.replicates, found.n, found.trials) == (pytest.approx(0.04), 4, 140, 4)
-    first, _, last = (point.mae for point in found.points)
-    assert found.halving.value == pytest.approx(0.25 * (last - first), abs=1e-6)
+    first, last = (point.mae for point in found.points)
+    assert found.halving.value == pytest.approx((last - first) / 2**0.5, abs=1e-6)
     assert found.halving.low < found.halving.value < found.halving.high and found.doubling is None
 
 

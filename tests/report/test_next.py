@@ -53,9 +53,8 @@ def noise(halving: Estimate, doubling: Estimate) -> NoiseStudy:
         trials=8,
         replicates=4.6,
         noise=0.003,
-        points=(NoisyPoint(variance=1, mae=0.04), NoisyPoint(variance=2, mae=0.041), NoisyPoint(variance=3, mae=0.042)),
+        points=(NoisyPoint(variance=1, mae=0.04), NoisyPoint(variance=2, mae=0.041)),
         halving=halving,
-        bend=Estimate(0.0, -0.1, 0.1),
         doubling=doubling,
     )
 

@@ -12,7 +12,7 @@ from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.plan import plan
 from simworth.sweep.shards import Result, Shard
-from simworth.valuation.noise import VARIANCES, falls
+from simworth.valuation.noise import VARIANCES, fall_by_half
 from tests.sweep.planted import settings, task_data
 
 pytestmark = pytest.mark.soak
@@ -38,7 +38,7 @@ def test_the_interval_covers_what_half_the_noise_buys() -> None:
     for seed in range(SEEDS):
         data = noisy(seed, 1.0)
         tables = [mean_errors([trained(one) for one in with_noise(data, deviation, v)], TRIALS) for v in VARIANCES]
-        found.append(falls(tables, 0.9)[1])
+        found.append(fall_by_half(tables, 0.9)[1])
         half = mean_errors([trained(noisy(seed, 0.5))], TRIALS)
         truths.append(tables[0]["error"].mean() - half["error"].mean())
     truth, told = float(np.mean(truths)), float(np.mean([one.value for one in found]))

@@ -61,8 +61,8 @@ def backtest_command(task: str, params: Path, prepared: Path, orders: str | None
 @folder("--fits", "fits, whose laws say what more structures bring", "results/fits")
 @folder("--reports", "where TASK.noise.json goes, which the page shows", "reports/next")
 def noise_command(task: str, params: Path, trials: int | None, prepared: Path, fits: Path, reports: Path) -> None:
-    """Train TASK at all its simulations with noise added to them, twice and three times that which their replicates
-    show, and say what half of it would buy, against twice as many structures by the law."""
+    """Train TASK at all its simulations with as much noise again as their replicates show, and say what half of it
+    would buy, against twice as many structures by the law."""
     from simworth.model.noise import NoiseRequest, noise_study
     from simworth.valuation.noise import replicates_sentence
 

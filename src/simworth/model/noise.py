@@ -23,7 +23,7 @@ from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import Result, Shard
 from simworth.sweep.tables import prediction_table, trial_table
 from simworth.valuation.cube import errors_of
-from simworth.valuation.noise import VARIANCES, NoiseStudy, NoisyPoint, fall_by_doubling, falls
+from simworth.valuation.noise import VARIANCES, NoiseStudy, NoisyPoint, fall_by_doubling, fall_by_half
 from simworth.valuation.records import Fit
 
 
@@ -54,7 +54,7 @@ def noise_study(request: NoiseRequest) -> NoiseStudy:
     for variance in VARIANCES:
         sweepers = [Sweeper(settings, request.task, one, store_root()) for one in with_noise(data, deviation, variance)]
         tables.append(mean_errors([_trained(one, shards) for one in sweepers], task.trials))
-    means, halving, bend = falls(tables, what.level)
+    means, halving = fall_by_half(tables, what.level)
     replicates = prepared.samples.query("side == 'source'")["replicates"]
     return NoiseStudy(
         task=request.task,
@@ -69,7 +69,6 @@ def noise_study(request: NoiseRequest) -> NoiseStudy:
         noise=float(np.sqrt(np.mean(deviation**2))),
         points=tuple(NoisyPoint(variance=v, mae=float(mae)) for v, mae in zip(VARIANCES, means, strict=True)),
         halving=halving,
-        bend=bend,
         doubling=fall_by_doubling(Fit.read(request.fit).entry) if request.fit.is_file() else None,
     )
 

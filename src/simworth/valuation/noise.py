@@ -1,8 +1,10 @@
 """Replicates or new structures: what less noise in the simulations would buy, against more of them.
 
-Noise of variance 1, 2, ... times that of the labels is added to them, and the error is followed back to half of it
-(SIMEX: Cook and Stefanski, J. Am. Stat. Assoc. 89, 1314, 1994), in a straight line, since a small variance acts in
-proportion.
+As much noise again is added to the simulated values, and the error's rise is followed back to half of their own (SIMEX:
+Cook and Stefanski, J. Am. Stat. Assoc. 89, 1314, 1994). Where the error is c + k v^p of the variance v, half of it
+lowers the error by 2^-p times what twice as much raises it by: by half of that where a small noise acts in proportion
+(p = 1), by all of it where the error rises as the logarithm (p near 0). The value is that of p = 1/2, the interval
+covers all between.
 """
 
 from __future__ import annotations
@@ -21,11 +23,8 @@ from simworth.valuation.cube import cube_of
 from simworth.valuation.records import Valued
 from simworth.valuation.words import figure
 
-VARIANCES: Final = (1, 2, 3)
+VARIANCES: Final = (1, 2)
 """of the simulated values' noise at which a task is trained, in units of their own"""
-_HALVING: Final = np.array([-0.25, 0.0, 0.25])
-"""half the slope of the straight line through the errors at VARIANCES"""
-_BEND: Final = np.array([-0.5, 1.0, -0.5])
 
 
 class NoisyPoint(Record):
@@ -60,21 +59,18 @@ class NoiseStudy(Record):
     """ascending variance, that of the simulated values as they are first"""
     halving: EstimateField
     """fall of the error that half the variance, or twice the replicates, would bring"""
-    bend: EstimateField
-    """error at the middle variance less that on the line between the outer ones: above 0 where noise does less and less
-    harm, so that `halving` is too small"""
     doubling: EstimateField | None
     """fall of the error that twice as many structures would bring, by the task's law; null without a law"""
 
 
-def falls(errors: Sequence[pd.DataFrame], level: float) -> tuple[np.ndarray, Estimate, Estimate]:
-    """(VARIANCES,) mean errors, the fall by half the variance, and the bend, from a table of errors (columns trial,
-    item, cluster, error) of the same tests at each of VARIANCES."""
+def fall_by_half(errors: Sequence[pd.DataFrame], level: float) -> tuple[np.ndarray, Estimate]:
+    """(VARIANCES,) mean errors, and the fall by half the variance, from a table of errors (columns trial, item,
+    cluster, error) of the same tests at each of VARIANCES."""
     tables = [one.assign(variance=variance) for variance, one in zip(VARIANCES, errors, strict=True)]
     cells = Cells.of(cube_of(pd.concat(tables, ignore_index=True), "variance"))
-    covariances = (cells.materials(), cells.trials())
-    halving, bend = (contrast_estimate(one, cells.mean, covariances, level) for one in (_HALVING, _BEND))
-    return cells.mean, halving, bend
+    rise = contrast_estimate(np.array([-1.0, 1.0]), cells.mean, (cells.materials(), cells.trials()), level)
+    low, high = min(rise.low, rise.low / 2), max(rise.high, rise.high / 2)
+    return cells.mean, Estimate(rise.value / np.sqrt(2), low, high)
 
 
 def fall_by_doubling(entry: object) -> Estimate | None:
