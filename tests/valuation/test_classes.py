@@ -89,6 +89,10 @@ def test_law_of_a_class_is_that_of_its_materials_alone(
         assert kept["alpha"].value == pytest.approx(law.alpha, rel=1e-6, abs=1e-9)
         assert kept["C"].high == pytest.approx(law.interval("C")[1], rel=1e-5)
         assert found[name].verdict == law.judge(0.9).verdict
+        today, gain = law.predict(errors.n[-1]).value, found[name].doubling_lowers_mae_by
+        assert gain is not None  # of a class as of a task: the relative gain times the error today
+        wanted = sorted(today * end for end in law.gain(2.0, 0.9, "materials").fall)
+        assert [gain.low, gain.value, gain.high] == pytest.approx(wanted, rel=1e-4)
 
 
 def test_deviation_finds_the_planted_bias(found: dict[str, ClassValuation], tables: Tables) -> None:
