@@ -128,11 +128,11 @@ def status(code: int, **headers: str) -> Answer:
     return lambda handler: send(handler, code, b"", {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def cut(body: bytes) -> Answer:
+def cut(body: bytes, **headers: str) -> Answer:
     """Half a body, and then the connection ends."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
-        send(handler, 200, body[: len(body) // 2], {}, len(body))
+        send(handler, 200, body[: len(body) // 2], headers, len(body))
         handler.close_connection = True
 
     return answer

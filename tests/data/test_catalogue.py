@@ -37,6 +37,7 @@ SETTINGS = Settings(seed=1, databases={}, properties=PROPERTIES, tasks={})
 def test_an_entry_says_where_it_comes_from_and_whether_it_may_be_passed_on(name: str) -> None:
     release = ENTRIES[name]
     assert release.citation and release.licence
+    assert release.upstream, "its successors would go unnoticed"
     assert all(file.url.startswith("https://") and file.mirror for file in release.files)
     open_licences = ("MIT", "CC-BY", "BSD-3-Clause")
     assert release.redistribute == release.licence.startswith(open_licences)

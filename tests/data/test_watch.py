@@ -13,11 +13,14 @@ from simworth.data.catalogue import Upstream, load_catalogue
 from simworth.data.http import Patience, download
 from simworth.data.project import Project as DataProject
 from simworth.data.upstream import newest
-from simworth.data.watch import watch
+from simworth.data.watch import add_news, watch
+from simworth.digests import file_sha256
 from simworth.errors import SimworthError
 from tests.data.project import Project, main, tracked_project
-from tests.data.server import Services, cut, hang, serving, status
+from tests.data.samples import starrydata_2019, starrydata_curves
+from tests.data.server import Answer, Services, cut, hang, serving, status
 
+CATALOGUE = Path(__file__).parents[2] / "data" / "catalogue"
 FILE = "PI1070.csv"
 OLD, NEW = "a" * 40, "b" * 40
 QUICK = Patience(answer=0.3, whole=5.0, pause=0.01, longest=0.1)
@@ -114,6 +117,49 @@ def test_a_new_state_is_noticed_and_can_be_fetched(
     assert (tmp_path / FILE).read_bytes() == body
 
 
+def moved(services: Services, path: str) -> Answer:
+    """A redirect to where the page lies now."""
+    services.page(f"{path}-moved", services.pages[path], **services.headers[path])
+    return status(302, Location=f"{path}-moved")
+
+
+TROUBLES: dict[str, Callable[[Services, str], Answer]] = {
+    "time-out": lambda services, path: hang(0.6),
+    "rate limit": lambda services, path: status(429, Retry_After="0"),
+    "redirect": moved,
+    "truncated": lambda services, path: cut(services.pages[path], **services.headers[path]),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("service", PUBLISHED)
+def test_a_service_in_passing_trouble_is_heard(
+    service: str, trouble: str, project: Project, services: Services, tmp_path: Path
+) -> None:
+    """Every address of the service, those of its index and those of its files, misbehaves at first."""
+    body, requests = text(published(project)[1:]), 2 if service == "url" else 1  # of a file's headers, and of itself
+    follow(project, service)(services, PUBLISHED[service][2], body)
+    services.trouble = {path: [TROUBLES[trouble](services, path)] * requests for path in [*services.pages]}
+    (news,) = watch(DataProject(), QUICK).news
+    download(news.state.files[0].url, tmp_path / FILE, QUICK)
+    assert (tmp_path / FILE).read_bytes() == body
+    assert not any(services.trouble.values()), "all of it has been met"
+
+
+@pytest.mark.parametrize("service", PUBLISHED)
+def test_a_service_whose_files_never_come_whole_changes_nothing(
+    service: str, project: Project, services: Services
+) -> None:
+    follow(project, service)(services, PUBLISHED[service][2], text(published(project)[1:]))
+    (news,) = watch(DataProject(), QUICK).news
+    path = f"/{news.state.files[0].url.removeprefix('https://')}"
+    services.trouble[path] = [cut(services.pages[path])] * 9
+    before = {path: path.read_bytes() for path in project.root.rglob("*") if path.is_file()}
+    with pytest.raises(SimworthError, match="did not come whole in 3 tries"):
+        add_news(DataProject(), news, Path("data/notes"), QUICK, lambda _: None)
+    assert {path: path.read_bytes() for path in project.root.rglob("*") if path.is_file()} == before
+
+
 def test_what_is_new_is_added_with_a_note(
     project: Project, services: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,6 +183,32 @@ def test_what_is_new_is_added_with_a_note(
     assert "Columns that came: remark. Columns that went: none." in note
     assert project.ingest("radonpy") == 0
     assert main(["release", "watch"]) == 0
+
+
+def test_a_successor_in_another_form_is_read_by_the_reader_that_upstream_names(
+    project: Project, services: Services, tmp_path: Path
+) -> None:
+    """Starrydata's table of 2019 is followed by curves, as the repository's catalogue says."""
+    params = project.root / "params.yaml"
+    lines = "  electrical_conductivity: {unit: S/m, range: [1.0e-12, 1.0e+9]}\n"
+    lines += "  thermal_conductivity_inorganic: {unit: W/(m K), range: [0.01, 5000.0]}\n"
+    params.write_text(params.read_text().replace("properties:\n", f"properties:\n{lines}"))
+    (table,) = starrydata_2019(tmp_path / "old").paths
+    words = ["starrydata", str(table), "--name", "2019-07-11", "--reader", "starrydata-2019", "--redistribute"]
+    assert main(["release", "add", *words]) == 0
+    yaml, entry = YAML(), project.root / "data/catalogue/starrydata/2019-07-11.yaml"
+    content = yaml.load(entry)
+    content["upstream"] = yaml.load(CATALOGUE / "starrydata/2019-07-11.yaml")["upstream"]
+    yaml.dump(content, entry)
+    curves = starrydata_curves(tmp_path / "new").paths
+    for path in curves:
+        services.starrydata("starrydata.github.io/starrydata_datasets/manifest.json", path.name, "", path.read_bytes())
+    held = [{"name": path.name, "sha256": file_sha256(path)} for path in curves]
+    services.page("/starrydata.github.io/starrydata_datasets/manifest.json", {"date": "2026-06-26", "files": held})
+    assert main(["release", "watch", "starrydata", "--add"]) == 3
+    added = project.yaml("data/catalogue/starrydata/2026-06-26.yaml")
+    assert added["reader"] == "starrydata-curves" and len(added["files"]) == 2
+    assert main(["release", "watch", "starrydata"]) == 0
 
 
 def test_a_damaged_successor_is_refused_whole(
@@ -194,7 +266,7 @@ def test_passing_trouble_is_waited_out(trouble: list, services: Services, tmp_pa
         ([status(503)] * 9, "answers 503"),
         ([status(429, Retry_After="3600")], "asks to wait 3600 s"),
         ([hang(0.6)] * 9, "does not answer"),
-        ([cut(b"x" * 1000)] * 9, "was cut on the way 3 times"),
+        ([cut(b"x" * 1000)] * 9, "did not come whole in 3 tries"),
         ([status(302, Location=PATH)] * 99, "circle of redirects"),
         ([status(404)], "answers 404"),
     ],

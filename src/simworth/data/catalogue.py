@@ -66,6 +66,8 @@ class Upstream(Record):
     """owner/repository, owner/dataset, number of an article or record, or the https address of a manifest or file"""
     files: tuple[str, ...] = ()
     """their paths there, in the order of the release's files; () where they are called as in the release"""
+    reader: str = ""
+    """what reads a successor whose files are others than the release's; '' for the release's own reader"""
     state: str = ""
     """of this release: commit, revision, version (v3), record, date or ETag"""
 

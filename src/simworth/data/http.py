@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -17,6 +17,7 @@ from simworth.errors import SimworthError
 
 _CHUNK: Final = 1 << 20
 """bytes read at once"""
+_T = TypeVar("_T")
 
 
 class Unanswered(SimworthError):
@@ -40,11 +41,7 @@ class Patience:
 
 def get_json(url: str, patience: Patience) -> Any:
     """The JSON that a service answers; Unanswered where it does not."""
-    with _request("GET", url, patience) as response:
-        try:
-            return response.json()
-        except (ValueError, requests.RequestException) as error:
-            raise Unanswered(f"{url}: answers no whole JSON ({type(error).__name__}); try again later") from None
+    return _whole(url, patience, lambda response: response.json())
 
 
 def headers_of(url: str, patience: Patience) -> Mapping[str, str]:
@@ -55,20 +52,29 @@ def headers_of(url: str, patience: Patience) -> Mapping[str, str]:
 
 def download(url: str, to: Path, patience: Patience) -> None:
     """Write what lies at `url` to a file, whole; Unanswered where it does not come, and no file is left."""
+
+    def write(response: requests.Response) -> None:
+        with to.open("wb") as file:
+            _copy(response, file, url, time.monotonic() + patience.whole)
+
+    try:
+        _whole(url, patience, write)
+    except Unanswered:
+        to.unlink(missing_ok=True)
+        raise
+
+
+def _whole(url: str, patience: Patience, read: Callable[[requests.Response], _T]) -> _T:
+    """What `read` makes of an answer, asked for anew where its body is cut or not what it says it is."""
     why = ""
     for attempt in range(patience.tries):
         time.sleep(patience.pause * 2 ** (attempt - 1) if attempt else 0)
         try:
-            with _request("GET", url, patience) as response, to.open("wb") as file:
-                _copy(response, file, url, time.monotonic() + patience.whole)
-            return
-        except requests.RequestException as error:  # an incomplete body
+            with _request("GET", url, patience) as response:
+                return read(response)
+        except (requests.RequestException, ValueError) as error:
             why = type(error).__name__
-        except Unanswered:
-            to.unlink(missing_ok=True)
-            raise
-    to.unlink(missing_ok=True)
-    raise Unanswered(f"{url}: was cut on the way {patience.tries} times ({why}); nothing was kept, try again later")
+    raise Unanswered(f"{url}: did not come whole in {patience.tries} tries ({why}); nothing was kept, try again later")
 
 
 def _copy(response: requests.Response, file: Any, url: str, end: float) -> None:

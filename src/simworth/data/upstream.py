@@ -43,14 +43,15 @@ class State:
 
 
 def newest(release: Release, patience: Patience) -> State:
-    """The newest state of the files of `release` upstream, under their names in the release.
+    """The newest state of the files of `release` upstream, under their names in the release, unless another reader
+    takes the successor.
 
     SimworthError where the service does not give it.
     """
     upstream = release.upstream
     assert upstream is not None
     names = upstream.files or tuple(file.name for file in release.files)
-    if len(names) != len(release.files):
+    if len(names) != len(release.files) and not upstream.reader:
         raise SimworthError(
             f"upstream {upstream.at}: `files:` names {len(names)} files, the release {len(release.files)}"
         )
@@ -61,6 +62,8 @@ def newest(release: Release, patience: Patience) -> State:
             f"upstream {upstream.service} {upstream.at}: answers in a form that is not known "
             f"({type(error).__name__}: {error})"
         ) from None
+    if upstream.reader:
+        return state
     called = zip(state.files, release.files, strict=True)  # readers may know files by their names
     return replace(state, files=tuple(replace(file, name=held.name) for file, held in called))
 

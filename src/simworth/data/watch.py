@@ -111,13 +111,13 @@ def _bring(file: RemoteFile, folder: Path, patience: Patience, say: Say) -> Path
 
 
 def _new_release(news: News, files: tuple[Path, ...]) -> NewRelease:
-    """The successor: read, licensed and cited as the release before it."""
+    """The successor: licensed and cited as the release before it, and read like it unless `upstream` names a reader."""
     entry = news.entry
     assert entry.upstream is not None
     return NewRelease(
         database=news.database,
         name=news.state.name,
-        reader=entry.reader,
+        reader=entry.upstream.reader or entry.reader,
         files=files,
         units=entry.units,
         date=news.state.date,
@@ -126,6 +126,6 @@ def _new_release(news: News, files: tuple[Path, ...]) -> NewRelease:
         redistribute=entry.redistribute,
         table=entry.table,
         succeeds=news.release,
-        upstream=entry.upstream.model_copy(update={"state": news.state.key}),
+        upstream=entry.upstream.model_copy(update={"state": news.state.key, "reader": ""}),
         urls={file.name: file.url for file in news.state.files if entry.upstream.service != "url"},
     )
