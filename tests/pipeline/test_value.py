@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from simworth.cli import main as simworth
+import simworth.data.add
+from simworth.cli import main
 from simworth.data.http import Patience
 from simworth.errors import SimworthError
 from simworth.git import git
@@ -63,32 +65,58 @@ def test_a_release_is_valued_once(ready: Project) -> None:
     valued_once(ready)
 
 
-@pytest.mark.parametrize("step", ["add_news", "commit", "after commit", "after tag"])
-def test_a_kill_at_each_step_loses_nothing(step: str, ready: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(*_: object) -> None:
-        os._exit(9)
+def die(*_: object) -> None:
+    os._exit(9)
 
-    def then(done: Callable[..., object]) -> Callable[..., None]:
-        return lambda *args: die(done(*args))
 
+def before(owner: Any, name: str) -> Callable[[], None]:
+    return lambda: setattr(owner, name, die)
+
+
+def after(owner: Any, name: str) -> Callable[[], None]:
+    real = getattr(owner, name)
+    return lambda: setattr(owner, name, lambda *args, **more: die(real(*args, **more)))
+
+
+STEPS = {
+    "adding, files laid down": before(simworth.data.add, "track"),
+    "running": before(value, "run"),
+    "committed": after(value, "commit"),
+    "tagged": before(value, "_unpushed"),
+    "pushed": after(value, "push_commits"),
+}
+"""where a kill comes; tests/soak/test_kills.py goes through every step, the pipeline's stages included"""
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_at_each_step_loses_nothing(step: str, ready: Project, tmp_path: Path) -> None:
+    team = tmp_path / "team.git"
+    ready.run("git", "init", "-q", "--bare", str(team))
+    ready.run("git", "remote", "add", "origin", str(team))
     if (child := os.fork()) == 0:
         try:
-            if step == "add_news":  # in the middle of it, when files have been written
-                import simworth.data.add
-
-                simworth.data.add.track = die  # type: ignore[attr-defined]
-            elif step == "after commit":
-                value.commit = then(commits.commit)  # type: ignore[attr-defined]
-            elif step == "after tag":
-                value._unpushed = die  # type: ignore[assignment]
-            else:
-                setattr(value, step, die)
+            STEPS[step]()
             valued()
         finally:
             os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-    assert valued() == [TAG]
+    assert valued() == ([] if step.startswith("push") else [TAG]), "what was committed before is only pushed"
     valued_once(ready)
+    assert git("rev-parse", f"{TAG}^{{commit}}", folder=team) == git("rev-parse", "HEAD")
+
+
+def test_what_changed_since_a_commit_is_said_without_a_valuation(
+    ready: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = git("rev-parse", "HEAD") or ""
+    assert valued() == [TAG]
+    assert main(["value", "--since", first]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"# Since {first}"
+    assert said[1:] == ready.read(f"reports/summaries/{TAG}.md").splitlines()[1:]
+    assert main(["value", "--since", "nowhere"]) == 1 and main(["value"]) == 1
+    assert "git knows no such commit" in capsys.readouterr().err
+    assert git("rev-list", "--count", "HEAD") == "2"
 
 
 def test_two_at_once_do_no_harm(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,7 +126,7 @@ def test_two_at_once_do_no_harm(ready: Project, capsys: pytest.CaptureFixture[st
     with one_at_a_time(value.SCRATCH / "value", refuse):
         with pytest.raises(AtWork):
             valued()
-        assert simworth(["value", "--new"]) == 0
+        assert main(["value", "--new"]) == 0
     assert "is running already" in capsys.readouterr().err
     assert git("tag") == ""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,10 +23,12 @@ from ruamel.yaml import YAML
 
 from simworth.cli import main
 from simworth.ledger.chain import problems, read_ledger
+from tests.browser import needs_browser, visit
 from tests.data.server import Services, serving
 from tests.data.test_watch import FILE, text
 
 pytestmark = pytest.mark.soak
+ROOT = Path(__file__).parents[2]
 AT, PATH = "RadonPy/RadonPy", f"data/{FILE}"
 SIZES = {"1": 90, "2": 120, "3": 150}
 """first letter of a commit upstream -> rows of the database"""
@@ -70,15 +75,21 @@ class Play:
         self.killed_when(reached.exists)
         hook.unlink()
 
+    def dvc(self, *words: str) -> str:
+        words = (sys.executable, "-m", "dvc", *words)
+        done = subprocess.run(words, cwd=self.root, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
     def git(self, *words: str) -> str:
         done = subprocess.run(["git", *words], cwd=self.root, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
 
-@pytest.fixture(scope="module")
-def play(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+@contextmanager
+def playing(mirror: Path, place: Path) -> Iterator[Play]:
     """A new project that follows a local server, its first release committed and not valued."""
-    root = tmp_path_factory.mktemp("cron") / "valuations"
+    root = place / "valuations"
     rows = pd.read_csv(mirror / "radonpy" / FILE, dtype=str, keep_default_na=False).sample(frac=1, random_state=7)
     with serving() as services, pytest.MonkeyPatch.context() as patch:
         for name, value in (
@@ -94,6 +105,12 @@ def play(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pla
             inside.chdir(root)
             prepare(root, rows)
         yield Play(root, services, rows)
+
+
+@pytest.fixture(scope="module")
+def play(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+    with playing(mirror, tmp_path_factory.mktemp("cron")) as made:
+        yield made
 
 
 def prepare(root: Path, rows: pd.DataFrame) -> None:
@@ -175,14 +192,70 @@ class Links(HTMLParser):
         self.found += [value for name, value in attributes if name in ("href", "src") and value]
 
 
-def test_a_site_shows_all_three(play: Play, tags: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(play.root)
-    assert main(["site", "--out", "build/site", "--address", "https://example.org/valuations"]) == 0
-    folder = play.root / "build/site"
+@pytest.fixture(scope="module")
+def site(play: Play, tags: list[str]) -> Path:
+    with contextlib.chdir(play.root):
+        assert main(["site", "--out", "build/site", "--address", "https://example.org/valuations"]) == 0
+    return play.root / "build/site"
+
+
+def test_a_site_shows_all_three(site: Path, tags: list[str]) -> None:
     links = Links()
-    links.feed((folder / "index.html").read_text())
+    links.feed((site / "index.html").read_text())
     pages = [link for link in links.found if link.endswith("/index.html")]
     assert pages == [f"{tag}/index.html" for tag in reversed(tags)]
-    assert all((folder / link).is_file() for link in links.found if not re.match(r"https?:|#|data:", link))
-    feed = json.loads((folder / "feed.json").read_text())
+    assert all((site / link).is_file() for link in links.found if not re.match(r"https?:|#|data:", link))
+    feed = json.loads((site / "feed.json").read_text())
     assert [item["id"] for item in feed["items"]] == list(reversed(tags))
+
+
+@needs_browser
+def test_a_browser_finds_all_three(site: Path, tags: list[str], tmp_path: Path) -> None:
+    """Index and pages, without a message or a request to anywhere."""
+    index, *noise = visit(site / "index.html", tmp_path)
+    assert noise == [[], []]
+    assert [index.index(f">{tag}</a>") for tag in reversed(tags)] == sorted(index.index(f">{tag}</a>") for tag in tags)
+    for tag in tags:
+        page, *noise = visit(site / tag / "index.html", tmp_path)
+        assert noise == [[], []] and "density" in page and "</html>" in page
+
+
+def test_the_how_to_s_commands_of_dvc(play: Play, tags: list[str], tmp_path: Path) -> None:
+    """Differences between tags, and an experiment, which writes no entry; in a copy, since they leave files."""
+    shutil.copytree(play.root, tmp_path / "copy", symlinks=True)
+    copy = Play(tmp_path / "copy", play.services, play.rows)
+    first, *_, last = tags
+    assert "density" in copy.dvc("metrics", "diff", first, last)
+    page = copy.dvc("plots", "diff", first, last).strip()
+    assert Path(page.removeprefix("file://")).is_file()
+    entries = len(read_ledger(copy.root / "reports/ledger"))
+    copy.dvc("exp", "run", "-S", "tasks.density.trials=5")
+    assert len(read_ledger(copy.root / "reports/ledger")) == entries
+    assert "tasks.density.trials" in copy.dvc("exp", "show", "--csv")
+
+
+def test_a_pull_request_gets_the_summary_and_the_metrics(play: Play, tags: list[str], tmp_path: Path) -> None:
+    """The workflow's own lines, with GitHub's program played by one that keeps what it is given."""
+    workflow = YAML(typ="safe").load(ROOT / ".github/workflows/valuation.yml")
+    (step,) = [one for one in workflow["jobs"]["value"]["steps"] if "gh pr comment" in one.get("run", "")]
+    copy = tmp_path / "copy"
+    shutil.copytree(play.root, copy, symlinks=True)
+    programs = copy / ".venv/bin"
+    programs.mkdir(parents=True)
+    for name in ("simworth", "dvc"):
+        (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} -m {name} "$@"\n')
+    (programs / "gh").write_text('#!/bin/sh\necho "$1 $2 $3" > asked; cp "$5" comment.md\n')
+    for path in programs.iterdir():
+        path.chmod(0o755)
+    subprocess.run(["git", "update-ref", "refs/remotes/origin/main", tags[0]], cwd=copy, check=True)
+    script = step["run"].replace("${{ github.base_ref }}", "main").replace("${{ github.event.number }}", "7")
+    told = {"GITHUB_STEP_SUMMARY": str(tmp_path / "page.md"), "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-ec", script], cwd=copy, env={**os.environ, **told}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    comment = (copy / "comment.md").read_text()
+    assert (copy / "asked").read_text() == "pr comment 7\n"
+    assert comment.startswith("# Since origin/main") and "## What to do" in comment
+    assert "| density |" in comment.partition("## Laws")[2] and "| Path " in comment.partition("## Metrics")[2]
+    assert (tmp_path / "page.md").read_text() == comment

@@ -203,23 +203,28 @@ def _show(addresses: list[str], browser: bool) -> None:
     short_help="notice a release upstream and value it, unattended",
     epilog="Example: simworth value --new --summary summary.md",
 )
-@click.option("--new", is_flag=True, required=True, help="value what is new upstream")
+@click.option("--new", is_flag=True, help="value what is new upstream")
+@click.option("--since", default="", help="only say what the working folder changed since this commit; value nothing")
 @click.option("--push/--no-push", default=True, show_default=True, help="push commits, tags and data")
 @click.option("--summary", type=FILE, help="append the Markdown summaries to this file, too")
-def value_command(new: bool, push: bool, summary: Path | None) -> None:
+def value_command(new: bool, since: str, push: bool, summary: Path | None) -> None:
     """Watch upstream; fetch, add, run, commit, tag and push each new release; print a summary in Markdown.
 
-    For cron and CI: two at once do no harm, and after a kill the next one goes on.
+    For cron and CI: two at once do no harm, and after a kill the next one goes on. With --since instead of --new, a
+    summary of the valuation that lies here, set beside that of a commit, such as a pull request's base.
     """
     from simworth.data.http import Patience
-    from simworth.pipeline.value import SUMMARIES, AtWork, value_new
+    from simworth.pipeline.value import SUMMARIES, AtWork, summary_since, value_new
 
+    if new == bool(since):
+        raise SimworthError("value: say --new, to value what is new upstream, or --since COMMIT, for a summary alone")
     try:
-        tags = value_new(published, warn, warn, Patience(), push)
+        tags = [] if since else value_new(published, warn, warn, Patience(), push)
     except AtWork as other:
         warn(f"{other} is running already; nothing to do")
         return
-    text = "\n".join((SUMMARIES / f"{tag}.md").read_text(encoding="utf-8") for tag in tags)
+    texts = [(SUMMARIES / f"{tag}.md").read_text(encoding="utf-8") for tag in tags]
+    text = summary_since(since) if since else "\n".join(texts)
     click.echo(text, nl=False)
     if summary and text:
         with summary.open("a", encoding="utf-8") as file:

@@ -151,15 +151,31 @@ def _finished(progress: Progress, publish: Publish, say: Say, warn: Say) -> str:
 
 def _summary(progress: Progress) -> str:
     said = NOTES / f"{progress.tag}.md"
-    before = git("show", f"{progress.head}:./{VALUATION}")
-    known = set((git("ls-tree", "--name-only", progress.head, f"{LEDGER}/") or "").splitlines())
-    entries = [entry for entry in read_ledger(LEDGER) if f"{LEDGER}/{entry.name}" not in known]
+    return _since(progress.head, progress.tag, [said] if said.is_file() else [])
+
+
+def summary_since(revision: str) -> str:
+    """The summary of the valuation in the working folder, set beside that of a revision; nothing is changed."""
+    begun = git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if begun is None:
+        raise SimworthError(f"--since {revision}: git knows no such commit; `git fetch` it, or name another")
+    old = _known(begun, NOTES)
+    notes = [path for path in sorted(NOTES.glob("*.md")) if str(path) not in old]
+    return _since(begun, f"Since {revision}", notes)
+
+
+def _since(head: str, title: str, notes: Sequence[Path]) -> str:
+    before, known = git("show", f"{head}:./{VALUATION}"), _known(head, LEDGER)
     return summary(
-        progress.tag,
-        said.read_text(encoding="utf-8") if said.is_file() else "",
-        Valuation.from_json(before, f"{VALUATION} at {progress.head[:9]}") if before else None,
-        [entry.record for entry in entries],
+        title,
+        "\n\n".join(path.read_text(encoding="utf-8") for path in notes),
+        Valuation.from_json(before, f"{VALUATION} at {head[:9]}") if before else None,
+        [entry.record for entry in read_ledger(LEDGER) if f"{LEDGER}/{entry.name}" not in known],
     )
+
+
+def _known(revision: str, folder: Path) -> set[str]:
+    return set((git("ls-tree", "--name-only", revision, f"{folder}/") or "").splitlines())
 
 
 def _unpushed() -> list[str]:
