@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -74,13 +75,19 @@ def stage(name: str, key: str, **items: str) -> int:
 
 
 def test_it_sweeps_and_fits(project: Path, tmp_path: Path) -> None:
+    """docs/howto/own-task.md line by line, with a small network, few trials and its filter."""
     files = tables(tmp_path)
-    for database, reader, name in (
-        ("our_simulations", "simulations", "simulated"),
-        ("our_samples", "polyinfo", "measured"),
-    ):
-        words = ["release", "add", database, str(files[name]), "--name", "2027-01", "--reader", reader]
-        assert main(words) == 0
+    for name, file in (("sims.csv", files["simulated"]), ("samples.csv", files["measured"])):
+        shutil.copy(file, project / name)
+    blocks = code_blocks("howto/own-task.md")
+    properties, tasks = (yaml.safe_load(one.text) for one in blocks if one.language == "yaml")
+    assert properties["properties"] == yaml.safe_load(PARAMS)["properties"]
+    lines = [shlex.split(line)[1:] for one in blocks if one.language == "sh" for line in one.text.splitlines()]
+    added, run = lines[:2], lines[2]
+    assert [main(words) for words in added] == [0, 0] and run == ["run", "--tasks", "glass_transition"]
+    small = yaml.safe_load(TASK)["tasks"]["glass"]
+    shown = tasks["tasks"]["glass_transition"]
+    assert shown.items() <= (small | {"source": {"database": "our_simulations"}, "trials": 30}).items()
     params = (project / "params.yaml").read_text(encoding="utf-8")
     (project / "params.yaml").write_text(params.replace("tasks: {}\n", TASK), encoding="utf-8")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from simworth.config import load_settings
 from simworth.data.catalogue import load_catalogue
 from simworth.demo.workspace import Demo, make_workspace
 from simworth.pipeline.new import CODE, refresh_code
+from tests.extend.pages import code_blocks
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,6 +45,21 @@ def test_git_and_dvc_know_it(project: Path) -> None:
     words = [sys.executable, "-m", "dvc", "stage", "list", "--name-only"]
     stages = subprocess.run(words, cwd=project, capture_output=True, text=True, check=True).stdout.split()
     assert {"ingest@cosmors", "sweep@chi", "fit@chi_new_polymers", "ledger"} <= set(stages)
+
+
+def test_heat_capacity_takes_other_measurements_as_the_page_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commands of docs/databases.md before `simworth run`, in a project of one's own."""
+    assert main(["new", str(tmp_path / "own"), "--tasks", "heat_capacity"]) == 0
+    monkeypatch.chdir(tmp_path / "own")
+    (page,) = [one.text for one in code_blocks("databases.md") if "sed -i" in one.text]
+    selecting, changing, running = page.splitlines()
+    assert main(shlex.split(selecting)[1:]) == 0 and running == "simworth run --tasks heat_capacity"
+    subprocess.run(["bash", "-ec", changing], check=True)
+    settings = load_settings(Path("params.yaml"))
+    assert settings.databases["polygraphmt_measured"].releases == ("heat-capacities",)
+    assert settings.tasks["heat_capacity"].target.database == "polygraphmt_measured"
 
 
 def test_stages_depend_on_digests_of_their_code(project: Path) -> None:
