@@ -20,7 +20,7 @@ from simworth.pipeline import value
 from simworth.pipeline.repro import Repro
 
 
-def die(*_: object) -> None:
+def die(*_: object, **__: object) -> None:
     """As a machine that loses its power: no process of the run does anything more."""
     children = psutil.Process().children(recursive=True)
     for act in ("suspend", "kill"):
