@@ -84,7 +84,8 @@ def tagged(root: Path) -> list[Tagged]:
 def _index(found: list[Tagged]) -> str:
     environment = Environment(loader=PackageLoader("simworth.pipeline", "."), autoescape=True, trim_blocks=True)
     rows = [(one, [_cells(task, entry) for task, entry in one.valuation.tasks.items()]) for one in found]
-    return environment.get_template("site.html").render(rows=rows)
+    badges = [(task, named(task)) for task in found[0].valuation.tasks]
+    return environment.get_template("site.html").render(rows=rows, badges=badges)
 
 
 def _cells(task: str, entry: object) -> list[str]:
