@@ -25,7 +25,7 @@ HIGGS: Final = {
 
 def forecast() -> Figure:
     """A law fitted to a curve up to n = 16,384, its interval, and what came later."""
-    figure, ax = _axes(1, (4.6, 3.2))
+    figure, ax = _axes(1, 1, (4.6, 3.2))
     n, error = HIGGS["n"], HIGGS["error"]
     fit_power_law(n[:8], error[:8]).plot(ax[0], ahead=8)
     ax[0].plot(n[8:], error[8:], "kx", label="came later")
@@ -43,7 +43,7 @@ def verdicts() -> Figure:
         "level": np.full(len(n), 0.25),
         "rises": 0.15 * n**0.08,
     }
-    figure, axes = _axes(4, (9.2, 2.5))
+    figure, axes = _axes(2, 2, (6.4, 5.0))
     for ax, (name, mean) in zip(axes, shapes.items(), strict=True):
         law = fit_power_law(n, mean * np.exp(0.015 * rng.standard_normal((30, len(n)))))
         law.plot(ax, ahead=3)
@@ -59,7 +59,7 @@ def materials() -> Figure:
     hardness = rng.lognormal(0, 0.8, 60)
     errors = truth(n)[None, :, None] * hardness * rng.lognormal(0, 0.25, (30, len(n), 60))
     law = fit_power_law(n, errors)
-    figure, ax = _axes(1, (4.6, 3.2))
+    figure, ax = _axes(1, 1, (4.6, 3.2))
     law.plot(ax[0], ahead=4)
     sizes = np.geomspace(100, 12_000, 60)
     alone = law.predict(sizes, over="trials")
@@ -74,9 +74,9 @@ FIGURES: Final[Mapping[str, Callable[[], Figure]]] = {
 }  # fmt: skip
 
 
-def _axes(panels: int, inches: tuple[float, float]) -> tuple[Figure, Any]:
+def _axes(rows: int, columns: int, inches: tuple[float, float]) -> tuple[Figure, Any]:
     figure = Figure(figsize=inches, layout="constrained")
-    return figure, figure.subplots(1, panels, squeeze=False)[0]
+    return figure, figure.subplots(rows, columns, squeeze=False).ravel()
 
 
 def make(folder: Path) -> None:
