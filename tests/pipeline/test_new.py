@@ -34,7 +34,7 @@ def pipeline(folder: Path) -> dict:
 def test_it_holds_the_wanted_tasks_and_their_databases(project: Path) -> None:
     settings, ours = load_settings(project / "params.yaml"), load_settings(ROOT / "params.yaml")
     assert settings.tasks == {name: ours.tasks[name] for name in ("chi", "chi_new_polymers")}, "with what it is like"
-    assert list(settings.databases) == ["cosmors"]
+    assert list(settings.databases) == ["cosmors"], "the others are in the catalogue alone"
     known = load_catalogue(project / "data" / "catalogue" / "cosmors")
     assert set(known.releases) >= set(settings.databases["cosmors"].releases)
 

@@ -35,14 +35,15 @@ _IGNORED: Final = (
 def new_project(folder: Path, tasks: Sequence[str] | None = None) -> None:
     """Make a project in `folder`, under git and DVC, its files staged for a first commit.
 
-    tasks: those of the open releases to begin with, None for all; databases that none of them reads are left out.
+    tasks: those of the open releases to begin with, None for all; the catalogue knows
+    databases that none of them reads, too: `simworth release select` takes them.
     SimworthError where `folder` holds something already, or a task is unknown.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SimworthError(f"new: {folder} holds something already; name a folder that is empty or not there yet")
     params = _params(tasks)
+    shutil.copytree(_BROUGHT / "catalogue", folder / "data" / "catalogue")
     for name in params["databases"]:
-        shutil.copytree(_BROUGHT / "catalogue" / name, folder / "data" / "catalogue" / name)
         _write(folder / "data" / "raw" / f"{name}.dvc", (_BROUGHT / "raw" / f"{name}.yaml").read_text(encoding="utf-8"))
     _write(folder / "data" / "raw" / ".gitignore", "".join(f"/{name}\n" for name in params["databases"]))
     _write(folder / "params.yaml", yaml_text(params))
