@@ -273,7 +273,7 @@ def _tested(
     with np.errstate(invalid="ignore", over="ignore"):
         values, clipped = labels.inverse(outputs.double().cpu().numpy())
     wanted = shards[0].m == (problem.task.target.m or len(block.splits[0].train))  # others serve the surface alone
-    weights = {}
+    weights: dict[str, np.ndarray] = {}
     if wanted:
         weights = kept_weights(problem.data, network.layout.unpack(trained.flat.cpu())) | labels.tensors()
     start = 0

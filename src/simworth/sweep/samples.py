@@ -45,7 +45,7 @@ class Samples:
         if share is not None:
             weight = torch.from_numpy(self.real * (share / self.real.sum(axis=1, keepdims=True)))
         kind = None if measured is None else torch.full(self.index.shape, measured)
-        if isinstance(labels, PartLabels):
+        if isinstance(labels, PartLabels) and parts is not None:
             kind = torch.from_numpy(parts)
         return Examples(rows, y, weight, kind, self.real.sum(axis=1) if self.ragged else None)
 
