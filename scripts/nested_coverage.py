@@ -1,12 +1,16 @@
 """How often predictive intervals hold for groups that nothing was trained or calibrated on.
 
     python scripts/nested_coverage.py density chi chi_new_polymers
+    python scripts/nested_coverage.py --by-trials chi chi_new_polymers
 
 In a project whose pipeline ran (data/prepared, results/sweeps, params.yaml). Each fold leaves out whole groups (a
 pair's polymer, else a material): a task's ensemble is trained anew on the other measurements, its interval calibrated
 on what its own trials held out, and the left-out groups are asked. Coverage is the mean over groups, each counted
 once, with an interval over groups; a prediction "declines" where it says that it is no better than the mean of the
 measurements. With 5 folds of 10 trials, two minutes for density on one core.
+
+--by-trials trains nothing: each sample is asked of the sweep's own trials that held it out, by an interval calibrated
+without its group. Where a split holds groups out whole (chi_new_polymers), neither training nor calibration saw them.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from simworth.config import Settings, settings_with
-from simworth.model.interval import groups_of
+from simworth.model.interval import calibrate, groups_of, half_widths_by_others, held_out
 from simworth.model.predictor import Predictor
 from simworth.model.stage import ensemble
 from simworth.prepare.arrays import SideData, TaskData
@@ -68,6 +72,16 @@ def judged(settings: Settings, summary: SweepSummary, prepared: Prepared, folds:
     return pd.concat(found, ignore_index=True)
 
 
+def by_trials(settings: Settings, prepared: Prepared, predictions: pd.DataFrame) -> pd.DataFrame:
+    """As `judged`, by the trials of the sweep at the largest n and m."""
+    largest = predictions[predictions["n"] == predictions["n"].max()]
+    held = held_out(prepared.ready(), largest[largest["m"] == largest["m"].max()])
+    width = half_widths_by_others(held, settings.fit.level)
+    found = calibrate(held, settings.fit.level)
+    rows = {"group": held.group, "inside": held.residual <= width, "error": held.residual, "by_mean": held.deviation}
+    return pd.DataFrame(rows | {"width": 2 * width, "declines": found is None or width >= found.marginal})
+
+
 def over_groups(table: pd.DataFrame, column: str, level: float) -> tuple[float, float, float]:
     """Mean over groups, each counted once, and its interval by Student's t."""
     means = table.groupby("group")[column].mean().astype(float)
@@ -91,6 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", nargs="+")
     parser.add_argument("--project", type=Path, default=Path())
+    parser.add_argument("--by-trials", action="store_true")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--trials", type=int, default=10)
     asked = parser.parse_args()
@@ -100,7 +115,11 @@ def main() -> None:
             prepared = Prepared.read(asked.project / "data/prepared" / task)
             summary = SweepSummary.read(asked.project / "results/sweeps" / f"{task}.json")
             settings = settings_with(asked.project / "params.yaml", task)
-            table = judged(settings, summary.model_copy(update={"trials": asked.trials}), prepared, asked.folds)
+            if asked.by_trials:
+                predictions = pd.read_parquet(asked.project / "results/predictions" / f"{task}.parquet")
+                table = by_trials(settings, prepared, predictions)
+            else:
+                table = judged(settings, summary.model_copy(update={"trials": asked.trials}), prepared, asked.folds)
             print(f"{task}: {len(table)} samples\n{told(table, settings.fit.level)}")
 
 

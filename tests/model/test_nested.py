@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from scripts.nested_coverage import folds_of, judged, told, without
+from scripts.nested_coverage import by_trials, folds_of, judged, told, without
 
 from simworth.config import settings_with
+from simworth.model.predictor import Predictor
 from simworth.prepare.records import Prepared
+from simworth.sweep.shards import read_shard, shard_path
 from tests.model.letters import Lab, summary
 
 
@@ -26,6 +29,20 @@ def test_every_material_is_asked_once_of_networks_that_never_saw_it(
     assert sorted(table["group"]) == list(range(30)) and table["fold"].nunique() == 3
     assert 0.5 < table["inside"].mean() <= 1
     assert "within 90%" in told(table, 0.9)
+
+
+def test_the_trials_own_held_out_materials_judge_without_training(trained: Lab, store: Path) -> None:
+    settings, prepared = (
+        settings_with(trained.root / "params.yaml", "density"),
+        Prepared.read(trained.root / "prepared"),
+    )
+    card = Predictor.load(trained.folder).ensemble.card
+    shards = [read_shard(shard_path(store, name)) for name in card.shards]
+    predictions = pd.concat([one.predictions for one in shards if one is not None])
+    table = by_trials(settings, prepared, predictions[predictions["trial"].isin(card.trials)])
+    assert card.interval is not None and table.groupby("group")["inside"].mean().mean() == pytest.approx(
+        card.interval.coverage
+    )
 
 
 def test_a_group_is_left_out_with_all_that_belongs_to_it(trained: Lab) -> None:

@@ -75,16 +75,22 @@ def calibrate(held: HeldOut, level: float) -> Calibration | None:
     if len(groups) < _MIN_GROUPS:
         return None
     weights = 1.0 / np.bincount(place)[place]
-    inside = np.zeros(len(place), dtype=bool)
-    for group in range(len(groups)):
-        mine = place == group
-        others = _scale(held.rows(~mine), weights[~mine], level)
-        inside[mine] = held.residual[mine] <= _widths(others, held.rows(mine)) + _FLOOR
+    inside = held.residual <= half_widths_by_others(held, level) + _FLOOR
     scale = _scale(held, weights, level)
     reach = float(held.distance.max())
     marginal = _quantile(held.deviation, weights, level)
     coverage = float(np.average(inside, weights=weights))
     return Calibration(scale=scale, level=level, marginal=marginal, coverage=coverage, groups=len(groups), reach=reach)
+
+
+def half_widths_by_others(held: HeldOut, level: float) -> np.ndarray:
+    """(samples,) half-widths, each by a calibration that has not seen the sample's group."""
+    groups, place = np.unique(held.group, return_inverse=True)
+    weights, widths = 1.0 / np.bincount(place)[place], np.zeros(len(place))
+    for group in range(len(groups)):
+        mine = place == group
+        widths[mine] = _widths(_scale(held.rows(~mine), weights[~mine], level), held.rows(mine))
+    return widths
 
 
 def _scale(held: HeldOut, weights: np.ndarray, level: float) -> tuple[float, float, float]:
