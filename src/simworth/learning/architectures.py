@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from simworth.learning.layout import Dense, Layout, Pair, Views, chain
-from simworth.learning.networks import Batch, Network, Perceptron, Siamese
+from simworth.learning.networks import Batch, Gradients, Network, Perceptron, Siamese
 from simworth.registry import Registry
 
 
@@ -111,8 +111,8 @@ class Autograd(ABC):
         }
         return self.forward(layers, torch.cat(parts, dim=2), measured)
 
-    def gradient(self, weights: Views, gradients: Views, batch: Batch) -> None:
-        """See Network; padding gets none."""
+    def gradient(self, weights: Views, gradients: Gradients, batch: Batch) -> None:
+        """See Network; padding gets none, and no layer takes its step by itself."""
         with torch.inference_mode(mode=False), torch.enable_grad():
             own = [(weight.clone().requires_grad_(), bias.clone().requires_grad_()) for weight, bias in weights]
             x, y, weight, measured = (
@@ -123,7 +123,8 @@ class Autograd(ABC):
             squares = (self.predict(own, x, measured) - y) ** 2
             loss = (squares if weight is None else squares * weight).mean(dim=1).sum()
             found = torch.autograd.grad(loss, [part for pair in own for part in pair])
-        for given, taken in zip(found, (part for pair in gradients for part in pair), strict=True):
+        memory = (part for pair in gradients if isinstance(pair, tuple) for part in pair)
+        for given, taken in zip(found, memory, strict=True):
             taken.copy_(given)
 
 
