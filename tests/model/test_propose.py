@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 from simworth.cli import main
+from simworth.config import load_settings
+from simworth.errors import SimworthError
+from simworth.model.backtest import run_backtests
 from simworth.model.propose import COLUMNS, ProposalInputs
 from simworth.prepare.records import Prepared
 from simworth.scaling import Estimate
@@ -23,7 +26,7 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     made = lab(tmp_path)
     capsys.readouterr()
     (tmp_path / "density").symlink_to(tmp_path / "prepared")
-    pool = [*made.simulated[:5], *polymers(190)[160:], "no structure"]
+    pool = [*made.simulated[:5], *polymers(460)[160:], "no structure"]
     pd.DataFrame({"smiles": pool, "hours": 2.0}).to_csv(tmp_path / "pool.csv", index=False)
     given = ["density", "--params", str(tmp_path / "params.yaml"), "--reports", str(tmp_path / "next")]
     words = ["propose", *given, "--candidates", str(tmp_path / "pool.csv"), "--budget", "9", "--cost", "hours"]
@@ -52,6 +55,13 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     capsys.readouterr()
     assert main(words) == 0
     assert capsys.readouterr().out.startswith("density: by its backtest, proposed ")
+    with (tmp_path / "params.yaml").open("a") as params:
+        params.write("backtests: {small: {task: density, orders: [proposed], trials: 4}, none: {task: densty}}\n")
+    named = load_settings(tmp_path / "params.yaml")
+    run_backtests(named, ["small"], tmp_path, tmp_path / "named")
+    assert Backtest.read(tmp_path / "named" / "density.backtest.json").orders == found.orders
+    with pytest.raises(SimworthError, match=r"backtests\.none\.task: no task 'densty'; did you mean 'density'"):
+        run_backtests(named, ["none"], tmp_path, tmp_path / "named")
     for outcome, says, listed in (
         (Estimate(0.1, 0.05, 0.2), "proposed does harm beside random draws", "random"),
         (Estimate(0.0, -0.1, 0.1), "proposed is not told apart from random draws", "random"),
@@ -64,6 +74,10 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
         assert says in first and (listed == "random") == first.endswith("the list is a random draw")
         assert ProposedList.read(tmp_path / "next" / "density.proposal.json").order == listed
     assert pd.read_csv(tmp_path / "next.csv")["score"].is_monotonic_decreasing
+    pd.DataFrame({"smiles": polymers(164)[160:], "hours": 2.0}).to_csv(tmp_path / "pool.csv", index=False)
+    assert main(words) == 0
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first.endswith("but the wanted structures are not told from these candidates; the list is a random draw")
     assert main([*tested, "--n-max", "30"]) == 1 and "raise --n-max" in capsys.readouterr().err
     assert main([*tested, "--orders", "proposd"]) == 1 and "did you mean 'proposed'" in capsys.readouterr().err
 
