@@ -20,6 +20,8 @@ _REMEDIES: Final = {
     errno.ENOTDIR: "a file is in the way of a folder: move it away",
     errno.EEXIST: "a file is in the way of a folder: move it away",
     errno.EISDIR: "a folder is in the way of a file: move it away",
+    errno.ESTALE: "the network folder has changed: mount it again",
+    errno.ENAMETOOLONG: "work in a folder of a shorter path",
     errno.EIO: "the disk or its connection fails: look at the system's log",
     errno.EMFILE: "allow more open files (ulimit -n), or fewer SIMWORTH_WORKERS",
 }

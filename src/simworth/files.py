@@ -90,6 +90,8 @@ def _named(path: Path) -> Iterator[None]:
     """An error of the file system names the file that was to be written, not a temporary one."""
     try:
         yield
+    except FileNotFoundError as error:  # a place that takes no folder: /proc, a share that is not there
+        raise OSError(errno.EROFS, error.strerror, str(path)) from None
     except OSError as error:
         error.filename = str(path)
         raise

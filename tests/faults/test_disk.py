@@ -108,10 +108,20 @@ def test_a_file_is_there_whole_or_as_before(tmp_path: Path) -> None:
         assert path.read_bytes() == b"old" and [file.name for file in disk.iterdir()] == ["entry.json"]
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.ESTALE])
 def test_what_the_disk_refuses_is_no_traceback(number: int) -> None:
     said = str(of_the_machine(OSError(number, "the reason", "some/file")))
     assert said.startswith("some/file: the reason; ") and "run the same command to go on" in said
+
+
+def test_a_store_in_a_place_that_takes_none_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    swept = made(tmp_path, epochs=1, trials=2)
+    monkeypatch.setenv("SIMWORTH_STORE", "/proc/nowhere")
+    assert main(swept.command) == 1
+    said = capsys.readouterr().err
+    assert "/proc/nowhere/" in said and "make it writable" in said and "Traceback" not in said
 
 
 def test_a_fault_of_the_code_stays_one() -> None:
