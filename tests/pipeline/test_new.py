@@ -45,6 +45,7 @@ def test_git_and_dvc_know_it(project: Path) -> None:
     words = [sys.executable, "-m", "dvc", "stage", "list", "--name-only"]
     stages = subprocess.run(words, cwd=project, capture_output=True, text=True, check=True).stdout.split()
     assert {"ingest@cosmors", "sweep@chi", "fit@chi_new_polymers", "ledger"} <= set(stages)
+    assert (project / ".dvc/plots/loglog.json").read_bytes() == (ROOT / ".dvc/plots/loglog.json").read_bytes()
 
 
 def test_heat_capacity_takes_other_measurements_as_the_page_says(

@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from simworth.errors import SimworthError
+from simworth.files import write_whole
 from simworth.git import git
 from simworth.yaml_files import parse_yaml, read_yaml
 
 ANSWER: Final = 30.0
 """seconds that a remote may take to answer"""
+TEMPLATE: Final = Path(__file__).with_name("loglog.json")
+"""of the plots that dvc.yaml declares; in a checkout a link to the repository's own"""
 
 
 def dvc_file(folder: Path) -> Path:
@@ -103,6 +106,7 @@ def begin_project(folder: Path, scm: Literal["no_scm", "subdir", ""], **settings
         raise SimworthError(f"folder {folder}: dvc init failed: {' '.join(str(error).split())}") from None
     with _config(folder).edit("repo") as kept:
         kept["core"].update(settings)
+    write_whole(folder / ".dvc" / "plots" / TEMPLATE.name, TEMPLATE.read_bytes())
 
 
 def track(folder: Path) -> None:
