@@ -110,7 +110,8 @@ def test_other_forms_are_covered(name: str, runs: int, n: Array) -> None:
     curve = forms(n)[name]
     low, high = gains(spread(curve), runs, n)
     true = 1 - curve(2 * n[-1:])[0] / curve(n[-1:])[0]
-    assert ((low <= true) & (high >= true)).mean() >= 0.75
+    slack = 0 if runs > BRIEFLY else 0.1  # a standard error of 20 draws
+    assert ((low <= true) & (high >= true)).mean() >= 0.75 - slack
 
 
 @pytest.mark.parametrize("runs", [BRIEFLY, LONG])
