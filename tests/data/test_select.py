@@ -64,7 +64,7 @@ def test_condition_on_text() -> None:
 
 
 def test_temperatures_apart() -> None:
-    chosen = materials(TABLE, "simulation", "density", per_temperature=True).materials
+    chosen = materials(TABLE, "simulation", "density", apart="temperature").materials
     assert chosen[["item", "temperature", "value"]].to_numpy().tolist() == [
         ["a", 300.0, 2.25],
         ["a", 310.0, 1.0],

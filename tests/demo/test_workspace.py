@@ -85,7 +85,7 @@ def test_tasks_that_cannot_be_made_up_are_left_out() -> None:
     text = (ROOT / "params.yaml").read_text(encoding="utf-8")
     more = "  nearby:\n    property: density\n    source: {database: polyinfo}\n    target: {database: radonpy}\n"
     more += "    descriptors: [ffkm]\n"
-    assert "nearby" not in demo_params(text.replace("\nfit:", "\n" + more + "\nfit:"), SMALL)
+    assert "nearby" not in demo_params(text.replace("\nbacktests:", "\n" + more + "\nbacktests:"), SMALL)
 
 
 def test_a_folder_that_is_not_a_demos_is_left_alone(tmp_path: Path) -> None:
