@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_project import Project
 
-from simworth.config import Side, Target, Task
+from simworth.config import Source, Target, Task
 from simworth.report.answers import answer, coded, extension, headline
 from simworth.report.svg import Scale, linear_scale, log_scale, tick_labels
 from simworth.report.text import error_between, pretty_unit, raised_exponent, source_words
@@ -58,7 +58,7 @@ def test_no_error_is_shown_below_nothing() -> None:
 def test_measurements_are_never_called_simulations(entry: Valued) -> None:
     task = Task(
         property="electrical_conductivity",
-        source=Side(database="starrydata", property="thermal_conductivity_inorganic", role="experiment"),
+        source=Source(database="starrydata", property="thermal_conductivity_inorganic", role="experiment"),
         target=Target(database="starrydata"),
         descriptors=("composition_kernel_mean",),
     )
@@ -72,7 +72,7 @@ def test_measurements_are_never_called_simulations(entry: Valued) -> None:
 
 
 def test_pairs_are_not_called_materials(entry: Valued) -> None:
-    side = Side(database="cosmors")
+    side = Source(database="cosmors")
     task = Task(
         property="chi", source=side, target=Target(database="cosmors"), descriptors=("ffkm",), learning="multitask"
     )

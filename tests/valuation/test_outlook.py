@@ -51,7 +51,10 @@ def test_wrong_calls_are_one_line(
     assert complaint.count("\n") == 1
 
 
-def test_allocation_lowers_the_error_within_the_budget(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_allocation_lowers_the_error_within_the_budget(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     planted_grid(Planted(trials=10, points=6)).write(tmp_path, "density")
     words = ["allocate", "density", "--budget", "1000", "--cost-simulation", "1", "--cost-experiment", "50"]
     folders = [str(tmp_path / name) for name in ("surfaces", "surface_predictions")]
