@@ -167,6 +167,7 @@ def test_the_profile_names_what_takes_the_time(capsys: pytest.CaptureFixture[str
     assert "aten::baddbmm" in capsys.readouterr().out
 
 
+@pytest.mark.soak
 def test_the_variants_of_a_step(case: Case) -> None:
     """Each of its own rate, on the processor too; one that fails leaves the others."""
     told: list[str] = []

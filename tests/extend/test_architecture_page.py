@@ -37,7 +37,7 @@ def follow(root: Path, page: str) -> None:
 
 @pytest.fixture
 def sweep(tmp_path: Path) -> Swept:
-    return made(tmp_path, epochs=4, trials=10)
+    return made(tmp_path, epochs=2, trials=10)
 
 
 def test_a_convolution_over_its_own_samples_is_trained_by_a_sweep(sweep: Swept) -> None:
