@@ -125,7 +125,9 @@ def gains(low: float) -> Gain:
         ([1], "s", "Simulations lower the error on real materials in the one task that could be valued; more of them "
          "will lower it further"),
         ([1], "u", "Simulations lower the error on real materials in the one task that could be valued; more of them "
-         "should lower it further, which no forecast proves"),
+         "should by the law lower it further"),
+        ([1, 1], "di", "Simulations lower the error on real materials in both valued tasks; more of them will lower it "
+         "further in one; that is open in one"),
         ([], "", "No task could be valued yet"),
     ],
 )  # fmt: skip
@@ -133,10 +135,10 @@ def test_headline_tells_what_simulations_do_now_and_what_more_of_them_would(
     entry: Valued, sides: list[int], verdicts: str, said: str
 ) -> None:
     ends = {1: (0.1, 0.2), 0: (-0.1, 0.1), -1: (-0.2, -0.1)}
-    names = {"s": "scaling", "u": "scaling", "f": "saturated", "n": "not scaling", "h": "harm", "i": "inconclusive"}
+    names = {"s": "scaling", "u": "scaling", "f": "saturated", "n": "not scaling", "h": "harm"}
     tasks = {
         str(i): with_gain(entry, 0.0, *ends[s]).model_copy(
-            update={"verdict": names[v], "gain": gains(-0.06 if v == "u" else 0.01)}
+            update={"verdict": names.get(v, "inconclusive"), "gain": gains(-0.06 if v in "ui" else 0.01)}
         )
         for i, (s, v) in enumerate(zip(sides, verdicts, strict=True))
     }

@@ -64,18 +64,27 @@ def headline(tasks: Mapping[str, TaskEntry], all_simulated: bool = True) -> str:
 
 FURTHER: Final = {
     "scaling": "will lower it further",
-    "unproven": "should lower it further, which no forecast proves",
+    "unproven": "should by the law lower it further",
     "saturated": "will hardly lower it",
     "not scaling": "will not change it",
     "harm": "will raise it",
 }
-"""verdict -> what more simulations do; "unproven" is "scaling" by a law whose forecast of ten times n allows no gain"""
+"""what more simulations do, by the verdict; "unproven" is "scaling" by a law whose forecast of ten times n allows no
+gain"""
+
+
+def _further(entry: Valued) -> str:
+    """A key of FURTHER, or "inconclusive": a doubling that surely gains is a fall, whatever lies beyond it."""
+    if entry.gain is None:
+        return entry.verdict
+    if entry.verdict == "inconclusive" and entry.gain.x2.low > 0:
+        return "scaling"
+    return "unproven" if entry.verdict == "scaling" and entry.gain.x10.low <= 0 else entry.verdict
 
 
 def _more(valued: Sequence[Valued]) -> str:
     """What more simulations would do, by the verdicts."""
-    unproven = [entry.verdict == "scaling" and entry.gain is not None and entry.gain.x10.low <= 0 for entry in valued]
-    verdicts = ["unproven" if one else entry.verdict for entry, one in zip(valued, unproven, strict=True)]
+    verdicts = [_further(entry) for entry in valued]
     known = [
         f"{does} in {_word(verdicts.count(name))}" if len(valued) > 1 else does
         for name, does in FURTHER.items()
