@@ -133,10 +133,13 @@ def test_trials_over_m_are_sent_too_and_shared_ones_once(made: Project, publish:
 
 def test_experiments_open_as_model_training_with_a_view(made: Project, publish: Publish) -> None:
     publish(made)
-    for name, column in (("density", "metrics-`alpha`"), ("density/trials", "params-`trial`")):
-        tags = client(made).get_experiment_by_name(name).tags
-        assert tags["mlflow.experimentKind"] == "custom_model_development"
-        assert column in json.loads(tags["mlflow.sharedViewState.simworth"])["selectedColumns"]
+    for name, column in (("density", "metrics.`alpha`"), ("density/trials", "params.`trial`")):
+        experiment = client(made).get_experiment_by_name(name)
+        assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
+        view = json.loads(experiment.tags["mlflow.sharedViewState.simworth"])
+        assert column in view["selectedColumns"]
+        way = "ASC" if view["orderByAsc"] else "DESC"  # the page asks the server so
+        assert client(made).search_runs([experiment.experiment_id], order_by=[f"{view['orderByKey']} {way}"])
 
 
 def test_waiting_task_sends_nothing(made: Project, publish: Publish) -> None:

@@ -140,10 +140,11 @@ def experiment_tags(name: str) -> dict[str, str]:
         "trials": f"Every trial of {task}.",
         "tuning": f"Settings that `simworth tune {task}` tried.",
     }[kind]
-    order = {"": ("attributes-`Created`", False), "trials": ("metrics-`mae`", True)}.get(
-        kind, ("metrics-`objective`", True)
+    order = {"": ("attributes.start_time", False), "trials": ("metrics.`mae`", True)}.get(
+        kind, ("metrics.`objective`", True)
     )
-    shown = ["attributes-`Duration`", *(_column(one) for one in columns.split())]
+    times = [] if kind == "trials" else ["attributes.Duration"]  # a trial has none of its own: ten learn together
+    shown = [_column(one) for one in (*times, *columns.split())]
     view = {"selectedColumns": shown, "orderByKey": order[0], "orderByAsc": order[1], "viewMaximized": False}
     return {**_KIND, f"mlflow.sharedViewState.{VIEW}": json.dumps(view), "mlflow.note.content": what}
 
@@ -154,6 +155,6 @@ def view_address(store: str, experiment_id: str) -> str:
 
 
 def _column(name: str) -> str:
-    """metrics.mae -> metrics-`mae`, as MLflow's page calls a column."""
+    """metrics.mae -> metrics.`mae`, as MLflow's page calls a column."""
     kind, _, key = name.partition(".")
-    return f"{kind}-`{key}`"
+    return f"{kind}.`{key}`"
