@@ -145,3 +145,23 @@ def test_another_release_in_the_catalogue_reruns_nothing_but_the_selection(proje
     (folder / "later.yaml").write_text((folder / "first.yaml").read_text())
     done = project.dvc("repro", "ingest@radonpy").stdout
     assert "Running stage 'select@radonpy'" in done and "Running stage 'ingest@radonpy'" not in done
+
+
+def test_a_private_release_that_is_selected_is_ignored_by_git(project: Project, tmp_path: Path) -> None:
+    """Of a database that the project did not value before: its catalogue entry is all that there is."""
+    file, entry = export(tmp_path), project.root / "data/catalogue/lab/mine.yaml"
+    project.run("git", "add", "-A")
+    project.run("git", "commit", "-qm", "before")
+    assert main(["release", "add", "lab", str(file), "--name", "mine", "--reader", "polyinfo"]) == 0
+    text = entry.read_text()
+    project.run("git", "reset", "-q", "--hard")
+    project.run("git", "clean", "-qfdx", "data")  # DVC's cache stays, which the file comes from
+    entry.parent.mkdir(parents=True)
+    entry.write_text(text)
+    assert main(["release", "select", "lab", "mine"]) == 0
+    assert main(["release", "fetch"]) == 0
+    assert (project.raw / "lab" / file.name).is_file()
+    project.run("git", "add", "-A")
+    assert file.name not in project.run("git", "ls-files").stdout
+    (out,) = YAML(typ="safe").load(project.raw / "lab.dvc")["outs"]
+    assert out["remote"] == "private"

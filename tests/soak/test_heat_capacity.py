@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from simworth.data.private import VARIABLES
+from simworth.valuation.records import Fit, Valued
 from tests.soak.project import ROOT, cloned
 
 pytestmark = pytest.mark.soak
@@ -20,9 +21,10 @@ def test_the_commands_of_the_page_value_it(tmp_path: Path, mirror: Path) -> None
     (block,) = re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S)
     project = cloned(tmp_path / "clone", mirror)
     project.run("bash", "-ec", block)
-    valued = project.valuation()["heat_capacity"]
-    assert valued["status"] == "ok" and valued["materials"] > 110, "of 118; some hold silicon or cannot be described"
-    assert set(valued["releases"]) == {"radonpy", "polygraphmt_measured"}
+    fit = Fit.read(project.root / "results/fits/heat_capacity.json")
+    assert isinstance(fit.entry, Valued)
+    assert fit.entry.materials > 110, "of 118; some hold silicon or cannot be described"
+    assert (fit.source, fit.target) == ("radonpy", "polygraphmt_measured")
     remotes = yaml.safe_load((project.root / VARIABLES).read_text(encoding="utf-8"))
     assert "private" in str(remotes), "what holds these values has a remote of its own"
     changed = project.git("status", "--porcelain", "--untracked-files=all").split()

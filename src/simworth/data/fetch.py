@@ -26,9 +26,10 @@ from simworth.data.dvc_project import (
     remote_names,
     run_dvc,
     silent,
+    track,
 )
 from simworth.data.http import Patience, Unanswered, download
-from simworth.data.private import direct_outputs, refuse_push
+from simworth.data.private import direct_outputs, mark_snapshot, refuse_push
 from simworth.data.project import Project
 from simworth.digests import file_md5, file_sha256
 from simworth.environment import read_environment
@@ -58,16 +59,20 @@ def fetch(project: Project, say: Say) -> None:
 
     Files that are there and right are left alone. Raises NoReleaseReachable where none can be had, SimworthError
     where some cannot, or where a file is not what the catalogue says. What may not be redistributed is kept from the
-    default remote first: dvc.yaml and the .dvc files are changed where that is needed.
+    default remote first: dvc.yaml and the .dvc files are changed where that is needed. DVC tracks what it brings, so
+    that git ignores it.
     """
     failed: list[_Unreachable] = []
     brought = 0
     settings = project.settings()
-    for name in direct_outputs(project):
+    private = direct_outputs(project)
+    for name in private:
         refuse_push(settings, name, project.raw / name, project.pipeline)
     for name, database in settings.databases.items():
         known = load_catalogue(project.catalogues / name)
         problems = fetch_database(database, known, project.raw / name, say)
+        if not problems:
+            _track(project.raw / name, name in private)
         failed += problems
         brought += len(database.releases) - len(problems)
     if failed:
@@ -75,6 +80,13 @@ def fetch(project: Project, say: Say) -> None:
         if not brought:
             raise NoReleaseReachable(f"no release can be reached: {text}")
         raise SimworthError(f"{text}; set {MIRROR} to a folder that holds it, or select another release in params.yaml")
+
+
+def _track(folder: Path, private: bool) -> None:
+    """Let DVC track the folder of a database that was selected, not added; nothing outside a project of DVC's."""
+    if project_of(folder) is not None and not dvc_file(folder).is_file():
+        track(folder)
+        mark_snapshot(folder, private)
 
 
 def fetch_database(database: Database, known: Catalogue, folder: Path, say: Say) -> list[_Unreachable]:
