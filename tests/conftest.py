@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
+from simworth import registry
 from simworth.environment import exported
 
 AWS = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -48,6 +50,27 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "SIMWORTH_DEVICE", "SIMWORTH_EXECUTOR"):
         monkeypatch.delenv(name, raising=False)
     return store
+
+
+@pytest.fixture(autouse=True)
+def own_members() -> Iterator[None]:
+    """What a test's modules registered is gone after it, as it is in a user's next process."""
+    modules = {*sys.modules}
+    yield
+    new = {name for name in {*sys.modules} - modules if name.startswith("simworth_extension_")}
+    if not new:
+        return
+    for held in _registries():
+        theirs = [name for name, member in held._members.items() if any(one in registry._origin(member) for one in new)]
+        for name in theirs:
+            del held._members[name]
+    for name in new:
+        registry._modules.pop(str(sys.modules.pop(name).__file__), None)
+
+
+def _registries() -> list[registry.Registry[object]]:
+    package = [module for name, module in sys.modules.items() if name.startswith("simworth.")]
+    return [one for module in package for one in vars(module).values() if isinstance(one, registry.Registry)]
 
 
 @pytest.fixture
