@@ -7,7 +7,8 @@ from typing import Final
 
 from simworth.ledger.records import LedgerEntry
 from simworth.records import Record
-from simworth.valuation.records import Fit, Metrics, Valuation
+from simworth.valuation.metrics_json import Metrics
+from simworth.valuation.records import Fit, Valuation
 
 SCHEMAS: Final[dict[str, type[Record]]] = {
     "valuation": Valuation,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from simworth.learning import ENGINE_VERSION
 from simworth.ledger.chain import read_ledger, sealed
 from simworth.ledger.history import history_table
 from simworth.ledger.outcome import CORRECTIONS, corrections
 from simworth.ledger.records import LedgerEntry
 from simworth.scaling import LAW_VERSION
-from simworth.sweep.shards import ENGINE_VERSION
 
 LEDGER = Path(__file__).parents[2] / "reports/ledger"
 FIRST = {entry.task: entry for entry in read_ledger(LEDGER) if entry.seq <= 5}

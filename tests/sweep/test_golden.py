@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simworth.learning import ENGINE_VERSION
 from simworth.sweep.compute import Problem, compute
-from simworth.sweep.shards import BF16_VERSION, ENGINE_VERSION, Shard
+from simworth.sweep.shards import BF16_VERSION, Shard
 
 from .planted import pairs_data, pairs_task, settings, task_data
 

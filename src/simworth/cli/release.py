@@ -54,7 +54,7 @@ _READER = click.option("--reader", default="", help="How the files are read; by 
 def _mapping(function: Any) -> Any:
     """Options that say where a table of any shape holds what."""
     for name, metavar, text in (
-        ("--kind", "KIND", "What the structures are: polymer, molecule, composition or pair."),
+        ("--kind", "KIND", "Structures: polymer, molecule, composition, pair, molecule-pair or your own."),
         ("--role", "ROLE", "simulation or experiment."),
         ("--structure", "COLUMN", "Column of structures."),
         ("--partner", "COLUMN", "Column of solvents, for pairs."),

@@ -14,6 +14,7 @@ import pandas as pd
 from simworth.config import Settings, Task, settings_with
 from simworth.data.kinds import kind_of
 from simworth.environment import store_root
+from simworth.learning import ENGINE_VERSION
 from simworth.model.domain import SHARE, Domain, structure_columns
 from simworth.model.ensemble import Ensemble, shapes, stacked, write_ensemble, write_none
 from simworth.model.interval import calibrate, held_out, measured_points
@@ -23,7 +24,6 @@ from simworth.prepare.records import Prepared
 from simworth.sweep.plan import plan
 from simworth.sweep.records import SweepSummary
 from simworth.sweep.run import Sweeper
-from simworth.sweep.shards import ENGINE_VERSION
 
 _LIBRARIES: Final = ("numpy", "scipy", "torch", "safetensors")
 

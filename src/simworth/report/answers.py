@@ -24,7 +24,7 @@ from simworth.report.text import (
 from simworth.valuation.classes import MIN_MEASURED
 from simworth.valuation.records import TaskEntry, Unvalued, Valued
 from simworth.valuation.settle import gain_sentence, open_question
-from simworth.valuation.words import against_direct, decimals
+from simworth.valuation.words import FURTHER, against_direct, decimals
 
 SMALL: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -60,17 +60,6 @@ def headline(tasks: Mapping[str, TaskEntry], all_simulated: bool = True) -> str:
         what = f"{who[:1].lower()}{who[1:]} lower the error on real materials"
         now = f"Whether {what} is open in {_of(len(valued), valued)}"
     return f"{now}; {_more(valued)}"
-
-
-FURTHER: Final = {
-    "scaling": "will lower it further",
-    "unproven": "should by the law lower it further",
-    "saturated": "will hardly lower it",
-    "not scaling": "will not change it",
-    "harm": "will raise it",
-}
-"""what more simulations do, by the verdict; "unproven" is "scaling" by a law whose forecast of ten times n allows no
-gain"""
 
 
 def _further(entry: Valued) -> str:

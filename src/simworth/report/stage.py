@@ -22,11 +22,11 @@ from simworth.report.text import source_words
 from simworth.valuation.backtest import Backtest, ProposedList
 from simworth.valuation.compare import comparisons, rivals
 from simworth.valuation.cube import errors_of
+from simworth.valuation.metrics_json import metrics_of
 from simworth.valuation.noise import NoiseStudy
 from simworth.valuation.records import Recipe, TaskEntry, Valuation, Valued
 from simworth.valuation.result_files import ResultFolders, TaskTables
 from simworth.valuation.stage import assemble
-from simworth.valuation.task_metrics import metrics_of
 
 RECIPE: Final = ("learning", "descriptors", "split", "source_order", "training")
 """settings of a task that a recipe holds"""

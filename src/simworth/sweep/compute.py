@@ -21,7 +21,7 @@ from simworth.learning.training import Examples, Schedule, Trained, Watch, predi
 from simworth.learning.transforms import LabelTransform
 from simworth.prepare.arrays import SideData, TaskData
 from simworth.sweep.checkpoint import Saved
-from simworth.sweep.draw import Split, item_hashes, order, side_keys, split, trial_seed, validation_mask
+from simworth.sweep.held_out import Split, item_hashes, order, side_keys, split, trial_seed, validation_mask
 from simworth.sweep.orders import source_rank
 from simworth.sweep.samples import Samples, joined, samples_of
 from simworth.sweep.several import kept_weights, part_labels, turns

@@ -24,7 +24,7 @@ from simworth.logs import event
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.checkpoint import Saved, folder_of, group_folder
 from simworth.sweep.compute import TOGETHER, Problem, compute
-from simworth.sweep.draw import side_keys, trial_seed
+from simworth.sweep.held_out import side_keys, trial_seed
 from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.progress import Notebook, progress
 from simworth.sweep.shards import (

@@ -20,12 +20,10 @@ from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task
 from simworth.digests import digest
 from simworth.files import write_whole
+from simworth.learning import ENGINE_VERSION
 from simworth.prepare.splits import ALONE
-from simworth.sweep.draw import side_keys
+from simworth.sweep.held_out import side_keys
 
-ENGINE_VERSION: Final = 2
-"""Raised whenever trained numbers change; a golden test asks for it. 2: a trial's bits do not depend on the trials
-beside it; sides are drawn by database and property instead of by the task's name."""
 BLOCK: Final = 10
 """trials in a shard"""
 BF16_VERSION: Final = 3

@@ -13,6 +13,7 @@ from simworth.config.resolve import ResolvedTask, resolve
 from simworth.digests import table_digest
 from simworth.environment import store_root
 from simworth.files import read_table, write_table
+from simworth.learning import ENGINE_VERSION
 from simworth.prepare.records import Prepared
 from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.metrics import meanings, with_metrics
@@ -20,7 +21,7 @@ from simworth.sweep.notes import leave_note
 from simworth.sweep.plan import plan
 from simworth.sweep.records import SweepSummary, UsedShard
 from simworth.sweep.run import Sweeper
-from simworth.sweep.shards import ENGINE_VERSION, Result
+from simworth.sweep.shards import Result
 from simworth.sweep.tables import ShardsFailed, failures, prediction_table, trial_table
 from simworth.terminal import say
 

@@ -19,11 +19,9 @@ from simworth.digests import digest, file_digest
 from simworth.environment import read_environment
 from simworth.errors import SimworthError
 from simworth.records import Record
-from simworth.tracking import sqlite
+from simworth.tracking import RUN_FORMAT, sqlite
 from simworth.valuation.result_files import ResultFolders
 
-FORMAT: Final = 3
-"""raised when runs get other parameters, metrics or tags, so that finished tasks are looked at again"""
 _SECONDS: Final = 10.0
 """to wait for a server's answer"""
 
@@ -60,7 +58,7 @@ def fingerprint(paths: Paths, task: str, *decisions: object) -> str:
         paths.model(task) / "model.json",
         *sorted(paths.quality.glob("*.json")),
     ]
-    return digest([FORMAT, [str(one) for one in decisions], [[file.name, file_digest(file)] for file in files]])
+    return digest([RUN_FORMAT, [str(one) for one in decisions], [[file.name, file_digest(file)] for file in files]])
 
 
 class StoreUnavailable(SimworthError):

@@ -25,7 +25,7 @@ from simworth.environment import machine
 from simworth.executor import Job, pool_of
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem, TrialBlock, compute_on
-from simworth.sweep.draw import Split, split, trial_seed
+from simworth.sweep.held_out import Split, split, trial_seed
 from simworth.sweep.shards import Shard
 
 

@@ -18,6 +18,16 @@ VERDICTS: Final = {
 }
 """verdict -> the same in words; why, the verdict's reason says"""
 
+FURTHER: Final = {
+    "scaling": "will lower it further",
+    "unproven": "should by the law lower it further",
+    "saturated": "will hardly lower it",
+    "not scaling": "will not change it",
+    "harm": "will raise it",
+}
+"""verdict -> what more simulations do to the error, in a headline; "unproven" is "scaling" by
+a law whose forecast of ten times n allows no gain"""
+
 GAPS: Final = {
     "identified": "the transfer gap C is known",
     "upper bound": "only an upper bound of the transfer gap C is known",
