@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from simworth.config import Settings
 from simworth.errors import SimworthError, did_you_mean
@@ -155,7 +155,7 @@ def contrast_estimate(
     if any(freedom == 0 for _, freedom in covariances):
         return Estimate(value, -np.inf, np.inf)
     variance = max(float(contrast @ covariance @ contrast) for covariance, _ in covariances)
-    half = float(student.ppf(0.5 + level / 2, min(freedom for _, freedom in covariances))) * max(variance, 0.0) ** 0.5
+    half = float(stdtrit(min(freedom for _, freedom in covariances), 0.5 + level / 2)) * max(variance, 0.0) ** 0.5
     return Estimate(value, value - half, value + half)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from simworth.errors import SimworthError
 from simworth.scaling import Estimate, Replicates, fit_power_law
@@ -164,7 +164,7 @@ def clustered_mean(table: pd.DataFrame, value: str, level: float) -> Mean:
 def _around(mean: float, variance: float, freedom: float, level: float) -> Estimate:
     if freedom == 0:
         return Estimate(mean, -np.inf, np.inf)
-    half = float(student.ppf(0.5 + level / 2, freedom)) * float(np.sqrt(variance))
+    half = float(stdtrit(freedom, 0.5 + level / 2)) * float(np.sqrt(variance))
     return Estimate(mean, mean - half, mean + half)
 
 
