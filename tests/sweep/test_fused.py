@@ -46,18 +46,18 @@ class _Layerwise:
     ("network", "columns", "pairs"),
     [(Perceptron((80, 96, 40, 1)), 80, False), (Siamese(48, (64, 32), 32), 96, True)],
 )
-@pytest.mark.parametrize("kernel", [False, True])
+@pytest.mark.parametrize(("kernel", "frozen"), [(False, 0), (True, 0), (True, 1)])
 def test_a_step_taken_layer_by_layer_is_the_whole_step(
-    network: Network, columns: int, pairs: bool, kernel: bool, monkeypatch: pytest.MonkeyPatch
+    network: Network, columns: int, pairs: bool, kernel: bool, frozen: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flat = network.layout.fresh([np.random.default_rng(model) for model in range(3)])
-    whole, fused = Stack.of(network, flat.clone()), Stack.of(network, flat.clone())
+    whole, fused = (Stack.of(network, flat.clone(), frozen=frozen) for _ in range(2))
     if kernel:
         pytest.importorskip("triton", reason="PyTorch's CUDA builds bring it; elsewhere it interprets")
         monkeypatch.setenv("TRITON_INTERPRET", "1")
         from simworth.learning.fused import Fused
 
-        fused._fused = Fused(network.layout, (fused.flat, fused.first, fused.second, fused.steps))
+        fused._fused = Fused(network.layout, (fused.flat, fused.first, fused.second, fused.steps), frozen)
     else:
         fused._fused = _Layerwise(fused)  # type: ignore[assignment]
     with torch.inference_mode():

@@ -125,6 +125,8 @@ class Training:
     """bound on a normalised prediction before the inverse Yeo-Johnson; clipped predictions are counted"""
     architecture: str = ""
     """a registered network; '' means that of the task's learning"""
+    frozen: int = Field(default=0, ge=0)
+    """fine-tuning: first layers that keep their pretrained weights; direct learning, without any, freezes none"""
     precision: Literal["float32", "bf16"] = "float32"
     """bf16: wide layers multiply in bfloat16 while they learn and are validated; weights, optimiser and the predictions
     of test sets stay float32"""
@@ -185,6 +187,8 @@ class Task:
         several = "source.releases" if self.source.releases else "source.beside" if self.source.beside else ""
         if several and (self.learning != "fine-tuning" or self.training.architecture):
             raise ValueError(f"{several}: is for fine-tuning by the usual network; leave it or `architecture` out")
+        if self.training.frozen and self.learning != "fine-tuning":
+            raise ValueError("training.frozen: is for fine-tuning; multitask learning pretrains nothing: leave it out")
         if self.source.releases and self.source.beside:
             raise ValueError("source.releases and source.beside: give one of them")
         return self

@@ -30,15 +30,15 @@ _ROWS: Final = 32
 class Fused:
     """What takes the optimiser's step while a network goes backward, layer by layer."""
 
-    def __init__(self, layout: Layout, memory: Memory) -> None:
+    def __init__(self, layout: Layout, memory: Memory, frozen: int = 0) -> None:
         self._steps, self.layers = memory[3], list[Descent]()
         """in the layout's order, each to be called once a step after the layer's weights were last read"""
         self._rate, self._scale = torch.zeros(2, len(memory[3]), device=memory[3].device)
         self._keep = 1.0
         start = 0
-        for layer in layout.layers:
+        for index, layer in enumerate(layout.layers):
             shape = padded(layer.inputs), padded(layer.outputs)
-            self.layers.append(partial(self._descend, memory, start, shape))
+            self.layers.append(_keep if index < frozen else partial(self._descend, memory, start, shape))
             start += (shape[0] + 1) * shape[1]
 
     def begin(self, learning_rate: float, weight_decay: float) -> None:
@@ -63,6 +63,10 @@ class Fused:
             MEAN, SQUARE, EPSILON, min(TILE, _power(inputs)), min(TILE, _power(outputs)), _ROWS,
             triton.cdiv(rows, _ROWS), num_warps=WARPS,
         )  # fmt: skip
+
+
+def _keep(values: torch.Tensor, delta: torch.Tensor) -> None:
+    """Of a frozen layer."""
 
 
 def _power(width: int) -> int:

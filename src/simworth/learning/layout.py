@@ -83,6 +83,10 @@ class Layout:
             weight.numpy()[0, : layer.inputs, : layer.outputs] = drawn[:-1]
             bias.numpy()[0, 0, : layer.outputs] = drawn[-1]
 
+    def start(self, layer: int) -> int:
+        """Column where the layer of that number begins; its own numbers for the one after the last: `size`."""
+        return sum((padded(one.inputs) + 1) * padded(one.outputs) for one in self.layers[:layer])
+
     def unpack(self, flat: torch.Tensor) -> dict[str, np.ndarray]:
         """(models, size), on any device -> `<layer>.weight` (models, inputs, outputs), `<layer>.bias` (models,
         outputs), unpadded."""

@@ -59,13 +59,15 @@ class Copies:
         """Round the masters, all layers' `weights`, again, after they changed."""
         _copy(weights, self.weights)
 
-    def adamw(self, layout: Layout, memory: Memory, gradient: torch.Tensor) -> Step:
-        """What takes the optimiser's step, in float32, and refreshes the copies."""
+    def adamw(self, layout: Layout, memory: Memory, gradient: torch.Tensor, frozen: int = 0) -> Step:
+        """What takes the optimiser's step, in float32, of all but the first `frozen` layers; refreshes the copies."""
+        start = layout.start(frozen)
         if not self.weights:
-            return exact(memory, gradient)
+            return exact(memory, gradient, start)
         if gradient.device.type == "cpu":
-            return mixed(memory, gradient, list(self._blocks()))
-        weights, gradients, step = layout.views(memory[0]), layout.views(gradient), exact(memory, gradient)
+            narrow = layout.start(max(frozen, len(self.weights)))
+            return mixed(memory, gradient, [block for block in self._blocks() if block[0] >= start], narrow)
+        weights, gradients, step = layout.views(memory[0]), layout.views(gradient), exact(memory, gradient, start)
 
         def widened(learning_rate: float, weight_decay: float) -> None:
             _copy(self.gradients, gradients)
@@ -82,15 +84,15 @@ class Copies:
             start += copy[0].numel()
 
 
-def mixed(memory: Memory, gradient: torch.Tensor, blocks: Sequence[Block]) -> Step:
-    """What descends the gradients of `blocks`, which are the first columns, and rounds the new weights into their
-    copies; and `gradient` (models, size) in the columns after them. On a processor."""
+def mixed(memory: Memory, gradient: torch.Tensor, blocks: Sequence[Block], start: int) -> Step:
+    """What descends the gradients of `blocks`, and rounds the new weights into their copies; and `gradient` (models,
+    size) from column `start` on. On a processor."""
     from simworth.learning.kernel import descend  # compiles it, which float32 has no need of
 
     wide: Callable[..., None] = descend
     arrays = [part.numpy() for part in memory]
     bits = [(start, _bits(low), _bits(copy)) for start, low, copy in blocks]
-    narrow = exact(memory, gradient, sum(low.shape[1] for _, low, _ in blocks))
+    narrow = exact(memory, gradient, start)
 
     def step(learning_rate: float, weight_decay: float) -> None:
         for block in bits:

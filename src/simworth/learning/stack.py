@@ -42,22 +42,24 @@ class Stack:
     """(models, size) Adam's mean of squared gradients"""
     steps: torch.Tensor
     """(models,) steps taken"""
+    frozen: int = 0
+    """first layers that no step changes"""
 
     @classmethod
-    def of(cls, network: Network, flat: torch.Tensor, *, bf16: bool = False) -> Stack:
+    def of(cls, network: Network, flat: torch.Tensor, *, bf16: bool = False, frozen: int = 0) -> Stack:
         """Models that have taken no step yet, in bfloat16 where that is faster if `bf16`; `flat` is theirs from now
         on."""
         gradient, first, second = torch.zeros(_STATE - 1, *flat.shape, device=flat.device)
         copies = Copies.of(network.layout, flat) if bf16 else Copies([], [])
-        return cls(network, copies, flat, gradient, first, second, torch.zeros(len(flat), device=flat.device))
+        return cls(network, copies, flat, gradient, first, second, torch.zeros(len(flat), device=flat.device), frozen)
 
     def __post_init__(self) -> None:
         layout = self.network.layout
         self._weights = layout.views(self.flat)
         self._learned = self.copies.before(self._weights, layout.views(self.gradient))
         memory = self.flat, self.first, self.second, self.steps
-        self._adamw = self.copies.adamw(layout, memory, self.gradient)
-        self._fused = fused(layout, memory) if not self.copies.weights else None
+        self._adamw = self.copies.adamw(layout, memory, self.gradient, self.frozen)
+        self._fused = fused(layout, memory, self.frozen) if not self.copies.weights else None
         self._replays = Replays() if self.flat.device.type == "cuda" else None
 
     def __len__(self) -> int:
@@ -68,7 +70,7 @@ class Stack:
 
     def take(self, rows: torch.Tensor | slice) -> Stack:
         """Only these models: a copy for (kept,) indices, the same memory for a slice."""
-        return Stack(self.network, self.copies[rows], *(state[rows] for state in self._state()))
+        return Stack(self.network, self.copies[rows], *(state[rows] for state in self._state()), frozen=self.frozen)
 
     def renew(self, rows: torch.Tensor, flat: torch.Tensor) -> None:
         """Put models that have taken no step, (rows, size), in the place of others."""
@@ -119,10 +121,10 @@ class Stack:
         self._adamw(learning_rate, weight_decay)
 
 
-def fused(layout: Layout, memory: Memory) -> Fused | None:
+def fused(layout: Layout, memory: Memory, frozen: int = 0) -> Fused | None:
     """What takes the step while the gradient is at hand; None but on a GPU where Triton is installed."""
     if memory[0].device.type != "cuda" or find_spec("triton") is None:
         return None
     from simworth.learning.fused import Fused  # loads a compiler
 
-    return Fused(layout, memory)
+    return Fused(layout, memory, frozen)

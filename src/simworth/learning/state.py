@@ -47,11 +47,18 @@ class TrainingState:
 
     @classmethod
     def begin(
-        cls, network: Network, flat: torch.Tensor, rngs: Sequence[np.random.Generator], width: int, *, bf16: bool
+        cls,
+        network: Network,
+        flat: torch.Tensor,
+        rngs: Sequence[np.random.Generator],
+        width: int,
+        *,
+        bf16: bool,
+        frozen: int = 0,
     ) -> TrainingState:
         """Before the first epoch of models with weights `flat` (models, size), of which `width` train at once."""
         slots = Slots(len(flat), width)
-        stack = Stack.of(network, flat[torch.from_numpy(slots.models)], bf16=bf16)
+        stack = Stack.of(network, flat[torch.from_numpy(slots.models)], bf16=bf16, frozen=frozen)
         return cls(TrainingProgress.of(flat), slots, stack, [Permutations(rng) for rng in rngs])
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -75,13 +82,19 @@ class TrainingState:
 
 
 def resumed(
-    saved: dict[str, np.ndarray], network: Network, on: torch.device, rngs: Sequence[np.random.Generator], *, bf16: bool
+    saved: dict[str, np.ndarray],
+    network: Network,
+    on: torch.device,
+    rngs: Sequence[np.random.Generator],
+    *,
+    bf16: bool,
+    frozen: int = 0,
 ) -> TrainingState:
     """The state that `tensors` gave, on the device `on`; `rngs` (models,) are set to where they were."""
     best, flat, first, second, steps = (
         torch.from_numpy(saved[name].copy()).to(on) for name in ("best", "flat", "first", "second", "steps")
     )
-    stack = Stack.of(network, flat, bf16=bf16)
+    stack = Stack.of(network, flat, bf16=bf16, frozen=frozen)
     for to, value in ((stack.first, first), (stack.second, second), (stack.steps, steps)):
         to.copy_(value)
     for rng, state in zip(rngs, json.loads(saved["generators"].tobytes()), strict=True):

@@ -98,6 +98,8 @@ class Schedule:
     max_epochs: int
     bf16: bool = False
     """whether wide layers multiply in bfloat16 while they learn"""
+    frozen: int = 0
+    """first layers that stay as they are"""
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,9 @@ def train(
     steps = -(-training.rows.shape[1] // schedule.batch_size)
     found = saver.found() if saver is not None else None
     state = (
-        TrainingState.begin(network, flat, rngs, width or len(flat), bf16=schedule.bf16)
+        TrainingState.begin(network, flat, rngs, width or len(flat), bf16=schedule.bf16, frozen=schedule.frozen)
         if found is None
-        else resumed(found, network, flat.device, rngs, bf16=schedule.bf16)
+        else resumed(found, network, flat.device, rngs, bf16=schedule.bf16, frozen=schedule.frozen)
     )
     while state.slots.taken.any():
         models = torch.from_numpy(state.slots.models)

@@ -103,6 +103,11 @@ class Problem:
                 f"task {self.name}: training.precision is bf16, which architecture {given.architecture!r} does not "
                 "know; set float32"
             )
+        if given.frozen >= (layers := len(network.layout.layers)):
+            raise SimworthError(
+                f"task {self.name}: training.frozen is {given.frozen}, but of the network's {layers} layers the last "
+                f"one must learn; give {layers - 1} at most"
+            )
         return network
 
 
@@ -149,16 +154,14 @@ def compute_on(problem: Problem, shards: list[Shard], block: TrialBlock) -> list
     flat = _fresh(problem, block)
     n, blocks = shards[0].n, sorted({shard.block for shard in shards})
     done: dict[Shard, Result] = {}
-    pretrained = None
-    if n and problem.task.learning != "multitask":
-        pretrained = _pretrain(problem, n, block, flat)
+    pretrained = _pretrain(problem, n, block, flat) if n and problem.task.learning != "multitask" else None
     for m in sorted({shard.m for shard in shards}):
         alike = [shard for shard in shards if shard.m == m]
         assert [shard.block for shard in alike] == blocks, "every m comes with every block"
         if problem.task.learning == "multitask":
             trained, labels = _multitask(problem, n, m, block, flat)
         else:
-            trained, labels = _finetune(problem, m, block, pretrained.flat if pretrained else flat)
+            trained, labels = _finetune(problem, m, block, flat, pretrained)
         done |= zip(alike, _tested(problem, alike, block, labels, trained, pretrained), strict=True)
     return [done[shard] for shard in shards]
 
@@ -186,11 +189,14 @@ def _pretrain(problem: Problem, n: int, block: TrialBlock, flat: torch.Tensor) -
     return ended
 
 
-def _finetune(problem: Problem, m: int, block: TrialBlock, flat: torch.Tensor) -> tuple[Trained, LabelTransform]:
-    """Fine-tune from `flat`; direct learning when that is fresh."""
+def _finetune(
+    problem: Problem, m: int, block: TrialBlock, fresh: torch.Tensor, pretrained: Trained | None
+) -> tuple[Trained, LabelTransform]:
+    """Fine-tune what was pretrained; where nothing was, learn directly from `fresh` (trials, size) weights."""
     learn, check, labels = _both(problem, problem.data.target, block.train(m))
-    rate, rngs = problem.task.training.target_learning_rate, block.streams(_FINETUNE)
-    return _trained(problem, flat, learn, check, rate, rngs), labels
+    given, rngs = problem.task.training, block.streams(_FINETUNE)
+    flat, frozen = (pretrained.flat, given.frozen) if pretrained else (fresh, 0)
+    return _trained(problem, flat, learn, check, given.target_learning_rate, rngs, frozen), labels
 
 
 def _multitask(
@@ -243,12 +249,11 @@ def _trained(
     check: Examples,
     learning_rate: float,
     rngs: list[np.random.Generator],
+    frozen: int = 0,
 ) -> Trained:
     given = problem.task.training
-    bf16 = given.precision == "bf16"
-    schedule = Schedule(
-        learning_rate, given.weight_decay, given.batch_size, given.patience, given.max_epochs, bf16=bf16
-    )
+    bf16, batch = given.precision == "bf16", given.batch_size
+    schedule = Schedule(learning_rate, given.weight_decay, batch, given.patience, given.max_epochs, bf16, frozen)
     width = WIDTH[flat.device.type]
 
     def run(saver: Saver | None = None) -> Trained:
