@@ -102,16 +102,16 @@ def test_a_worker_with_other_libraries_is_refused(scheduler: str) -> None:
 
 def known() -> list[str]:
     """On a worker: what it has been made ready for."""
-    return [*descriptor_store._worker, *inner._worker]
+    return [*descriptor_store._worker, *map(str, inner._worker)]
 
 
 def test_descriptors_and_candidates_are_computed_on_the_cluster(
     scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same as here; a worker that dies of a structure takes no other with it."""
-    data, training = task_data(simulated=90), settings(max_epochs=2, hidden=[8]).tasks["density"]
-    with Evaluator("density", training, 11, data) as evaluate:
-        here = evaluate(training.training, range(4), 60)
+    data, task = task_data(simulated=90), settings(max_epochs=2, hidden=[8]).tasks["density"]
+    with Evaluator("density", task, 11, {task.descriptors: data}) as evaluate:
+        here = evaluate(task, range(4), 60)
     monkeypatch.setenv("SIMWORTH_DASK_SCHEDULER", scheduler)
     for name in ("ALONE_SECONDS", "WORTH_SECONDS", "BATCH_SECONDS"):
         monkeypatch.setattr(descriptor_store, name, 0.0)
@@ -121,10 +121,10 @@ def test_descriptors_and_candidates_are_computed_on_the_cluster(
     found = describe([*structures, "last"], made_up, tmp_path)
     assert found.computed == 0
     assert np.array_equal(found.values, made_up([*structures, "last"]))
-    with Evaluator("density", training, 11, data) as evaluate:
-        assert evaluate(training.training, range(4), 60) == here
+    with Evaluator("density", task, 11, {task.descriptors: data}) as evaluate:
+        assert evaluate(task, range(4), 60) == here
     with Client(scheduler) as client:
-        assert any("problem" in one for one in client.run(known).values())
+        assert any(str(task.descriptors) in one for one in client.run(known).values())
 
 
 def test_its_own_cluster_is_for_this_machine_and_this_job_alone(tmp_path: Path) -> None:

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
+from scipy.stats import yeojohnson_normmax
 from sklearn.preprocessing import PowerTransformer
 
 from simworth.learning.transforms import (
     ColumnTransform,
     InputTransform,
     LabelTransform,
-    inverse_yeo_johnson,
-    yeo_johnson,
 )
+from simworth.learning.yeo_johnson import LAMBDA_RANGE, fit_lambda, inverse_yeo_johnson, yeo_johnson
 
 FILED = TypeAdapter(InputTransform)  # as it lies in files
 
@@ -26,6 +26,30 @@ RNG = np.random.default_rng(5)
 def test_inverse_undoes_yeo_johnson(lam: float, values: list[float]) -> None:
     x = np.array(values)
     np.testing.assert_allclose(inverse_yeo_johnson(yeo_johnson(x, lam), lam), x, rtol=1e-5, atol=1e-5)
+
+
+SAMPLES = {
+    "both signs": RNG.normal(size=3001),
+    "positive": np.exp(2 * RNG.normal(size=500)),
+    "negative": -np.exp(RNG.normal(size=500)),
+    "ties": np.round(RNG.normal(size=200)),
+    "a column": RNG.normal(size=(400, 3))[:, 1],
+    "tiny": 1e-12 * RNG.normal(size=50),
+    "huge": 1e9 * RNG.normal(size=50) ** 5,
+}
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_exponents_are_scipys_to_the_bit(sample: str) -> None:
+    with np.errstate(all="ignore"):
+        theirs = yeojohnson_normmax(SAMPLES[sample])
+    assert fit_lambda(SAMPLES[sample]) == np.clip(theirs, *LAMBDA_RANGE)
+
+
+def test_no_exponent_fits_what_is_not_finite() -> None:
+    assert fit_lambda(np.full(9, 3.0)) == 1.0
+    with pytest.raises(ValueError, match="a value is not finite"):
+        fit_lambda(np.array([1.0, np.inf, 2.0]))
 
 
 def test_labels_like_scikit_learn() -> None:

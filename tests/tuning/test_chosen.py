@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from simworth.config import load_settings
+from simworth.config import Task, load_settings
 from simworth.errors import SimworthError
 from simworth.tuning.space import write_training
 
@@ -15,15 +16,19 @@ PARAMS = Path(__file__).parents[2] / "params.yaml"
 NEW = {"hidden": (128, 32), "learning_rate": 1.23e-05, "batch_size": 64, "weight_decay": 1e-5}
 
 
+def tuned_task(path: Path, **training: Any) -> Task:
+    """The task density of a params.yaml with these training settings."""
+    task = load_settings(path).tasks["density"]
+    return replace(task, training=replace(task.training, **training))
+
+
 def test_one_line_changes_and_the_comments_stay(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(PARAMS.read_text(), encoding="utf-8")
     before = load_settings(path)
-    training = replace(before.tasks["density"].training, **NEW)
-    assert set(write_training(path, "density", training)) == set(NEW)
-    assert load_settings(path) == replace(
-        before, tasks=before.tasks | {"density": replace(before.tasks["density"], training=training)}
-    )
+    tuned = tuned_task(path, **NEW)
+    assert set(write_training(path, "density", tuned)) == set(NEW)
+    assert load_settings(path) == replace(before, tasks=before.tasks | {"density": tuned})
     pairs = zip(PARAMS.read_text().splitlines(), path.read_text().splitlines(), strict=True)
     apart = [new for old, new in pairs if old != new]
     assert len(apart) == 1 and apart[0].strip().startswith("training: {hidden: [128, 32], learning_rate: 1.23e-05,")
@@ -52,10 +57,22 @@ tasks:
 def test_a_task_without_training_gets_one_in_the_files_own_style(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(BLOCKS, encoding="utf-8")
-    training = replace(load_settings(path).tasks["density"].training, patience=9)
-    write_training(path, "density", training)
+    tuned = tuned_task(path, patience=9)
+    write_training(path, "density", tuned)
     assert path.read_text() == BLOCKS + "    training:\n      patience: 9\n"
-    assert write_training(path, "density", training) == []
+    assert write_training(path, "density", tuned) == []
+
+
+def test_descriptors_are_written_beside_training_and_a_task_that_repeats_it_follows(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    again = "  again:\n    <<: *density\n    like: density\n    split: class\n"
+    path.write_text(BLOCKS.replace("density:   # first", "density: &density") + again, encoding="utf-8")
+    tuned = replace(tuned_task(path), descriptors=("one or other", "more"), found_by="a search")
+    assert write_training(path, "density", tuned) == ["descriptors"]
+    found = load_settings(path).tasks
+    assert found["density"] == tuned
+    assert (found["again"].descriptors, found["again"].found_by) == (tuned.descriptors, "a search")
+    assert "descriptors: [one or other, more]" in path.read_text()
 
 
 def test_settings_shared_by_an_alias_are_refused(tmp_path: Path) -> None:
@@ -66,5 +83,5 @@ def test_settings_shared_by_an_alias_are_refused(tmp_path: Path) -> None:
     path.write_text(f"{first}tasks:\n{task}{other}", encoding="utf-8")
     kept = path.read_text()
     with pytest.raises(SimworthError, match="alias"):
-        write_training(path, "density", replace(load_settings(path).tasks["density"].training, patience=9))
+        write_training(path, "density", tuned_task(path, patience=9))
     assert path.read_text() == kept

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simworth.cli import main
-from simworth.config import Training, load_settings
+from simworth.config import Task, load_settings
 from simworth.tuning import precision
 from simworth.tuning.inner import Evaluator, InnerError
 from simworth.tuning.paired import PairedErrors
@@ -26,8 +26,8 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
-    def __call__(self, training: Training, trials: range, n: int) -> list[InnerError]:
-        rounded = training.precision == "bf16"
+    def __call__(self, task: Task, trials: range, n: int) -> list[InnerError]:
+        rounded = task.training.precision == "bf16"
         self.now += len(trials) * (self.bf16 if rounded else 1.0)
         errors = 1 + 0.2 * np.sin(np.array(trials)) + rounded * (self.worse + 0.02 * np.cos(3 * np.array(trials)))
         return [InnerError(float(error), "") for error in errors]

@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 from ruamel.yaml import YAML
 
 from simworth.cli import main
-from simworth.config import Training, load_settings
+from simworth.config import Task, Training, load_settings
 from simworth.environment import store_root
 from simworth.tuning.inner import Evaluator, InnerError
 from simworth.tuning.paired import PairedErrors
@@ -25,7 +25,7 @@ DATA = task_data(simulated=90)
 
 
 def wanted(candidates: int, **training: object) -> Search:
-    return Search(settings(max_epochs=2, hidden=[8], **training), "density", DATA, 5, candidates, 2, 60)
+    return Search(settings(max_epochs=2, hidden=[8], **training), "density", {("made-up",): DATA}, 5, candidates, 2, 60)
 
 
 @pytest.fixture
@@ -33,7 +33,8 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Training]]:
     """Candidates are not trained: small batches and a target learning rate near 1e-3 are good. What was asked for."""
     asked: list[Training] = []
 
-    def instead(_: Evaluator, training: Training, trials: range, n: int) -> list[InnerError]:
+    def instead(_: Evaluator, task: Task, trials: range, n: int) -> list[InnerError]:
+        training = task.training
         asked.append(training)
         if training.batch_size == 128:
             return [InnerError(float("nan"), "made to fail")] * len(trials)
@@ -70,7 +71,7 @@ def test_a_resumed_study_equals_an_uninterrupted_one(measured: list[Training], t
 def test_another_seed_and_other_settings_are_other_studies(measured: list[Training], tmp_path: Path) -> None:
     first = search(wanted(4), tmp_path)
     again = search(wanted(4, patience=6), tmp_path)
-    assert again.before.patience == 6 and again.candidates[0].point["patience"] == 6
+    assert again.before.training.patience == 6 and again.candidates[0].point["patience"] == 6
     assert first.candidates[0].point["patience"] == 5
     assert len(list((tmp_path / "tuning").glob("*.db"))) == 2
 
@@ -156,7 +157,7 @@ def test_what_is_better_is_written_and_a_store_that_is_down_stops_nothing(
     assert "candidate 20 of 20" in err and "s left" in err
     assert "MLflow: candidates not sent: MLflow store http://127.0.0.1:9: cannot be reached" in err
     code, out, _ = tune(params, "--candidates", "20")
-    assert code == 0 and "training: " in out.splitlines()[-1] and params.read_text() != before
+    assert code == 0 and "tasks.density: hidden, " in out.splitlines()[-1] and params.read_text() != before
     how = load_settings(params).tasks["density"].found_by
     assert re.match(r"simworth tune on validation splits \(20 candidates, n = \d+\): .* fresh trials, where the ", how)
 
@@ -168,6 +169,7 @@ def test_direct_learning_is_searched_alike(
     code, out, _ = tune(params, "--candidates", "4", "--n", "0", "--keep", "batch_size", "--dry-run")
     assert code == 0 and {one.batch_size for one in measured} == {64}
     assert len({one.learning_rate for one in measured}) == 1 < len({one.target_learning_rate for one in measured})
+    assert {one.frozen for one in measured} == {0}
     assert "batch_size" not in out and "\nlearning_rate" not in out and "\ntarget_learning_rate" in out
 
 

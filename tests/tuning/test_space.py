@@ -8,7 +8,7 @@ import pytest
 
 from simworth.config import Task, Training
 from simworth.errors import SimworthError
-from simworth.tuning.space import Choice, present, rounded, space_of, training_with
+from simworth.tuning.space import Choice, present, rounded, space_of, task_with
 from simworth.tuning.study import _distribution
 from tests.sweep.planted import settings
 
@@ -24,9 +24,10 @@ def task(learning: str = "fine-tuning", **given: object) -> Task:
 @pytest.mark.parametrize("learning", ["fine-tuning", "multitask"])
 @pytest.mark.parametrize("training", [Training(), replace(ODD, batch_size=5, patience=99)])
 def test_the_present_settings_lie_in_it_and_come_back_whole(learning: str, training: Training) -> None:
-    space = space_of(replace(task(learning), training=training))
-    point = present(space, training)
-    assert training_with(training, rounded(space, point)) == training
+    now = replace(task(learning), training=training)
+    space = space_of(now, others=[("other",), ("other", "made-up")])
+    point = present(space, now)
+    assert task_with(now, rounded(space, point)) == now
     for name, one in space.items():
         distribution = _distribution(one)
         assert distribution._contains(distribution.to_internal_repr(point[name])), name
@@ -34,7 +35,7 @@ def test_the_present_settings_lie_in_it_and_come_back_whole(learning: str, train
 
 def test_each_learning_tunes_what_it_uses() -> None:
     apart = set(space_of(task())) ^ set(space_of(task("multitask")))
-    assert apart == {"learning_rate", "head", "simulated_weight"}
+    assert apart == {"learning_rate", "frozen", "head", "simulated_weight"}
 
 
 def test_settings_to_keep_are_not_searched() -> None:
@@ -47,7 +48,9 @@ def test_settings_to_keep_are_not_searched() -> None:
 
 def test_what_is_trained_is_what_can_be_written() -> None:
     space = space_of(task())
-    values = rounded(space, present(space, Training()) | {"learning_rate": 0.00123456, "patience": 17})
+    values = rounded(space, present(space, task()) | {"learning_rate": 0.00123456, "patience": 17})
     assert (values["learning_rate"], values["patience"]) == (0.00123, 17)
     assert isinstance(space["hidden"], Choice)
-    assert training_with(Training(), values | {"hidden": "128-64-32"}).hidden == (128, 64, 32)
+    tuned = task_with(task(), values | {"hidden": "128-64-32", "frozen": 1, "descriptors": "ffkm or magpie + ffkm"})
+    assert (tuned.training.hidden, tuned.training.frozen) == ((128, 64, 32), 1)
+    assert tuned.descriptors == ("ffkm or magpie", "ffkm")

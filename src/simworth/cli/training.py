@@ -91,6 +91,11 @@ def surface_command(task: str, params: Path, prepared: Path, **files: Path) -> N
 @click.option("--trials", type=click.IntRange(2), help="trials that judge  [default: 5; for the precision 20]")
 @click.option("--n", type=click.IntRange(0), help="simulated samples to learn from, 0: direct learning  [default: all]")
 @click.option("--keep", multiple=True, help="a setting that is not searched, batch_size say; can be repeated")
+@click.option(
+    "--descriptors",
+    multiple=True,
+    help='others to try, "ffkm or rdkit_descriptors" or "ffkm + morgan"; can be repeated',
+)
 @click.option("--seed", type=click.IntRange(0), help="of the suggestions  [default: that of params.yaml]")
 @click.option(
     "--write/--dry-run",

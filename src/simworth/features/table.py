@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
@@ -57,6 +57,15 @@ class FeatureTable:
     described: Mapping[str, Described]
     """featurizer -> descriptors of `structures`, in the order that the task names them"""
 
+    def described_by_all(self, names: Sequence[str]) -> pd.DataFrame:
+        """`structure` and the columns of some descriptors, of the structures that each descriptor of the table
+        describes."""
+        known = np.all([np.isfinite(one.values).all(axis=1) for one in self.described.values()], axis=0)
+        found = {name: self.described[name].values[known] for name in names}
+        columns = {key: column for name in names for key, column in _columns(name, found[name]).items()}
+        structures = np.array(self.structures, dtype=object)[known]
+        return pd.DataFrame({"structure": structures, **columns})
+
     def summary(self) -> str:
         """One line: structures, and for each descriptor how many are new, known and undescribed, with a reason."""
         parts = [f"{len(self.structures):,} structures"]
@@ -93,7 +102,7 @@ def write_features(table: FeatureTable, path: Path) -> None:
     """Write the table as parquet, whole or not at all; the same descriptors give the same bytes."""
     columns: dict[str, pa.Array] = {"structure": pa.array(table.structures, pa.string())}
     for name, found in table.described.items():
-        columns.update(_columns(name, found.values))
+        columns.update({key: pa.array(column) for key, column in _columns(name, found.values).items()})
     made = pa.table(columns).replace_schema_metadata({METADATA_KEY: _note(table).to_json().encode()})
     content = io.BytesIO()
     parquet.write_table(made, content)
@@ -105,10 +114,8 @@ def read_note(path: Path) -> FeatureNote:
     return FeatureNote.from_json(parquet.read_schema(path).metadata[METADATA_KEY].decode(), str(path))
 
 
-def _columns(name: str, values: np.ndarray) -> dict[str, pa.Array]:
-    return {
-        f"{name}:{column:03d}": pa.array(np.ascontiguousarray(values[:, column])) for column in range(values.shape[1])
-    }
+def _columns(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+    return {f"{name}:{column:03d}": np.ascontiguousarray(values[:, column]) for column in range(values.shape[1])}
 
 
 def _note(table: FeatureTable) -> FeatureNote:

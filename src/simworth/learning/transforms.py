@@ -1,7 +1,7 @@
 """What descriptors and labels go through before a network sees them, and the way back.
 
-Steps as in the study (Methods): logarithm, normalisation, Yeo-Johnson (Biometrika 87, 954, 2000), min-max. Every
-transform is plain numbers, so that it is kept as JSON or tensors.
+Steps as in the study (Methods): logarithm, normalisation, Yeo-Johnson, min-max. Every transform is plain numbers, so
+that it is kept as JSON or tensors.
 """
 
 from __future__ import annotations
@@ -12,47 +12,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import boxcox1p, inv_boxcox1p
+
+from simworth.learning.yeo_johnson import fit_lambda, inverse_yeo_johnson, yeo_johnson
 
 LOG_OFFSET: Final = 1e-3
 """added before the logarithm: force-field descriptors reach 1e-315, and a third lie below 1e-20"""
-LAMBDA_RANGE: Final = (-4.0, 6.0)
-"""Yeo-Johnson exponents are kept in this range, symmetric about the identity 1"""
 DEFAULT_STEPS: Final = ("norm", "yeo-johnson")
 """of a descriptor for which the settings name none"""
 FAR: Final = 10.0
 """standard deviations from the training labels' mean beyond which no prediction is believed"""
-
-
-def yeo_johnson(x: np.ndarray, lam: np.ndarray | float) -> np.ndarray:
-    """Yeo-Johnson transform, broadcasting."""
-    up, down = _snapped(lam), _snapped(2 - lam)
-    result: np.ndarray = np.where(x >= 0, boxcox1p(np.maximum(x, 0), up), -boxcox1p(-np.minimum(x, 0), down))
-    return result
-
-
-def _snapped(lam: np.ndarray | float) -> np.ndarray:
-    """Exponents this near to 0 mean the logarithm; SciPy's inverse is wrong for denormal ones."""
-    result: np.ndarray = np.where(np.abs(lam) < 1e-10, 0.0, lam)
-    return result
-
-
-def inverse_yeo_johnson(y: np.ndarray, lam: np.ndarray | float) -> np.ndarray:
-    """Its inverse; the caller keeps y inside the image."""
-    up, down = _snapped(lam), _snapped(2 - lam)
-    result: np.ndarray = np.where(y >= 0, inv_boxcox1p(np.maximum(y, 0), up), -inv_boxcox1p(-np.minimum(y, 0), down))
-    return result
-
-
-def fit_lambda(x: np.ndarray) -> float:
-    """Maximum-likelihood exponent of a (values,) sample; 1, the identity, for a constant one."""
-    if np.ptp(x) == 0:
-        return 1.0
-    from scipy.stats import yeojohnson_normmax  # takes a second to import, and workers fit no transform
-
-    with np.errstate(all="ignore"):
-        lam = float(yeojohnson_normmax(x))
-    return float(np.clip(lam, *LAMBDA_RANGE)) if np.isfinite(lam) else 1.0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ but it is not nothing, and an error at tuned settings is to be read with this in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Self
@@ -79,23 +79,29 @@ def inner_errors(problem: Problem, training: Training, trials: Sequence[int], n:
     return [InnerError(float(mae) if np.isfinite(mae) else np.nan, str(reason)) for mae, reason in rows]
 
 
-_worker: dict[str, Problem] = {}
-"""the task of this process, set once by `_setup`"""
+DataBy = Mapping[tuple[str, ...], TaskData]
+"""descriptors -> a task's data by them"""
+
+_worker: dict[tuple[str, ...], Problem] = {}
+"""the task of this process by each choice of descriptors, set once by `_setup`"""
 
 
-def _setup(name: str, task: Task, seed: int, data: TaskData, device: str) -> None:
-    _worker["problem"] = Problem.of(name, task, seed, data, device)
+def _setup(name: str, task: Task, seed: int, data: DataBy, device: str) -> None:
+    _worker.clear()
+    for descriptors, one in data.items():
+        _worker[descriptors] = Problem.of(name, replace(task, descriptors=descriptors), seed, one, device)
 
 
-def _work(piece: tuple[Training, tuple[int, ...], int]) -> list[InnerError]:
-    return inner_errors(_worker["problem"], *piece)
+def _work(piece: tuple[Task, tuple[int, ...], int]) -> list[InnerError]:
+    task, trials, n = piece
+    return inner_errors(_worker[task.descriptors], task.training, trials, n)
 
 
 class Evaluator:
     """Inner errors of candidates, in workers that stay, each with some of the trials; a trial's bits do not depend on
     how many share them."""
 
-    def __init__(self, name: str, task: Task, seed: int, data: TaskData) -> None:
+    def __init__(self, name: str, task: Task, seed: int, data: DataBy) -> None:
         self._machine, self._stack = machine(), ExitStack()
         self._job = Job(_work, _setup, (name, task, seed, data, self._machine.device))
 
@@ -106,10 +112,10 @@ class Evaluator:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def __call__(self, training: Training, trials: range, n: int) -> list[InnerError]:
+    def __call__(self, task: Task, trials: range, n: int) -> list[InnerError]:
         """(trials,) errors; what training raises, or a worker that dies even alone, is every trial's failure."""
         shares = np.array_split(np.array(trials), min(self._machine.workers, len(trials)))
-        done = list(self._pool.run([(training, tuple(map(int, share)), n) for share in shares]))
+        done = list(self._pool.run([(task, tuple(map(int, share)), n) for share in shares]))
         if reasons := [one.error for one in done if one.error]:
             return [InnerError(np.nan, reasons[0])] * len(trials)
         return [error for one in sorted(done, key=lambda one: one.index) for error in one.value]

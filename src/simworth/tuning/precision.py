@@ -7,16 +7,17 @@ that it is measured where it is used. What is written is one of two names: a cha
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
-from simworth.config import Training
+from simworth.config import Task
 from simworth.errors import SimworthError
 from simworth.terminal import table
 from simworth.tuning.inner import Evaluator
 from simworth.tuning.paired import PairedErrors
+from simworth.tuning.space import task_with
 
 ALLOWED: Final = 0.02
 """share of the mean error by which the means may lie apart"""
@@ -56,12 +57,12 @@ def allowed(errors: PairedErrors) -> bool:
     return errors.share <= ALLOWED and errors.sigmas <= errors.chance
 
 
-def timed(evaluate: Evaluator, name: str, training: Training, trials: int, n: int, rounds: int = 3) -> Timed:
+def timed(evaluate: Evaluator, name: str, task: Task, trials: int, n: int, rounds: int = 3) -> Timed:
     """Train the same trials in either precision, in turn, so that a busy machine slows both; SimworthError where one
     fails. Errors are those on inner splits, which see no test material."""
-    kinds = {kind: replace(training, precision=kind) for kind in PRECISIONS}
+    kinds = {kind: task_with(task, {"precision": kind}) for kind in PRECISIONS}
     for given in kinds.values():
-        evaluate(replace(given, max_epochs=1), range(trials), min(n, _WARM))
+        evaluate(task_with(given, {"max_epochs": 1}), range(trials), min(n, _WARM))
     seconds, errors = dict.fromkeys(PRECISIONS, 0.0), {kind: list[float]() for kind in PRECISIONS}
     for part in np.array_split(np.arange(trials), min(rounds, trials)):
         for kind, given in kinds.items():

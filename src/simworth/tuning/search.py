@@ -10,16 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from simworth.config import Settings, Training
+from simworth.config import Settings, Task
 from simworth.digests import digest
 from simworth.errors import SimworthError
 from simworth.locks import one_at_a_time
-from simworth.prepare.arrays import TaskData
 from simworth.sweep.shards import task_digest
 from simworth.terminal import say
-from simworth.tuning.inner import Evaluator, InnerError
+from simworth.tuning.inner import DataBy, Evaluator, InnerError
 from simworth.tuning.paired import PairedErrors
-from simworth.tuning.space import OF_SIMULATIONS, Space, Value, described, present, space_of, training_with
+from simworth.tuning.space import OF_SIMULATIONS, Space, Value, described, present, space_of, task_with
 from simworth.tuning.study import Candidate, Study
 
 
@@ -40,7 +39,8 @@ class Search:
 
     settings: Settings
     name: str
-    data: TaskData
+    data: DataBy
+    """the task's own descriptors first, then those that are tried beside them"""
     seed: int
     """of the suggestions; the splits are the sweep's, from the settings' own root seed"""
     candidates: int
@@ -54,17 +54,19 @@ class Search:
     @property
     def space(self) -> Space:
         """What is searched; direct learning sees no simulation."""
-        task = self.settings.tasks[self.name]
-        unused = () if self.n else [name for name in OF_SIMULATIONS if name in space_of(task)]
-        return space_of(task, {*self.keep, *unused})
+        unused = () if self.n else [name for name in OF_SIMULATIONS if name in space_of(self.task)]
+        return space_of(self.task, {*self.keep, *unused}, list(self.data)[1:])
+
+    @property
+    def task(self) -> Task:
+        """As it is before."""
+        return self.settings.tasks[self.name]
 
     @property
     def digest(self) -> str:
         """Name of the study: everything that decides its candidates, but not how many are wanted."""
-        task = self.settings.tasks[self.name]
-        engine = task_digest(self.settings.seed, task, self.data.digest)
-        space = described(self.space)
-        return digest([_FORMAT, engine, space, self.seed, self.trials, self.n, version("optuna")])
+        engines = [task_digest(self.settings.seed, self.task, one.digest) for one in self.data.values()]
+        return digest([_FORMAT, *engines, described(self.space), self.seed, self.trials, self.n, version("optuna")])
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,8 @@ class Tuned:
 
     candidates: list[Candidate]
     best: Candidate
-    before: Training
-    after: Training
+    before: Task
+    after: Task
     chosen: PairedErrors
     """on the trials that chose; `after` is never above `before` here"""
     confirmed: PairedErrors
@@ -87,11 +89,10 @@ def search(what: Search, store: Path, ended: Callable[[Candidate], object] = lam
     A study that was interrupted goes on where it was, and ends as if it had not been. Raises SimworthError where
     every candidate failed.
     """
-    task = what.settings.tasks[what.name]
     path = store / "tuning" / f"{what.digest}.db"
     with one_at_a_time(path, _refuse):
         study = Study(path, what.space, what.seed)
-        with closing(study), Evaluator(what.name, task, what.settings.seed, what.data) as evaluate:
+        with closing(study), Evaluator(what.name, what.task, what.settings.seed, what.data) as evaluate:
             candidates = _run(what, study, evaluate, ended)[: what.candidates]
             return _judged(what, study, evaluate, candidates)
 
@@ -101,16 +102,16 @@ def _refuse(holder: str) -> None:
 
 
 def _run(what: Search, study: Study, evaluate: Evaluator, ended: Callable[[Candidate], object]) -> list[Candidate]:
-    training, done = what.settings.tasks[what.name].training, study.candidates()
+    done = study.candidates()
     for one in done[: what.candidates]:
         ended(one)
     if done:
         say(f"{what.name}: {min(len(done), what.candidates)} of {what.candidates} candidates are in the store")
     start, fresh = time.monotonic(), len(done)
     for number in range(fresh, what.candidates):
-        point = study.suggest(number) if number else present(study.space, training)
+        point = study.suggest(number) if number else present(study.space, what.task)
         begun = time.monotonic()
-        errors = evaluate(training_with(training, point), range(what.trials), what.n)
+        errors = evaluate(task_with(what.task, point), range(what.trials), what.n)
         one = _candidate(number, point, errors, time.monotonic() - begun)
         study.add(one)
         done.append(one)
@@ -142,10 +143,11 @@ def _judged(what: Search, study: Study, evaluate: Evaluator, candidates: list[Ca
             f"task {what.name}: all {len(candidates)} candidates failed; first: {first.reason}; "
             "`simworth sweep` with the present settings will fail, too"
         )
-    before = what.settings.tasks[what.name].training
-    after = training_with(before, best.point)
+    after = task_with(what.task, best.point)
     fresh = [_confirmed(what, study, evaluate, one) for one in (first, best)]
-    return Tuned(candidates, best, before, after, PairedErrors.of(first.errors, best.errors), PairedErrors.of(*fresh))
+    return Tuned(
+        candidates, best, what.task, after, PairedErrors.of(first.errors, best.errors), PairedErrors.of(*fresh)
+    )
 
 
 def _confirmed(what: Search, study: Study, evaluate: Evaluator, one: Candidate) -> tuple[float, ...]:
@@ -154,8 +156,7 @@ def _confirmed(what: Search, study: Study, evaluate: Evaluator, one: Candidate) 
     if known is not None or not one.errors:
         return known or ()
     say(f"{what.name}: candidate {one.number} once more, on {CONFIRM} trials that had no part in the choice")
-    training = training_with(what.settings.tasks[what.name].training, one.point)
-    errors = evaluate(training, range(what.trials, what.trials + CONFIRM), what.n)
+    errors = evaluate(task_with(what.task, one.point), range(what.trials, what.trials + CONFIRM), what.n)
     kept = () if any(error.reason for error in errors) else tuple(error.mae for error in errors)
     study.confirm(one.number, kept)
     return kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -18,6 +18,8 @@ from simworth.errors import SimworthError
 from simworth.files import write_whole
 
 Value = float | int | str
+AND: Final = " + "
+"""between descriptors that are concatenated"""
 _DIGITS: Final = 3
 """significant digits of a tuned number: what is trained is what is written"""
 _RATE: Final = (1e-4, 1e-2)
@@ -56,16 +58,16 @@ class Range:
     whole: bool = False
 
 
-OF_SIMULATIONS: Final = ("learning_rate", "simulated_weight")
+OF_SIMULATIONS: Final = ("learning_rate", "simulated_weight", "frozen")
 """what direct learning does not use"""
 
 Space = dict[str, Choice | Range]
-"""name of a field of Training -> what it may be"""
+"""name of a field of Training, or `descriptors` -> what it may be"""
 
 
-def space_of(task: Task, keep: Collection[str] = ()) -> Space:
-    """What is tuned for a task: only what its kind of learning uses, without the settings to `keep`; SimworthError
-    where one is not tuned anyway, or none is left."""
+def space_of(task: Task, keep: Collection[str] = (), others: Iterable[tuple[str, ...]] = ()) -> Space:
+    """What is tuned for a task: only what its kind of learning uses, and descriptors where there are `others` to try,
+    without the settings to `keep`; SimworthError where one is not tuned anyway, or none is left."""
     now = task.training
     space: Space = {
         "target_learning_rate": _range(_TARGET_RATE, now.target_learning_rate, log=True),
@@ -79,6 +81,11 @@ def space_of(task: Task, keep: Collection[str] = ()) -> Space:
         space["simulated_weight"] = _range(_WEIGHT, now.simulated_weight, log=False)
     else:
         space["learning_rate"] = _range(_RATE, now.learning_rate, log=True)
+        if not now.architecture:
+            shallowest = min(len(now.hidden), *map(len, _HIDDEN))
+            space["frozen"] = _choice(range(shallowest + 1), now.frozen)
+    if more := tuple(map(AND.join, others)):
+        space["descriptors"] = _choice(more, AND.join(task.descriptors))
     for name in keep:
         if name not in space:
             raise SimworthError(f"--keep: {name!r} is none of the settings tuned, {', '.join(space)}")
@@ -87,14 +94,26 @@ def space_of(task: Task, keep: Collection[str] = ()) -> Space:
     return left
 
 
-def present(space: Space, training: Training) -> dict[str, Value]:
-    """The point of the space where some settings are."""
-    return {name: _widths(training.hidden) if name == "hidden" else getattr(training, name) for name in space}
+def present(space: Iterable[str], task: Task) -> dict[str, Value]:
+    """The point of the space where a task is."""
+    return {name: _JOINED[name](value_of(task, name)) if name in _JOINED else value_of(task, name) for name in space}
 
 
-def training_with(training: Training, point: Mapping[str, Value]) -> Training:
-    """Settings with the values of a point of the space."""
-    return replace(training, **{name: _setting(name, value) for name, value in point.items()})
+def value_of(task: Task, name: str) -> Any:
+    """Of one setting of the space."""
+    return task.descriptors if name == "descriptors" else getattr(task.training, name)
+
+
+def task_with(task: Task, point: Mapping[str, Value]) -> Task:
+    """The task with the values of a point of the space."""
+    values = {name: _setting(name, value) for name, value in point.items()}
+    descriptors = values.pop("descriptors", task.descriptors)
+    return replace(task, training=replace(task.training, **values), descriptors=descriptors)
+
+
+def descriptors_of(text: str) -> tuple[str, ...]:
+    """Of one choice as the user writes it: names with AND between."""
+    return tuple(name.strip() for name in text.split(AND.strip()))
 
 
 def rounded(space: Space, point: Mapping[str, Value]) -> dict[str, Value]:
@@ -114,12 +133,17 @@ def _rounded(one: Choice | Range, value: Value) -> Value:
 
 
 def _setting(name: str, value: Value) -> Any:
+    if name == "descriptors":
+        return descriptors_of(str(value))
     return tuple(map(int, str(value).split("-"))) if name == "hidden" else value
 
 
 def _widths(hidden: tuple[int, ...]) -> str:
     """Optuna's choices are plain values."""
     return "-".join(map(str, hidden))
+
+
+_JOINED: Final[dict[str, Callable[[Any], str]]] = {"hidden": _widths, "descriptors": AND.join}
 
 
 def _range(bounds: tuple[float, float], now: float, *, log: bool, whole: bool = False) -> Range:
@@ -131,25 +155,29 @@ def _choice(options: Any, now: Value) -> Choice:
     return Choice(known if now in known else (*known, now))
 
 
-def write_training(params: Path, task: str, training: Training, found_by: str = "") -> list[str]:
-    """Give `tasks.<task>.training` of a params.yaml the values that differ, and the task `found_by`; their names.
+def write_training(params: Path, name: str, tuned: Task) -> list[str]:
+    """Give task `name` of a params.yaml the training settings and descriptors of `tuned` that differ, and its
+    `found_by`; their names.
 
     SimworthError where the file is not what it was checked as, or where another task would change with it.
     """
     settings = load_settings(params)
-    now = settings.tasks[task].training
-    names = [name for name in (one.name for one in fields(Training)) if getattr(now, name) != getattr(training, name)]
-    if not names:
+    now = settings.tasks[name]
+    known = [one.name for one in fields(Training)]
+    values = {one: getattr(tuned.training, one) for one in known if value_of(now, one) != value_of(tuned, one)}
+    own: dict[str, object] = {} if now.descriptors == tuned.descriptors else {"descriptors": tuned.descriptors}
+    if not (names := [*values, *own]):
         return []
-    like = settings.tasks[task].like
-    values = {name: getattr(training, name) for name in names}
-    content = _edited(params.read_text(encoding="utf-8"), task, like, values, found_by)
-    _check(params, task, settings, training, content)
+    if tuned.found_by != now.found_by:
+        own["found_by"] = tuned.found_by
+    content = _edited(params.read_text(encoding="utf-8"), name, now.like, values, own)
+    _check(params, name, settings, tuned, content)
     write_whole(params, content.encode())
     return names
 
 
-def _edited(text: str, task: str, like: str, values: Mapping[str, object], found_by: str) -> str:
+def _edited(text: str, task: str, like: str, values: Mapping[str, object], own: Mapping[str, object]) -> str:
+    """`values` go into the task's `training`, `own` stand beside it."""
     _, indent, offset = load_yaml_guess_indent(text)
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -157,13 +185,15 @@ def _edited(text: str, task: str, like: str, values: Mapping[str, object], found
     if indent is not None:
         yaml.indent(mapping=2, sequence=indent, offset=offset or 0)
     content = yaml.load(text)
-    section = content["tasks"][task].setdefault("training", CommentedMap())
-    if like and section is content["tasks"][like].get("training"):
-        section = content["tasks"][task]["training"] = deepcopy(section)  # merged from there by `<<: *name`
-    for name, value in values.items():
+    section = content["tasks"][task]
+    for name, value in own.items():
         section[name] = _yaml_value(value)
-    if found_by:
-        content["tasks"][task]["found_by"] = found_by
+    if values:
+        training = section.setdefault("training", CommentedMap())
+        if like and training is content["tasks"][like].get("training"):
+            training = section["training"] = deepcopy(training)  # merged from there by `<<: *name`
+        for name, value in values.items():
+            training[name] = _yaml_value(value)
     out = io.StringIO()
     yaml.dump(content, out)
     return out.getvalue()
@@ -177,17 +207,27 @@ def _yaml_value(value: Any) -> Any:
     return listed
 
 
-def _check(params: Path, task: str, settings: Settings, training: Training, content: str) -> None:
-    """What was asked for is what the file would say."""
-    before = settings.tasks[task]
-    with_it = [name for name, one in settings.tasks.items() if one.like == task and one.training == before.training]
+def _check(params: Path, name: str, settings: Settings, tuned: Task, content: str) -> None:
+    """What was asked for is what the file would say; tasks that repeat this one may change with it."""
+    before = settings.tasks[name]
     found = settings_from(YAML(typ="safe").load(content), str(params))
-    changed = {
-        name: replace(settings.tasks[name], training=training, found_by=found.tasks[name].found_by)
-        for name in (task, *with_it)
+    changed = {name: tuned} | {
+        other: _followed(one, before, tuned, found.tasks[other])
+        for other, one in settings.tasks.items()
+        if one.like == name
     }
     if found != replace(settings, tasks=settings.tasks | changed):
         raise SimworthError(
-            f"settings file {params}: tasks.{task}.training cannot be written without changing another section; "
+            f"settings file {params}: tasks.{name}.training cannot be written without changing another section; "
             "give the task a `training` mapping of its own instead of a YAML alias"
         )
+
+
+def _followed(one: Task, before: Task, tuned: Task, now: Task) -> Task:
+    """Task `one` with what of it was that of the task it repeats, and is so again."""
+    shared: dict[str, Any] = {
+        name: getattr(tuned, name)
+        for name in ("training", "descriptors", "found_by")
+        if getattr(one, name) == getattr(before, name) and getattr(now, name) == getattr(tuned, name)
+    }
+    return replace(one, **shared)

@@ -8,26 +8,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from simworth.config import Settings, Training, settings_with
-from simworth.config.resolve import resolve
+from simworth.config import Settings, Task, Training, settings_with
+from simworth.config.resolve import ResolvedTask, resolve
 from simworth.environment import store_root
 from simworth.errors import SimworthError
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
 from simworth.sweep.notes import leave_note
 from simworth.terminal import table
-from simworth.tuning.inner import Evaluator
+from simworth.tuning.descriptors import data_by
+from simworth.tuning.inner import DataBy, Evaluator
 from simworth.tuning.paired import LEVEL, PairedErrors
 from simworth.tuning.precision import lines as precision_lines
 from simworth.tuning.precision import timed
 from simworth.tuning.search import CONFIRM, Search, Tuned, search
-from simworth.tuning.space import Space, write_training
+from simworth.tuning.space import Space, descriptors_of, present, task_with, write_training
 from simworth.tuning.study import Candidate
 
 
 def lines(found: Tuned, space: Space, unit: str) -> list[str]:
     """Settings, errors and verdict."""
-    rows = [(name, _value(getattr(found.before, name)), _value(getattr(found.after, name))) for name in space]
+    rows = [(name, _value(name, found.before), _value(name, found.after)) for name in space]
     chose = f"validation MAE{unit}, {len(found.best.errors)} trials that chose"
     fresh = f"validation MAE{unit}, {CONFIRM} fresh trials"
     rows += [(name, *_errors(one)) for name, one in ((chose, found.chosen), (fresh, found.confirmed))]
@@ -46,8 +47,8 @@ def verdict(found: Tuned) -> str:
     return f"{best} is not distinguishably better than the present settings"
 
 
-def _value(value: object) -> str:
-    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
+def _value(name: str, task: Task) -> str:
+    return str(present([name], task)[name])
 
 
 def _errors(one: PairedErrors) -> tuple[str, str]:
@@ -96,6 +97,8 @@ class Wish:
     seed: int | None = None
     keep: tuple[str, ...] = ()
     """settings that are not searched"""
+    descriptors: tuple[str, ...] = ()
+    """to try beside the task's own, each one name or several with AND between"""
     write: bool | None = None
     """None: write where the best candidate is distinguishably better"""
 
@@ -103,8 +106,8 @@ class Wish:
 def tune(wish: Wish, log: Log = lambda *_: None) -> list[str]:
     """Search, write what is chosen into params.yaml, and say so in lines for people."""
     settings = settings_with(wish.params, wish.task)
-    what = _search(wish, settings, _data(wish))
     of = resolve(settings, wish.task)
+    what = _search(wish, settings, _tried(wish, of))
     leave_note(store_root(), of, [what.digest])
     found = search(what, store_root(), lambda candidate: log(what.digest, candidate))
     unit = of.measured.error_unit()
@@ -115,7 +118,7 @@ def tune(wish: Wish, log: Log = lambda *_: None) -> list[str]:
 def found_by(found: Tuned, n: int, unit: str) -> str:
     """How settings were found, and what those before would give, for the page."""
     before, after = _errors(found.confirmed)
-    other = "the study's recipe gives" if found.before == Training() else "the settings before give"
+    other = "the study's recipe gives" if found.before.training == Training() else "the settings before give"
     how = f"{len(found.candidates)} candidates, {'direct learning' if not n else f'n = {n:,}'}"
     error = f"{after}{f' {unit}' if unit else ''} on {CONFIRM} fresh trials, where {other} {before}"
     return f"simworth tune on validation splits ({how}): {error}"
@@ -126,13 +129,13 @@ def tune_precision(wish: Wish) -> list[str]:
     settings = settings_with(wish.params, wish.task)
     data, of = _data(wish), resolve(settings, wish.task)
     n = _simulations(wish, data)
-    with Evaluator(wish.task, of.task, settings.seed, data) as evaluate:
-        found = timed(evaluate, wish.task, of.task.training, wish.trials or PRECISION_TRIALS, n)
+    with Evaluator(wish.task, of.task, settings.seed, {of.task.descriptors: data}) as evaluate:
+        found = timed(evaluate, wish.task, of.task, wish.trials or PRECISION_TRIALS, n)
     unit, now = of.measured.error_unit(), of.task.training.precision
     said = precision_lines(found, f" in {unit}" if unit else "")
     if found.better == now or wish.write is False:
         return [*said, f"{wish.params}: unchanged; {found.better} is the better one, {now} is what it has"]
-    write_training(wish.params, wish.task, replace(of.task.training, precision=found.better))
+    write_training(wish.params, wish.task, task_with(of.task, {"precision": found.better}))
     return [
         *said,
         f"{wish.params}: tasks.{wish.task}.training.precision: {found.better} written; `dvc repro` trains anew",
@@ -144,9 +147,17 @@ def _data(wish: Wish) -> TaskData:
     return Prepared.read(folder).ready()
 
 
-def _search(wish: Wish, settings: Settings, data: TaskData) -> Search:
+def _tried(wish: Wish, of: ResolvedTask) -> DataBy:
+    """The task's data by its own descriptors and by those to try."""
+    if not wish.descriptors:
+        return {of.task.descriptors: _data(wish)}
+    choices = dict.fromkeys([of.task.descriptors, *map(descriptors_of, wish.descriptors)])
+    return data_by(of, wish.params.parent / "data" / "clean", list(choices))
+
+
+def _search(wish: Wish, settings: Settings, data: DataBy) -> Search:
     seed = settings.seed if wish.seed is None else wish.seed
-    n, trials = _simulations(wish, data), wish.trials or SEARCH_TRIALS
+    n, trials = _simulations(wish, next(iter(data.values()))), wish.trials or SEARCH_TRIALS
     return Search(settings, wish.task, data, seed, wish.candidates, trials, n, wish.keep)
 
 
@@ -165,5 +176,5 @@ def _written(wish: Wish, found: Tuned, how: str) -> str:
         return f"{wish.params}: unchanged"
     if not wanted:
         return f"{wish.params}: unchanged; --write writes the settings of candidate {found.best.number}"
-    names = write_training(wish.params, wish.task, found.after, how)
-    return f"{wish.params}: tasks.{wish.task}.training: {', '.join(names)} written; `dvc repro` trains with them"
+    names = write_training(wish.params, wish.task, replace(found.after, found_by=how))
+    return f"{wish.params}: tasks.{wish.task}: {', '.join(names)} written; `dvc repro` trains with them"
