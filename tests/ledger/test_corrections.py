@@ -11,6 +11,7 @@ from simworth.ledger.chain import read_ledger, sealed
 from simworth.ledger.history import history_table
 from simworth.ledger.outcome import CORRECTIONS, corrections
 from simworth.ledger.records import LedgerEntry
+from simworth.report.history import past_of
 from simworth.scaling import LAW_VERSION
 
 LEDGER = Path(__file__).parents[2] / "reports/ledger"
@@ -63,6 +64,17 @@ def test_history_shows_it() -> None:
     assert text.count("corrects: ") == 6 and "whose influence is size x (error - mean)" in text
 
 
+def test_the_page_says_a_reason_once_however_many_tasks_it_holds_for() -> None:
+    entries = [FIRST["chi"], FIRST["density"]]
+    for first in tuple(entries):
+        now = valued_anew(first.task, 2, 2)
+        entries.append(sealed(now.model_copy(update={"corrects": corrections(first.record, now)})))
+    past = past_of(entries, {"chi": 0, "density": 1})
+    assert past.corrected.count("law 2: nothing is claimed") == 1
+    assert past.corrected.count("engine 2: a trial of pairs") == past.corrected.count(" (chi)") - 1 == 1
+    assert not any("law 2" in task.change for task in past.tasks)
+
+
 def test_history_tells_changes_of_data_from_those_of_engine_law_split_or_recipe() -> None:
     first = FIRST["density"].record
     later = first.model_copy(update={"seq": 99, "previous": first.hash, "outcome": None})
@@ -95,4 +107,6 @@ def test_history_marks_a_rejected_form() -> None:
     valuation = newest.record.valuation.model_copy(update={"form": rejected})
     text = history_table([sealed(newest.record.model_copy(update={"valuation": valuation}))])
     assert "The form D n^-alpha + C does not hold (lack of fit, p = 0.002)" in " ".join(text.split())
-    assert "does not hold (lack of fit" not in history_table([newest])
+    text = history_table([newest])
+    assert "does not hold (lack of fit" not in text
+    assert f"is not rejected (lack of fit, p = {form.lack_of_fit:.2g})" in " ".join(text.split())

@@ -7,6 +7,7 @@ import pytest
 
 from simworth.model.interval import HeldOut, calibrate
 from simworth.model.predictor import Predictor
+from simworth.report.text import MINUS, interval_sentence, with_unit
 from tests.model.letters import Lab
 
 
@@ -47,6 +48,17 @@ def test_outside_the_domain_it_is_no_narrower_than_without_a_model_and_no_absurd
     assert made is not None
     (half,) = made.half_width(np.array([0.05]), np.array([0.1]), outside=np.array([True]))
     assert made.marginal <= half <= 2 * made.marginal
+
+
+def test_the_page_says_low_high_and_the_coverage_found() -> None:
+    made = calibrate(planted(np.random.default_rng(0), 80, 1), 0.9)
+    assert made is not None and made.typical is not None and made.typical < made.marginal
+    said = interval_sentence(made, "g/cm^3")
+    assert "to high = prediction + the same (median); of 80 materials or groups held out whole, it held" in said
+    assert f"low = prediction {MINUS} {with_unit(made.typical, 'g/cm^3')}" in said and "no better" not in said
+    poor = made.model_copy(update={"typical": made.marginal})
+    assert interval_sentence(poor, "").endswith("no better than the mean of the measurements, and predictions say so.")
+    assert "Too few" in interval_sentence(None, "")
 
 
 def test_too_few_groups_have_no_interval() -> None:

@@ -26,6 +26,9 @@ def test_what_is_in_the_store_is_not_expected(tmp_path: Path) -> None:
     data = made.ready()
     Sweeper(given, "density", data, store_root()).run(plan(given.tasks["density"], data).shards)
     assert expected(given, ["density"], tmp_path, NONE) == []
+    (line,) = expected(load_settings(ROOT / "params.yaml"), ["chi"], NONE, ROOT / "reports" / "valuation.json")
+    held = len(plan(given.tasks["density"], data).shards)
+    assert f" workers, less what of the {held} shards in the store is theirs: chi " in line
 
 
 def test_before_anything_is_prepared_the_last_valuation_tells(tmp_path: Path) -> None:

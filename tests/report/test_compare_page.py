@@ -11,6 +11,8 @@ from made_project import Project
 from test_page import Page
 
 from simworth.__main__ import main
+from simworth.report.text import raised_exponent
+from simworth.valuation.words import parameter
 
 
 @pytest.fixture
@@ -55,6 +57,8 @@ def test_two_sources_for_one_target(rival: Project, capsys: pytest.CaptureFixtur
     assert found.equal_n.value < entry.n_max and found.worth.value < 1
     seen = Page(rival.page).seen
     assert "Tasks with the same target" in seen and "Refractive index less Refractive index again" in seen
+    table = seen[seen.index("Tasks with the same target") :]
+    assert table.count(str(raised_exponent(parameter(entry.law, "D")))) >= 1, "each with its law"
     capsys.readouterr()
     params = f"--params={rival.folder / 'params.yaml'}"
     assert asked(rival, "compare", "refractive_index", "refractive_index_again", params) == 0

@@ -15,7 +15,9 @@ from tests.stages import Project, small_project
 from simworth.data.records import QualityReport
 from simworth.demo.workspace import Demo
 from simworth.digests import file_sha256
+from simworth.model.records import ModelCard
 from simworth.prepare.records import PreparedTask
+from simworth.report.text import interval_sentence
 from simworth.valuation.records import Fit
 
 TASK = "refractive_index"
@@ -63,6 +65,13 @@ def test_every_file_of_a_database_is_named_with_its_hash(project: Project) -> No
             path = project.root / "data/raw" / database / file.name
             assert hashlib.md5(path.read_bytes()).hexdigest() == file.md5
             assert re.search(rf"{database} {re.escape(file.name)} \S+ {file.md5}", page)
+
+
+def test_the_page_says_how_sure_a_prediction_is(project: Project) -> None:
+    card = ModelCard.read(project.root / f"models/{TASK}/model.json")
+    assert card.interval is not None and card.interval.typical is not None
+    said = interval_sentence(card.interval, card.unit)
+    assert " ".join(said.split()) in " ".join(text(project.root / "reports/index.html").split())
 
 
 def test_drawings_hold_what_their_legends_say(project: Project) -> None:

@@ -15,7 +15,7 @@ from made_project import Project
 from simworth.__main__ import main
 from simworth.report.text import raised_exponent
 from simworth.valuation.records import STUDY_LAW, Fit, Valued
-from simworth.valuation.settle import open_question
+from simworth.valuation.settle import decisions, open_question
 from simworth.valuation.words import VERDICTS, parameter, parameter_span
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -104,11 +104,13 @@ def test_one_verdict_and_one_reason_everywhere(
     assert said[1:] in page.seen and ends[1:] in " ".join(page.seen.split())
     assert copy.report() == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert said in shown and ends in shown
+    decided = decisions(entry)
+    assert len(decided) >= 2  # the gain, and the n of less error
+    assert said in shown and ends in shown and all(text[1:] in shown for text in decided)
     assert copy.ledger() == 0
     assert main(["history", "--ledger", str(copy.folder / "reports/ledger")]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert said in shown and ends in shown
+    assert said in shown and ends in shown and all(text in shown for text in decided)
 
 
 def test_what_no_descriptor_takes_is_counted_by_class(page: Page) -> None:

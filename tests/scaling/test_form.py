@@ -11,10 +11,22 @@ from simworth.scaling import Replicates, Surface, fit_power_law, fit_surface
 from tests.scaling.designs import NARROW, TRUTH, WIDE, Array, noisy_curves, planted_materials, sizes
 
 FORMS = {
-    "exponential": lambda n: 0.05 + 0.2 * np.exp(-n / (n.max() / 4)),
-    "plateau, then drop": lambda n: 0.2 / (1 + (n / np.sqrt(n.min() * n.max())) ** 0.8) + 0.02,
-    "break": lambda n: np.minimum(n**-0.1, np.sqrt(n.min() * n.max()) ** 0.4 * n**-0.5),
+    "exponential": lambda x, low, high: 0.05 + 0.2 * np.exp(-x / (high / 4)),
+    "plateau, then drop": lambda x, low, high: 0.2 / (1 + (x / np.sqrt(low * high)) ** 0.8) + 0.02,
+    "break": lambda x, low, high: np.minimum(x**-0.1, np.sqrt(low * high) ** 0.4 * x**-0.5),
+    "shifted": lambda x, low, high: 0.05 + 30 * (x + 4 * low) ** -0.8,
 }
+"""form -> error at x, of data from n = low to high"""
+
+
+def curve_of(form: str, n: Array) -> Array:
+    return np.asarray(FORMS[form](n, n[0], n[-1]))
+
+
+def levels_off(form: str, n: Array) -> bool:
+    """Whether the next decade brings less than a quarter of what a decade of the data brought, or next to nothing."""
+    first, last, ahead = np.log(FORMS[form](np.array([n[0], n[-1], 10 * n[-1]]), n[0], n[-1]))
+    return bool(last - ahead < max(0.02, 0.25 * (first - last) / np.log10(n[-1] / n[0])))
 
 
 def trials_of(curve: Array, seed: int) -> Array:
@@ -26,7 +38,7 @@ def trials_of(curve: Array, seed: int) -> Array:
 @pytest.mark.parametrize("form", FORMS)
 def test_a_wrong_form_is_rejected_and_nothing_rests_on_it(form: str) -> None:
     n, runs = sizes(WIDE), 20
-    laws = [fit_power_law(n, trials_of(FORMS[form](n), seed)) for seed in range(runs)]
+    laws = [fit_power_law(n, trials_of(curve_of(form, n), seed)) for seed in range(runs)]
     assert np.mean([law.diagnostics["lack_of_fit"] < 0.01 for law in laws]) >= 0.9
     wrong = [law for law in laws if law.diagnostics["lack_of_fit"] < 0.01]
     assert {law.verdict for law in wrong} <= {"inconclusive", "not scaling"}
@@ -34,15 +46,15 @@ def test_a_wrong_form_is_rejected_and_nothing_rests_on_it(form: str) -> None:
     assert "D n^-alpha + C (lack of fit" in wrong[0].judge().reason
 
 
-@pytest.mark.parametrize(("runs", "most"), [(8, 0.13), pytest.param(300, 0.05, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("runs", "most"), [(8, 0.13), pytest.param(150, 0.05, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("span", [WIDE, NARROW])
 @pytest.mark.parametrize("form", FORMS)
 def test_no_false_verdict_rests_on_a_wrong_form(form: str, span: tuple[float, float], runs: int, most: float) -> None:
-    """No gap of these is known, and none has levelled off but the exponential decay, which may be called saturated."""
+    """No gap of these is known by a wrong form; what does level off may be called saturated."""
     n = sizes(span)
-    laws = [fit_power_law(n, trials_of(FORMS[form](n), [7, seed])) for seed in range(runs)]
+    laws = [fit_power_law(n, trials_of(curve_of(form, n), [7, seed])) for seed in range(runs)]
     assert np.mean([law.gap == "identified" for law in laws]) <= most
-    if form != "exponential":
+    if not levels_off(form, n):
         assert np.mean([law.verdict == "saturated" for law in laws]) <= most
 
 
@@ -129,7 +141,7 @@ def test_materials_of_a_class_are_drawn_together(classes: int) -> None:
 def test_no_verdict_rests_on_a_form_that_others_outweigh() -> None:
     """One decade of a plateau before a drop: no residual rejects the power law, but a shifted one fits far better."""
     n = sizes(NARROW)
-    law = fit_power_law(n, trials_of(FORMS["plateau, then drop"](n), [7, 0]))
+    law = fit_power_law(n, trials_of(curve_of("plateau, then drop", n), [7, 0]))
     weights = {form.law.name: form.weight for form in law.forms()}
     assert law.diagnostics["lack_of_fit"] > 0.01 and weights["power"] + weights["power without C"] < 0.05
     assert law.verdict == "inconclusive" and "of the forms' weights, D (n + s)^-alpha + C" in law.judge().reason

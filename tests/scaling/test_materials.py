@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 import pytest
 
 from simworth.scaling import fit_power_law
-from tests.scaling.designs import TRUTH, WIDE, planted_materials, sizes
+from tests.scaling.designs import TRUTH, WIDE, fitted, planted_materials, sizes
 
 NAMES = ("D", "alpha", "C")
 
 
 def coverage(trials: int, runs: int, seed: int, **planted: float) -> dict[tuple[str, str], float]:
     """(over, quantity) -> share of 90 % intervals that hold the population's value."""
-    n, hits = sizes(WIDE), {}
+    n, hits = sizes(WIDE), defaultdict(list)
     at = n[-1]
-    for run in range(runs):
-        law = fit_power_law(n, planted_materials(TRUTH, n, trials, 80, np.random.default_rng([seed, run]), **planted))
-        for over in law.over:
+    drawn = (
+        planted_materials(TRUTH, n, trials, 80, np.random.default_rng([seed, run]), **planted) for run in range(runs)
+    )
+    for laws in fitted(n, drawn):
+        for over in laws.over:
             for name in NAMES:
-                low, high = law.interval(name, over=over)
-                hits.setdefault((over, name), []).append(low <= getattr(TRUTH, name) <= high)
-            _, low, high = law.predict(at, method="model", over=over)
-            hits.setdefault((over, "error"), []).append(low <= TRUTH(at) <= high)
+                low, high = laws.interval(name, over=over)
+                hits[over, name] += [*(low <= getattr(TRUTH, name)) & (getattr(TRUTH, name) <= high)]
+            _, low, high = laws.predict(at, method="model", over=over)
+            hits[over, "error"] += [*(low <= TRUTH(at)) & (TRUTH(at) <= high)]
     return {key: float(np.mean(value)) for key, value in hits.items()}
 
 

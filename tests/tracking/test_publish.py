@@ -12,9 +12,11 @@ import pytest
 from mlflow.entities import ViewType
 
 from simworth.environment import store_root
+from simworth.scaling import Estimate
 from simworth.sweep.records import SweepSummary
 from simworth.sweep.shards import note_seconds, shard_path
 from simworth.tracking.mlflow_store import tracking_to
+from simworth.valuation.pieces import ClassValuation, Gain, RequiredN
 from simworth.valuation.records import Fit
 from simworth.valuation.words import VERDICTS
 from tests.tracking.asked import Publish, all_runs, client, parent, runs
@@ -101,6 +103,26 @@ def test_an_open_verdict_says_what_would_settle_it(made: Project, publish: Publi
     tags = parent(made).data.tags
     assert tags["simworth.excluded"] == "a doubling gains at most 6 %"
     assert tags["mlflow.note.content"].endswith("to settle it: about 120 trials (now 30) would tell")
+
+
+def test_what_a_manager_decides_by_is_sent(made: Project, publish: Publish) -> None:
+    """The gain of a doubling, the n of less error and what classes gain, in numbers and in the run's description."""
+    path = made.root / "results/fits/density.json"
+    fit, x2 = Fit.read(path), Estimate(0.02, -0.01, 0.06)
+    decided = {
+        "gain": Gain(x2=x2, x4=x2, x10=x2, p_more_than={"0.01": 0.6, "0.02": 0.3, "0.05": 0.1}),
+        "required_n": (RequiredN(target=0.04, relative=0.95, n=3_000.0, low=1_500.0, high=None),),
+        "classes": {"PSTR": ClassValuation(measured=12, simulated=9, doubling_lowers_mae_by=Estimate(0.01, 0.0, 0.02))},
+    }
+    fit.model_copy(update={"entry": fit.entry.model_copy(update=decided)}).write(path)
+    publish(made)
+    run = parent(made)
+    assert run.data.metrics["gain_x2"] == 0.02 and run.data.metrics["gain_x2_above_5"] == 0.1
+    assert run.data.metrics["needed_n_5_less"] == 3_000 and run.data.metrics["needed_n_5_less_low"] == 1_500
+    said = run.data.tags["mlflow.note.content"]
+    assert "a doubling lowers the error by 2 % (interval -1 % to 6 %): more than 1 % with probability 0.6" in said
+    assert "5 % below today's: n = 3,000 (interval above 1,500)" in said
+    assert "a doubling lowers the error most for polystyrenes 0.0100" in said
 
 
 def test_dataset_digest_is_the_md5_of_dvc(made: Project, publish: Publish) -> None:

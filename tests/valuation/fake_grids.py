@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +33,12 @@ class Grid:
             table.to_parquet(results / name / f"{task}.parquet", index=False)
 
 
+Truth = Callable[[float, float], float]
+"""(n, m) -> error"""
 TRUTH = Surface(A=0.9, alpha=0.35, B=0.05, beta=0.25, eps=0.01)
 
 
-def planted_grid(plan: Planted, truth: Surface = TRUTH, m_points: int = 5, learning: str = "transfer") -> Grid:
+def planted_grid(plan: Planted, truth: Truth = TRUTH, m_points: int = 5, learning: str = "transfer") -> Grid:
     """A grid whose error follows `truth`; m is log-spaced from a fifth of the training side to the whole of it."""
     rng = np.random.default_rng(plan.seed)
     items = smiles(plan.materials)

@@ -121,12 +121,13 @@ def test_unknown_classes_alone_are_no_classes(tables: Tables, classes: pd.DataFr
     assert valued(tables, sorted_by(classes.assign(material_class=""))) == {}
 
 
-QUANTITIES = {"material_class": (DENSITY, DENSITY), "wiedemann_franz": (SIGMA, KAPPA)}
+QUANTITIES = {"wiedemann_franz": (SIGMA, KAPPA)}
 
 
 @pytest.mark.parametrize("name", GROUPINGS)
 def test_every_grouping_names_tested_materials_only(name: str, tables: Tables, classes: pd.DataFrame) -> None:
-    groups = GROUPINGS[name](Materials(tables.predictions, classes, *QUANTITIES[name]))
+    table = classes.assign(distance=np.linspace(0.0, 1.0, len(classes)))
+    groups = GROUPINGS[name](Materials(tables.predictions, table, *QUANTITIES.get(name, (DENSITY, DENSITY))))
     assert groups.measured and set(groups.measured) <= set(tables.predictions["item"])
     assert set(groups.measured.values()) | set(groups.simulated) == set(groups.names)
 

@@ -8,8 +8,16 @@ import re
 import pytest
 
 from simworth.scaling import Estimate
-from simworth.valuation.pieces import Gain
-from simworth.valuation.settle import Evidence, decision, excluded, gain_sentence, to_settle
+from simworth.valuation.pieces import ClassValuation, Gain, RequiredN
+from simworth.valuation.settle import (
+    Evidence,
+    classes_sentence,
+    decision,
+    excluded,
+    gain_sentence,
+    needed_sentence,
+    to_settle,
+)
 
 
 def gain(low: float, value: float, high: float) -> Gain:
@@ -96,3 +104,30 @@ def test_an_inconclusive_verdict_ends_with_both() -> None:
     assert said.endswith("to settle it: about 120 trials (now 30) would tell")
     assert "excluded: a doubling gains at most 6 %" in said
     assert "excluded" not in decision(wide, excluded(wide), ("about 120 trials",), "scaling")
+
+
+def test_the_n_of_less_error_is_said_with_its_interval() -> None:
+    rows = [
+        RequiredN(target=0.19, relative=0.95, n=2_700.0, low=1_800.0, high=50_000.0),
+        RequiredN(target=0.18, relative=0.9, n=None, low=3_100.0, high=None),
+        RequiredN(target=0.1, relative=0.5, n=None, low=None, high=None),
+    ]
+    said = needed_sentence(rows, 1_200)
+    assert said == (
+        "simulations for an error 5 % below today's: n = 2,700 (interval 1,800 to 50,000), "
+        "10 % below today's: never (interval above 3,100)"
+    )
+    assert needed_sentence([RequiredN(target=0.1, n=5.0, low=1.0, high=None)], 1_200) == ""  # an entry of format 1
+
+
+def test_the_classes_that_gain_most_are_named() -> None:
+    def one(value: float, low: float = 0.0) -> ClassValuation:
+        fall = Estimate(value, low, 2 * value)
+        return ClassValuation(measured=12, simulated=30, doubling_lowers_mae_by=fall)
+
+    classes = {"PSTR": one(0.01), "my_class": one(0.04), "class unknown": one(0.9), "PACR": one(0.02, -math.inf)}
+    assert classes_sentence(classes) == (
+        "by class, a doubling lowers the error most for my class 0.0400 (0 to 0.0800), "
+        "polystyrenes 0.0100 (0 to 0.0200)"
+    )
+    assert classes_sentence({"PSTR": ClassValuation(measured=3, simulated=30)}) == ""

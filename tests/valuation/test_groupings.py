@@ -13,7 +13,9 @@ from tests.stages import Project, small_project
 from simworth.columns import Quantity
 from simworth.demo.workspace import Demo
 from simworth.errors import SimworthError
-from simworth.valuation.groupings import FAR, GROUPINGS, NEAR, Materials
+from simworth.features import composition_kernel_mean
+from simworth.valuation.groupings import BETWEEN, FAR, GROUPINGS, LIKE, NEAR, UNLIKE, Materials
+from simworth.valuation.records import Fit, Valued
 
 TASK = "electrical_conductivity"
 
@@ -73,3 +75,26 @@ def test_other_units_are_refused_with_the_setting_to_change(conductors: Project)
 def test_unknown_grouping_is_named(tmp_path: Path) -> None:
     with pytest.raises(SimworthError, match=r"no grouping 'material_clas'.*did you mean 'material_class'"):
         GROUPINGS["material_clas"]
+
+
+def test_materials_like_the_measured_ones_and_unlike_them(conductors: Project) -> None:
+    """Thirds by distance, without a second sweep; distances computed by hand."""
+    conductors.settings({"groups": "distance"}, TASK)
+    conductors.again(f"fit@{TASK}")
+    fit = Fit.read(conductors.root / f"results/fits/{TASK}.json").entry
+    assert isinstance(fit, Valued) and set(fit.classes) == {LIKE, BETWEEN, UNLIKE}
+    samples = pd.read_parquet(conductors.root / f"data/prepared/{TASK}/samples.parquet")
+    structures = sorted(samples.loc[samples["side"] == "target", "structure"].unique())
+    values = composition_kernel_mean(structures)
+    values = values[:, values.std(axis=0) > 1e-6 * np.abs(values).max(axis=0)]
+    values = (values - values.mean(axis=0)) / values.std(axis=0)
+    far = np.linalg.norm(values[:, None] - values[None], axis=2) + np.diag(np.full(len(values), np.inf))
+    predictions = pd.read_parquet(conductors.root / f"results/predictions/{TASK}.parquet")
+    tested = np.isin(structures, predictions["item"].unique())
+    order = [row for row in np.argsort(far.min(axis=1), kind="stable") if tested[row]]
+    size = round(len(order) / 3)
+    assert fit.classes[LIKE].measured == size > 20
+    for name, rows in ((LIKE, order[:size]), (UNLIKE, order[round(2 * len(order) / 3) :])):
+        errors = _errors_at_n_max(predictions, [structures[row] for row in rows])
+        assert fit.classes[name].mae_at_n_max == pytest.approx(errors, rel=1e-4)
+    assert sum(one.simulated for one in fit.classes.values()) == samples[samples["side"] == "source"]["item"].nunique()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from fake_grids import TRUTH, Grid, empty_grid, planted_grid
 from fake_tables import Planted
 
-from simworth.scaling import Estimate, PowerLaw, equivalent_samples
+from simworth.scaling import Estimate
 from simworth.valuation.records import Equivalent
 from simworth.valuation.surface import SurfaceValuation, value_surface
 
@@ -85,17 +86,22 @@ def test_thin_ground_is_said() -> None:
     assert any("decades" in text for text in found.fit.warnings)
 
 
-def test_multitask_learning_uses_two_curves(grid: Grid) -> None:
-    renamed = Grid(*(table.assign(learning="multitask") for table in grid.tables))
-    found = valued(renamed)
+def test_two_curves_take_over_by_evidence_not_by_the_kind_of_learning(grid: Grid) -> None:
+    renamed = valued(Grid(*(table.assign(learning="multitask") for table in grid.tables)))
+    worth = TRUTH.equivalent_samples(1e4, 48).value
+    assert renamed.equivalent is not None and renamed.equivalent.method == "surface"
+    assert holds(renamed.equivalent, worth)
+
+    def synergistic(n: float, m: float) -> float:
+        """Simulations help more the more is measured."""
+        return float(0.02 + 0.5 * m**-0.2 * n ** (-0.02 - 0.2 * np.log(m / 10)))
+
+    found = valued(planted_grid(PLAN, synergistic))
     assert found.equivalent is not None and found.equivalent.method == "two curves"
-    truth = equivalent_samples(
-        PowerLaw(TRUTH.A * 48**-TRUTH.beta, TRUTH.alpha, 0.0),
-        PowerLaw(TRUTH.A * 1e4**-TRUTH.alpha + TRUTH.B, TRUTH.beta, TRUTH.eps),
-        1e4,
-        48,
-    ).value
-    assert holds(found.equivalent, truth)
+    assert any("the form of the surface does not hold" in text for text in found.fit.warnings)
+    step, here = 1e-4, synergistic(1e4, 48)
+    by_n, by_m = synergistic(1e4 * (1 + step), 48) - here, synergistic(1e4, 48 * (1 + step)) - here
+    assert holds(found.equivalent, by_m / 48 / (by_n / 1e4))
 
 
 def test_no_grid_no_surface() -> None:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from simworth.cli.options import FILE, FOLDER, params, tables
 from simworth.cli.registry import COMMANDS
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def _classes(*given: Any) -> Any:
+    from simworth.config import Task
+
+
+def _classes(samples: pd.DataFrame, task: Task) -> pd.DataFrame:
     """Loads the chemistry only where classes are asked for."""
+    from simworth.features.likeness import with_distances
     from simworth.features.material_classes import material_classes
 
-    return material_classes(*given)
+    found = material_classes(samples)
+    return with_distances(found, samples, task.descriptors) if task.groups == "distance" else found
 
 
 @COMMANDS.register("fit")

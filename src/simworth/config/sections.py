@@ -162,7 +162,8 @@ class Task:
     """the n x m grid of a task whose two-dimensional law is wanted"""
     groups: str = "material_class"
     """a registered grouping, which sorts the measured materials, each group with a curve, a law and advice of its own:
-    material_class, wiedemann_franz (how near their measured conductivities are to that law), or a project's own"""
+    material_class, distance (how unlike the other measured materials they are), wiedemann_franz (how near their
+    measured conductivities are to that law), or a project's own"""
     metrics: tuple[str, ...] = ()
     """registered metrics that the trial table has beside mae, rmse and r2"""
     training: Training = field(default_factory=Training)

@@ -35,6 +35,11 @@ CLASS_WORDS: Final = dict(_CLASSES)
 """RadonPy's name -> words for people"""
 
 
+def class_title(name: str) -> str:
+    """A class or group as words: PSTR -> polystyrenes."""
+    return CLASS_WORDS.get(name, name.replace("_", " "))
+
+
 def class_name(number: str) -> str:
     """Name of a class id as a file writes it ('13' or '13.0'); '' where it names none."""
     try:

@@ -11,7 +11,7 @@ from simworth.ledger.outcome import moved_setting
 from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.terminal import WIDTH, fixed_row, wrapped
 from simworth.valuation.records import STUDY_LAW
-from simworth.valuation.settle import decision
+from simworth.valuation.settle import decisions
 from simworth.valuation.words import (
     count,
     decimals,
@@ -45,8 +45,7 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
         if entry.task in before:
             texts.append(changes(before[entry.task].record, entry.record))
         before[entry.task] = entry
-        if valuation.gain is not None:
-            texts.append(decision(valuation.gain, valuation.excluded, valuation.to_settle, valuation.verdict))
+        texts += decisions(valuation)
         texts += [f"corrects: {text}" for text in entry.record.corrects]
         for text in [*texts, outcome.text if outcome else ""]:
             lines += wrapped(text, indent=16) if text else []

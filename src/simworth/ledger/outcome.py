@@ -214,6 +214,10 @@ CORRECTIONS: Final = (
     Correction(
         "law", 6, "no verdict rests on the study's law where other forms hold more than 95 % of the weights",
     ),
+    Correction(
+        "law", 7, "what an experiment is worth comes from the surface unless its form is rejected, whatever the "
+        "learning; before, pairs took two curves unseen", lambda entry: entry.valuation.surface is not None,
+    ),
 )  # fmt: skip
 
 

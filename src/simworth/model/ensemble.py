@@ -55,6 +55,14 @@ def write_none(folder: Path, card: NoModel) -> None:
 
 def read_card(folder: Path) -> ModelCard:
     """model.json of an ensemble that can be used; SimworthError says why it cannot."""
+    card = any_card(folder)
+    if isinstance(card, NoModel):
+        raise SimworthError(f"model {card.task}: there is none, the task is {card.status}: {card.reason}")
+    return card
+
+
+def any_card(folder: Path) -> ModelCard | NoModel:
+    """model.json, also of a task that has no ensemble; SimworthError where it cannot be read."""
     try:
         text = (folder / CARD).read_text(encoding="utf-8")
         content = json.loads(text)
@@ -66,10 +74,8 @@ def read_card(folder: Path) -> ModelCard:
         raise SimworthError(f"model {folder}: {CARD} cannot be read ({error}); run `dvc repro` again") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise SimworthError(f"model {folder}: {CARD} must be of format {FORMAT}; run `dvc repro` to make it anew")
-    if content.get("status") != "ok":
-        none = NoModel.from_json(text, str(folder / CARD))
-        raise SimworthError(f"model {none.task}: there is none, the task is {none.status}: {none.reason}")
-    return ModelCard.from_json(text, str(folder / CARD))
+    kind = ModelCard if content.get("status") == "ok" else NoModel
+    return kind.from_json(text, str(folder / CARD))
 
 
 def read_ensemble(folder: Path) -> Ensemble:

@@ -10,14 +10,14 @@ Romano et al. (2019), Barber et al. (2021), doi:10.1214/20-AOS1965.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from simworth.model.domain import nearest, structure_columns
+from simworth.model.records import Calibration
 from simworth.prepare.arrays import SideData, TaskData
-from simworth.records import Record
 
 _MIN_GROUPS: Final = 10
 """groups below which no interval is calibrated"""
@@ -44,43 +44,27 @@ class HeldOut:
         return HeldOut(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
 
 
-class Calibration(Record):
-    """What turns spread and distance into an interval."""
-
-    exact: ClassVar[bool] = True
-    scale: tuple[float, float, float]
-    """constant, per unit of spread, per unit of distance; the conformal quantile is a factor of all"""
-    level: float
-    marginal: float
-    """half-width of the same level around the mean of the measured values, without any model"""
-    coverage: float
-    """share of held-out groups' samples inside, each judged by a calibration without its group"""
-    groups: int
-    reach: float
-    """largest distance of a held-out material; farther away nothing was tried"""
-
-    def half_width(self, spread: np.ndarray, distance: np.ndarray, outside: np.ndarray | bool = False) -> np.ndarray:
-        """(samples,) half-widths of the interval, in the unit of the values; `outside` the domain nothing was tried."""
-        a, b, c = self.scale
-        width = a + b * np.asarray(spread) + c * np.asarray(distance)
-        # beyond what was tried nothing is known to be better than the mean of the measurements
-        untried = (np.asarray(distance) > self.reach) | outside
-        half: np.ndarray = np.where(untried, np.maximum(width, self.marginal), width)
-        return half
-
-
 def calibrate(held: HeldOut, level: float) -> Calibration | None:
     """None where fewer than ten groups were held out."""
     groups, place = np.unique(held.group, return_inverse=True)
     if len(groups) < _MIN_GROUPS:
         return None
     weights = 1.0 / np.bincount(place)[place]
-    inside = held.residual <= half_widths_by_others(held, level) + _FLOOR
+    widths = half_widths_by_others(held, level)
+    inside = held.residual <= widths + _FLOOR
     scale = _scale(held, weights, level)
     reach = float(held.distance.max())
     marginal = _quantile(held.deviation, weights, level)
     coverage = float(np.average(inside, weights=weights))
-    return Calibration(scale=scale, level=level, marginal=marginal, coverage=coverage, groups=len(groups), reach=reach)
+    return Calibration(
+        scale=scale,
+        level=level,
+        marginal=marginal,
+        coverage=coverage,
+        groups=len(groups),
+        reach=reach,
+        typical=float(np.median(widths)),
+    )
 
 
 def half_widths_by_others(held: HeldOut, level: float) -> np.ndarray:

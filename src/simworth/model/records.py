@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Final, Literal
 
+import numpy as np
 from pydantic import Field
 
 from simworth.learning.transforms import InputTransform
-from simworth.model.interval import Calibration
 from simworth.records import Record
 
 FORMAT: Final = 3
@@ -38,6 +38,33 @@ class DomainFacts(Record):
     """training structures"""
     temperature: tuple[float, float] | None = None
     """lowest and highest of a pair's training samples, in K; None for other tasks"""
+
+
+class Calibration(Record):
+    """What turns spread and distance into an interval."""
+
+    exact: ClassVar[bool] = True
+    scale: tuple[float, float, float]
+    """constant, per unit of spread, per unit of distance; the conformal quantile is a factor of all"""
+    level: float
+    marginal: float
+    """half-width of the same level around the mean of the measured values, without any model"""
+    coverage: float
+    """share of held-out groups' samples inside, each judged by a calibration without its group"""
+    groups: int
+    reach: float
+    """largest distance of a held-out material; farther away nothing was tried"""
+    typical: float | None = None
+    """median half-width of the held-out samples; None on cards of before"""
+
+    def half_width(self, spread: np.ndarray, distance: np.ndarray, outside: np.ndarray | bool = False) -> np.ndarray:
+        """(samples,) half-widths of the interval, in the unit of the values; `outside` the domain nothing was tried."""
+        a, b, c = self.scale
+        width = a + b * np.asarray(spread) + c * np.asarray(distance)
+        # beyond what was tried nothing is known to be better than the mean of the measurements
+        untried = (np.asarray(distance) > self.reach) | outside
+        half: np.ndarray = np.where(untried, np.maximum(width, self.marginal), width)
+        return half
 
 
 class NoModel(Record):

@@ -42,7 +42,7 @@ def expected(settings: Settings, tasks: Sequence[str], prepared: Path, valuation
     Sizes are those of the folder of `prepared` tasks, else of the last `valuation`, whose releases may be others.
     """
     known = Valuation.read(valuation).tasks if valuation.is_file() else {}
-    on, parts, unknown, total = machine(), [], [], 0.0
+    on, parts, unknown, total, guessed = machine(), [], [], 0.0, False
     for name in tasks:
         sizes = _sizes(settings.tasks[name], prepared / name / RECORD, known.get(name))
         if sizes is None:
@@ -51,10 +51,18 @@ def expected(settings: Settings, tasks: Sequence[str], prepared: Path, valuation
             seconds = _seconds(settings.tasks[name], sizes, missing, on.workers)
             parts.append(f"{name} {in_words(seconds)} (n up to {sizes.simulated:,})")
             total += seconds
-    lines = [f"to train, about {in_words(total)} with {on.workers} workers: {', '.join(parts)}"] if parts else []
+            guessed |= not sizes.digest
+    about = f"about {in_words(total)} with {on.workers} workers{_less_the_store() if guessed else ''}"
+    lines = [f"to train, {about}: {', '.join(parts)}"] if parts else []
     return lines + (
         [f"to train, for a time that is known once they are prepared: {', '.join(unknown)}"] * bool(unknown)
     )
+
+
+def _less_the_store() -> str:
+    """Of tasks that are not prepared nobody knows yet which shards of the store are theirs."""
+    held = sum(not path.stem.endswith(".weights") for path in (store_root() / "units").glob("*/*.safetensors"))
+    return f", less what of the {held:,} shards in the store is theirs" if held else ""
 
 
 def _waits(task: Task, path: Path, entry: object) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from simworth.data.polymer_classes import CLASS_WORDS
+from simworth.data.polymer_classes import class_title
 from simworth.report.svg import dot, figure, interval_band, log_scale, path
 from simworth.report.text import amount, named, number, whole
 from simworth.valuation.classes import EXTEND, RULE
@@ -21,10 +21,13 @@ MINI: Final = (150, 46)
 """pixels of a class's curve"""
 HEADINGS: Final = {
     "material_class": ("Class by class", "class"),
+    "distance": ("Like the measured ones and unlike them", "group"),
     "wiedemann_franz": ("Near to and far from the Wiedemann-Franz law", "group"),
 }
 """grouping -> heading, and what a group is called"""
 EXPLAINED: Final = {
+    "distance": "How far a material's descriptors are from those of the nearest other measured material, in standard "
+    "deviations. The error of the farthest third is nearer to that for new kinds of material.",
     "wiedemann_franz": "The Wiedemann-Franz law ties the two conductivities of a metal: κ = L σ T, with "  # noqa: RUF001
     "L = 2.44 × 10⁻⁸ W Ω/K² and T = 300 K. Where it holds, a thermal conductivity tells the electrical one, so that "  # noqa: RUF001
     "the source is close to the target.",
@@ -84,11 +87,6 @@ def _row(task: str, name: str, number: int, found: ClassValuation, curve: Sequen
     if found.law:
         svg = class_miniature(f"{named(task)}, {class_title(name)}", found.law, curve, unit, f"{task}-class-{number}")
     return ClassRow(name, class_title(name), found, svg)
-
-
-def class_title(name: str) -> str:
-    """A class as words: PSTR -> polystyrenes."""
-    return CLASS_WORDS.get(name, named(name))
 
 
 def class_miniature(title: str, law: LawValues, curve: Sequence[Point], unit: str, place: str) -> str:

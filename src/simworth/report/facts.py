@@ -53,6 +53,8 @@ class TaskFacts:
     backtest: Backtest | None = None
     proposal: ProposedList | None = None
     noise: NoiseStudy | None = None
+    sure: str = ""
+    """how sure a prediction of the ensemble is, '' where unknown"""
 
     @property
     def more(self) -> list[Drawing]:

@@ -34,7 +34,7 @@ class PastTask:
     rows: tuple[LedgerEntry, ...]
     """its entries, oldest first"""
     change: str
-    """what the newest entry changed, '' for a first one"""
+    """what the newest entry changed but by valuing anew, '' for a first one"""
     chart: str
     """SVG, '' where there is a single entry"""
 
@@ -47,13 +47,26 @@ class Past:
     score: str
     """how good the forecasts were, in a sentence"""
     problems: tuple[str, ...]
+    corrected: str
+    """why tasks were valued anew, each reason once, '' where none was"""
 
 
 def past_of(entries: Sequence[Entry], colours: Mapping[str, int]) -> Past:
     """Facts of the tasks that are on the page."""
     tasks = [_task(key, colour, entries) for key, colour in colours.items() if latest(entries, key)]
     shown = [entry for entry in entries if entry.task in colours]
-    return Past(tuple(tasks), _score(shown), tuple(f"{p.entry}: {p.text}" for p in problems(entries)))
+    texts = tuple(f"{p.entry}: {p.text}" for p in problems(entries))
+    return Past(tuple(tasks), _score(shown), texts, _corrected(tasks))
+
+
+def _corrected(tasks: Sequence[PastTask]) -> str:
+    """The newest entries' reasons, each with the tasks that it holds for, unless it is all that changed."""
+    changed, found = [task for task in tasks if task.change], dict[str, list[str]]()
+    for task in changed:
+        for reason in task.rows[-1].corrects:
+            found.setdefault(reason, []).append(named(task.key))
+    of = {reason: "" if len(keys) == len(changed) else f" ({', '.join(keys)})" for reason, keys in found.items()}
+    return "; ".join(f"{reason}{keys}" for reason, keys in of.items())
 
 
 def _task(key: str, colour: int, entries: Sequence[Entry]) -> PastTask:
@@ -75,8 +88,7 @@ def _change(own: Sequence[LedgerEntry]) -> str:
         text = f"n from {count(before.n_max)} to {count(now.n_max)}, error from {errors[0]} to {errors[1]}"
     old, new = before.valuation.verdict, now.valuation.verdict
     text += f", verdict from {old} to {new}" if old != new else f", still {new}"
-    text = f"{text}; {CHANGED.get(now.outcome.kind, '')}".rstrip("; ") if now.outcome else text
-    return f"{text}; valued anew: {'; '.join(now.corrects)}" if now.corrects else text
+    return f"{text}; {CHANGED.get(now.outcome.kind, '')}".rstrip("; ") if now.outcome else text
 
 
 def _score(entries: Sequence[Entry]) -> str:

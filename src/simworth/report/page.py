@@ -158,6 +158,7 @@ def _environment() -> Environment:
         "figure_or": lambda number, other: other if number is None else raised_exponent(figure(number)),
         "span_to": lambda low, high: span(low, high).replace("-", MINUS),
         "percent": percent,
+        "share": lambda fraction: raised_exponent(share(fraction)),
         "order_sentence": order_sentence,
         "replicates_sentence": replicates_sentence,
         "with_unit": with_unit,

@@ -13,12 +13,14 @@ from simworth.config import Settings, Task, load_settings
 from simworth.data.records import QualityReport
 from simworth.files import write_whole
 from simworth.ledger.chain import read_ledger
+from simworth.model.ensemble import CARD, any_card
+from simworth.model.records import ModelCard
 from simworth.records import Record
 from simworth.report.databases import DatabaseFacts, database_facts
 from simworth.report.facts import TaskFacts, static_figures, task_facts
 from simworth.report.history import Past, past_of
 from simworth.report.page import page
-from simworth.report.text import source_words
+from simworth.report.text import interval_sentence, source_words
 from simworth.valuation.backtest import Backtest, ProposedList
 from simworth.valuation.compare import comparisons, rivals
 from simworth.valuation.cube import errors_of
@@ -48,6 +50,8 @@ class ReportPaths(ResultFolders):
     """the ledger, to be shown over time"""
     next: Path | None = None
     """folder of backtests and lists of what to simulate next"""
+    models: Path | None = None
+    """folder of the ensembles, whose cards say how sure a prediction is"""
     private: bool = False
     """True shows single materials of databases that may not be redistributed"""
 
@@ -64,6 +68,7 @@ def report(paths: ReportPaths) -> Valuation:
         _with_next(_task(settings, task, i, valuation.tasks[task], tables[task], databases, paths.private), paths.next)
         for i, task in enumerate(fits)
     ]
+    tasks = [replace(task, sure=_sure(paths.models, task)) for task in tasks]
     valuation.write(paths.valuation)
     if paths.metrics:
         metrics_of(valuation).write(paths.metrics)
@@ -89,6 +94,14 @@ def _with_next(facts: TaskFacts, folder: Path | None) -> TaskFacts:
 
 def _read_if_there(kind: type[_Left], path: Path) -> _Left | None:
     return kind.read(path) if path.is_file() else None
+
+
+def _sure(models: Path | None, task: TaskFacts) -> str:
+    """How sure a prediction of the task's ensemble is, '' where there is none."""
+    if models is None or not isinstance(task.entry, Valued) or not (models / task.key / CARD).is_file():
+        return ""
+    card = any_card(models / task.key)
+    return interval_sentence(card.interval, task.entry.unit) if isinstance(card, ModelCard) else ""
 
 
 def _past(paths: ReportPaths, tasks: list[TaskFacts]) -> Past | None:

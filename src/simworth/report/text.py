@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from markupsafe import Markup, escape
 
 from simworth.config import Task
+from simworth.model.records import Calibration
 from simworth.records import rounded
 from simworth.valuation.words import count, figure, needed
 
@@ -130,6 +131,22 @@ def percent(share: float) -> str:
 def signed(number: float, unit: str) -> str:
     """A number with its sign and unit."""
     return ("+" if number > 0 else "") + with_unit(number, unit).replace("-", MINUS)
+
+
+def interval_sentence(found: Calibration | None, unit: str) -> str:
+    """Low and high of a prediction, the coverage that was found, and whether a model is any better than the mean."""
+    if found is None:
+        return "Too few measured materials to say how sure a prediction is."
+    level, share = percent(found.level), percent(found.coverage)
+    text = f"A prediction for a new material carries a {level} interval"
+    if found.typical is not None:
+        text += (
+            f", from low = prediction {MINUS} {with_unit(found.typical, unit)} to high = prediction + the same (median)"
+        )
+    text += f"; of {count(found.groups)} materials or groups held out whole, it held {share}."
+    if found.typical is not None and found.typical >= found.marginal:
+        text += " That is no better than the mean of the measurements, and predictions say so."
+    return text
 
 
 @dataclass(frozen=True)

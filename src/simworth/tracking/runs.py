@@ -26,7 +26,7 @@ from simworth.tracking.records import (
 )
 from simworth.valuation.laws import study_law
 from simworth.valuation.records import Fit, Point, TaskEntry, Unvalued, Valued
-from simworth.valuation.settle import open_question
+from simworth.valuation.settle import decisions
 from simworth.valuation.words import verdict_sentence
 
 _MEASURES: Final = ("mae", "rmse", "r2", "pretrain_epochs", "finetune_epochs")
@@ -193,9 +193,7 @@ def _verdict(entry: TaskEntry) -> dict[str, str]:
     """The verdict with its one reason, or why there is none."""
     if isinstance(entry, Unvalued):
         return _reason(entry.reason)
-    said = verdict_sentence(entry.verdict, entry.verdict_reason)
-    if entry.verdict == "inconclusive" and entry.to_settle:
-        said += f"; {open_question(entry.excluded, entry.to_settle)}"
+    said = "\n\n".join([verdict_sentence(entry.verdict, entry.verdict_reason), *decisions(entry)])
     ends = {"simworth.excluded": entry.excluded, "simworth.to_settle": entry.to_settle}
     told = {name: "; ".join(texts) for name, texts in ends.items() if texts}
     return {"simworth.verdict": entry.verdict, "simworth.gap": entry.gap, **told, **_reason(said)}
@@ -229,6 +227,10 @@ def _law(entry: TaskEntry) -> dict[str, float | None]:
     if entry.gain is not None:
         numbers |= dict(zip(("gain_x2", "gain_x2_low", "gain_x2_high"), entry.gain.x2, strict=True))
         numbers |= {f"gain_x2_above_{float(x):.0%}".rstrip("%"): p for x, p in entry.gain.p_more_than.items()}
+    for row in entry.required_n:
+        if row.relative is not None:
+            named = f"needed_n_{1 - row.relative:.0%}_less".replace("%", "")
+            numbers |= {named: row.n, f"{named}_low": row.low, f"{named}_high": row.high}
     return numbers
 
 

@@ -23,6 +23,8 @@ ROOM: Final = 300.0
 TENTH: Final = 0.1
 NEAR, FAR = (f"{word} 10 % by the Wiedemann-Franz law" for word in ("nearest", "farthest"))
 
+LIKE, BETWEEN, UNLIKE = "like other measured ones, nearest third", "between", "unlike them, farthest third"
+
 
 @dataclass(frozen=True)
 class Groups:
@@ -51,7 +53,7 @@ class Materials:
     predictions: pd.DataFrame
     """columns item, y_true, y_sim and more (`simworth.columns.PREDICTION_COLUMNS`)"""
     classes: pd.DataFrame
-    """columns side (source | target), item, material_class"""
+    """columns side (source | target), item, material_class; for the grouping by distance also distance"""
     measured: Quantity
     """what y_true and y_pred hold"""
     simulated: Quantity
@@ -101,3 +103,20 @@ def by_wiedemann_franz(materials: Materials) -> Groups:
     size = round(TENTH * len(items))
     measured = dict.fromkeys(items[:size], NEAR) | dict.fromkeys(items[len(items) - size :], FAR)
     return Groups(measured, {NEAR: size, FAR: size} if size else {})
+
+
+@GROUPINGS.register("distance")
+def by_distance(materials: Materials) -> Groups:
+    """Thirds of the tested materials by their descriptors' distance to the nearest other measured material, and how
+    many simulated ones lie as far: what the error is for materials like the measured ones and unlike them."""
+    if "distance" not in materials.classes:
+        raise SimworthError("grouping distance: the table of classes has no distances; run `dvc repro`")
+    far = {side: rows.set_index("item")["distance"] for side, rows in materials.classes.groupby("side")}
+    tested = far["target"].reindex(sorted(map(str, materials.predictions["item"].unique()))).sort_values(kind="stable")
+    ends = [tested.iloc[round(len(tested) * share) - 1] for share in (1 / 3, 2 / 3)]
+
+    def group(distances: pd.Series) -> np.ndarray:
+        return np.array([LIKE, BETWEEN, UNLIKE])[np.searchsorted(ends, distances.to_numpy(float))]
+
+    counts = Counter(group(far["source"]).tolist()) if "source" in far else {}
+    return Groups(dict(zip(tested.index, group(tested).tolist(), strict=True)), dict(counts))

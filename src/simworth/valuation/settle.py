@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from simworth.data.polymer_classes import class_title
 from simworth.scaling import Estimate
-from simworth.valuation.pieces import Gain
-from simworth.valuation.words import count, share
+from simworth.valuation.groupings import UNKNOWN
+from simworth.valuation.pieces import ClassValuation, Gain, RequiredN
+from simworth.valuation.records import Valued
+from simworth.valuation.words import BEYOND, count, figure, needed, needed_span, share
 
 WORTHWHILE: Final = 0.02
 """relative gain of a doubling below which it is called hardly worth it"""
@@ -17,6 +20,10 @@ MOST: Final = 100
 """multiple of today's trials, materials or simulations beyond which they are no way to settle anything"""
 TOLD_UP_TO: Final = 0.5
 """relative change above which "at most" says nothing"""
+TOLD_CLASSES: Final = 3
+"""classes whose gain is told in a sentence; the page and valuation.json hold all"""
+TOLD_CUTS: Final = 2
+"""errors relative to today's whose n is told in a sentence"""
 DECIDED: Final = ("nothing more is needed to decide on a doubling: the forecast itself tells what it gains",)
 
 
@@ -53,10 +60,39 @@ def gain_sentence(gain: Gain) -> str:
     return f"{start}: {', '.join(odds)}" if odds else start
 
 
-def decision(gain: Gain, excludes: tuple[str, ...], settle: tuple[str, ...], verdict: str) -> str:
+def decisions(entry: Valued) -> list[str]:
+    """All that a valuation decides: what a doubling gains and how an open verdict ends, the n that less error needs,
+    and what single classes gain."""
+    first = decision(entry.gain, entry.excluded, entry.to_settle, entry.verdict)
+    texts = (first, needed_sentence(entry.required_n, entry.n_max), classes_sentence(entry.classes))
+    return [text for text in texts if text]
+
+
+def needed_sentence(rows: Sequence[RequiredN], n_max: int) -> str:
+    """Simulations that an error needs which is lower than today's by the first few cuts; '' where none is known."""
+    parts = []
+    for row in [row for row in rows if row.relative is not None][:TOLD_CUTS]:
+        n, ends = needed(row.n, n_max), needed_span(row.low, row.high, n_max)
+        n = n if n in ("never", BEYOND) else f"n = {n}"
+        less = f"{share(1 - float(row.relative or 0))} below today's"
+        parts.append(f"{less}: {n}" if ends == n else f"{less}: {n} (interval {ends})")
+    return f"simulations for an error {', '.join(parts)}" if parts else ""
+
+
+def classes_sentence(classes: Mapping[str, ClassValuation]) -> str:
+    """What a doubling lowers the error of the classes by that gain most; '' without a law of any."""
+    gains = {name: one.doubling_lowers_mae_by for name, one in classes.items() if name != UNKNOWN}
+    known = {name: one for name, one in gains.items() if one is not None and all(map(math.isfinite, one))}
+    most = sorted(known.items(), key=lambda item: -item[1].value)[:TOLD_CLASSES]
+    parts = [f"{class_title(name)} {figure(one.value)} ({figure(one.low)} to {figure(one.high)})" for name, one in most]
+    return f"by class, a doubling lowers the error most for {', '.join(parts)}" if parts else ""
+
+
+def decision(gain: Gain | None, excludes: tuple[str, ...], settle: tuple[str, ...], verdict: str) -> str:
     """What the gain decides, in one line; an inconclusive verdict ends with what is excluded and what would tell."""
-    said = gain_sentence(gain)
-    return f"{said}; {open_question(excludes, settle)}" if verdict == "inconclusive" and settle else said
+    parts = [gain_sentence(gain)] if gain else []
+    parts += [open_question(excludes, settle)] if verdict == "inconclusive" and settle else []
+    return "; ".join(parts)
 
 
 def open_question(excludes: tuple[str, ...], settle: tuple[str, ...]) -> str:

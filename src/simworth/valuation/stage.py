@@ -10,6 +10,7 @@ from typing import Final
 import pandas as pd
 
 from simworth.columns import PREDICTION_COLUMNS, SAMPLE_COLUMNS, TRIAL_COLUMNS
+from simworth.config import Task
 from simworth.config.resolve import ResolvedTask, task_of
 from simworth.data.records import QualityReport
 from simworth.errors import SimworthError
@@ -23,8 +24,9 @@ from simworth.valuation.task import TaskResults, value_task
 
 FORMAT: Final = 2
 """of a new valuation.json; raised when its meaning changes"""
-Label = Callable[[pd.DataFrame], pd.DataFrame]
-"""(samples of a prepared task) -> columns side (source | target), item, material_class"""
+Label = Callable[[pd.DataFrame, Task], pd.DataFrame]
+"""(samples of a prepared task, its settings) -> columns side (source | target), item, material_class, and what else the
+task's grouping looks at"""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def _sorting(paths: FitPaths, what: ResolvedTask, label: Label) -> Sorting | Non
         return None
     if paths.samples is None or paths.classes is None:
         raise SimworthError("classes need two files: give --samples and --classes, or neither")
-    table = label(read_table(paths.samples, list(SAMPLE_COLUMNS)))
+    table = label(read_table(paths.samples, list(SAMPLE_COLUMNS)), what.task)
     write_whole(paths.classes, table.to_parquet(index=False))
     return Sorting(what.task.groups, what.open and not paths.private, what.measured, what.simulated, table)
 

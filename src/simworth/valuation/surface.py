@@ -20,7 +20,7 @@ Law = TypeVar("Law")
 PARAMETERS: Final = ("A", "alpha", "B", "beta", "eps")
 METHODS: Final = {
     "surface": "the gradient of the two-dimensional law",
-    "two curves": "the gradients of the law in n and of the law in m, as the study does for multitask learning",
+    "two curves": "the gradients of the law in n and of the law in m, since the form of the surface does not hold",
 }
 """how equivalent samples were computed -> the same in words"""
 
@@ -52,13 +52,12 @@ def value_surface(
     n, m = int(table["n"].max()), int(table["m"].max())
     surface, why, warned = _surface(table)
     in_m, why_m = _law(table[table["n"] == n], "m")
-    refused = surface is not None and not surface.form_holds
-    if refused or (table["learning"] == "multitask").any():
+    if surface is None or not surface.form_holds:
         in_n, _ = _law(table[table["m"] == m], "n")
         worth = None if in_n is None or in_m is None else equivalent_samples(in_n, in_m, n, m, level)
         method = "two curves"
     else:
-        worth = None if surface is None else surface.equivalent_samples(n, m, level)
+        worth = surface.equivalent_samples(n, m, level)
         method = "surface"
     known = dict.fromkeys(PARAMETERS) if surface is None else _parameters(surface, level)
     return SurfaceValuation(

@@ -6,7 +6,7 @@ from typing import Final
 
 from simworth.terminal import WIDTH, fixed_row, wrapped
 from simworth.valuation.records import STUDY_LAW, Unvalued, Valuation, Valued
-from simworth.valuation.settle import decision
+from simworth.valuation.settle import decisions
 from simworth.valuation.words import (
     GAPS,
     comparison,
@@ -51,8 +51,7 @@ def _valued(task: str, entry: Valued) -> list[str]:
     words = f"{verdict_sentence(entry.verdict, entry.verdict_reason)}. {_upper(comparison(entry))}; "
     lines = [first, second, *wrapped(f"{words}{GAPS[entry.gap]}.")]
     lines += [line for text in (drawn_sentence(entry), form_sentence(entry)) if text for line in wrapped(f"{text}.")]
-    if entry.gain is not None:
-        lines += wrapped(f"{_upper(decision(entry.gain, entry.excluded, entry.to_settle, entry.verdict))}.")
+    lines += [line for text in decisions(entry) for line in wrapped(f"{_upper(text)}.")]
     return [*lines, ""]
 
 

@@ -144,10 +144,12 @@ def drawn_sentence(entry: Valued) -> str:
 
 
 def form_sentence(entry: Valued) -> str:
-    """Where the study's form of law does not hold: that, and which form the curve speaks for; else ''."""
+    """Whether the study's form of law holds, and which form the curve speaks for where not; '' where nothing tells."""
     found = entry.form
-    if found is None or not found.rejected or found.lack_of_fit is None:
+    if found is None or found.lack_of_fit is None:
         return ""
+    if not found.rejected:
+        return f"The form D n^-alpha + C is not rejected (lack of fit, p = {found.lack_of_fit:.2g})"
     best = max(found.weights, key=lambda name: found.weights[name])
     return (
         f"The form D n^-alpha + C does not hold (lack of fit, p = {found.lack_of_fit:.1g}); of {len(found.weights)} "
