@@ -11,7 +11,8 @@ import pytest
 from simworth.cli import main
 from simworth.model.noise import label_noise, with_noise
 from simworth.prepare.records import Prepared
-from simworth.valuation.noise import NoiseStudy
+from simworth.scaling import Estimate
+from simworth.valuation.noise import NoiseStudy, replicates_sentence
 from tests.model.letters import lab, prepare
 
 
@@ -34,6 +35,14 @@ def test_noise_is_told_from_replicates_alone(
     first, last = (point.mae for point in found.points)
     assert found.halving.value == pytest.approx((last - first) / 2**0.5, abs=1e-6)
     assert found.halving.low < found.halving.value < found.halving.high and found.doubling is None
+    small, large, wide = Estimate(0.001, 0.0, 0.002), Estimate(0.01, 0.005, 0.02), Estimate(0.004, -0.01, 0.02)
+    for ours, theirs, says in (
+        (small, large, "new structures buy more"),
+        (large, small, "replicates buy more"),
+        (small, wide, "which of the two buys more is not told apart"),
+        (small, None, "is not known, since there is no law"),
+    ):
+        assert replicates_sentence(found.model_copy(update={"halving": ours, "doubling": theirs})).endswith(says)
 
 
 def test_noise_is_added_and_taken_away(tmp_path: Path) -> None:

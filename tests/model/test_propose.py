@@ -11,7 +11,7 @@ import pytest
 from simworth.cli import main
 from simworth.config import load_settings
 from simworth.errors import SimworthError
-from simworth.model.backtest import run_backtests
+from simworth.model.backtest import BacktestFolders, run_backtests
 from simworth.model.propose import COLUMNS, ProposalInputs
 from simworth.prepare.records import Prepared
 from simworth.scaling import Estimate
@@ -42,6 +42,10 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     assert ProposedList.read(tmp_path / "next" / "density.proposal.json").order == "random"
     known = set(Prepared.read(tmp_path / "prepared").ready().source.items)
     assert not known & set(table["smiles"]) and "6 candidates left out" in said
+    wanted = polymers(460)[200:203]
+    pd.DataFrame({"smiles": wanted}).to_csv(tmp_path / "wanted.csv", index=False)
+    assert main([*words, "--for", str(tmp_path / "wanted.csv"), "--budget", "1000"]) == 0
+    assert set(pd.read_csv(tmp_path / "next.csv").nsmallest(3, "distance")["smiles"]) == set(wanted)
     assert main([*words, "--cost", "weeks"]) == 1
     assert "no column 'weeks'" in capsys.readouterr().err
     tested = ["backtest", *given, "--prepared", str(tmp_path), "--orders", "proposed", "--trials", "4"]
@@ -57,11 +61,12 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     assert capsys.readouterr().out.startswith("density: by its backtest, proposed ")
     with (tmp_path / "params.yaml").open("a") as params:
         params.write("backtests: {small: {task: density, orders: [proposed], trials: 4}, none: {task: densty}}\n")
-    named = load_settings(tmp_path / "params.yaml")
-    run_backtests(named, ["small"], tmp_path, tmp_path / "named")
+    named, folders = load_settings(tmp_path / "params.yaml"), BacktestFolders(tmp_path, reports=tmp_path / "named")
+    run_backtests(named, ["small"], folders, print)
     assert Backtest.read(tmp_path / "named" / "density.backtest.json").orders == found.orders
     with pytest.raises(SimworthError, match=r"backtests\.none\.task: no task 'densty'; did you mean 'density'"):
-        run_backtests(named, ["none"], tmp_path, tmp_path / "named")
+        run_backtests(named, ["none"], folders, print)
+    capsys.readouterr()
     for outcome, says, listed in (
         (Estimate(0.1, 0.05, 0.2), "proposed does harm beside random draws", "random"),
         (Estimate(0.0, -0.1, 0.1), "proposed is not told apart from random draws", "random"),

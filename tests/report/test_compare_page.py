@@ -64,6 +64,7 @@ def test_two_sources_for_one_target(rival: Project, capsys: pytest.CaptureFixtur
     assert asked(rival, "compare", "refractive_index", "refractive_index_again", params) == 0
     said = capsys.readouterr().out
     assert "on the same" in said and "one simulation of refractive_index is worth 0." in said
+    assert "the error of refractive_index_again at n = " in said
     assert asked(rival, "compare", "refractive_index", "density", params) == 1
     assert "have different targets" in capsys.readouterr().err
     assert asked(rival, "compare", "refractive_index", "densty", params) == 1

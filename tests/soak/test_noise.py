@@ -11,7 +11,9 @@ from simworth.model.noise import mean_errors, with_noise
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem, compute
 from simworth.sweep.plan import plan
-from simworth.sweep.shards import Result, Shard
+from simworth.sweep.shards import Shard
+from simworth.sweep.tables import prediction_table, trial_table
+from simworth.valuation.cube import Errors, errors_of
 from simworth.valuation.noise import VARIANCES, fall_by_half
 from tests.sweep.planted import settings, task_data
 
@@ -27,19 +29,20 @@ def noisy(seed: int, variance: float) -> TaskData:
     return replace(data, source=replace(data.source, values=data.source.values + drawn))
 
 
-def trained(data: TaskData) -> list[Result]:
+def trained(data: TaskData) -> Errors:
     task = replace(settings(TRIALS, batch_size=16, learning_rate=0.005).tasks["density"], test_fraction=0.8)
     shard = Shard("transfer", SIMULATED, plan(task, data).m, 0)
-    return compute(Problem.of("density", task, 11, data), [shard])
+    results = compute(Problem.of("density", task, 11, data), [shard])
+    return errors_of(trial_table(results, TRIALS), prediction_table(results, TRIALS), "density")
 
 
 def test_the_interval_covers_what_half_the_noise_buys() -> None:
     deviation, found, truths = np.full(SIMULATED, NOISE), [], []
     for seed in range(SEEDS):
         data = noisy(seed, 1.0)
-        tables = [mean_errors([trained(one) for one in with_noise(data, deviation, v)], TRIALS) for v in VARIANCES]
+        tables = [mean_errors([trained(one) for one in with_noise(data, deviation, v)]) for v in VARIANCES]
         found.append(fall_by_half(tables, 0.9)[1])
-        half = mean_errors([trained(noisy(seed, 0.5))], TRIALS)
+        half = mean_errors([trained(noisy(seed, 0.5))])
         truths.append(tables[0]["error"].mean() - half["error"].mean())
     truth, told = float(np.mean(truths)), float(np.mean([one.value for one in found]))
     covered = sum(one.low <= truth <= one.high for one in found)

@@ -10,6 +10,7 @@ import pytest
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem
 from simworth.sweep.orders import ORDERS, PROPOSED, RANDOM, OrderInputs
+from simworth.sweep.shards import task_digest
 
 from .planted import settings, task_data
 
@@ -73,3 +74,18 @@ def test_an_order_sees_the_measurements_that_its_trial_learns_from() -> None:
     Problem.of("density", replace(task, target=replace(task.target, m=20)), 11, data).split(0)
     Problem.of("density", task, 11, data).split(0)
     assert counts == [20, 48]
+
+
+@pytest.mark.parametrize("order", ["nearest", "farthest", RANDOM])
+def test_shards_of_an_order_by_structures_alone_serve_every_number_of_measurements(order: str) -> None:
+    assert len(digests(order)) == 1
+
+
+def test_shards_of_an_order_that_looks_at_the_training_side_are_of_one_number_of_measurements() -> None:
+    assert len(digests(PROPOSED)) == 3
+
+
+def digests(order: str) -> set[str]:
+    """Of the shards of a task that learns from all its measurements, from 20 and from 30."""
+    task = replace(settings().tasks["density"], source_order=order)
+    return {task_digest(11, replace(task, target=replace(task.target, m=m)), "") for m in (None, 20, 30)}

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simworth.scaling import Estimate
-from simworth.valuation.noise import NoiseStudy, NoisyPoint, fall_by_half, replicates_sentence
+from simworth.valuation.noise import fall_by_half
 
 RISE = 0.02
 """planted rise of the error by twice the noise's variance"""
@@ -39,29 +38,3 @@ def test_a_fall_that_is_not_there_is_not_told() -> None:
     same[1] = same[0].assign(error=same[0]["error"] + np.random.default_rng(3).normal(0, 0.03, len(same[0])))
     found = fall_by_half(same, 0.9)[1]
     assert found.low < 0 < found.high
-
-
-def study(halving: Estimate, doubling: Estimate | None) -> NoiseStudy:
-    return NoiseStudy(
-        task="density",
-        date="2026-11-27",
-        releases={"radonpy": ("PI1070",)},
-        unit="g/cm^3",
-        level=0.9,
-        n=1077,
-        m=65,
-        trials=10,
-        replicates=4.6,
-        noise=0.003,
-        points=(NoisyPoint(variance=1, mae=0.04), NoisyPoint(variance=2, mae=0.041)),
-        halving=halving,
-        doubling=doubling,
-    )
-
-
-def test_the_sentence_says_which_buys_more() -> None:
-    small, large, wide = Estimate(0.001, 0.0, 0.002), Estimate(0.01, 0.005, 0.02), Estimate(0.004, -0.01, 0.02)
-    assert replicates_sentence(study(small, large)).endswith("new structures buy more")
-    assert replicates_sentence(study(large, small)).endswith("replicates buy more")
-    assert replicates_sentence(study(small, wide)).endswith("is not told apart")
-    assert "there is no law" in replicates_sentence(study(small, None))

@@ -34,19 +34,23 @@ known_files = together(
 @click.option("--orders", help="registered source orders  [default: nearest,farthest,proposed]")
 @click.option("--trials", type=click.IntRange(2), help="of each order  [default: the task's]")
 @click.option("--n-max", type=click.IntRange(10), help="largest n  [default: the last below all simulations]")
+@folder("--clean", "clean tables, whose measurements a backtest of pooled releases takes", "data/clean")
 @folder("--reports", "where TASK.backtest.json goes, which the page shows", "reports/next")
-def backtest_command(task: str, params: Path, prepared: Path, orders: str | None, reports: Path, **given: Any) -> None:
+def backtest_command(
+    task: str, params: Path, prepared: Path, orders: str | None, clean: Path, reports: Path, **given: Any
+) -> None:
     """Train TASK with its simulations in other orders, at its own sizes, and compare each with random draws on the same
     test materials. TASK may be one of the `backtests` of params.yaml, with its settings. Finished work is kept and
     never done twice; random draws are those of the task's sweep."""
     from simworth.config import backtest_of, load_settings
-    from simworth.model.backtest import told
+    from simworth.model.backtest import BacktestFolders, run_backtest
 
     settings = load_settings(params)
     own = {name: value for name, value in given.items() if value is not None}
     own |= {"orders": tuple(name.strip() for name in orders.split(",") if name.strip())} if orders else {}
-    for line in told(settings, replace(backtest_of(settings, task), **own), prepared, reports):
-        click.echo(line)
+    run_backtest(
+        settings, replace(backtest_of(settings, task), **own), BacktestFolders(prepared, clean, reports), click.echo
+    )
 
 
 @COMMANDS.register("noise")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
+
+_Release = Annotated[str, Field(pattern=r"^[^/]+/[^/]+$")]
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
@@ -18,3 +22,6 @@ class BacktestSettings:
     """of each order; None: the task's"""
     n_max: int | None = Field(default=None, ge=10)
     """largest n; None: the largest of the task's sizes that leaves simulations out"""
+    pooled: tuple[_Release, ...] = ()
+    """releases of the catalogue, DATABASE/RELEASE each, whose simulations it takes instead of the task's; of a material
+    that several hold the median counts"""

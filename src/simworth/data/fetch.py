@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from simworth.config import Database
-from simworth.data.catalogue import Catalogue, SourceFile, load_catalogue
+from simworth.data.catalogue import Catalogue, Release, SourceFile, load_catalogue
 from simworth.data.dvc_project import (
     cached,
     check_out,
@@ -106,6 +106,20 @@ def fetch_database(database: Database, known: Catalogue, folder: Path, say: Say)
             continue
         failed.append(problem)
     return failed
+
+
+def fetch_release(project: Project, database: str, name: str, kept: Path, say: Say) -> tuple[Release, Path]:
+    """A release of the catalogue, selected or not, and the folder of its files: the database's, where they lie there,
+    else `kept`, into which they are brought. SimworthError where one cannot be had."""
+    release = load_catalogue(project.catalogues / database).get(name, f"release {database}/{name}")
+    there = {file.sha256: project.raw / database / file.name for file in release.files}
+    if all(path.is_file() and file_sha256(path) == wanted for wanted, path in there.items()):
+        return release, project.raw / database
+    problem = _Unreachable(f"{database}/{name}")
+    missing = [file for file in release.files if not (kept / file.name).is_file()]
+    if not all(_bring(file, kept, problem.ways, say) for file in missing):
+        raise SimworthError(f"{problem}; set {MIRROR} to a folder that holds it")
+    return release, kept
 
 
 def _clear(folder: Path, wanted: dict[str, SourceFile], known: Catalogue, say: Say) -> None:

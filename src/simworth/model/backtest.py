@@ -3,70 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from simworth.config import BacktestSettings, Settings, backtest_of
+import pandas as pd
+
+from simworth.columns import CLEAN_COLUMNS
+from simworth.config import POOLED, BacktestSettings, Database, Settings, Task, backtest_of
 from simworth.config.resolve import resolve
+from simworth.data.fetch import Say, fetch_release
+from simworth.data.ingest import read_release
+from simworth.data.project import Project
 from simworth.environment import store_root
 from simworth.errors import SimworthError
+from simworth.features.table import feature_table
+from simworth.files import read_table
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
+from simworth.prepare.stage import prepared
 from simworth.sweep.notes import leave_note
 from simworth.sweep.orders import ORDERS, RANDOM
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import prediction_table, trial_table
-from simworth.valuation.backtest import Backtest, against_random, order_sentence
+from simworth.valuation.backtest import NEXT, Backtest, against_random, order_sentence, today
 from simworth.valuation.cube import Errors, errors_of
 
 FEWEST: Final = 2
 """sizes below all simulations that a backtest needs"""
 
 
-def backtest(settings: Settings, asked: BacktestSettings, folder: Path) -> Backtest:
+@dataclass(frozen=True)
+class BacktestFolders:
+    """What a backtest reads, and where its result goes."""
+
+    prepared: Path = Path("data/prepared")
+    """prepared tasks"""
+    clean: Path = Path("data/clean")
+    """clean tables, where releases are pooled"""
+    reports: Path = NEXT
+    project: Project = field(default_factory=Project)
+    """whose catalogue knows them"""
+
+
+def run_backtests(settings: Settings, names: Sequence[str], folders: BacktestFolders, say: Say) -> None:
+    """Run these of the settings' backtests, and write their results where the page shows them."""
+    for name in names:
+        run_backtest(settings, backtest_of(settings, name), folders, say)
+
+
+def run_backtest(settings: Settings, asked: BacktestSettings, folders: BacktestFolders, say: Say) -> None:
+    """Run one and write its result; says a line an order."""
+    if asked.pooled:
+        settings, ready = pooled(settings, asked, folders, say)
+    else:
+        ready = Prepared.read(folders.prepared / asked.task)
+    found = backtest(settings, asked, ready.ready())
+    found.write(folders.reports / f"{asked.task}.backtest.json")
+    for order in found.orders:
+        say(f"{asked.task}: {order_sentence(order, found.unit)}")
+
+
+def pooled(
+    settings: Settings, asked: BacktestSettings, folders: BacktestFolders, say: Say
+) -> tuple[Settings, Prepared]:
+    """Settings in which the task learns from the pooled releases, as from a database of that name; its data."""
+    task = settings.tasks[asked.task]
+    task = replace(task, source=replace(task.source, database=POOLED))
+    databases = settings.databases | {POOLED: Database(releases=asked.pooled, together=True)}
+    settings = replace(settings, databases=databases, tasks=settings.tasks | {asked.task: task})
+    simulated = pd.concat([_read(settings, name, folders.project, say) for name in asked.pooled], ignore_index=True)
+    measured = read_table(folders.clean / f"{task.target.database}.parquet", list(CLEAN_COLUMNS))
+    features = feature_table(task, simulated, measured).described_by_all(task.descriptors)
+    return settings, prepared(resolve(settings, asked.task), simulated, measured, features)
+
+
+def _read(settings: Settings, name: str, project: Project, say: Say) -> pd.DataFrame:
+    """Clean table of a release."""
+    database, known = name.split("/")
+    release, folder = fetch_release(project, database, known, store_root() / "releases" / database / known, say)
+    return read_release(settings, name, release, folder).clean
+
+
+def backtest(settings: Settings, asked: BacktestSettings, data: TaskData) -> Backtest:
     """Train every order at the task's own sizes (so that random draws are those of its sweep), and compare.
 
-    `folder`: the prepared task. The size that takes all simulations is left out: there every order is the same.
-    SimworthError for an unknown order.
+    The size that takes all simulations is left out: there every order is the same. SimworthError for an unknown order.
     """
-    prepared = Prepared.read(folder)
-    data, what = prepared.ready(), resolve(settings, asked.task)
+    what = resolve(settings, asked.task)
     for order in asked.orders:
         ORDERS[order]  # an unknown one is an error before anything is trained
-    trials = asked.trials or what.task.trials
-    sizes = _sizes(plan(what.task, data).n_grid, len(data.source.items), asked)
+    task = replace(what.task, trials=asked.trials or what.task.trials)
+    planned = plan(task, data)
+    sizes = _sizes(planned.n_grid, len(data.source.items), asked)
     found = {
-        order: _errors(_ordered(settings, asked.task, order, trials), asked.task, data, sizes)
+        order: trained(settings, replace(task, source_order=order), asked.task, data, sizes)
         for order in (RANDOM, *(one for one in asked.orders if one != RANDOM))
     }
     random = found.pop(RANDOM)
     return Backtest(
         task=asked.task,
-        date=datetime.now(UTC).date().isoformat(),
+        date=today(),
         releases=what.releases,
         unit=what.measured.error_unit(),
         level=what.level,
-        simulated=len(data.source.items),
-        m=plan(what.task, data).m,
-        materials=int(random.transfer["item"].nunique()),
+        m=planned.m,
         trials=int(random.transfer["trial"].nunique()),
+        simulated=len(data.source.items),
+        materials=int(random.transfer["item"].nunique()),
         orders=against_random(found, random, what.level),
     )
-
-
-def run_backtests(settings: Settings, names: Sequence[str], prepared: Path, reports: Path) -> list[str]:
-    """Run these of the settings' backtests, write their results where the page shows them; a line an order."""
-    return [line for name in names for line in told(settings, backtest_of(settings, name), prepared, reports)]
-
-
-def told(settings: Settings, asked: BacktestSettings, prepared: Path, reports: Path) -> list[str]:
-    """Run one, `prepared` being the folder of all prepared tasks, and write its result; a line an order."""
-    found = backtest(settings, asked, prepared / asked.task)
-    found.write(reports / f"{asked.task}.backtest.json")
-    return [f"{asked.task}: {order_sentence(order, found.unit)}" for order in found.orders]
 
 
 def _sizes(grid: Sequence[int], simulated: int, asked: BacktestSettings) -> list[int]:
@@ -79,14 +126,10 @@ def _sizes(grid: Sequence[int], simulated: int, asked: BacktestSettings) -> list
     return sizes
 
 
-def _ordered(settings: Settings, name: str, order: str, trials: int) -> Settings:
-    """The settings with the task's simulations in another order."""
-    task = replace(settings.tasks[name], source_order=order, trials=trials, surface=None, adaptive=None)
-    return replace(settings, tasks=settings.tasks | {name: task})
-
-
-def _errors(settings: Settings, name: str, data: TaskData, sizes: Sequence[int]) -> Errors:
-    task, sweeper = settings.tasks[name], Sweeper(settings, name, data, store_root())
+def trained(settings: Settings, task: Task, name: str, data: TaskData, sizes: Sequence[int]) -> Errors:
+    """Errors of a task of the settings, changed to `task`, at these of its sizes; finished work is kept and noted."""
+    settings = replace(settings, tasks=settings.tasks | {name: replace(task, surface=None, adaptive=None)})
+    sweeper = Sweeper(settings, name, data, store_root())
     shards = [shard for shard in plan(task, data).curve if shard.n in sizes]
     leave_note(sweeper.store, resolve(settings, name), [sweeper.digest(shard) for shard in shards])
     results = sweeper.run(shards)

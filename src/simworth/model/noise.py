@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +12,13 @@ import pandas as pd
 from simworth.config import settings_with
 from simworth.config.resolve import resolve
 from simworth.digests import digest
-from simworth.environment import store_root
 from simworth.errors import SimworthError
+from simworth.model.backtest import trained
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
-from simworth.sweep.notes import leave_note
 from simworth.sweep.plan import plan
-from simworth.sweep.run import Sweeper
-from simworth.sweep.shards import Result, Shard
-from simworth.sweep.tables import prediction_table, trial_table
-from simworth.valuation.cube import errors_of
+from simworth.valuation.backtest import today
+from simworth.valuation.cube import Errors
 from simworth.valuation.noise import VARIANCES, NoiseStudy, NoisyPoint, fall_by_doubling, fall_by_half
 from simworth.valuation.records import Fit
 
@@ -45,26 +41,26 @@ def noise_study(request: NoiseRequest) -> NoiseStudy:
     """Train at all simulations with each of VARIANCES; SimworthError where replicates do not tell the noise."""
     settings, prepared = settings_with(request.params, request.task), Prepared.read(request.prepared)
     data, what = prepared.ready(), resolve(settings, request.task)
-    task = replace(what.task, trials=request.trials or what.task.trials, surface=None, adaptive=None)
-    settings = replace(settings, tasks=settings.tasks | {request.task: task})
-    deviation = label_noise(prepared)
-    sweep = plan(task, data)
-    shards = [shard for shard in sweep.curve if shard.n == sweep.n_grid[-1]]
-    tables = []
-    for variance in VARIANCES:
-        sweepers = [Sweeper(settings, request.task, one, store_root()) for one in with_noise(data, deviation, variance)]
-        tables.append(mean_errors([_trained(one, shards) for one in sweepers], task.trials))
+    task = replace(what.task, trials=request.trials or what.task.trials)
+    deviation, planned = label_noise(prepared), plan(task, data)
+    sizes = planned.n_grid[-1:]
+    tables = [
+        mean_errors(
+            [trained(settings, task, request.task, one, sizes) for one in with_noise(data, deviation, variance)]
+        )
+        for variance in VARIANCES
+    ]
     means, halving = fall_by_half(tables, what.level)
     replicates = prepared.samples.query("side == 'source'")["replicates"]
     return NoiseStudy(
         task=request.task,
-        date=datetime.now(UTC).date().isoformat(),
+        date=today(),
         releases=what.releases,
         unit=what.measured.error_unit(),
         level=what.level,
-        n=sweep.n_grid[-1],
-        m=sweep.m,
+        m=planned.m,
         trials=int(tables[0]["trial"].nunique()),
+        n=planned.n_grid[-1],
         replicates=float(replicates.mean()),
         noise=float(np.sqrt(np.mean(deviation**2))),
         points=tuple(NoisyPoint(variance=v, mae=float(mae)) for v, mae in zip(VARIANCES, means, strict=True)),
@@ -102,16 +98,9 @@ def with_noise(data: TaskData, deviation: np.ndarray, variance: float) -> list[T
     return [replace(data, source=source, digest=name) for source, name in zip(noisy, named, strict=True)]
 
 
-def _trained(sweeper: Sweeper, shards: list[Shard]) -> list[Result]:
-    what = resolve(sweeper.settings, sweeper.name)
-    leave_note(sweeper.store, what, [sweeper.digest(shard) for shard in shards])
-    return sweeper.run(shards)
-
-
-def mean_errors(sweeps: Sequence[list[Result]], trials: int) -> pd.DataFrame:
-    """Columns trial, item, cluster, error: the mean of the sweeps, test by test."""
-    tables = [errors_of(trial_table(one, trials), prediction_table(one, trials), "noise").transfer for one in sweeps]
-    told = [one.assign(repeat=one.groupby(["trial", "item"]).cumcount()) for one in tables]
+def mean_errors(errors: Sequence[Errors]) -> pd.DataFrame:
+    """Columns trial, item, cluster, error: their mean, test by test."""
+    told = [one.transfer.assign(repeat=one.transfer.groupby(["trial", "item"]).cumcount()) for one in errors]
     keys = ["trial", "item", "cluster", "repeat"]
     means: pd.DataFrame = pd.concat(told).groupby(keys)["error"].mean().reset_index()
     return means

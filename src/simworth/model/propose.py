@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +21,16 @@ from simworth.model.predictor import Predictor, canonical_parts
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
 from simworth.sweep.orders import PROPOSED, RANDOM, coverage_order, likeness, points
-from simworth.valuation.backtest import NO_CLASS, PARTS, SHOWN, Backtest, ProposedList, ProposedRow, order_sentence
+from simworth.valuation.backtest import (
+    NO_CLASS,
+    PARTS,
+    SHOWN,
+    Backtest,
+    ProposedList,
+    ProposedRow,
+    order_sentence,
+    today,
+)
 from simworth.valuation.records import Fit, Valued
 
 COLUMNS: Final = ("monomer_ID", "smiles", "class", "score", *PARTS)
@@ -132,7 +140,7 @@ def proposal_of(task: str, chosen: pd.DataFrame, better: bool, sentence: str) ->
     classes = chosen["class"].replace("", NO_CLASS).value_counts()
     return ProposedList(
         task=task,
-        date=datetime.now(UTC).date().isoformat(),
+        date=today(),
         order=PROPOSED if better else RANDOM,
         support=sentence,
         simulations=len(chosen),

@@ -114,10 +114,9 @@ def told_apart(names: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _backtest(names: Sequence[str], say: Say) -> None:
-    from simworth.model.backtest import run_backtests  # loads torch
+    from simworth.model.backtest import BacktestFolders, run_backtests  # loads torch
 
-    for line in run_backtests(HERE.settings(), names, PREPARED, NEXT):
-        say(line)
+    run_backtests(HERE.settings(), names, BacktestFolders(), say)
 
 
 def _failed(done: Repro) -> str:

@@ -33,6 +33,8 @@ _LIBRARIES: Final = ("torch", "numpy", "scipy")
 _ORDER_VERSIONS: Final = {"proposed": 2}
 """source order -> its version, raised whenever it sorts otherwise. 2: as drawn where measured structures are not told
 from simulated ones, else those that are like them first"""
+_STRUCTURES_ALONE: Final = ("random", "nearest", "farthest")
+"""source orders that do not look at the materials a trial learns from, so that target.m does not change them"""
 _BF16_LIBRARIES: Final = ("numba",)
 """the same in bf16 alone"""
 
@@ -89,6 +91,8 @@ def task_digest(seed: int, task: Task, data: str) -> str:
         engine += [architecture, version_of(architecture)]
     if task.source_order in _ORDER_VERSIONS:
         engine += ["source order", _ORDER_VERSIONS[task.source_order]]
+    if task.target.m and task.source_order not in _STRUCTURES_ALONE:
+        engine += ["target.m", task.target.m]
     if several := task.source.releases or task.source.beside:
         engine += ["source", several]
     if task.split not in ALONE:

@@ -7,12 +7,14 @@ the same simulations and is tested on the same materials as random draws are.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Final
 
 import numpy as np
 
 from simworth.records import EstimateField, Record
+from simworth.scaling import Estimate
 from simworth.valuation.compare import Paired
 from simworth.valuation.cube import Errors
 from simworth.valuation.words import count, figure, span
@@ -84,13 +86,16 @@ class OrderOutcome(Record):
     @property
     def better(self) -> bool:
         """Whether it errs less by more than chance."""
-        return bool(round(self.overall.high, 12) < 0)  # the same draws differ by rounding
+        return bool(self.overall.high < 0)
 
 
-class Backtest(Record):
-    """reports/next/<task>.backtest.json; intervals cover trials and the choice of measured materials."""
+def today() -> str:
+    """YYYY-MM-DD."""
+    return datetime.now(UTC).date().isoformat()
 
-    made_by: ClassVar[str] = "simworth backtest"
+
+class Experiment(Record):
+    """What a task was trained for beside its sweep; intervals cover trials and the choice of measured materials."""
 
     format: int = 1
     task: str
@@ -100,13 +105,20 @@ class Backtest(Record):
     """database -> selected releases"""
     unit: str
     level: float
-    simulated: int
-    """simulations that an order chooses from"""
     m: int
     """measured materials learned from"""
+    trials: int
+
+
+class Backtest(Experiment):
+    """reports/next/<task>.backtest.json."""
+
+    made_by: ClassVar[str] = "simworth backtest"
+
+    simulated: int
+    """simulations that an order chooses from"""
     materials: int
     """measured materials tested"""
-    trials: int
     orders: tuple[OrderOutcome, ...]
 
     def order(self, name: str) -> OrderOutcome | None:
@@ -126,7 +138,8 @@ def _tested(name: str, ours: Errors, random: Errors, level: float) -> OrderOutco
         OrderPoint(n=int(n), random=float(drawn[n]), difference=ahead.difference(n, n), reaches=back.equal_n(n))
         for n in ours.n
     )
-    return OrderOutcome(order=name, points=points, overall=ahead.mean_difference())
+    overall = (round(end, 12) + 0.0 for end in ahead.mean_difference())  # the same draws differ by rounding
+    return OrderOutcome(order=name, points=points, overall=Estimate(*overall))
 
 
 def order_sentence(found: OrderOutcome, unit: str = "") -> str:

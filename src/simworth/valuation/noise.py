@@ -18,6 +18,7 @@ import pandas as pd
 from simworth.records import EstimateField, Record
 from simworth.scaling import Estimate
 from simworth.scaling.clusters import Cells
+from simworth.valuation.backtest import Experiment
 from simworth.valuation.compare import contrast_estimate
 from simworth.valuation.cube import cube_of
 from simworth.valuation.records import Valued
@@ -35,22 +36,12 @@ class NoisyPoint(Record):
     mae: float
 
 
-class NoiseStudy(Record):
-    """reports/next/<task>.noise.json; intervals cover trials and the choice of measured materials."""
+class NoiseStudy(Experiment):
+    """reports/next/<task>.noise.json."""
 
     made_by: ClassVar[str] = "simworth noise"
 
-    format: int = 1
-    task: str
-    date: str
-    """of the run, YYYY-MM-DD"""
-    releases: dict[str, tuple[str, ...]]
-    """database -> selected releases"""
-    unit: str
-    level: float
     n: int
-    m: int
-    trials: int
     replicates: float
     """mean number of replicates behind a simulated value"""
     noise: float

@@ -14,7 +14,7 @@ from simworth.config import Settings
 from simworth.errors import SimworthError, did_you_mean
 from simworth.files import read_table
 from simworth.scaling import Estimate, PowerLaw, Surface, fit_power_law, fit_surface
-from simworth.valuation.compare import compare, compare_text, rivals
+from simworth.valuation.compare import compare, compare_text, equal_sentence, rivals
 from simworth.valuation.cube import WITH_SOURCE, error_table, errors_of, grid_of
 from simworth.valuation.draws import draws_of
 from simworth.valuation.records import finite
@@ -84,6 +84,7 @@ def comparison_text(settings: Settings, tasks: Sequence[str], trials: Path, pred
             if errors[task].transfer.empty:
                 raise SimworthError(f"task {task}: has no trial with simulations yet")
         lines.append(compare_text(first, other, compare(errors[first], errors[other], level)))
+        lines.append(f"  {equal_sentence(other, first, compare(errors[other], errors[first], level))}")
     return "\n".join(lines)
 
 
