@@ -39,7 +39,7 @@ def test_pairs_of_polymers_of_unequal_size_are_covered(runs: int, slack: float) 
         _, low, high = law.fall(top, 2 * top)
         hits["doubling"].append(low <= TRUTH(top) - TRUTH(2 * top) <= high)
     for name, found in hits.items():
-        assert 0.86 - slack <= np.mean(found) <= 0.97 + slack, (name, np.mean(found))
+        assert 0.86 - slack <= np.mean(found) <= 0.95 + slack, (name, np.mean(found))
     assert np.mean(widths) < 0.5  # 46 polymers of 50 % give about a third
 
 
