@@ -21,7 +21,7 @@ from simworth.model.ensemble import CARD, TENSORS, Ensemble, forward
 from simworth.model.predictor import Predictor
 from simworth.model.records import Descriptor, DomainFacts, ModelCard
 from simworth.model.server import Served
-from tests.model.letters import ALPHABET, Lab, letters
+from tests.model.letters import ALPHABET, Lab, letters, polymers
 
 
 @pytest.fixture
@@ -38,6 +38,22 @@ def test_mean_and_deviation_are_those_of_the_trials(predictor: Predictor, traine
     assert one.mean == pytest.approx(values.mean()) and one.standard_deviation == pytest.approx(values.std(ddof=1))
     assert one.outside is False and one.distance == 0 and one.reason == ""
     assert 0.9 < values.mean() < 1.4  # what the labels are
+
+
+def test_a_proposal_counts_on_what_the_ensemble_disagrees(
+    predictor: Predictor, trained: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "density").symlink_to(trained.root / "prepared")
+    pool = polymers(300)[160:]
+    pd.DataFrame({"smiles": pool}).to_csv(tmp_path / "pool.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    words = ["propose", "density", "--candidates", "pool.csv", "--budget", "200", "--prepared", str(tmp_path)]
+    assert main([*words, "--params", str(trained.root / "params.yaml"), "--models", str(trained.root / "models")]) == 0
+    table = pd.read_csv("proposed.csv").set_index("smiles")
+    spread = [one.standard_deviation for one in predictor.predict(list(table.index)) if one is not None]
+    assert table["disagreement"].to_numpy() == pytest.approx(spread) and np.ptp(spread) > 0
+    weight = table["likeness"] * table["disagreement"] / table["disagreement"].mean()
+    assert table["score"].to_numpy() == pytest.approx((table["coverage"] * weight).to_numpy())
 
 
 def test_order_repeats_and_other_spellings(predictor: Predictor) -> None:

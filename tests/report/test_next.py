@@ -21,8 +21,10 @@ POOL = ["*CC(*)CCCCC", "*CC(*)c1ccccc1C", "*COC(*)CC", "*CC(*)OCCCC"]
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A small project, swept and fitted."""
-    return fitted_project(tmp_path_factory.mktemp("next"))
+    """A small project, swept and fitted, with a pool of candidates."""
+    made = fitted_project(tmp_path_factory.mktemp("next"))
+    pd.DataFrame({"smiles": POOL}).to_csv(made.root / "pool.csv", index=False)
+    return made
 
 
 def errors(project: Project, factor: float) -> Errors:
@@ -50,7 +52,6 @@ def test_the_page_shows_backtest_list_and_noise(small: Project) -> None:
     assert "What to simulate next" not in page.read_text(encoding="utf-8")
     small.simworth("backtest", "density", "--orders", "nearest,proposed")
     small.simworth("noise", "density")
-    pd.DataFrame({"smiles": POOL}).to_csv(small.root / "pool.csv", index=False)
     small.simworth("propose", "density", "--candidates", "pool.csv", "--budget", "3")
     small.again("scaling-report")
     text = page.read_text(encoding="utf-8")
@@ -65,7 +66,7 @@ def test_the_page_shows_backtest_list_and_noise(small: Project) -> None:
     assert all(f"<code>{escape(row.smiles)}</code>" in text for row in listed.first)
 
 
-def test_classes_whose_error_still_falls_count_more(project: MadeProject) -> None:
+def test_classes_whose_error_still_falls_count_more(project: MadeProject, small: Project) -> None:
     gains = class_gains(project.folder / "results/fits/density.json")
     entry = project.entry("density")
     falls = {name: one.doubling_lowers_mae_by for name, one in entry.classes.items() if one.law}
@@ -73,3 +74,8 @@ def test_classes_whose_error_still_falls_count_more(project: MadeProject) -> Non
     by_fall = sorted(gains, key=lambda name: falls[name].value if falls[name] else 0.0)
     assert sorted(gains.values()) == [gains[name] for name in by_fall]
     assert class_gains(Path("none.json")) == {}
+    words = ["--candidates", "pool.csv", "--budget", "9", "--out", "by_class.csv", "--reports", "elsewhere"]
+    small.simworth("propose", "density", *words, "--fits", str(project.folder / "results/fits"))
+    table = pd.read_csv(small.root / "by_class.csv", keep_default_na=False)
+    assert {"PSTR", "PVNL"} <= {*table["class"]} and (table["class_gain"] != 1).any()
+    assert list(table["class_gain"]) == pytest.approx([gains.get(name, 1.0) for name in table["class"]])
