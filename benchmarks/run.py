@@ -20,6 +20,7 @@ from benchmarks import (
     paired,
     publishing,
     ranking,
+    reading,
     training,
 )
 from benchmarks.lines import Line, Report, Target
@@ -48,6 +49,7 @@ class Loads:
     accuracy: accuracy.AccuracyLoad = field(default_factory=accuracy.AccuracyLoad)
     ranking: ranking.RankingLoad = field(default_factory=ranking.RankingLoad)
     growth: growth.GrowthLoad = field(default_factory=growth.GrowthLoad)
+    reading: reading.ReadingLoad = field(default_factory=reading.ReadingLoad)
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,12 @@ PARTS: Final[Mapping[str, Part]] = {
         "a sweep of PolyOmics' size",
         (growth.TIME, growth.MEMORY, growth.PEAK),
         lambda loads: growth.growth_lines(loads.growth),
+        full=True,
+    ),
+    "reading": Part(
+        "a table of the Materials Project's size",
+        (reading.TIME, reading.MEMORY),
+        lambda loads: reading.reading_lines(loads.reading),
         full=True,
     ),
 }

@@ -108,6 +108,36 @@ def test_it_sweeps_and_fits(project: Path, tmp_path: Path) -> None:
     assert 0 < entry["mae_at_n_max"] < 100 and set(entry["law"]) == {"D", "alpha", "C"}
 
 
+def test_a_workbook_of_ones_own_goes_through_to_a_law(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sheet of calculated and one of measured glass transitions in degrees, added as `release check` proposes."""
+    files, book = tables(tmp_path), project / "polymers.xlsx"
+    with pd.ExcelWriter(book) as writer:
+        for sheet, name in (("MD", "simulated"), ("DSC", "measured")):
+            table = pd.read_csv(files[name])
+            own = pd.DataFrame({"no": table.index + 1, "repeat unit": table["smiles"], "Tg (°C)": table["value"] - 273})
+            own.to_excel(writer, sheet_name=sheet, index=False)
+    for database, sheet in (("our_simulations", "MD"), ("our_samples", "DSC")):
+        assert main(["release", "check", database, str(book)]) == 0
+        assert "not sure: which sheet of MD, DSC: the first was looked at (--sheet)" in capsys.readouterr().out
+        assert main(["release", "check", database, str(book), "--sheet", sheet]) == 0
+        _, command, *unsure = capsys.readouterr().out.splitlines()
+        assert [line.strip() for line in unsure] == ["not sure: whether the values are simulated or measured (--role)"]
+        assert main([{"NAME": "2027-01"}.get(word, word) for word in shlex.split(command)[1:]]) == 0
+    task = yaml.safe_load(TASK)["tasks"]["glass"] | {"descriptors": ["morgan_counts"], "source_order": "random"}
+    task |= {"source": {"database": "our_simulations"}}
+    params = yaml.safe_load((project / "params.yaml").read_text(encoding="utf-8")) | {"tasks": {"glass": task}}
+    (project / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    for database in ("our_simulations", "our_samples"):
+        assert stage("select", database) == stage("ingest", database) == 0
+    for name in ("featurize", "prepare", "sweep", "surface", "fit"):
+        sides = {"item.source.database": "our_simulations", "item.target.database": "our_samples"}
+        assert stage(name, "glass", **sides) == 0
+    entry = json.loads(Path("results/fits/glass.json").read_text(encoding="utf-8"))["entry"]
+    assert (entry["n_max"], entry["materials"], entry["unit"]) == (150, 40, "kelvin")
+
+
 def test_a_task_before_its_databases_is_told_what_is_missing(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

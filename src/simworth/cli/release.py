@@ -116,7 +116,8 @@ def check_command(
     """
     from simworth.data.check import check
 
-    click.echo(check(project, database, files, reader, _units(units), _table(options)))
+    sheet = str(options["sheet"])
+    click.echo(check(project, database, files, reader, _units(units), _table(options), sheet))
 
 
 @release_command.command(

@@ -26,8 +26,10 @@ def check(
     reader: str,
     units: Mapping[str, str],
     table: TableMapping | None = None,
+    sheet: str = "",
 ) -> str:
-    """The account of `files`, or of the selected releases of `database` where none are given, in words."""
+    """The account of `files`, or of the selected releases of `database` where none are given, in words; of files of a
+    new database without a mapping, a proposal of one, by their `sheet` where they are workbooks."""
     settings = project.settings()
     if not files:
         read = [
@@ -39,7 +41,7 @@ def check(
         if not path.is_file():
             raise SimworthError(f"file {path}: is not there")
     if not table and not reader and database not in settings.databases and database not in EXPORTS:
-        return "\n".join(propose(path, settings, database).text for path in files)
+        return "\n".join(propose(path, settings, database, sheet).text for path in files)
     chosen = "table" if table else reader or default_reader(project, database)
     found = read_files(settings, files[0].stem, chosen, files, dict(units), table)
     return in_words([(found.name, found.account)])

@@ -36,6 +36,16 @@ def as_csv(path: Path, sheet: str = "") -> bytes:
     return content
 
 
+def sheets_of(path: Path) -> tuple[str, ...]:
+    """Names of a workbook's sheets; none of a file of another format."""
+    content = path.read_bytes()
+    if not content.startswith(b"PK\x03\x04"):
+        return ()
+    import openpyxl
+
+    return tuple(openpyxl.load_workbook(io.BytesIO(content), read_only=True).sheetnames)
+
+
 def _only_csv(path: Path) -> bytes:
     with tarfile.open(path) as archive:
         tables = [one for one in archive.getmembers() if one.isfile() and one.name.lower().endswith(".csv")]

@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from simworth.config import Settings
-from simworth.data.containers import as_csv
+from simworth.data.containers import as_csv, sheets_of
 from simworth.data.kinds import KINDS, canonical
 from simworth.data.mapping import TableMapping, ValueColumn
 from simworth.data.tables import columns_name, is_empty
@@ -46,9 +46,10 @@ class Proposal:
     """the command, and what is not sure"""
 
 
-def propose(path: Path, settings: Settings, database: str) -> Proposal:
-    """Look at the first records of a file and propose its mapping; SimworthError where nothing in it is a structure."""
-    frame = _head(path)
+def propose(path: Path, settings: Settings, database: str, sheet: str = "") -> Proposal:
+    """Look at the first records of a file, of a workbook's `sheet` ('': the first), and propose its mapping;
+    SimworthError where nothing in it is a structure."""
+    frame = _head(path, sheet)
     structure, kind, share = _structure(path, frame)
     unsure = [f"{share:.0%} of the structures looked at can be read as {kind}"] if share < 1 else []
     if not canonical(kind, [structure], 1)[0].reason:
@@ -57,12 +58,15 @@ def propose(path: Path, settings: Settings, database: str) -> Proposal:
     found = [text for text in values if text]
     if not found:
         unsure.append("no column is called like a property of params.yaml: name one, --value PROPERTY=COLUMN:UNIT")
+    if not sheet and len(sheets := sheets_of(path)) > 1:
+        unsure.append(f"which sheet of {', '.join(sheets)}: the first was looked at (--sheet)")
     unsure.append("whether the values are simulated or measured (--role)")
     if "simulation" in database.lower() or "sim" in path.stem.lower() or "md" in path.stem.lower():
         role = "simulation"
     else:
         role = "experiment"
     options = ["--kind", kind, "--role", role, "--structure", structure]
+    options += ["--sheet", sheet] if sheet else []
     for text in found:
         options += ["--value", text]
     command = shlex.join(["simworth", "release", "add", database, str(path), "--name", "NAME", *options])
@@ -70,8 +74,8 @@ def propose(path: Path, settings: Settings, database: str) -> Proposal:
     return Proposal(tuple(options), tuple(unsure), f"file {path.name!r}, read by a mapping:\n  {command}\n{said}")
 
 
-def _head(path: Path) -> pd.DataFrame:
-    text = as_csv(path).decode("utf-8-sig", errors="replace")
+def _head(path: Path, sheet: str) -> pd.DataFrame:
+    text = as_csv(path, sheet).decode("utf-8-sig", errors="replace")
     lines = [line for line in text.splitlines()[: 4 * _LOOKED_AT] if line.strip() and not line.startswith("#")]
     if len(lines) < 2:
         raise SimworthError(f"file {path.name!r}: holds no records to look at")
