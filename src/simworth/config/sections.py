@@ -5,6 +5,7 @@ What is left out takes the study's value (npj Comput. Mater. 11, 146, 2025, Meth
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import field, replace
@@ -110,6 +111,9 @@ class Training:
     weight_decay: float = Field(default=0.0, ge=0)
     """decoupled (AdamW); 0 is plain Adam"""
     batch_size: int = Field(default=32, ge=1)
+    most_steps: int | None = Field(default=None, ge=1)
+    """of an epoch: where a database asks for more, batches grow, and the learning rate with their square root (Adam:
+    Malladi et al., NeurIPS 2022); None: `batch_size` whatever n, as in the study"""
     patience: int = Field(default=5, ge=1)
     """epochs without a better validation loss before a model stops"""
     max_epochs: int = Field(default=200, ge=1)
@@ -130,6 +134,12 @@ class Training:
     precision: Literal["float32", "bf16"] = "float32"
     """bf16: wide layers multiply in bfloat16 while they learn and are validated; weights, optimiser and the predictions
     of test sets stay float32"""
+
+    def batch_of(self, materials: int) -> int:
+        """Examples of a step where so many materials are learned from and validated on."""
+        if self.most_steps is None:
+            return self.batch_size
+        return max(self.batch_size, math.ceil(materials * (1 - self.validation_fraction) / self.most_steps))
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -177,12 +177,12 @@ def _pretrain(problem: Problem, n: int, block: TrialBlock, flat: torch.Tensor) -
     rngs = block.streams(_PRETRAIN)
     if problem.task.source.releases != IN_TURN:
         learn, check, _ = _both(problem, source, chosen)
-        return _trained(problem, flat, learn, check, given.learning_rate, rngs)
+        return _trained(problem, flat, learn, check, given.learning_rate, n, rngs)
     ended = Trained(flat.clone(), np.zeros(len(flat), dtype=np.int64), np.full(len(flat), np.inf))
     for part, trials in turns(source, chosen, validation_mask(n, given.validation_fraction)):
         learn, check, _ = _both(problem, source, chosen[trials], part=part)
         own = [rngs[trial] for trial in trials]
-        now = _trained(problem, ended.flat[torch.from_numpy(trials)], learn, check, given.learning_rate, own)
+        now = _trained(problem, ended.flat[torch.from_numpy(trials)], learn, check, given.learning_rate, n, own)
         ended.flat[torch.from_numpy(trials)] = now.flat
         ended.epochs[trials] += now.epochs
         ended.loss[trials] = now.loss
@@ -196,7 +196,7 @@ def _finetune(
     learn, check, labels = _both(problem, problem.data.target, block.train(m))
     given, rngs = problem.task.training, block.streams(_FINETUNE)
     flat, frozen = (pretrained.flat, given.frozen) if pretrained else (fresh, 0)
-    return _trained(problem, flat, learn, check, given.target_learning_rate, rngs, frozen), labels
+    return _trained(problem, flat, learn, check, given.target_learning_rate, m, rngs, frozen), labels
 
 
 def _multitask(
@@ -212,7 +212,7 @@ def _multitask(
         parts = ([source_learn, learn], [source_check, check])
     learn, check = (joined(part) for part in parts)
     rate, rngs = problem.task.training.target_learning_rate, block.streams(_FINETUNE)
-    return _trained(problem, flat, learn, check, rate, rngs), labels
+    return _trained(problem, flat, learn, check, rate, n + m, rngs), labels
 
 
 def _both(
@@ -248,11 +248,13 @@ def _trained(
     learn: Examples,
     check: Examples,
     learning_rate: float,
+    materials: int,
     rngs: list[np.random.Generator],
     frozen: int = 0,
 ) -> Trained:
     given = problem.task.training
-    bf16, batch = given.precision == "bf16", given.batch_size
+    bf16, batch = given.precision == "bf16", given.batch_of(materials)
+    learning_rate *= (batch / given.batch_size) ** 0.5
     schedule = Schedule(learning_rate, given.weight_decay, batch, given.patience, given.max_epochs, bf16, frozen)
     width = WIDTH[flat.device.type]
 

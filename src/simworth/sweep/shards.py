@@ -82,8 +82,9 @@ def task_digest(seed: int, task: Task, data: str) -> str:
     settings = TypeAdapter(Task).dump_python(task, mode="json")
     decisive = {key: settings[key] for key in ("learning", "test_fraction", "source_order", "training")}
     architecture = decisive["training"].pop("architecture")
-    if not task.training.frozen:
-        del decisive["training"]["frozen"]
+    for name in ("frozen", "most_steps"):
+        if not decisive["training"][name]:
+            del decisive["training"][name]
     engine = [ENGINE_VERSION, seed, *side_keys(task), decisive, _versions(_LIBRARIES), data]
     if architecture:
         from simworth.learning.architectures import version_of  # loads torch, which a table of shards does not need
