@@ -70,7 +70,8 @@ class Stack:
 
     def take(self, rows: torch.Tensor | slice) -> Stack:
         """Only these models: a copy for (kept,) indices, the same memory for a slice."""
-        return Stack(self.network, self.copies[rows], *(state[rows] for state in self._state()), frozen=self.frozen)
+        flat, gradient, first, second, steps = (state[rows] for state in self._state())
+        return Stack(self.network, self.copies[rows], flat, gradient, first, second, steps, self.frozen)
 
     def renew(self, rows: torch.Tensor, flat: torch.Tensor) -> None:
         """Put models that have taken no step, (rows, size), in the place of others."""

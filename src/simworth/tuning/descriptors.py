@@ -18,12 +18,12 @@ def data_by(what: ResolvedTask, clean: Path, choices: Sequence[tuple[str, ...]])
     """From the databases' tables in the folder `clean`, prepared here; of the materials that all choices describe, so
     that errors are of the same ones. SimworthError where a descriptor is unknown or too few materials are left."""
     databases = [side.database for side in (what.task.source, what.task.target)]
-    sides = [read_table(clean / f"{database}.parquet", list(CLEAN_COLUMNS)) for database in databases]
+    source, target = (read_table(clean / f"{database}.parquet", list(CLEAN_COLUMNS)) for database in databases)
     names = tuple(dict.fromkeys(name for choice in choices for name in choice))
-    table = feature_table(replace(what.task, descriptors=names), *sides)
+    table = feature_table(replace(what.task, descriptors=names), source, target)
     return {
         choice: prepared(
-            replace(what, task=replace(what.task, descriptors=choice)), *sides, table.described_by_all(choice)
+            replace(what, task=replace(what.task, descriptors=choice)), source, target, table.described_by_all(choice)
         ).ready()
         for choice in choices
     }
