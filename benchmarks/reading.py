@@ -94,7 +94,7 @@ def _read(load: ReadingLoad) -> tuple[float, float]:
 
 
 def _release(load: ReadingLoad, path: Path) -> Release:
-    """The table, and what a catalogue says of it: distinct formulas of four elements, some of them repeated."""
+    """The table, and its catalogue entry: distinct formulas of four elements, some repeated with another value."""
     rng, formulas = np.random.default_rng(1), set[str]()
     while len(formulas) < load.compositions:
         elements, amounts = sorted(rng.choice(_ELEMENTS, 4, replace=False)), rng.integers(1, 10, 4)
@@ -102,7 +102,7 @@ def _release(load: ReadingLoad, path: Path) -> Release:
     distinct = sorted(formulas)
     repeated = rng.integers(0, len(distinct), load.rows - len(distinct))
     names = [*distinct, *(distinct[which] for which in repeated)]
-    pd.DataFrame({"formula": names, "target": rng.normal(-1.5, 1.0, len(names)).round(6)}).to_csv(path, index=False)
+    pd.DataFrame({"formula": names, "target": rng.permutation(len(names)) / 1e5 - 3}).to_csv(path, index=False)
     table = {"kind": "composition", "role": "simulation", "structure": "formula"}
     values = {"formation_energy": {"column": "target", "unit": "eV"}}
     file = {"name": path.name, "sha256": file_sha256(path), "bytes": path.stat().st_size}
