@@ -57,6 +57,12 @@ def test_every_version_in_use_has_its_correction() -> None:
         assert {one.version for one in CORRECTIONS if one.part == part} >= set(range(2, now + 1))
 
 
+def test_law_7_corrects_the_worth_of_a_measured_pair_where_its_surface_holds_alone() -> None:
+    entries = read_ledger(LEDGER)
+    told = {one.task for one in entries if any(text.startswith("law 7") for text in one.record.corrects)}
+    assert told == {"chi"}, "density and band_gap have a surface, too, and took it before"
+
+
 def test_history_shows_it() -> None:
     now = valued_anew("chi", 2, 2)
     now = now.model_copy(update={"corrects": corrections(FIRST["chi"].record, now)})

@@ -46,6 +46,10 @@ def test_pooled_releases_are_brought_and_their_simulations_taken(
     assert "again.csv: from the mirror" in said and "density: nearest " in said
     found = Backtest.read(project.root / "reports/next/density.backtest.json")
     assert found.releases["pooled"] == tuple(pooled) and found.releases["polyinfo"] == (RELEASE,)
+    kept = project.root / ".dvc/tmp/releases/others/2026/again.csv"
+    kept.write_text("of another release")
+    project.simworth("backtest", "both")  # brought again, since it is not what the catalogue names
+    assert "again.csv: from the mirror" in capsys.readouterr().out
     assert found.simulated == 60 and [point.n for point in found.orders[0].points] == [30, 36, 42, 50]
     content["backtests"]["both"]["pooled"] = [f"radonpy/{RELEASE}", "others/2027"]
     YAML().dump(content, params)

@@ -57,7 +57,7 @@ def test_the_page_says_low_high_and_the_coverage_found() -> None:
     assert "to high = prediction + the same (median); of 80 materials or groups held out whole, it held" in said
     assert f"low = prediction {MINUS} {with_unit(made.typical, 'g/cm^3')}" in said and "no better" not in said
     poor = made.model_copy(update={"typical": made.marginal})
-    assert interval_sentence(poor, "").endswith("no better than the mean of the measurements, and predictions say so.")
+    assert interval_sentence(poor, "").endswith("no better than the mean of the measurements, and they say so.")
     assert "Too few" in interval_sentence(None, "")
 
 

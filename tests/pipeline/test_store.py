@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simworth.demo.workspace import Demo
-from simworth.pipeline.store import DATED, MONTH, UNKNOWN, Kept, removable, remove, survey
+from simworth.pipeline.store import MONTH, PARTIAL, UNKNOWN, Kept, removable, remove, survey
 from simworth.pipeline.store import ProjectFolders as Named
 
 from ..stages import Project, small_project
@@ -84,17 +84,14 @@ def test_what_settings_and_ledgers_of_all_branches_name_stays(
     assert len(held(valued, monkeypatch)) == len(files) - len(going), "what was valued was not trained again"
 
 
-@pytest.mark.parametrize("folder", DATED)
-def test_states_of_trainings_and_fetched_releases_go_by_age(
-    valued: Project, monkeypatch: pytest.MonkeyPatch, folder: str
-) -> None:
-    file = store(valued) / folder / "a" / "b" / "0.safetensors"
-    file.parent.mkdir(parents=True)
-    file.write_bytes(b"state")
-    (left,) = [one for one in held(valued, monkeypatch) if one.task == folder]
-    assert left.path == file and not left.named
+def test_states_of_trainings_that_nobody_went_on_with_go(valued: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = store(valued) / "partial" / "a" / "b" / "0.safetensors"
+    state.parent.mkdir(parents=True)
+    state.write_bytes(b"state")
+    (left,) = [one for one in held(valued, monkeypatch) if one.task == PARTIAL]
+    assert left.path == state and not left.named
     remove(store(valued), [left])
-    assert not file.exists()
+    assert not state.exists()
 
 
 def paths(kept: list[Kept]) -> set[Path]:

@@ -64,6 +64,8 @@ def test_direct_learning_sees_no_simulation() -> None:
     own = inner_errors(problem(data), training, TRIALS, 0)
     assert own == inner_errors(problem(other), training, TRIALS, 0)
     assert own != inner_errors(problem(data), training, TRIALS, N)
+    deeper = replace(training, frozen=len(training.hidden) + 1)  # which transfer would refuse
+    assert own == inner_errors(problem(data), deeper, TRIALS, 0)
 
 
 def test_a_trial_does_not_depend_on_its_company() -> None:

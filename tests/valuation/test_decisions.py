@@ -9,6 +9,7 @@ import pytest
 
 from simworth.scaling import Estimate
 from simworth.valuation.pieces import ClassValuation, Gain, RequiredN
+from simworth.valuation.records import Valued
 from simworth.valuation.settle import (
     Evidence,
     classes_sentence,
@@ -126,8 +127,10 @@ def test_the_classes_that_gain_most_are_named() -> None:
         return ClassValuation(measured=12, simulated=30, doubling_lowers_mae_by=fall)
 
     classes = {"PSTR": one(0.01), "my_class": one(0.04), "class unknown": one(0.9), "PACR": one(0.02, -math.inf)}
-    assert classes_sentence(classes) == (
-        "by class, a doubling lowers the error most for my class 0.0400 (0 to 0.0800), "
-        "polystyrenes 0.0100 (0 to 0.0200)"
+    entry = Valued.model_construct(unit="eV", grouping=None, classes=classes | {"PEST": one(-0.01)})
+    assert classes_sentence(entry) == (
+        "by class, a doubling lowers the error most for my class 0.0400 eV (0 to 0.0800), "
+        "polystyrenes 0.0100 eV (0 to 0.0200)"
     )
-    assert classes_sentence({"PSTR": ClassValuation(measured=3, simulated=30)}) == ""
+    for none in (ClassValuation(measured=3, simulated=30), one(-0.01)):
+        assert classes_sentence(entry.model_copy(update={"classes": {"PSTR": none}})) == ""

@@ -108,18 +108,21 @@ def fetch_database(database: Database, known: Catalogue, folder: Path, say: Say)
     return failed
 
 
-def fetch_release(project: Project, database: str, name: str, kept: Path, say: Say) -> tuple[Release, Path]:
+def fetch_release(project: Project, database: str, name: str, say: Say) -> tuple[Release, Path]:
     """A release of the catalogue, selected or not, and the folder of its files: the database's, where they lie there,
-    else `kept`, into which they are brought. SimworthError where one cannot be had."""
+    else one among DVC's temporary files, which nobody shares. SimworthError where one cannot be had."""
     release = load_catalogue(project.catalogues / database).get(name, f"release {database}/{name}")
-    there = {file.sha256: project.raw / database / file.name for file in release.files}
-    if all(path.is_file() and file_sha256(path) == wanted for wanted, path in there.items()):
+    if all(_there(project.raw / database / file.name, file) for file in release.files):
         return release, project.raw / database
-    problem = _Unreachable(f"{database}/{name}")
-    missing = [file for file in release.files if not (kept / file.name).is_file()]
+    problem, kept = _Unreachable(f"{database}/{name}"), project.params.parent / ".dvc/tmp/releases" / database / name
+    missing = [file for file in release.files if not _there(kept / file.name, file)]
     if not all(_bring(file, kept, problem.ways, say) for file in missing):
         raise SimworthError(f"{problem}; set {MIRROR} to a folder that holds it")
     return release, kept
+
+
+def _there(path: Path, file: SourceFile) -> bool:
+    return path.is_file() and file_sha256(path) == file.sha256
 
 
 def _clear(folder: Path, wanted: dict[str, SourceFile], known: Catalogue, say: Say) -> None:

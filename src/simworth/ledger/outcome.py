@@ -216,7 +216,9 @@ CORRECTIONS: Final = (
     ),
     Correction(
         "law", 7, "what an experiment is worth comes from the surface unless its form is rejected, whatever the "
-        "learning; before, pairs took two curves unseen", lambda entry: entry.valuation.surface is not None,
+        "learning; before, pairs took two curves unseen",
+        lambda entry: _pairs(entry) and (worth := entry.valuation.equivalent_samples) is not None
+        and worth.method == "surface",
     ),
 )  # fmt: skip
 

@@ -82,7 +82,7 @@ def pooled(
 def _read(settings: Settings, name: str, project: Project, say: Say) -> pd.DataFrame:
     """Clean table of a release."""
     database, known = name.split("/")
-    release, folder = fetch_release(project, database, known, store_root() / "releases" / database / known, say)
+    release, folder = fetch_release(project, database, known, say)
     return read_release(settings, name, release, folder).clean
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simworth.config import Settings
+from simworth.config import POOLED, Settings
 from simworth.config.resolve import resolve
 from simworth.data.kinds import kind_of
 from simworth.errors import SimworthError
@@ -161,10 +161,11 @@ def proposal_of(task: str, chosen: pd.DataFrame, better: bool, sentence: str) ->
 def backtest_sentence(folder: Path, task: str) -> tuple[bool, str]:
     """Whether `proposed` beat random draws by the task's backtest in `folder`, and a sentence that says so."""
     path = folder / f"{task}.backtest.json"
-    found = Backtest.read(path).order(PROPOSED) if path.is_file() else None
-    if found is None:
+    run = Backtest.read(path) if path.is_file() else None
+    if run is None or (found := run.order(PROPOSED)) is None:
         return False, f"{task}: no backtest of this order was run (`simworth backtest {task}`)"
-    return found.better, f"{task}: by its backtest, {order_sentence(found)}"
+    of = f" of {' and '.join(together)} together" if (together := run.releases.get(POOLED)) else ""
+    return found.better, f"{task}: by its backtest{of}, {order_sentence(found)}"
 
 
 def class_gains(path: Path) -> dict[str, float]:

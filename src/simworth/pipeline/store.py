@@ -23,9 +23,8 @@ MONTH: Final = timedelta(days=30)
 """what other checkouts used within it counts as named"""
 _KEPT: Final = ("units", "tuning")
 """folders of the store whose files notes name"""
-DATED: Final = ("partial", "releases")
-"""folders whose files are kept by their age, and named as a task is: states of trainings that were cut short, and
-releases that a backtest brought"""
+PARTIAL: Final = "partial"
+"""task in whose place the states of trainings that were cut short stand"""
 UNKNOWN: Final = "no note"
 """of what an older version left, or a run that did not end"""
 
@@ -62,7 +61,7 @@ def survey(store: Path, project: ProjectFolders, now: datetime | None = None) ->
     notes = sorted(read_notes(store).values(), key=lambda note: note.time)
     whose = {name: note for note in notes for name in note.names}  # the latest note decides
     named = _named(notes, project, now)
-    return [*_shards(store, whose, named), *_dated(store, now), *_descriptors(store, project, now)]
+    return [*_shards(store, whose, named), *_partial(store, now), *_descriptors(store, project, now)]
 
 
 def _named(notes: list[Note], project: ProjectFolders, now: datetime) -> dict[str, str]:
@@ -101,10 +100,10 @@ def _text(note: Note) -> str:
     return ", ".join(f"{database} {'+'.join(names)}" for database, names in note.releases.items())
 
 
-def _dated(store: Path, now: datetime) -> Iterator[Kept]:
-    for folder in DATED:
-        for path in _files(store / folder):
-            yield Kept(path, path.stat().st_size, folder, "", _lately(path, now))
+def _partial(store: Path, now: datetime) -> Iterator[Kept]:
+    """States of trainings, which the sweep that goes on with them removes."""
+    for path in _files(store / PARTIAL):
+        yield Kept(path, path.stat().st_size, PARTIAL, "", _lately(path, now))
 
 
 def _lately(path: Path, now: datetime) -> str:

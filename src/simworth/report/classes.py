@@ -26,8 +26,9 @@ HEADINGS: Final = {
 }
 """grouping -> heading, and what a group is called"""
 EXPLAINED: Final = {
-    "distance": "How far a material's descriptors are from those of the nearest other measured material, in standard "
-    "deviations. The error of the farthest third is nearer to that for new kinds of material.",
+    "distance": "How far a material's descriptors (of a pair, its polymer's) are from those of the nearest other "
+    "measured one, in standard deviations. The error of the farthest third is nearer to that for new kinds of "
+    "material; of pairs only where all pairs of a polymer are held out together.",
     "wiedemann_franz": "The Wiedemann-Franz law ties the two conductivities of a metal: κ = L σ T, with "  # noqa: RUF001
     "L = 2.44 × 10⁻⁸ W Ω/K² and T = 300 K. Where it holds, a thermal conductivity tells the electrical one, so that "  # noqa: RUF001
     "the source is close to the target.",

@@ -137,7 +137,7 @@ def interval_sentence(found: Calibration | None, unit: str) -> str:
     """Low and high of a prediction, the coverage that was found, and whether a model is any better than the mean."""
     if found is None:
         return "Too few measured materials to say how sure a prediction is."
-    level, share = percent(found.level), percent(found.coverage)
+    level, share = percent(found.level), f"{figure(math.floor(1000 * found.coverage) / 10, 3)}{NARROW}%"
     text = f"A prediction for a new material carries a {level} interval"
     if found.typical is not None:
         text += (
@@ -145,7 +145,7 @@ def interval_sentence(found: Calibration | None, unit: str) -> str:
         )
     text += f"; of {count(found.groups)} materials or groups held out whole, it held {share}."
     if found.typical is not None and found.typical >= found.marginal:
-        text += " That is no better than the mean of the measurements, and predictions say so."
+        text += " For half of them or more that is no better than the mean of the measurements, and they say so."
     return text
 
 

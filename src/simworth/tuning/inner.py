@@ -66,7 +66,8 @@ def _inner_seed(problem: Problem, trial: int) -> int:
 
 def inner_errors(problem: Problem, training: Training, trials: Sequence[int], n: int) -> list[InnerError]:
     """(trials,) errors of a candidate that learns from the first n simulations and each trial's inner training side;
-    by direct learning where n is 0."""
+    by direct learning where n is 0, which freezes no layer."""
+    training = training if n else replace(training, frozen=0)
     candidate = replace(problem, task=replace(problem.task, training=training))
     splits = [inner_split(problem, trial) for trial in trials]
     block = TrialBlock([_inner_seed(problem, trial) for trial in trials], splits)

@@ -23,7 +23,7 @@ ROOM: Final = 300.0
 TENTH: Final = 0.1
 NEAR, FAR = (f"{word} 10 % by the Wiedemann-Franz law" for word in ("nearest", "farthest"))
 
-LIKE, BETWEEN, UNLIKE = "like other measured ones, nearest third", "between", "unlike them, farthest third"
+LIKE, BETWEEN, UNLIKE = "like other measured ones (nearest third)", "between", "unlike them (farthest third)"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Final
 from simworth.data.polymer_classes import class_title
 from simworth.scaling import Estimate
 from simworth.valuation.groupings import UNKNOWN
-from simworth.valuation.pieces import ClassValuation, Gain, RequiredN
+from simworth.valuation.pieces import Gain, RequiredN
 from simworth.valuation.records import Valued
 from simworth.valuation.words import BEYOND, count, figure, needed, needed_span, share
 
@@ -64,7 +64,7 @@ def decisions(entry: Valued) -> list[str]:
     """All that a valuation decides: what a doubling gains and how an open verdict ends, the n that less error needs,
     and what single classes gain."""
     first = decision(entry.gain, entry.excluded, entry.to_settle, entry.verdict)
-    texts = (first, needed_sentence(entry.required_n, entry.n_max), classes_sentence(entry.classes))
+    texts = (first, needed_sentence(entry.required_n, entry.n_max), classes_sentence(entry))
     return [text for text in texts if text]
 
 
@@ -79,13 +79,17 @@ def needed_sentence(rows: Sequence[RequiredN], n_max: int) -> str:
     return f"simulations for an error {', '.join(parts)}" if parts else ""
 
 
-def classes_sentence(classes: Mapping[str, ClassValuation]) -> str:
-    """What a doubling lowers the error of the classes by that gain most; '' without a law of any."""
-    gains = {name: one.doubling_lowers_mae_by for name, one in classes.items() if name != UNKNOWN}
+def classes_sentence(entry: Valued) -> str:
+    """What a doubling lowers the error of the classes by that gain most; '' where none is known to gain."""
+    gains = {name: one.doubling_lowers_mae_by for name, one in entry.classes.items() if name != UNKNOWN}
     known = {name: one for name, one in gains.items() if one is not None and all(map(math.isfinite, one))}
-    most = sorted(known.items(), key=lambda item: -item[1].value)[:TOLD_CLASSES]
-    parts = [f"{class_title(name)} {figure(one.value)} ({figure(one.low)} to {figure(one.high)})" for name, one in most]
-    return f"by class, a doubling lowers the error most for {', '.join(parts)}" if parts else ""
+    most = sorted(((name, one) for name, one in known.items() if one.value > 0), key=lambda item: -item[1].value)
+    parts = [
+        f"{class_title(name)} {figure(one.value)} {entry.unit}".rstrip() + f" ({figure(one.low)} to {figure(one.high)})"
+        for name, one in most[:TOLD_CLASSES]
+    ]
+    what = "class" if entry.grouping is None or entry.grouping.by == "material_class" else "group"
+    return f"by {what}, a doubling lowers the error most for {', '.join(parts)}" if parts else ""
 
 
 def decision(gain: Gain | None, excludes: tuple[str, ...], settle: tuple[str, ...], verdict: str) -> str:
