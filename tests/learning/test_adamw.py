@@ -32,7 +32,8 @@ def test_steps_are_adamws(weight_decay: float) -> None:
     steps, gradient = before.clone(), torch.zeros(models, size)
     low = [torch.zeros(models, count, dtype=torch.bfloat16) for count in sizes]
     copies = [torch.zeros_like(part) for part in low]
-    step = mixed((flat, first, second, steps), gradient, [(0, low[0], copies[0]), (sizes[0], low[1], copies[1])])
+    blocks = [(0, low[0], copies[0]), (sizes[0], low[1], copies[1])]
+    step = mixed((flat, first, second, steps), gradient, blocks, sum(sizes))
     for turn in range(10):
         slopes = random(models, size, seed=10 + turn).to(torch.bfloat16)
         for part, given in zip(low, slopes.split([*sizes, rest], dim=1), strict=False):
@@ -71,7 +72,7 @@ def test_a_weight_that_is_lost_is_lost_alone() -> None:
     flat, first, second = torch.ones(2, 40), torch.zeros(2, 40), torch.zeros(2, 40)
     low, copy = torch.ones(2, 40, dtype=torch.bfloat16), torch.zeros(2, 40, dtype=torch.bfloat16)
     low[1, 7], low[1, 8] = float("nan"), float("inf")
-    mixed((flat, first, second, torch.ones(2)), torch.zeros(2, 40), [(0, low, copy)])(1e-3, 0.0)
+    mixed((flat, first, second, torch.ones(2)), torch.zeros(2, 40), [(0, low, copy)], 40)(1e-3, 0.0)
     lost = torch.zeros(2, 40, dtype=torch.bool)
     lost[1, 7:9] = True
     assert torch.equal(flat.isnan(), lost)
@@ -85,7 +86,7 @@ def test_a_weights_bits_do_not_depend_on_its_place() -> None:
     def moved(start: int) -> torch.Tensor:
         memory = flat[:, start:].clone(), *torch.zeros(2, 1, 103 - start), torch.ones(1)
         part = low[:, start:].contiguous()
-        mixed(memory, torch.zeros(1, 103 - start), [(0, part, torch.zeros_like(part))])(1e-3, 0.0)
+        mixed(memory, torch.zeros(1, 103 - start), [(0, part, torch.zeros_like(part))], 103 - start)(1e-3, 0.0)
         return memory[0]
 
     whole = moved(0)
