@@ -157,4 +157,4 @@ def test_an_open_verdict_ends_with_what_is_excluded_and_what_would_settle_it() -
     assert isinstance(entry, Valued) and entry.verdict == "inconclusive"
     assert entry.excluded and any("would tell" in text for text in entry.to_settle)
     said = " ".join(table_of_laws(Valuation(level=0.9, tasks={"density": entry})).split())
-    assert said.endswith(f"to settle it: {', or '.join(entry.to_settle)}.")
+    assert f"; to settle it: {', or '.join(entry.to_settle)}. Simulations for an error" in said
