@@ -17,7 +17,7 @@ pytestmark = pytest.mark.soak
 
 def test_the_commands_of_the_page_value_it(tmp_path: Path, mirror: Path) -> None:
     page = (ROOT / "docs" / "databases.md").read_text(encoding="utf-8")
-    section = page[page.index("## Heat capacity, from values without a stated licence") :]
+    section = page.partition("## Heat capacity, from values without a stated licence")[2].partition("\n## ")[0]
     (block,) = re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S)
     project = cloned(tmp_path / "clone", mirror)
     project.run("bash", "-ec", block)
