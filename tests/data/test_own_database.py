@@ -80,10 +80,10 @@ def test_it_sweeps_and_fits(project: Path, tmp_path: Path) -> None:
     for name, file in (("sims.csv", files["simulated"]), ("samples.csv", files["measured"])):
         shutil.copy(file, project / name)
     blocks = code_blocks("howto/own-task.md")
-    properties, tasks = (yaml.safe_load(one.text) for one in blocks[:4] if one.language == "yaml")
+    properties, tasks = (yaml.safe_load(one.text) for one in blocks[:5] if one.language == "yaml")
     assert properties["properties"] == yaml.safe_load(PARAMS)["properties"]
-    lines = [shlex.split(line)[1:] for one in blocks[:4] if one.language == "sh" for line in one.text.splitlines()]
-    *added, run = lines
+    long, _, ran = (one.text.splitlines() for one in blocks[:5] if one.language == "sh")
+    *added, run = [shlex.split(line)[1:] for line in (*long, *ran)]
     assert [main(words) for words in added] == [0, 0] and run == ["run", "--tasks", "glass_transition"]
     small = yaml.safe_load(TASK)["tasks"]["glass"]
     shown = tasks["tasks"]["glass_transition"]
@@ -111,20 +111,23 @@ def test_it_sweeps_and_fits(project: Path, tmp_path: Path) -> None:
 def test_a_workbook_of_ones_own_goes_through_to_a_law(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A sheet of calculated and one of measured glass transitions in degrees, added as `release check` proposes."""
-    files, book = tables(tmp_path), project / "polymers.xlsx"
-    with pd.ExcelWriter(book) as writer:
+    """docs/howto/own-task.md: a sheet in degrees, added as `release check` proposes, and a CSV file of measurements."""
+    files = tables(tmp_path)
+    with pd.ExcelWriter("tg.xlsx") as writer:
         for sheet, name in (("MD", "simulated"), ("DSC", "measured")):
             table = pd.read_csv(files[name])
             own = pd.DataFrame({"no": table.index + 1, "repeat unit": table["smiles"], "Tg (°C)": table["value"] - 273})
             own.to_excel(writer, sheet_name=sheet, index=False)
-    for database, sheet in (("our_simulations", "MD"), ("our_samples", "DSC")):
-        assert main(["release", "check", database, str(book)]) == 0
-        assert "not sure: which sheet of MD, DSC: the first was looked at (--sheet)" in capsys.readouterr().out
-        assert main(["release", "check", database, str(book), "--sheet", sheet]) == 0
-        _, command, *unsure = capsys.readouterr().out.splitlines()
-        assert [line.strip() for line in unsure] == ["not sure: whether the values are simulated or measured (--role)"]
-        assert main([{"NAME": "2027-01"}.get(word, word) for word in shlex.split(command)[1:]]) == 0
+    pd.read_csv(files["measured"])[["smiles", "value"]].rename(columns={"value": "Tg"}).to_csv("tg.csv", index=False)
+    (shown,) = [one.text for one in code_blocks("howto/own-task.md") if "tg.xlsx" in one.text]
+    check, *added = [words[1:] for line in shown.splitlines() if (words := shlex.split(line, comments=True))]
+    assert main(["release", "check", "our_simulations", "tg.xlsx"]) == 0
+    assert "not sure: which sheet of MD, DSC: the first was looked at (--sheet)" in capsys.readouterr().out
+    assert main(check) == 0
+    _, command, *unsure = capsys.readouterr().out.splitlines()
+    assert [line.strip() for line in unsure] == ["not sure: whether the values are simulated or measured (--role)"]
+    assert [{"NAME": "2027-01"}.get(word, word) for word in shlex.split(command)[1:]] == added[0]
+    assert [main(words) for words in added] == [0, 0]
     task = yaml.safe_load(TASK)["tasks"]["glass"] | {"descriptors": ["morgan_counts"], "source_order": "random"}
     task |= {"source": {"database": "our_simulations"}}
     params = yaml.safe_load((project / "params.yaml").read_text(encoding="utf-8")) | {"tasks": {"glass": task}}

@@ -237,6 +237,26 @@ def test_a_mapping_that_lacks_a_part_says_which(tmp_path: Path, capsys: pytest.C
         assert missing in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "polyinfo", "x.csv", "--sheet", "DSC"],
+        ["check", "mine", "x.csv", "--reader", "simulations", "--temperature", "T:degC"],
+        ["check", "mine", "x.csv", "--header", "smiles,Tg"],
+        ["add", "mine", "x.csv", "--name", "one", "--reader", "polyinfo", "--comment", "#"],
+    ],
+)
+def test_what_only_a_mapping_heeds_is_not_passed_over(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text("seed: 1\ndatabases: {}\nproperties: {}\ntasks: {}\n", encoding="utf-8")
+    Path("x.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert main(["release", *words]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"simworth: error: {words[-2]}: heeded by a mapping alone") and "add --kind" in error
+
+
 def test_a_workbook_without_its_extra_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pd.DataFrame({"smiles": ["*CC*"], "value": [1.0]}).to_excel(tmp_path / "book.xlsx", index=False)
     monkeypatch.setitem(sys.modules, "openpyxl", None)

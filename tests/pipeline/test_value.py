@@ -131,12 +131,20 @@ def test_two_at_once_do_no_harm(ready: Project, capsys: pytest.CaptureFixture[st
     assert git("tag") == ""
 
 
-def test_changes_of_the_user_are_never_committed(ready: Project) -> None:
-    with (ready.root / "params.yaml").open("a") as file:
-        file.write("# mine\n")
-    with pytest.raises(SimworthError, match=r"params.yaml: has changes that are not committed"):
+@pytest.mark.parametrize("path", ["params.yaml", "reports/density.proposal.json"])
+def test_changes_of_the_user_are_never_committed(path: str, ready: Project) -> None:
+    """Those of the pipeline's files stop it, new ones included; others do not, and stay."""
+    (ready.root / "reports").mkdir()
+    for name in (path, "night.jsonl"):
+        with (ready.root / name).open("a") as file:
+            file.write("# mine\n")
+    with pytest.raises(SimworthError, match=r": has changes that are not committed"):
         valued()
     assert git("tag") == ""
+    ready.run("git", "add", path)
+    ready.run("git", "commit", "-qm", "mine")
+    assert valued() == [TAG]
+    assert git("status", "--porcelain") == "?? night.jsonl"
 
 
 def test_a_pipeline_that_fails_is_gone_on_with(ready: Project, monkeypatch: pytest.MonkeyPatch) -> None:

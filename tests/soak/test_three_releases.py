@@ -16,6 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from simworth.sweep.records import SweepSummary
+from tests.extend.pages import code_blocks
 from tests.soak.project import ROOT, Project, cloned
 
 pytestmark = pytest.mark.soak
@@ -167,6 +168,15 @@ def test_the_first_trials_are_the_same_again(played: Project) -> None:
     for name in [*reading, *others]:
         assert f"ok      {played.entries(name)[0].name}: equal, from the same trials" in said
     assert played.git("status", "--porcelain") == ""
+
+
+def test_what_it_was_worth_at_a_date(tampered: Project) -> None:
+    """docs/howto/questions.md, line by line, at a date that is past."""
+    (shown,) = [one.text for one in code_blocks("howto/questions.md") if "git rev-list" in one.text]
+    said = tampered.run("bash", "-ec", shown.replace("--before=2027-04-01", "--before=now"))
+    assert tampered.git("show", "HEAD:reports/valuation.json") in said and "0 wrong" in said
+    page = tampered.root / "reports/index.html"
+    assert (tampered.root / "then.html").read_bytes() == page.read_bytes()
 
 
 def test_an_edited_entry_is_named(tampered: Project) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,12 +68,24 @@ def _mapping(function: Any) -> Any:
     return click.option("--value", "values", multiple=True, metavar="PROPERTY=COLUMN:UNIT", help=text)(function)
 
 
-def _table(options: dict[str, Any]) -> Any:
-    """The mapping that options give, None where they give none; takes them out of `options`."""
-    from simworth.data.propose import mapping_of
+def _table(options: dict[str, Any], alone: Collection[str] = ()) -> Any:
+    """The mapping that options give, None where they give none; takes them out of `options`.
 
-    names = ("kind", "role", "structure", "partner", "temperature", "sheet", "comment", "header", "values")
-    return mapping_of(**{name: options.pop(name) for name in names})
+    SimworthError where one that only a mapping heeds, and not in `alone`, comes without a mapping.
+    """
+    from simworth.data.propose import mapping_of
+    from simworth.errors import SimworthError
+
+    more = {name: options.pop(name) for name in ("temperature", "sheet", "comment", "header")}
+    table = mapping_of(
+        **more, **{name: options.pop(name) for name in ("kind", "role", "structure", "partner", "values")}
+    )
+    if table is None and (passed_over := [f"--{name}" for name in more if more[name] and name not in alone]):
+        raise SimworthError(
+            f"{', '.join(passed_over)}: heeded by a mapping alone, and none is given; add --kind, --role, --structure "
+            "and --value, or leave it out: a workbook's first sheet is then read, by the column names of the reader"
+        )
+    return table
 
 
 @COMMANDS.register("release")
@@ -114,10 +126,12 @@ def check_command(
 
     For a new DATABASE without a mapping, propose one.
     """
-    from simworth.data.check import check
+    from simworth.data.check import EXPORTS, check
 
+    proposes = not reader and database not in {*project.settings().databases, *EXPORTS}
     sheet = str(options["sheet"])
-    click.echo(check(project, database, files, reader, _units(units), _table(options), sheet))
+    table = _table(options, alone=("sheet",) if proposes else ())
+    click.echo(check(project, database, files, reader, _units(units), table, sheet))
 
 
 @release_command.command(
