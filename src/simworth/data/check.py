@@ -95,7 +95,7 @@ def next_steps(database: str, name: str, private: bool) -> str:
         [
             f"release {name} of {database} is in place and selected. Next:",
             "  dvc repro",
-            "  git add -A data params.yaml dvc.yaml dvc.lock .dvc reports",
+            "  git add -A data params.yaml dvc.yaml dvc.lock .dvc reports results models",
             f'  git commit -m "{database}: release {name}"',
             f"  git tag {tag}",
             f"  {push}",
