@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import resource
 import subprocess
 import sys
 import time
@@ -76,7 +75,7 @@ class TestPolyOmics:
             assert len(one.clean) == 24
 
     @pytest.mark.soak
-    def test_full_size_in_a_minute_of_processor_time(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_full_size_is_read_whole_in_two_gib(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """95,335 runs of 78,000 repeat units, 259 columns, on every core, as a user reads it."""
         monkeypatch.delenv("SIMWORTH_WORKERS")
         rng = np.random.default_rng(1)
@@ -88,34 +87,24 @@ class TestPolyOmics:
         path = write(tmp_path / "big.csv", pd.concat([frame, padding], axis=1))
         del frame, padding
         words = ["-m", "simworth", "release", "check", "radonpy", str(path), "--reader", "PolyOmics"]
-        seconds, most, said = watched([sys.executable, *words])
-        print(f"{seconds:.1f} s of processor time, {most / 2**30:.2f} GiB")
+        most, said = watched([sys.executable, *words])
         assert f"{4 * 95_335} of {4 * 95_335} values kept" in said
-        assert seconds < 60
         assert most < 2**31
 
 
-def watched(command: list[str]) -> tuple[float, int, str]:
-    """A command in the repository: seconds of processor time and bytes of memory at most of all its processes, and
-    what it said. Seconds by the clock would depend on what else the machine does."""
-    before, most = processor_time(), 0
+def watched(command: list[str]) -> tuple[int, str]:
+    """A command in the repository: bytes of memory at most of all its processes, and what it said."""
+    most = 0
     process = psutil.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True)
     while process.poll() is None:
         with contextlib.suppress(psutil.NoSuchProcess):
             family = [process, *process.children(recursive=True)]
             most = max(most, sum(one.memory_info().rss for one in family))
         time.sleep(0.05)
-    seconds = processor_time() - before
     with process.stdout:
         said = process.stdout.read()
     assert process.returncode == 0
-    return seconds, most, said
-
-
-def processor_time() -> float:
-    """Seconds of all processes that this one started and that have ended, theirs included."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return most, said
 
 
 class TestChi:

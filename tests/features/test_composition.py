@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -83,8 +81,6 @@ def test_fractions() -> None:
 
 
 def test_the_table_is_read_once() -> None:
-    composition_kernel_mean(["PbTe"])
-    begin = time.process_time()
+    first = element_table()
     composition_kernel_mean([f"Pb{number}Te" for number in range(1, 301)])
-    assert time.process_time() - begin < 1
-    assert element_table() is element_table()
+    assert element_table() is first
