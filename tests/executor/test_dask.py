@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dask
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 from distributed import Client, LocalCluster, Nanny
@@ -18,7 +19,11 @@ from simworth.environment import Machine
 from simworth.errors import SimworthError
 from simworth.executor import Job, cluster, run
 from simworth.features import describe, descriptor_store
+from simworth.sweep import input_table
 from simworth.sweep import run as sweep_run
+from simworth.sweep.plan import plan
+from simworth.sweep.run import Sweeper
+from simworth.sweep.tables import trial_table
 from simworth.tuning import inner
 from simworth.tuning.inner import Evaluator
 from tests.executor.test_local import setup, work
@@ -125,6 +130,33 @@ def test_descriptors_and_candidates_are_computed_on_the_cluster(
         assert evaluate(task, range(4), 60) == here
     with Client(scheduler) as client:
         assert any(str(task.descriptors) in one for one in client.run(known).values())
+
+
+def test_large_inputs_are_mapped_where_all_workers_see_them(
+    scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep finds the same whether its inputs are mapped or, to workers that do not see the store, sent."""
+    given, data = settings(max_epochs=2), task_data(simulated=90)
+    shards = plan(given.tasks["density"], data).shards
+
+    def swept(name: str) -> pd.DataFrame:
+        return trial_table(Sweeper(given, "density", data, tmp_path / name).run(shards), 10)
+
+    here = swept("here")
+    monkeypatch.setenv("SIMWORTH_DASK_SCHEDULER", scheduler)
+    monkeypatch.setattr(input_table, "LARGE", 0)
+    pd.testing.assert_frame_equal(swept("mapped"), here)
+    with Client(scheduler) as client:
+        assert any(client.run(maps_inputs).values())
+    monkeypatch.setattr(cluster, "_sees", lambda _: False)
+    pd.testing.assert_frame_equal(swept("sent"), here)
+    with Client(scheduler) as client:
+        assert not any(client.run(maps_inputs).values())
+
+
+def maps_inputs() -> bool:
+    """On a worker."""
+    return any("inputs.npy" in one.path for one in psutil.Process().memory_maps())
 
 
 def test_its_own_cluster_is_for_this_machine_and_this_job_alone(tmp_path: Path) -> None:

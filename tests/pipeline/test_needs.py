@@ -75,8 +75,17 @@ def test_memory_grows_by_the_arrays_and_the_models(params: Path) -> None:
     largest = plan(task, data, 10**6).curve[-1]
     size = size_of(problem, 10**6)
     examples = 10 * 10**6 * 12 * 2
-    inputs = 10**6 * problem.inputs.shape[1] * 4
-    assert worker_memory(size, largest, "cpu") == pytest.approx(2 * inputs + examples, rel=0.2)
+    rows = len(data.inputs) * 10**6 / len(data.source.items)
+    assert size.inputs == pytest.approx(rows * problem.inputs.shape[1] * 4)
+    assert worker_memory(size, largest, "cpu") == pytest.approx(examples, rel=0.2)
+
+
+def test_large_inputs_count_once_a_machine(params: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    few, many = (
+        described(capsys, params, "--simulated", str(simulated), "--workers", "8") for simulated in (500, 5_000_000)
+    )
+    assert "in all" in few and "share" not in few
+    assert "of inputs that the workers of a machine share" in many
 
 
 def test_what_is_kept_takes_nothing(params: Path, capsys: pytest.CaptureFixture[str]) -> None:

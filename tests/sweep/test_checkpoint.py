@@ -33,12 +33,18 @@ def killer(after: int) -> Callable[[int, int, int], None]:
 
 
 def twice(
-    state: Saved, *, bf16: bool, width: int | None, watch: Callable[[int, int, int], None] | None
+    state: Saved,
+    *,
+    bf16: bool,
+    width: int | None,
+    watch: Callable[[int, int, int], None] | None,
+    annealed: bool = False,
 ) -> list[Trained]:
     """Two trainings, as a sweep pretrains and fine-tunes."""
     network = STUDY if bf16 else SMALL
     x, learn, check = problem(6, network.layout.layers[0].inputs)
-    schedule, flat = Schedule(1e-2, 0.0, 32, 3, 5 if bf16 else 12, bf16=bf16), network.layout.fresh(rngs(6, 0))
+    flat = network.layout.fresh(rngs(6, 0))
+    schedule = Schedule(1e-2, 0.0, 32, 12 if annealed else 3, 5 if bf16 else 12, bf16=bf16, annealed=annealed)
     out: list[Trained] = []
     for stream in (2, 3):
         flat = out[-1].flat if out else flat
@@ -55,18 +61,24 @@ def twice(
 
 
 @pytest.mark.parametrize(
-    ("bf16", "width"), [(False, None), (False, 2), pytest.param(True, None, marks=pytest.mark.soak)]
+    ("bf16", "width", "annealed"),
+    [
+        (False, None, False),
+        (False, 2, False),
+        (False, 2, True),
+        pytest.param(True, None, False, marks=pytest.mark.soak),
+    ],
 )
 def test_killed_after_every_few_epochs_it_ends_in_the_same_bits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bf16: bool, width: int | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bf16: bool, width: int | None, annealed: bool
 ) -> None:
-    whole = twice(Saved(tmp_path / "away" / "none"), bf16=bf16, width=width, watch=None)
+    whole = twice(Saved(tmp_path / "away" / "none"), bf16=bf16, width=width, watch=None, annealed=annealed)
     monkeypatch.setattr(checkpoint, "EVERY", 0.0)
     monkeypatch.setattr(checkpoint, "_SHARE", 1e9)
     for kills in range(60):
         state = Saved(tmp_path / "group", _wait=0.0)
         try:
-            parts = twice(state, bf16=bf16, width=width, watch=killer(1 + kills % 3))
+            parts = twice(state, bf16=bf16, width=width, watch=killer(1 + kills % 3), annealed=annealed)
             break
         except Killed:
             continue

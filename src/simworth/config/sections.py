@@ -95,6 +95,17 @@ class Adaptive:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Annealing:
+    """Pretraining of a fixed length, in which the learning rate falls to 0 along half a cosine (Loshchilov and Hutter,
+    ICLR 2017, eq. 5, without restarts), instead of a constant rate until validation stops it."""
+
+    steps: int = Field(ge=1)
+    """as many epochs as hold so many, one at least: beyond some n, more simulations cost no more time"""
+    most_epochs: int = Field(default=20, ge=1)
+    """however few steps a small database then takes"""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Training:
     """Network and optimiser of a task; the defaults are the study's for RadonPy."""
 
@@ -117,6 +128,9 @@ class Training:
     patience: int = Field(default=5, ge=1)
     """epochs without a better validation loss before a model stops"""
     max_epochs: int = Field(default=200, ge=1)
+    annealing: Annealing | None = None
+    """of pretraining; None: a constant rate and early stopping, as in the study and, whatever this says, on the
+    measured side"""
     validation_fraction: float = Field(default=0.2, gt=0, lt=1)
     """of the n source rows and of the m training materials, within n and m"""
     input_steps: dict[str, tuple[InputStep, ...]] = field(default_factory=lambda: dict(STUDY_INPUT_STEPS))
@@ -139,7 +153,17 @@ class Training:
         """Examples of a step where so many materials are learned from and validated on."""
         if self.most_steps is None:
             return self.batch_size
-        return max(self.batch_size, math.ceil(materials * (1 - self.validation_fraction) / self.most_steps))
+        return max(self.batch_size, math.ceil(self._learned(materials) / self.most_steps))
+
+    def annealed_epochs(self, materials: int) -> int | None:
+        """Of a pretraining on so many materials; None where validation decides."""
+        if self.annealing is None:
+            return None
+        steps = max(1, math.ceil(self._learned(materials) / self.batch_of(materials)))
+        return min(self.annealing.most_epochs, math.ceil(self.annealing.steps / steps))
+
+    def _learned(self, materials: int) -> float:
+        return materials * (1 - self.validation_fraction)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -198,8 +222,10 @@ class Task:
         several = "source.releases" if self.source.releases else "source.beside" if self.source.beside else ""
         if several and (self.learning != "fine-tuning" or self.training.architecture):
             raise ValueError(f"{several}: is for fine-tuning by the usual network; leave it or `architecture` out")
-        if self.training.frozen and self.learning != "fine-tuning":
-            raise ValueError("training.frozen: is for fine-tuning; multitask learning pretrains nothing: leave it out")
+        pretraining = [name for name in ("frozen", "annealing") if getattr(self.training, name)]
+        if pretraining and self.learning != "fine-tuning":
+            why = "is for fine-tuning; multitask learning pretrains nothing: leave it out"
+            raise ValueError(f"training.{pretraining[0]}: {why}")
         if self.source.releases and self.source.beside:
             raise ValueError("source.releases and source.beside: give one of them")
         return self

@@ -13,6 +13,8 @@ import uuid
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, Self
 
 import dask
@@ -76,7 +78,8 @@ class DaskPool:
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             self._client = stack.enter_context(_client(self._machine))
-            self._name = stack.enter_context(_sent(self._client, self._job))
+            job = self._job if _seen_by_all(self._client, self._job.files) else _elsewhere(self._job)
+            self._name = stack.enter_context(_sent(self._client, job))
             self._stack = stack.pop_all()
         return self
 
@@ -153,6 +156,21 @@ class DaskPool:
             raise WorkerDied from None
         except CancelledError:
             raise self._gone() from None
+
+
+def _seen_by_all(client: Client, files: tuple[Path, ...]) -> bool:
+    """Whether every worker there is sees the files, and there is one."""
+    answers = client.run(_sees, files).values() if files else [True]
+    return bool(answers) and all(answers)
+
+
+def _sees(files: tuple[Path, ...]) -> bool:
+    return all(file.exists() for file in files)
+
+
+def _elsewhere(job: Job) -> Job:
+    event("arrays are sent to every worker", remedy="a SIMWORTH_STORE that all machines share: each then maps one file")
+    return replace(job, given=job.elsewhere, files=())
 
 
 @contextlib.contextmanager

@@ -41,6 +41,10 @@ class Job:
     """run once in every process before its first piece"""
     given: tuple[Any, ...]
     """arguments of `setup`, sent once per process"""
+    files: tuple[Path, ...] = ()
+    """that `setup` reads by these arguments"""
+    elsewhere: tuple[Any, ...] = ()
+    """the arguments instead where not every worker sees those files"""
     modules: list[str] = field(default_factory=loaded_modules)
     """a project's own, imported before `setup`, so that a worker knows the same members of registries"""
 

@@ -52,19 +52,24 @@ def reproducible() -> Iterator[None]:
 
 
 class Replays:
-    """A step that is captured for each shape of batch, and replayed from then on.
+    """A step that is captured for each shape of batch, and replayed until the learning rate changes.
 
     What the step changes must keep its place in memory, as a stack's tensors do.
     """
 
     def __init__(self, capture: Callable[[Callable[[], None]], Callable[[], None]] | None = None) -> None:
         self._capture = capture or captured
+        self._rate: float | None = None
         self._seen: Counter[Any] = Counter()
         self._kept: dict[Any, tuple[Batch, Callable[[], None]]] = {}
 
     def __call__(self, step: BatchStep, batch: Batch, learning_rate: float, weight_decay: float) -> None:
         """Take the step, always the same one; it is not kept, since whose it is keeps this."""
-        key = tuple(batch.x.shape), learning_rate, weight_decay
+        if learning_rate != self._rate:  # captured steps hold memory, and none comes back
+            self._rate = learning_rate
+            self._seen.clear()
+            self._kept.clear()
+        key = tuple(batch.x.shape), weight_decay
         self._seen[key] += 1
         if self._seen[key] <= _WARM:
             step(batch, learning_rate, weight_decay)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -100,6 +101,15 @@ class Schedule:
     """whether wide layers multiply in bfloat16 while they learn"""
     frozen: int = 0
     """first layers that stay as they are"""
+    annealed: bool = False
+    """whether the rate falls to 0 along half a cosine over `max_epochs`; all models are then at the same epoch"""
+
+    def at(self, epoch: int) -> Schedule:
+        """The same with this epoch's rate, that of its middle; epochs count from 0."""
+        if not self.annealed:
+            return self
+        share = (epoch + 0.5) / self.max_epochs
+        return replace(self, learning_rate=self.learning_rate * (1 + math.cos(math.pi * share)) / 2)
 
 
 @dataclass(frozen=True)
@@ -134,20 +144,23 @@ def train(
 
     `rngs` (models,) shuffle each model's examples. A model stops after `patience` epochs without a better validation
     loss, or at once when its loss is no longer finite, and returns to its best epoch. At most `width` models train at
-    once; those that wait take the slots of those that stop. `watch` is called after every epoch of those that train.
-    Where `saver` found what an interrupted training left, this one goes on from there, to the same bits.
+    once; those that wait take the slots of those that stop. An annealed training lets none wait. `watch` is called
+    after every epoch of those that train. Where `saver` found what an interrupted training left, this one goes on from
+    there, to the same bits.
     """
     steps = -(-training.rows.shape[1] // schedule.batch_size)
     found = saver.found() if saver is not None else None
+    width = len(flat) if width is None or schedule.annealed else width
     state = (
-        TrainingState.begin(network, flat, rngs, width or len(flat), bf16=schedule.bf16, frozen=schedule.frozen)
+        TrainingState.begin(network, flat, rngs, width, bf16=schedule.bf16, frozen=schedule.frozen)
         if found is None
         else resumed(found, network, flat.device, rngs, bf16=schedule.bf16, frozen=schedule.frozen)
     )
     while state.slots.taken.any():
         models = torch.from_numpy(state.slots.models)
         shuffles = [state.shuffles[int(model)] for model in models]
-        now = _epoch(state.stack, inputs, training, validation, models, schedule, shuffles)
+        epoch = int(state.progress.epochs[state.slots.models].max())
+        now = _epoch(state.stack, inputs, training, validation, models, schedule.at(epoch), shuffles)
         if watch is not None:
             watch(int(state.progress.epochs.max()) + 1, int(state.slots.taken.sum()), steps)
         state = _settle(state, flat, now, schedule)

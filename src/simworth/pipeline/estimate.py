@@ -16,6 +16,7 @@ from simworth.environment import Machine, machine, store_root
 from simworth.errors import SimworthError
 from simworth.prepare.records import Prepared
 from simworth.sweep.compute import TOGETHER, WIDTH, Problem, compute
+from simworth.sweep.input_table import LARGE
 from simworth.sweep.plan import cost, group_cost, groups, plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import BLOCK, Shard, read_seconds
@@ -36,7 +37,7 @@ class Size:
     """What decides how much a sweep takes beside its settings."""
 
     inputs: int
-    """bytes of the task's arrays, which every worker holds"""
+    """bytes of the task's arrays, which every worker holds, or those of a machine together where they are mapped"""
     parts: int
     """rows of inputs that a sample joins"""
     trained: int
@@ -64,11 +65,12 @@ def size_of(problem: Problem, simulated: int) -> Size:
 
 
 def worker_memory(size: Size, shard: Shard, device: str) -> int:
-    """Bytes that a worker needs beyond its libraries to train the blocks of `shard` that it trains together."""
+    """Bytes that a worker needs, beside its libraries and the task's inputs, to train the blocks of `shard` that it
+    trains together."""
     models = BLOCK * TOGETHER[device]
     examples = models * (shard.n + shard.m) * (8 * size.parts + 4) * _COPIES
     learning = min(models, WIDTH[device] or models)
-    return 2 * size.inputs + examples + (learning * (_STATES - 2) + 2 * models) * size.trained * 4
+    return examples + (learning * (_STATES - 2) + 2 * models) * size.trained * 4
 
 
 def disk(size: Size, shards: Sequence[Shard]) -> int:
@@ -116,10 +118,14 @@ def _resources(size: Size, missing: Sequence[Shard], device: str, workers: int) 
         return []
     largest = max(missing, key=lambda shard: (shard.n, shard.m))
     libraries = psutil.Process().memory_info().rss
-    memory = libraries + worker_memory(size, largest, device)
-    kept = disk(size, missing)
+    memory, kept = libraries + worker_memory(size, largest, device), disk(size, missing)
+    if workers > 1 and size.inputs >= LARGE:
+        shared = f", and {decimal(size.inputs)} of inputs that the workers of a machine share"
+        needed = f"about {decimal(memory)} a worker{shared}; {decimal(memory * workers + size.inputs)} on one machine"
+    else:
+        needed = f"about {decimal(memory + size.inputs)} a worker, {decimal((memory + size.inputs) * workers)} in all"
     return [
-        f"  memory: about {decimal(memory)} a worker, {decimal(memory * workers)} in all",
+        f"  memory: {needed}",
         f"  disk: about {decimal(kept)} in the store",
         f"  traffic: {decimal(size.inputs)} to each worker once, and {decimal(kept)} back",
     ]
@@ -152,7 +158,7 @@ def _tried(sweeper: Sweeper, shard: Shard, on: Machine) -> float:
 
 
 def _cut(task: Task, epochs: int) -> Task:
-    training: Any = replace(task.training, max_epochs=epochs, patience=epochs)
+    training: Any = replace(task.training, max_epochs=epochs, patience=epochs, annealing=None)
     return replace(task, training=training)
 
 

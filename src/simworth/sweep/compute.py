@@ -13,7 +13,6 @@ from simworth.config import IN_TURN, Task
 from simworth.errors import SimworthError
 from simworth.learning.architectures import Heads, Shape, network_of
 from simworth.learning.device import cores, device, reproducible
-from simworth.learning.layout import padded
 from simworth.learning.networks import Network, Perceptron, Siamese
 from simworth.learning.stack import Stack
 from simworth.learning.state import Saver
@@ -22,6 +21,7 @@ from simworth.learning.transforms import LabelTransform
 from simworth.prepare.arrays import SideData, TaskData
 from simworth.sweep.checkpoint import Saved
 from simworth.sweep.held_out import Split, item_hashes, order, side_keys, split, trial_seed, validation_mask
+from simworth.sweep.input_table import MappedData, padded_table
 from simworth.sweep.orders import source_rank
 from simworth.sweep.samples import Samples, joined, samples_of
 from simworth.sweep.several import kept_weights, part_labels, turns
@@ -60,12 +60,11 @@ class Problem:
     """trial -> its source order, which takes seconds for a large database and serves every n"""
 
     @classmethod
-    def of(cls, name: str, task: Task, root_seed: int, data: TaskData, on: str = "cpu") -> Problem:
+    def of(cls, name: str, task: Task, root_seed: int, given: TaskData | MappedData, on: str = "cpu") -> Problem:
         """From a task's arrays, to train on the device named `on`."""
+        data, inputs = given.open() if isinstance(given, MappedData) else padded_table(given)
         hashes = item_hashes(data.source.items), item_hashes(data.target.items)
         groups = None if data.groups is None else item_hashes(data.groups)
-        inputs = np.zeros((len(data.inputs), padded(data.columns)), dtype=np.float32)
-        inputs[:, : data.columns] = data.inputs
         return cls(name, task, root_seed, data, torch.from_numpy(inputs).to(device(on)), hashes, groups)
 
     def seeds(self, trial: int) -> tuple[int, int]:
@@ -177,12 +176,13 @@ def _pretrain(problem: Problem, n: int, block: TrialBlock, flat: torch.Tensor) -
     rngs = block.streams(_PRETRAIN)
     if problem.task.source.releases != IN_TURN:
         learn, check, _ = _both(problem, source, chosen)
-        return _trained(problem, flat, learn, check, given.learning_rate, n, rngs)
+        return _trained(problem, flat, learn, check, given.learning_rate, n, rngs, annealed=True)
     ended = Trained(flat.clone(), np.zeros(len(flat), dtype=np.int64), np.full(len(flat), np.inf))
     for part, trials in turns(source, chosen, validation_mask(n, given.validation_fraction)):
         learn, check, _ = _both(problem, source, chosen[trials], part=part)
         own = [rngs[trial] for trial in trials]
-        now = _trained(problem, ended.flat[torch.from_numpy(trials)], learn, check, given.learning_rate, n, own)
+        first = ended.flat[torch.from_numpy(trials)]
+        now = _trained(problem, first, learn, check, given.learning_rate, n, own, annealed=True)
         ended.flat[torch.from_numpy(trials)] = now.flat
         ended.epochs[trials] += now.epochs
         ended.loss[trials] = now.loss
@@ -196,7 +196,7 @@ def _finetune(
     learn, check, labels = _both(problem, problem.data.target, block.train(m))
     given, rngs = problem.task.training, block.streams(_FINETUNE)
     flat, frozen = (pretrained.flat, given.frozen) if pretrained else (fresh, 0)
-    return _trained(problem, flat, learn, check, given.target_learning_rate, m, rngs, frozen), labels
+    return _trained(problem, flat, learn, check, given.target_learning_rate, m, rngs, frozen=frozen), labels
 
 
 def _multitask(
@@ -250,12 +250,16 @@ def _trained(
     learning_rate: float,
     materials: int,
     rngs: list[np.random.Generator],
+    *,
     frozen: int = 0,
+    annealed: bool = False,
 ) -> Trained:
     given = problem.task.training
     bf16, batch = given.precision == "bf16", given.batch_of(materials)
     learning_rate *= (batch / given.batch_size) ** 0.5
     schedule = Schedule(learning_rate, given.weight_decay, batch, given.patience, given.max_epochs, bf16, frozen)
+    if annealed and (epochs := given.annealed_epochs(materials)):
+        schedule = replace(schedule, patience=epochs, max_epochs=epochs, annealed=True)
     width = WIDTH[flat.device.type]
 
     def run(saver: Saver | None = None) -> Trained:

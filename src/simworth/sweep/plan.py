@@ -110,8 +110,10 @@ def group_cost(task: Task, group: list[Shard]) -> float:
     return total
 
 
-def cost(task: Task, shard: Shard, epochs: int = _EPOCHS) -> float:
-    """Model-steps that a shard is likely to take."""
-    share = 1 - task.training.validation_fraction
-    batches = np.ceil(shard.n * share / task.training.batch_size) + np.ceil(shard.m * share / task.training.batch_size)
-    return float(BLOCK * epochs * batches)
+def cost(task: Task, shard: Shard, epochs: int | None = None) -> float:
+    """Model-steps that a shard is likely to take; `epochs` of each training where they are known."""
+    given = task.training
+    share = 1 - given.validation_fraction
+    source, target = (np.ceil(count * share / given.batch_of(count)) for count in (shard.n, shard.m))
+    usual = epochs or _EPOCHS
+    return float(BLOCK * (source * (epochs or given.annealed_epochs(shard.n) or usual) + target * usual))

@@ -25,6 +25,7 @@ from simworth.prepare.arrays import TaskData
 from simworth.sweep.checkpoint import Saved, folder_of, group_folder
 from simworth.sweep.compute import TOGETHER, Problem, compute
 from simworth.sweep.held_out import side_keys, trial_seed
+from simworth.sweep.input_table import MappedData, worth_mapping
 from simworth.sweep.plan import group_cost, groups
 from simworth.sweep.progress import Notebook, progress
 from simworth.sweep.shards import (
@@ -181,12 +182,16 @@ class Sweeper:
         results: dict[Shard, Result] = {}
         failed: dict[Shard, str] = {}
         notes = self.store / "progress" / self.task_digest
-        given = (self.name, task, self.settings.seed, self.data, here.device, self.task_digest, notes, self._partial)
+        about = (self.name, task, self.settings.seed, here.device, self.task_digest, notes, self._partial)
+        job = Job(_work, _setup, (self.data, *about))
         if shards:
             self._partial.mkdir(parents=True, exist_ok=True)
+            if worth_mapping([self.data], here):
+                mapped = MappedData.keep(self.data, self._partial / "inputs.npy")
+                job = replace(job, given=(mapped, *about), files=(mapped.path,), elsewhere=job.given)
         with (
             progress(self.name, sum(group_cost(task, group) for group in work), notes) as bar,
-            closing(executor.run(Job(_work, _setup, given), work, here)) as ended,
+            closing(executor.run(job, work, here)) as ended,
         ):
             for done in ended:
                 group = work[done.index]
@@ -237,7 +242,14 @@ class Sweeper:
 
 
 def _setup(
-    name: str, task: Task, seed: int, data: TaskData, device: str, digest: str, notes: Path, partial: Path
+    data: TaskData | MappedData,
+    name: str,
+    task: Task,
+    seed: int,
+    device: str,
+    digest: str,
+    notes: Path,
+    partial: Path,
 ) -> None:
     """Make a process ready: the task's arrays. One whose libraries would give other numbers is refused."""
     if task_digest(seed, task, data.digest) != digest:

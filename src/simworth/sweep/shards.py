@@ -82,7 +82,7 @@ def task_digest(seed: int, task: Task, data: str) -> str:
     settings = TypeAdapter(Task).dump_python(task, mode="json")
     decisive = {key: settings[key] for key in ("learning", "test_fraction", "source_order", "training")}
     architecture = decisive["training"].pop("architecture")
-    for name in ("frozen", "most_steps"):
+    for name in ("frozen", "most_steps", "annealing"):
         if not decisive["training"][name]:
             del decisive["training"][name]
     engine = [ENGINE_VERSION, seed, *side_keys(task), decisive, _versions(_LIBRARIES), data]

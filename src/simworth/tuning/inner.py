@@ -16,16 +16,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 import numpy as np
 
 from simworth.config import Task, Training
-from simworth.environment import machine
+from simworth.environment import machine, store_root
 from simworth.executor import Job, pool_of
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import Problem, TrialBlock, compute_on
 from simworth.sweep.held_out import Split, split, trial_seed
+from simworth.sweep.input_table import MappedData, worth_mapping
 from simworth.sweep.shards import Shard
 
 
@@ -87,7 +90,9 @@ _worker: dict[tuple[str, ...], Problem] = {}
 """the task of this process by each choice of descriptors, set once by `_setup`"""
 
 
-def _setup(name: str, task: Task, seed: int, data: DataBy, device: str) -> None:
+def _setup(
+    data: Mapping[tuple[str, ...], TaskData | MappedData], name: str, task: Task, seed: int, device: str
+) -> None:
     _worker.clear()
     for descriptors, one in data.items():
         _worker[descriptors] = Problem.of(name, replace(task, descriptors=descriptors), seed, one, device)
@@ -104,10 +109,20 @@ class Evaluator:
 
     def __init__(self, name: str, task: Task, seed: int, data: DataBy) -> None:
         self._machine, self._stack = machine(), ExitStack()
-        self._job = Job(_work, _setup, (name, task, seed, data, self._machine.device))
+        self._data, self._about = data, (name, task, seed, self._machine.device)
 
     def __enter__(self) -> Self:
-        self._pool = self._stack.enter_context(pool_of(self._job, self._machine))
+        job = Job(_work, _setup, (self._data, *self._about))
+        if worth_mapping([*self._data.values()], self._machine):
+            (store := store_root()).mkdir(parents=True, exist_ok=True)
+            folder = Path(self._stack.enter_context(TemporaryDirectory(dir=store, prefix="tuning-")))
+            given = {
+                descriptors: MappedData.keep(one, folder / f"{number}.npy")
+                for number, (descriptors, one) in enumerate(self._data.items())
+            }
+            files = tuple(mapped.path for mapped in given.values())
+            job = replace(job, given=(given, *self._about), files=files, elsewhere=job.given)
+        self._pool = self._stack.enter_context(pool_of(job, self._machine))
         return self
 
     def __exit__(self, *_: object) -> None:
