@@ -57,15 +57,15 @@ def write_table(path: Path, table: pd.DataFrame, columns: Mapping[str, str]) -> 
     write_whole(path, content.getvalue())
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all: temporary file, fsync, rename."""
+def write_whole(path: Path, *content: bytes | memoryview) -> None:
+    """Write a file, part after part, so that it is there whole or not at all: temporary file, fsync, rename."""
     with _named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                file.writelines(content)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.chmod(0o644)

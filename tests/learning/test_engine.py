@@ -134,11 +134,12 @@ def test_replayed_steps_are_the_steps(network: Perceptron | Siamese) -> None:
         return work
 
     replays = Replays(record)
-    for batch in batches(network, 3, 8, 16) * 3:
-        eager.descend(batch, 1e-2, 0.0)
-        replays(replayed.descend, batch, 1e-2, 0.0)
+    for rate in (1e-2, 1e-3):
+        for batch in batches(network, 3, 8, 16) * 3:
+            eager.descend(batch, rate, 0.0)
+            replays(replayed.descend, batch, rate, 0.0)
     assert torch.equal(eager.flat, replayed.flat)
-    assert len(recorded) == 2, "one capture for whole batches, one for the short last ones"
+    assert len(recorded) == 4, "for each rate one capture for whole batches, one for the short last ones"
 
 
 def test_only_wide_layers_are_low() -> None:

@@ -132,3 +132,7 @@ def test_a_setting_that_the_code_gained_is_no_change() -> None:
     before = {"seed": 1, "training": {"patience": 5}}
     assert moved_setting(before, {"seed": 1, "training": {"patience": 5, "head": 32}, "new": 1}) is None
     assert moved_setting(before, {"seed": 2, "training": {"patience": 5}}) == "seed changed from 1 to 2"
+    annealed = moved_setting(before, {"seed": 1, "training": {"patience": 5, "annealing": {"steps": 9}}})
+    assert annealed == "training.annealing changed from None to {'steps': 9}", (
+        "it came with the code, and was turned on"
+    )

@@ -84,8 +84,8 @@ def test_large_inputs_count_once_a_machine(params: Path, capsys: pytest.CaptureF
     few, many = (
         described(capsys, params, "--simulated", str(simulated), "--workers", "8") for simulated in (500, 5_000_000)
     )
-    assert "in all" in few and "share" not in few
-    assert "of inputs that the workers of a machine share" in many
+    assert "in all" in few and "to each worker once" in few
+    assert "of inputs a machine" in many and "to each machine once" in many
 
 
 def test_what_is_kept_takes_nothing(params: Path, capsys: pytest.CaptureFixture[str]) -> None:

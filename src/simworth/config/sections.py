@@ -100,7 +100,7 @@ class Annealing:
     ICLR 2017, eq. 5, without restarts), instead of a constant rate until validation stops it."""
 
     steps: int = Field(ge=1)
-    """as many epochs as hold so many, one at least: beyond some n, more simulations cost no more time"""
+    """as many epochs as hold so many, one at least; what an epoch takes, `most_steps` bounds"""
     most_epochs: int = Field(default=20, ge=1)
     """however few steps a small database then takes"""
 
@@ -222,6 +222,8 @@ class Task:
         several = "source.releases" if self.source.releases else "source.beside" if self.source.beside else ""
         if several and (self.learning != "fine-tuning" or self.training.architecture):
             raise ValueError(f"{several}: is for fine-tuning by the usual network; leave it or `architecture` out")
+        if self.training.annealing and self.source.releases:
+            raise ValueError("training.annealing: is not for releases that are learned one after the other")
         pretraining = [name for name in ("frozen", "annealing") if getattr(self.training, name)]
         if pretraining and self.learning != "fine-tuning":
             why = "is for fine-tuning; multitask learning pretrains nothing: leave it out"

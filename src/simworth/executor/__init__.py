@@ -7,6 +7,7 @@ SimworthError is no piece's failure: it is raised.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from simworth.environment import Machine
@@ -21,7 +22,7 @@ __all__ = ["Done", "Job", "Pool", "pool_of", "run"]
 def pool_of(job: Job, machine: Machine) -> Pool:
     """A context in which `run(work)` may be called again and again, while the workers stay."""
     if machine.executor == "local":
-        return LocalPool(job, machine.workers)
+        return LocalPool(replace(job, elsewhere=()), machine.workers)
     try:
         from simworth.executor.cluster import DaskPool  # dask is an extra
     except ModuleNotFoundError as error:

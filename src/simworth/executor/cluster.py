@@ -7,6 +7,7 @@ dead worker held, so those are tried again one by one, with nothing beside them.
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 import threading
 import uuid
@@ -15,7 +16,7 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, get_worker, wait
@@ -42,24 +43,27 @@ _OWN: Final = {
 that is away 15 s later."""
 
 
+_turn = threading.Lock()
+"""held while a piece is computed"""
+
+
 class _Job(WorkerPlugin):
-    """A job on a worker, ready from its first piece on; dask sends it to each worker once, later ones included."""
+    """A job on a worker, made ready before its first piece; dask sends it to each worker once, later ones included."""
 
     idempotent = True
+    ready: ClassVar[Any] = None
+    """the job for which this process is ready: another's pieces may have come in between"""
 
     def __init__(self, job: Job) -> None:
-        self._job, self._ready = job, False
-
-    def setup(self, worker: Any) -> None:
-        """On the worker, before its first piece."""
-        self._lock = threading.Lock()  # not picklable
+        self._job = job
 
     def __call__(self, content: Any) -> Any:
         """One piece; a worker of several threads waits for the piece before."""
-        with self._lock:
-            if not self._ready:
+        with _turn:
+            if _Job.ready is not self:
+                _Job.ready = None
                 self._job.begin()
-                self._ready = True
+                _Job.ready = self
             return self._job.function(content)
 
 
@@ -78,8 +82,7 @@ class DaskPool:
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             self._client = stack.enter_context(_client(self._machine))
-            job = self._job if _seen_by_all(self._client, self._job.files) else _elsewhere(self._job)
-            self._name = stack.enter_context(_sent(self._client, job))
+            self._name = stack.enter_context(_sent(self._client, _for_workers(self._client, self._job)))
             self._stack = stack.pop_all()
         return self
 
@@ -158,19 +161,18 @@ class DaskPool:
             raise self._gone() from None
 
 
-def _seen_by_all(client: Client, files: tuple[Path, ...]) -> bool:
-    """Whether every worker there is sees the files, and there is one."""
-    answers = client.run(_sees, files).values() if files else [True]
-    return bool(answers) and all(answers)
+def _for_workers(client: Client, job: Job) -> Job:
+    """By files where there are workers and all of them see those, else with the arguments sent."""
+    answers = client.run(_sees, job.files).values() if job.files else [True]
+    if answers and all(answers):
+        return replace(job, elsewhere=())
+    why = "not all workers see the store" if answers else "there are no workers yet"
+    event("arrays are sent to every worker", reason=why)
+    return replace(job, given=job.elsewhere, files=(), elsewhere=())
 
 
 def _sees(files: tuple[Path, ...]) -> bool:
-    return all(file.exists() for file in files)
-
-
-def _elsewhere(job: Job) -> Job:
-    event("arrays are sent to every worker", remedy="a SIMWORTH_STORE that all machines share: each then maps one file")
-    return replace(job, given=job.elsewhere, files=())
+    return all(os.access(file, os.R_OK) for file in files)
 
 
 @contextlib.contextmanager

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 from scipy.stats import chi2_contingency
 
+from simworth.config import Training
 from simworth.ledger.chain import Entry
 from simworth.ledger.judgement import at_n, interval_score, judged_interval, own_error
 from simworth.ledger.records import LedgerEntry, Measurements, Outcome
@@ -25,6 +26,8 @@ UNLIKELY: Final = 1e-3
 """probability below which two sets of classes are not draws from the same database"""
 LEAST_EXPECTED: Final = 5.0
 """expected count below which classes are pooled"""
+_USUAL: Final[dict[str, JsonValue]] = TypeAdapter(Training).dump_python(Training(), mode="json")
+"""settings of training that nobody gave"""
 
 
 def outcome(before: Entry, now: LedgerEntry, common: float = 0.0) -> Outcome:
@@ -62,11 +65,14 @@ def _chance(probability: float) -> str:
 
 
 def moved_setting(before: JsonValue, now: JsonValue, where: str = "") -> str | None:
-    """The first setting that both know and that differs, in words; None where there is none.
+    """The first setting that differs, in words; None where there is none.
 
-    A setting that only one of them knows came with the code, whose default is what was done before.
+    One of `training` that only one of them knows came with the code, whose default is what was done before; others
+    that only one knows are passed over.
     """
     if isinstance(before, dict) and isinstance(now, dict):
+        if where.rpartition(".")[2] == "training":
+            before, now = _USUAL | before, _USUAL | now
         shared = [key for key in before if key in now]
         found = (moved_setting(before[key], now[key], f"{where}.{key}".lstrip(".")) for key in shared)
         return next((text for text in found if text is not None), None)

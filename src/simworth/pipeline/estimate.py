@@ -16,7 +16,7 @@ from simworth.environment import Machine, machine, store_root
 from simworth.errors import SimworthError
 from simworth.prepare.records import Prepared
 from simworth.sweep.compute import TOGETHER, WIDTH, Problem, compute
-from simworth.sweep.input_table import LARGE
+from simworth.sweep.input_table import worth_mapping
 from simworth.sweep.plan import cost, group_cost, groups, plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import BLOCK, Shard, read_seconds
@@ -119,15 +119,16 @@ def _resources(size: Size, missing: Sequence[Shard], device: str, workers: int) 
     largest = max(missing, key=lambda shard: (shard.n, shard.m))
     libraries = psutil.Process().memory_info().rss
     memory, kept = libraries + worker_memory(size, largest, device), disk(size, missing)
-    if workers > 1 and size.inputs >= LARGE:
-        shared = f", and {decimal(size.inputs)} of inputs that the workers of a machine share"
-        needed = f"about {decimal(memory)} a worker{shared}; {decimal(memory * workers + size.inputs)} on one machine"
+    mapped = worth_mapping(size.inputs, workers, machine().executor)
+    held, whose = 2 * size.inputs, "machine" if mapped else "worker"
+    if mapped:
+        needed = f"about {decimal(memory)} a worker, and {decimal(held)} of inputs a machine"
     else:
-        needed = f"about {decimal(memory + size.inputs)} a worker, {decimal((memory + size.inputs) * workers)} in all"
+        needed = f"about {decimal(memory + held)} a worker, {decimal((memory + held) * workers)} in all"
     return [
         f"  memory: {needed}",
-        f"  disk: about {decimal(kept)} in the store",
-        f"  traffic: {decimal(size.inputs)} to each worker once, and {decimal(kept)} back",
+        f"  disk: about {decimal(kept)} in the store" + (f", {decimal(size.inputs)} more meanwhile" if mapped else ""),
+        f"  traffic: {decimal(size.inputs)} to each {whose} once, and {decimal(kept)} back",
     ]
 
 

@@ -3,16 +3,16 @@ machine map, so that the machine's memory holds it once."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.lib.format import header_data_from_array_1_0, write_array_header_1_0
 
-from simworth.environment import Machine
 from simworth.errors import SimworthError
+from simworth.files import write_whole
 from simworth.learning.layout import padded
 from simworth.prepare.arrays import TaskData
 
@@ -27,10 +27,9 @@ def padded_table(data: TaskData) -> tuple[TaskData, np.ndarray]:
     return replace(data, inputs=table[:, : data.columns]), table
 
 
-def worth_mapping(data: Sequence[TaskData], here: Machine) -> bool:
-    """Whether the data of one task or several are large, and more than one process will have them."""
-    several = here.workers > 1 or here.executor != "local"
-    return several and sum(one.inputs.nbytes for one in data) >= LARGE
+def worth_mapping(size: int, workers: int, executor: str) -> bool:
+    """Whether inputs of so many bytes are large, and more than one process will have them."""
+    return size >= LARGE and (workers > 1 or executor != "local")
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,9 @@ class MappedData:
     @classmethod
     def keep(cls, data: TaskData, path: Path) -> MappedData:
         """Write the table to `path`, there whole or not at all."""
-        half = path.with_name(f".{uuid.uuid4().hex}.npy")
-        np.save(half, padded_table(data)[1])
-        half.replace(path)
+        table, header = padded_table(data)[1], BytesIO()
+        write_array_header_1_0(header, header_data_from_array_1_0(table))
+        write_whole(path, header.getvalue(), table.data)
         return cls(replace(data, inputs=data.inputs[:0]), path)
 
     @property

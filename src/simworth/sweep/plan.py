@@ -97,7 +97,7 @@ def groups(task: Task, shards: list[Shard], together: int = 1) -> list[list[Shar
     for group in shared.values():
         alike.setdefault((group[0].learning, group[0].n, tuple(shard.m for shard in group)), []).append(group)
     merged = [sorted(chain(*same[k : k + together])) for same in alike.values() for k in range(0, len(same), together)]
-    return sorted(merged, key=lambda group: (-group_cost(task, group), group))
+    return sorted(merged, key=lambda group: (-group_cost(task, group), -group[0].n, group))
 
 
 def group_cost(task: Task, group: list[Shard]) -> float:
@@ -111,9 +111,9 @@ def group_cost(task: Task, group: list[Shard]) -> float:
 
 
 def cost(task: Task, shard: Shard, epochs: int | None = None) -> float:
-    """Model-steps that a shard is likely to take; `epochs` of each training where they are known."""
+    """Model-steps of `batch_size` that a shard is likely to take; `epochs` of each training where they are known."""
     given = task.training
     share = 1 - given.validation_fraction
-    source, target = (np.ceil(count * share / given.batch_of(count)) for count in (shard.n, shard.m))
+    source, target = (np.ceil(count * share / given.batch_size) for count in (shard.n, shard.m))
     usual = epochs or _EPOCHS
     return float(BLOCK * (source * (epochs or given.annealed_epochs(shard.n) or usual) + target * usual))

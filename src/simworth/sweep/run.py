@@ -110,7 +110,7 @@ class Sweeper:
             kept = self._kept(shards)
             missing = [shard for shard in shards if shard not in kept]
             self._begin(shards, missing)
-            computed, failed = self._compute(missing)
+            computed, failed = self._compute(missing, alone=alone)
         event("sweep ended", shards=len(shards), computed=len(missing) - len(failed), failed=len(failed))
         results = kept | computed
         if failed:
@@ -174,9 +174,12 @@ class Sweeper:
         for path in map(self.path, shards):
             for left in path.parent.glob(f".{path.stem}.*"):
                 left.unlink()
+        for left in self._partial.glob(".*"):
+            left.unlink()
 
-    def _compute(self, shards: list[Shard]) -> tuple[dict[Shard, Result], dict[Shard, str]]:
-        """Compute and keep: what came of each shard, and why some failed."""
+    def _compute(self, shards: list[Shard], *, alone: bool) -> tuple[dict[Shard, Result], dict[Shard, str]]:
+        """Compute and keep: what came of each shard, and why some failed. Without a lock another sweep may remove what
+        lies in the task's folder, so that inputs are mapped only under one."""
         task, here = self.settings.tasks[self.name], machine()
         work = groups(task, shards, TOGETHER[here.device])
         results: dict[Shard, Result] = {}
@@ -186,7 +189,7 @@ class Sweeper:
         job = Job(_work, _setup, (self.data, *about))
         if shards:
             self._partial.mkdir(parents=True, exist_ok=True)
-            if worth_mapping([self.data], here):
+            if alone and worth_mapping(self.data.inputs.nbytes, here.workers, here.executor):
                 mapped = MappedData.keep(self.data, self._partial / "inputs.npy")
                 job = replace(job, given=(mapped, *about), files=(mapped.path,), elsewhere=job.given)
         with (

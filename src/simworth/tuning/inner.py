@@ -13,11 +13,11 @@ but it is not nothing, and an error at tuned settings is to be read with this in
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
 from typing import Self
 
 import numpy as np
@@ -112,18 +112,26 @@ class Evaluator:
         self._data, self._about = data, (name, task, seed, self._machine.device)
 
     def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._pool = stack.enter_context(pool_of(self._job(stack), self._machine))
+            self._stack = stack.pop_all()
+        return self
+
+    def _job(self, stack: ExitStack) -> Job:
+        """By files that go with `stack` where the data are large."""
         job = Job(_work, _setup, (self._data, *self._about))
-        if worth_mapping([*self._data.values()], self._machine):
-            (store := store_root()).mkdir(parents=True, exist_ok=True)
-            folder = Path(self._stack.enter_context(TemporaryDirectory(dir=store, prefix="tuning-")))
+        if worth_mapping(
+            sum(one.inputs.nbytes for one in self._data.values()), self._machine.workers, self._machine.executor
+        ):
+            folder = store_root() / "partial" / f"tuning-{uuid.uuid4().hex}"
+            stack.callback(rmtree, folder, ignore_errors=True)
             given = {
                 descriptors: MappedData.keep(one, folder / f"{number}.npy")
                 for number, (descriptors, one) in enumerate(self._data.items())
             }
             files = tuple(mapped.path for mapped in given.values())
             job = replace(job, given=(given, *self._about), files=files, elsewhere=job.given)
-        self._pool = self._stack.enter_context(pool_of(job, self._machine))
-        return self
+        return job
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
