@@ -94,7 +94,7 @@ def surface_command(task: str, params: Path, prepared: Path, **files: Path) -> N
 @click.option(
     "--descriptors",
     multiple=True,
-    help='others to try, "ffkm or rdkit_descriptors" or "ffkm + morgan"; can be repeated',
+    help='others to try, "ffkm or rdkit_descriptors" or "ffkm + morgan_counts"; can be repeated',
 )
 @click.option("--seed", type=click.IntRange(0), help="of the suggestions  [default: that of params.yaml]")
 @click.option(
