@@ -81,5 +81,5 @@ def test_it_names_other_shards_and_weighs_less() -> None:
     plain, annealed = task(), task(annealing={"steps": 10})
     assert task_digest(1, annealed, "d") != task_digest(1, plain, "d")
     large = replace(TRANSFER, n=100_000)
-    assert cost(plain, large) > 15 * cost(annealed, large) > 0
+    assert cost(plain, large) > 8 * cost(annealed, large) > 0
     assert cost(plain, large, epochs=4) == cost(annealed, large, epochs=4)

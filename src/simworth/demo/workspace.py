@@ -96,6 +96,7 @@ def demo_params(text: str, demo: Demo) -> str:
     for task in params["tasks"].values():
         task["trials"], task["grid"] = demo.trials, dict(_GRID)
         task.setdefault("training", {})["max_epochs"] = _MAX_EPOCHS
+        task["training"].pop("annealing", None)
         if task.get("surface"):
             task["surface"]["points"] = _SURFACE_POINTS
         if task.get("learning") == "multitask":
