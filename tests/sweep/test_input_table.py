@@ -16,7 +16,7 @@ from simworth.sweep.input_table import MappedData, padded_table
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper, Worked
 from simworth.sweep.shards import Shard
-from simworth.sweep.tables import trial_table
+from simworth.sweep.tables import ShardsFailed, trial_table
 
 from .planted import COLUMNS, settings, task_data
 
@@ -68,3 +68,29 @@ def test_workers_map_one_file_and_find_the_same(tmp_path: Path, monkeypatch: pyt
     told = [{path.read_text() for path in (tmp_path / name).iterdir()} for name in ("one", "two", "three")]
     assert told == [{""}, {""}, {"inputs.npy"}]
     assert not [*(tmp_path / "large").rglob("*.npy")], "it goes with the sweep"
+
+
+def test_inputs_go_with_a_sweep_that_fails_and_what_a_killed_one_left_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMWORTH_WORKERS", "2")
+    monkeypatch.setattr(input_table, "LARGE", 0)
+    sweeper, shards = Sweeper(GIVEN, "density", DATA, tmp_path), plan(GIVEN.tasks["density"], DATA).shards
+    with monkeypatch.context() as broken:
+        broken.setattr(run, "_work", fails)
+        with pytest.raises(ShardsFailed):
+            sweeper.run(shards)
+    (folder,) = (tmp_path / "partial").iterdir()
+    assert not [*folder.iterdir()]
+    (folder / ".inputs.npy.half").touch()
+    (folder / ".nfs0001").touch()
+    with monkeypatch.context() as broken:
+        broken.setattr(run, "_work", fails)
+        with pytest.raises(ShardsFailed):
+            sweeper.run(shards)
+    assert [path.name for path in folder.iterdir()] == [".nfs0001"], "what a file system keeps of open files is its own"
+
+
+def fails(_: list[Shard]) -> Worked:
+    """On a worker."""
+    raise MemoryError

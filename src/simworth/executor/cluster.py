@@ -163,8 +163,8 @@ class DaskPool:
 
 def _for_workers(client: Client, job: Job) -> Job:
     """By files where there are workers and all of them see those, else with the arguments sent."""
-    answers = client.run(_sees, job.files).values() if job.files else [True]
-    if answers and all(answers):
+    answers = client.run(_sees, job.files, on_error="return").values() if job.files else [True]
+    if answers and all(answer is True for answer in answers):
         return replace(job, elsewhere=())
     why = "not all workers see the store" if answers else "there are no workers yet"
     event("arrays are sent to every worker", reason=why)

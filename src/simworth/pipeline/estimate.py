@@ -107,22 +107,23 @@ def describe_plan(
             f"{name}: n = {', '.join(map(str, planned.n_grid))}; m = {planned.m}; {task.trials} trials{more}",
             f"  {len(planned.shards)} shards, {len(missing)} of them to train, about {steps:,.0f} model-steps",
             f"  time: about {in_words(seconds)} with {workers} workers like those of this machine",
-            *_resources(size, missing, on.device, workers),
+            *_resources(sweeper, size, missing, on, workers),
         ]
     )
 
 
-def _resources(size: Size, missing: Sequence[Shard], device: str, workers: int) -> list[str]:
+def _resources(sweeper: Sweeper, size: Size, missing: Sequence[Shard], on: Machine, workers: int) -> list[str]:
     """Lines on memory, disk and traffic."""
     if not missing:
         return []
     largest = max(missing, key=lambda shard: (shard.n, shard.m))
-    libraries = psutil.Process().memory_info().rss
-    memory, kept = libraries + worker_memory(size, largest, device), disk(size, missing)
-    mapped = worth_mapping(size.inputs, workers, machine().executor)
-    held, whose = 2 * size.inputs, "machine" if mapped else "worker"
+    libraries = psutil.Process().memory_info().rss - 2 * sweeper.data.inputs.nbytes  # this process holds them, too
+    memory, kept = libraries + worker_memory(size, largest, on.device), disk(size, missing)
+    mapped = worth_mapping(size.inputs, workers, on.executor)
+    seen = " whose workers see the store" if on.dask_scheduler else ""
+    held, whose = 2 * size.inputs, f"machine{seen}" if mapped else "worker"
     if mapped:
-        needed = f"about {decimal(memory)} a worker, and {decimal(held)} of inputs a machine"
+        needed = f"about {decimal(memory)} a worker, and {decimal(held)} of inputs a {whose}"
     else:
         needed = f"about {decimal(memory + held)} a worker, {decimal((memory + held) * workers)} in all"
     return [

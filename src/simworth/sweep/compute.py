@@ -181,8 +181,7 @@ def _pretrain(problem: Problem, n: int, block: TrialBlock, flat: torch.Tensor) -
     for part, trials in turns(source, chosen, validation_mask(n, given.validation_fraction)):
         learn, check, _ = _both(problem, source, chosen[trials], part=part)
         own = [rngs[trial] for trial in trials]
-        first = ended.flat[torch.from_numpy(trials)]
-        now = _trained(problem, first, learn, check, given.learning_rate, n, own, annealed=True)
+        now = _trained(problem, ended.flat[torch.from_numpy(trials)], learn, check, given.learning_rate, n, own)
         ended.flat[torch.from_numpy(trials)] = now.flat
         ended.epochs[trials] += now.epochs
         ended.loss[trials] = now.loss

@@ -43,10 +43,11 @@ class MappedData:
 
     @classmethod
     def keep(cls, data: TaskData, path: Path) -> MappedData:
-        """Write the table to `path`, there whole or not at all."""
-        table, header = padded_table(data)[1], BytesIO()
-        write_array_header_1_0(header, header_data_from_array_1_0(table))
-        write_whole(path, header.getvalue(), table.data)
+        """Write the table to `path`, whose name or folder tells its content, unless it lies there."""
+        if not path.exists():
+            table, header = padded_table(data)[1], BytesIO()
+            write_array_header_1_0(header, header_data_from_array_1_0(table))
+            write_whole(path, header.getvalue(), table.data)
         return cls(replace(data, inputs=data.inputs[:0]), path)
 
     @property

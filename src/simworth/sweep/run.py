@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import socket
@@ -11,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
+from typing import Final
 
 import numpy as np
 
@@ -58,6 +60,8 @@ class Ready:
     """folder where states of trainings are kept"""
 
 
+_INPUTS: Final = "inputs.npy"
+"""file in a task's folder of states; there while a sweep runs"""
 _ready: dict[str, Ready] = {}
 """of this process, set once by `_setup`"""
 
@@ -110,7 +114,11 @@ class Sweeper:
             kept = self._kept(shards)
             missing = [shard for shard in shards if shard not in kept]
             self._begin(shards, missing)
-            computed, failed = self._compute(missing, alone=alone)
+            try:
+                computed, failed = self._compute(missing, alone=alone)
+            finally:
+                if alone:
+                    self._without_inputs()
         event("sweep ended", shards=len(shards), computed=len(missing) - len(failed), failed=len(failed))
         results = kept | computed
         if failed:
@@ -174,7 +182,7 @@ class Sweeper:
         for path in map(self.path, shards):
             for left in path.parent.glob(f".{path.stem}.*"):
                 left.unlink()
-        for left in self._partial.glob(".*"):
+        for left in self._partial.glob(f".{_INPUTS}.*"):
             left.unlink()
 
     def _compute(self, shards: list[Shard], *, alone: bool) -> tuple[dict[Shard, Result], dict[Shard, str]]:
@@ -189,8 +197,8 @@ class Sweeper:
         job = Job(_work, _setup, (self.data, *about))
         if shards:
             self._partial.mkdir(parents=True, exist_ok=True)
-            if alone and worth_mapping(self.data.inputs.nbytes, here.workers, here.executor):
-                mapped = MappedData.keep(self.data, self._partial / "inputs.npy")
+            if alone and worth_mapping(self.data.inputs.nbytes, min(here.workers, len(work)), here.executor):
+                mapped = MappedData.keep(self.data, self._partial / _INPUTS)
                 job = replace(job, given=(mapped, *about), files=(mapped.path,), elsewhere=job.given)
         with (
             progress(self.name, sum(group_cost(task, group) for group in work), notes) as bar,
@@ -205,6 +213,11 @@ class Sweeper:
         if not failed:
             rmtree(self._partial, ignore_errors=True)
         return results, failed
+
+    def _without_inputs(self) -> None:
+        """Those that were mapped go with the sweep, however it ends."""
+        with contextlib.suppress(OSError):
+            (self._partial / _INPUTS).unlink()
 
     @property
     def _partial(self) -> Path:
@@ -255,6 +268,7 @@ def _setup(
     partial: Path,
 ) -> None:
     """Make a process ready: the task's arrays. One whose libraries would give other numbers is refused."""
+    _ready.clear()  # of another sweep, whose inputs would take memory beside this one's
     if task_digest(seed, task, data.digest) != digest:
         raise SimworthError(
             f"worker {_here()}: its simworth or its torch, numpy or scipy are of another version than the sweep's; "
