@@ -17,8 +17,9 @@ from simworth.config import Settings
 from simworth.errors import SimworthError
 from simworth.learning.device import cores
 from simworth.prepare.arrays import TaskData
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import compute
 from simworth.sweep.plan import plan
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import BLOCK, Shard
 from simworth.tuning.paired import LEVEL, PairedErrors
 from simworth.tuning.precision import ALLOWED

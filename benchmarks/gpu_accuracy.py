@@ -14,8 +14,9 @@ from benchmarks.lines import Line
 from benchmarks.own import Own
 from simworth.errors import SimworthError
 from simworth.prepare.arrays import TaskData
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import compute
 from simworth.sweep.plan import plan
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import BLOCK
 
 WHAT: Final = "on a GPU, difference from the processor"

@@ -19,7 +19,8 @@ from benchmarks.own import Own
 from simworth.errors import SimworthError
 from simworth.prepare.arrays import SideData, TaskData
 from simworth.prepare.splits import train_count
-from simworth.sweep.compute import Problem, TrialBlock, compute_on
+from simworth.sweep.compute import compute_on
+from simworth.sweep.problem import Problem, TrialBlock
 from simworth.sweep.shards import BLOCK, Shard
 
 _TASK: Final = "density"

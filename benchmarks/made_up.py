@@ -21,8 +21,9 @@ from simworth.config.resolve import resolve
 from simworth.errors import SimworthError
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.stage import prepare
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import compute
 from simworth.sweep.plan import groups, plan
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import Shard
 
 TASK: Final = "density"

@@ -79,7 +79,7 @@ class Environment(BaseSettings):
     private_mlflow: str = ""
     """addresses of MLflow servers, separated by spaces, that may hold data which may not be redistributed"""
     mlflow_database: str = ""
-    """address of the database behind the MLflow server, where trials are then written in one go, 60 a second or more"""
+    """address of the database behind the MLflow server, where trials are then written in one go"""
     run: bool = False
     """set by `simworth run` for its stages: tables are printed once, at the end"""
 

@@ -11,7 +11,8 @@ from simworth.config import Database, Settings
 from simworth.data.ingest import ReleaseRead, read_files
 from simworth.data.quality import counts
 from simworth.data.records import Counts
-from tests.data.samples import PROPERTIES, TABLES, Key
+from tests.data.sample import PROPERTIES, Key
+from tests.data.table_samples import TABLES
 
 SETTINGS = Settings(seed=1, databases={"x": Database(releases=("r",))}, properties=PROPERTIES, tasks={})
 

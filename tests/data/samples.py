@@ -3,60 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from simworth.config import Property
-from simworth.data.readers import LongColumns, TableMapping, ValueColumn
 from tests.data.frames import FORMULAS, curves_frames, polyomics_frame
-
-PROPERTIES = {
-    "density": Property(unit="g/cm^3", range=(0.3, 3.0)),
-    "refractive_index": Property(unit="", range=(1.2, 2.2)),
-    "heat_capacity": Property(unit="J/(kg K)", range=(300.0, 8000.0)),
-    "thermal_conductivity": Property(unit="W/(m K)", range=(0.05, 1.0)),
-    "chi": Property(unit="", range=(-5.0, 10.0)),
-    "electrical_conductivity": Property(unit="S/m", range=(1e-12, 1e9), scale="log10"),
-    "thermal_conductivity_inorganic": Property(unit="W/(m K)", range=(0.01, 5000.0)),
-}
-POLYMERS = {
-    "*CC*": "*C*",
-    "*C(C*)C": "*CC(*)C",
-    "*CC(*)c1ccccc1": "*CC(*)c1ccccc1",
-    "*OCC*": "*COC*",
-    "*CC(*)Cl": "*CC(*)Cl",
-    "*C(C*)(C)C(=O)OC": "*CC(*)(C)C(=O)OC",
-}
-"""repeat unit as written -> canonical"""
-
-Key = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A valid release on disk."""
-
-    paths: list[Path]
-    main: int
-    """which of the paths holds the values; the fuzz corrupts it"""
-    structure_column: str
-    value_column: str
-    """a column of values, in the reader's own unit, whose property has a range"""
-    absurd: str
-    """a value of that column that no range allows"""
-    expected: dict[Key, list[float]]
-    """(item, property) -> sorted values that must come out"""
-    shown: str = ""
-    """how an example shows the absurd value, where not as written"""
-
-
-def write(path: Path, frame: pd.DataFrame) -> Path:
-    """A CSV file as pandas writes it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(path, index=False)
-    return path
+from tests.data.sample import POLYMERS, Sample, write
+from tests.data.table_samples import (
+    table_compositions,
+    table_long,
+    table_molecules,
+    table_pairs,
+    table_two_molecules,
+    table_wide,
+)
 
 
 def pi1070(folder: Path) -> Sample:
@@ -185,110 +145,6 @@ def starrydata_curves(folder: Path) -> Sample:
     curves, samples, _, expected = curves_frames(quoted=False, figure_name=True)
     paths = [write(folder / "starrydata_curves.csv", curves), write(folder / "starrydata_samples.csv", samples)]
     return Sample(paths, 0, "composition", "y", "[1e200, 1e200, 1e200]", expected, "1e+200")
-
-
-TABLES: dict[str, TableMapping] = {
-    "table": TableMapping(
-        kind="polymer",
-        role="experiment",
-        structure="PSMILES",
-        temperature="T",
-        temperature_unit="degC",
-        temperature_range=(273, 323),
-        state="phase",
-        states=("amorphous",),
-        values={
-            "density": ValueColumn(column="rho, kg/m3", unit="kg/m3", spread="s"),
-            "refractive_index": ValueColumn(column="n"),
-        },
-    ),
-    "table:molecule": TableMapping(
-        kind="molecule",
-        role="simulation",
-        structure="SMILES",
-        comment="#",
-        values={"density": ValueColumn(column="rho", unit="g/ccm", converged="done")},
-    ),
-    "table:long": TableMapping(
-        kind="composition",
-        role="experiment",
-        structure="formula",
-        long=LongColumns(property="what", value="number", unit="unit", names={"sigma": "electrical_conductivity"}),
-    ),
-    "table:composition": TableMapping(
-        kind="composition",
-        role="simulation",
-        structure="formula",
-        values={"electrical_conductivity": ValueColumn(column="sigma", unit="S/cm")},
-    ),
-    "table:pair": TableMapping(
-        kind="pair",
-        role="experiment",
-        structure="polymer",
-        partner="solvent",
-        temperature="T",
-        temperature_unit="degC",
-        values={"chi": ValueColumn(column="chi")},
-    ),
-    "table:two molecules": TableMapping(
-        kind="molecule-pair",
-        role="experiment",
-        structure="solute",
-        partner="solvent",
-        temperature="T",
-        values={"chi": ValueColumn(column="chi")},
-    ),
-}
-"""sample -> its mapping"""
-MOLECULES = {"OCC": "CCO", "C1=CC=CC=C1": "c1ccccc1", "CC(O)=O": "CC(=O)O", "C[N+](C)(C)C.[Cl-]": "C[N+](C)(C)C.[Cl-]"}
-
-
-def table_wide(folder: Path) -> Sample:
-    rows, expected = [], {}
-    for number, (written, structure) in enumerate(POLYMERS.items()):
-        rows.append({"id": number, "PSMILES": written, "T": 25, "phase": "Amorphous", "rho, kg/m3": 900.0 + number})
-        rows[-1] |= {"s": 10.0, "n": 1.4 + number / 50}
-        expected[structure, "density"] = [(900.0 + number) / 1000]
-        expected[structure, "refractive_index"] = [1.4 + number / 50]
-    return Sample([write(folder / "wide.csv", pd.DataFrame(rows))], 0, "PSMILES", "n", "87", expected)
-
-
-def table_molecules(folder: Path) -> Sample:
-    rows = [{"SMILES": one, "rho": 0.8 + number / 10, "done": "yes"} for number, one in enumerate(MOLECULES)]
-    expected = {(form, "density"): [0.8 + number / 10] for number, form in enumerate(MOLECULES.values())}
-    return Sample([write(folder / "m.csv", pd.DataFrame(rows))], 0, "SMILES", "rho", "1132.4", expected)
-
-
-def table_long(folder: Path) -> Sample:
-    rows, expected = [], {}
-    for number, (written, formula) in enumerate(FORMULAS.items()):
-        rows.append({"formula": written, "what": "sigma", "number": 10.0 + number, "unit": "S/cm"})
-        expected[formula, "electrical_conductivity"] = [(10.0 + number) * 100]
-    return Sample([write(folder / "long.csv", pd.DataFrame(rows))], 0, "formula", "number", "1e12", expected)
-
-
-def table_compositions(folder: Path) -> Sample:
-    rows, expected = [], {}
-    for number, (written, formula) in enumerate(FORMULAS.items()):
-        rows.append({"formula": written, "sigma": 10.0 + number})
-        expected[formula, "electrical_conductivity"] = [(10.0 + number) * 100]
-    return Sample([write(folder / "c.csv", pd.DataFrame(rows))], 0, "formula", "sigma", "1e12", expected)
-
-
-def _table_of_pairs(folder: Path, first: dict[str, str], column: str) -> Sample:
-    rows, expected = [], {}
-    for number, (written, form) in enumerate(first.items()):
-        rows.append({column: written, "solvent": "OCC", "T": 300 - 273 * (column == "polymer"), "chi": 0.1 + number})
-        expected[f"{form}|CCO", "chi"] = [0.1 + number]
-    return Sample([write(folder / "pairs.csv", pd.DataFrame(rows))], 0, column, "chi", "99", expected)
-
-
-def table_pairs(folder: Path) -> Sample:
-    return _table_of_pairs(folder, POLYMERS, "polymer")
-
-
-def table_two_molecules(folder: Path) -> Sample:
-    return _table_of_pairs(folder, MOLECULES, "solute")
 
 
 SAMPLES: dict[str, Callable[[Path], Sample]] = {

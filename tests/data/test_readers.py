@@ -16,7 +16,9 @@ from simworth.columns import CLEAN_COLUMNS
 from simworth.data.readers import READERS as KNOWN
 from simworth.errors import SimworthError
 from tests.data.reading import balanced, read, values
-from tests.data.samples import SAMPLES, TABLES, Sample, write
+from tests.data.sample import Sample, write
+from tests.data.samples import SAMPLES
+from tests.data.table_samples import TABLES
 
 READERS = sorted(SAMPLES)
 

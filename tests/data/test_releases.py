@@ -23,7 +23,8 @@ from simworth.data.select import materials
 from simworth.errors import SimworthError
 from tests.data.frames import curves_frames, polyomics_frame
 from tests.data.reading import balanced, read, values
-from tests.data.samples import POLYMERS, ring, write
+from tests.data.sample import POLYMERS, write
+from tests.data.samples import ring
 from tests.data.test_structures import SEGMENTS, unit
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +18,7 @@ from simworth.digests import file_sha256
 from simworth.errors import SimworthError
 from tests.data.project import Project, main, tracked_project
 from tests.data.samples import starrydata_2019, starrydata_curves
-from tests.data.server import Answer, Services, cut, hang, serving, status
+from tests.data.server import Answer, Services, cut, hang, status
 
 CATALOGUE = Path(__file__).parents[2] / "data" / "catalogue"
 FILE = "PI1070.csv"
@@ -31,13 +31,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     made = tracked_project(tmp_path)
     monkeypatch.chdir(made.root)
     return made
-
-
-@pytest.fixture
-def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    with serving() as made:
-        monkeypatch.setenv("SIMWORTH_UPSTREAM", made.address)
-        yield made
 
 
 Publish = Callable[[Services, str, bytes], None]
@@ -243,49 +236,6 @@ def test_a_service_that_fails_is_named_and_others_are_asked(
     said = capsys.readouterr().err
     assert "radonpy first: https://zenodo.org/api/records/55/versions/latest: answers 404" in said
     assert said.count("\n") == 1
-
-
-PATH, URL = "/data.example.org/f", "https://data.example.org/f"
-
-
-@pytest.mark.parametrize(
-    "trouble",
-    [[status(503)], [status(429, Retry_After="0")], [hang(0.6)], [cut(b"x" * 1000)], [status(500), cut(b"x" * 1000)]],
-    ids=["down", "rate limit", "time-out", "cut", "down, then cut"],
-)
-def test_passing_trouble_is_waited_out(trouble: list, services: Services, tmp_path: Path) -> None:
-    services.page(PATH, b"x" * 1000)
-    services.trouble[PATH] = trouble
-    download(URL, tmp_path / "f", QUICK)
-    assert (tmp_path / "f").read_bytes() == b"x" * 1000
-
-
-@pytest.mark.parametrize(
-    ("trouble", "said"),
-    [
-        ([status(503)] * 9, "answers 503"),
-        ([status(429, Retry_After="3600")], "asks to wait 3600 s"),
-        ([hang(0.6)] * 9, "does not answer"),
-        ([cut(b"x" * 1000)] * 9, "did not come whole in 3 tries"),
-        ([status(302, Location=PATH)] * 99, "circle of redirects"),
-        ([status(404)], "answers 404"),
-    ],
-)
-def test_lasting_trouble_is_one_error_and_no_file(trouble: list, said: str, services: Services, tmp_path: Path) -> None:
-    services.page(PATH, b"x" * 1000)
-    services.trouble[PATH] = trouble
-    with pytest.raises(SimworthError, match=said):
-        download(URL, tmp_path / "f", QUICK)
-    assert list(tmp_path.glob("f*")) == []
-
-
-def test_a_redirect_away_from_https_is_refused(
-    services: Services, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.delenv("SIMWORTH_UPSTREAM")
-    services.page("/f", b"x")
-    with pytest.raises(SimworthError, match="not https"):
-        download(f"{services.address}/f", tmp_path / "f", QUICK)
 
 
 def test_an_answer_of_another_form_is_named(project: Project, services: Services) -> None:

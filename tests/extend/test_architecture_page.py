@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from simworth.cli import main
 from simworth.config import load_settings
 from simworth.prepare.records import Prepared
-from simworth.sweep.compute import Problem
+from simworth.sweep.problem import Problem
 from tests.extend.pages import code_blocks, write_files
 from tests.faults.lab import Swept, made
 from tests.model.letters import prepare

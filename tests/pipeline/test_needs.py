@@ -12,8 +12,8 @@ from simworth.config import settings_with
 from simworth.environment import store_root
 from simworth.pipeline.estimate import disk, size_of, worker_memory
 from simworth.prepare.records import Prepared
-from simworth.sweep.compute import Problem
 from simworth.sweep.plan import plan
+from simworth.sweep.problem import Problem
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import weights_path
 

@@ -15,7 +15,8 @@ from simworth.errors import SimworthError
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
 from simworth.prepare.stage import prepared
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import compute
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import Shard
 
 RNG = np.random.default_rng(0)

@@ -13,9 +13,10 @@ from simworth.config import load_settings
 from simworth.errors import SimworthError
 from simworth.prepare.records import Prepared
 from simworth.prepare.splits import SPLITS
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import compute
 from simworth.sweep.orders import ORDERS, coverage_order
 from simworth.sweep.plan import plan
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import Shard, task_digest
 from simworth.tuning.inner import inner_split
 

@@ -9,8 +9,9 @@ import pytest
 
 from simworth.model.noise import mean_errors, with_noise
 from simworth.prepare.arrays import TaskData
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import compute
 from simworth.sweep.plan import plan
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import Shard
 from simworth.sweep.tables import prediction_table, trial_table
 from simworth.valuation.cube import Errors, errors_of

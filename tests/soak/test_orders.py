@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from simworth.prepare.arrays import TaskData
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import compute
 from simworth.sweep.orders import PROPOSED, RANDOM
 from simworth.sweep.plan import plan
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import Shard
 from simworth.sweep.tables import prediction_table, trial_table
 from simworth.valuation.compare import Paired

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from simworth.config import Task
-from simworth.config.sections import Annealing, Training
+from simworth.config import Annealing, Task, Training
 from simworth.learning import training
 from simworth.learning.stack import Stack
 from simworth.learning.training import Examples, Schedule, train
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import compute
 from simworth.sweep.plan import cost
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import Result, Shard, task_digest
 
 from ..learning.test_engine import SMALL

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from simworth.errors import SimworthError
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import compute
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import Result, Shard, task_digest
 
 from .planted import pairs_task, settings, task_data

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from simworth.learning import ENGINE_VERSION
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import compute
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import BF16_VERSION, Shard
 
 from .planted import pairs_data, pairs_task, settings, task_data

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simworth.sweep.compute import Problem
 from simworth.sweep.held_out import item_hashes, side_keys, split, test_count, trial_seed, validation_mask
+from simworth.sweep.problem import Problem
 
 from .planted import settings, task_data
 

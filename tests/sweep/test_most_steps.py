@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from simworth.sweep.compute import Problem, compute
+from simworth.sweep.compute import compute
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import Shard, task_digest
 
 from .planted import settings, task_data

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from simworth.prepare.arrays import TaskData
-from simworth.sweep.compute import Problem
 from simworth.sweep.orders import ORDERS, PROPOSED, RANDOM, OrderInputs
+from simworth.sweep.problem import Problem
 from simworth.sweep.shards import task_digest
 
 from .planted import settings, task_data

@@ -15,8 +15,9 @@ from simworth.environment import store_root
 from simworth.files import write_table
 from simworth.prepare.arrays import TaskData
 from simworth.sweep import progress
-from simworth.sweep.compute import Problem, TrialBlock, compute, compute_on
+from simworth.sweep.compute import compute, compute_on
 from simworth.sweep.plan import groups, n_grid, plan
+from simworth.sweep.problem import Problem, TrialBlock
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import BLOCK, Result, Shard, write_shard
 from simworth.sweep.tables import prediction_table, trial_table

@@ -9,7 +9,7 @@ import pytest
 
 from simworth.config import Training
 from simworth.prepare.arrays import TaskData
-from simworth.sweep.compute import Problem
+from simworth.sweep.problem import Problem
 from simworth.tuning.inner import inner_errors, inner_split
 from tests.sweep.planted import pairs_data, pairs_task, settings, task_data
 

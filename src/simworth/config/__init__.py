@@ -12,12 +12,12 @@ from simworth.config.sections import (
     SurfaceGrid,
     Task,
     Tracking,
-    Training,
 )
 from simworth.config.sides import IN_TURN, POOLED, Side, Source, Target
+from simworth.config.training import Annealing, Training
 
 __all__ = [
-    "IN_TURN", "POOLED", "Adaptive", "BacktestSettings", "Database", "FitOptions", "Grid", "Property", "Settings",
-    "Side", "Source", "SurfaceGrid", "Target", "Task", "Tracking", "Training", "backtest_of", "load_settings",
-    "settings_from", "settings_with",
+    "IN_TURN", "POOLED", "Adaptive", "Annealing", "BacktestSettings", "Database", "FitOptions", "Grid", "Property",
+    "Settings", "Side", "Source", "SurfaceGrid", "Target", "Task", "Tracking", "Training", "backtest_of",
+    "load_settings", "settings_from", "settings_with",
 ]  # fmt: skip

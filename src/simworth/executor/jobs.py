@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
@@ -47,6 +47,10 @@ class Job:
     """the arguments instead where not every worker sees those files"""
     modules: list[str] = field(default_factory=loaded_modules)
     """a project's own, imported before `setup`, so that a worker knows the same members of registries"""
+
+    def by_files(self, first: Any, files: Iterable[Path]) -> Job:
+        """The same job, where `files` are seen with `first` as its first argument, which reads them."""
+        return replace(self, given=(first, *self.given[1:]), files=tuple(files), elsewhere=self.given)
 
     def begin(self) -> None:
         """Make this process ready."""

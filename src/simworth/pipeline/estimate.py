@@ -15,9 +15,10 @@ from simworth.config import Task, settings_with
 from simworth.environment import Machine, machine, store_root
 from simworth.errors import SimworthError
 from simworth.prepare.records import Prepared
-from simworth.sweep.compute import TOGETHER, WIDTH, Problem, compute
+from simworth.sweep.compute import TOGETHER, WIDTH, compute
 from simworth.sweep.input_table import worth_mapping
 from simworth.sweep.plan import cost, group_cost, groups, plan
+from simworth.sweep.problem import Problem
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import BLOCK, Shard, read_seconds
 from simworth.terminal import in_words

@@ -25,10 +25,11 @@ from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.checkpoint import Saved, folder_of, group_folder
-from simworth.sweep.compute import TOGETHER, Problem, compute
+from simworth.sweep.compute import TOGETHER, compute
 from simworth.sweep.held_out import side_keys, trial_seed
 from simworth.sweep.input_table import MappedData, worth_mapping
 from simworth.sweep.plan import group_cost, groups
+from simworth.sweep.problem import Problem
 from simworth.sweep.progress import Notebook, progress
 from simworth.sweep.shards import (
     Result,
@@ -199,7 +200,7 @@ class Sweeper:
             self._partial.mkdir(parents=True, exist_ok=True)
             if alone and worth_mapping(self.data.inputs.nbytes, min(here.workers, len(work)), here.executor):
                 mapped = MappedData.keep(self.data, self._partial / _INPUTS)
-                job = replace(job, given=(mapped, *about), files=(mapped.path,), elsewhere=job.given)
+                job = job.by_files(mapped, [mapped.path])
         with (
             progress(self.name, sum(group_cost(task, group) for group in work), notes) as bar,
             closing(executor.run(job, work, here)) as ended,

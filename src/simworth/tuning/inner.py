@@ -26,9 +26,10 @@ from simworth.config import Task, Training
 from simworth.environment import machine, store_root
 from simworth.executor import Job, pool_of
 from simworth.prepare.arrays import TaskData
-from simworth.sweep.compute import Problem, TrialBlock, compute_on
+from simworth.sweep.compute import compute_on
 from simworth.sweep.held_out import Split, split, trial_seed
 from simworth.sweep.input_table import MappedData, worth_mapping
+from simworth.sweep.problem import Problem, TrialBlock
 from simworth.sweep.shards import Shard
 
 
@@ -129,8 +130,7 @@ class Evaluator:
                 descriptors: MappedData.keep(one, folder / f"{number}.npy")
                 for number, (descriptors, one) in enumerate(self._data.items())
             }
-            files = tuple(mapped.path for mapped in given.values())
-            job = replace(job, given=(given, *self._about), files=files, elsewhere=job.given)
+            job = job.by_files(given, (mapped.path for mapped in given.values()))
         return job
 
     def __exit__(self, *_: object) -> None:
