@@ -156,8 +156,8 @@ def test_molecules_go_through_to_a_law_and_predictions(
     """docs/howto/molecules.md on 160 of the molecules, with a small network and few trials."""
     lines = (mirror / "freesolv" / "database.txt").read_text(encoding="utf-8").splitlines()
     Path("database.txt").write_text("\n".join(lines[:163]) + "\n", encoding="utf-8")
-    (own,) = [yaml.safe_load(one.text) for one in code_blocks("howto/molecules.md") if one.language == "yaml"]
-    params = {"seed": 3, "databases": {}, "properties": own["properties"], "tasks": {}}
+    first, last = (yaml.safe_load(one.text) for one in code_blocks("howto/molecules.md") if one.language == "yaml")
+    params = {"seed": 3, "databases": {}, **first, "tasks": {}}
     (project / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     commands = [
         shlex.split(line)[1:]
@@ -169,11 +169,11 @@ def test_molecules_go_through_to_a_law_and_predictions(
         [words for words in commands if words[0] == name] for name in ("release", "run", "predict")
     )
     assert run == ["run"] and [main(words) for words in added] == [0, 0]
-    task = own["tasks"]["hydration_energy"]
+    task = last["tasks"]["hydration_energy"]
     task |= {"trials": 5, "training": task["training"] | {"hidden": [24], "max_epochs": 8}}
     task["surface"]["trials"] = 5
     written = yaml.safe_load((project / "params.yaml").read_text(encoding="utf-8"))
-    (project / "params.yaml").write_text(yaml.safe_dump(written | {"tasks": own["tasks"]}), encoding="utf-8")
+    (project / "params.yaml").write_text(yaml.safe_dump(written | last), encoding="utf-8")
 
     for side in ("source", "target"):
         assert stage("select", task[side]["database"]) == stage("ingest", task[side]["database"]) == 0

@@ -84,8 +84,11 @@ def test_what_settings_and_ledgers_of_all_branches_name_stays(
     assert len(held(valued, monkeypatch)) == len(files) - len(going), "what was valued was not trained again"
 
 
-def test_states_of_trainings_that_nobody_went_on_with_go(valued: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    state = store(valued) / "partial" / "a" / "b" / "0.safetensors"
+@pytest.mark.parametrize("name", ["0.safetensors", ".0.npy.half-written"])
+def test_states_of_trainings_that_nobody_went_on_with_go(
+    name: str, valued: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = store(valued) / "partial" / "a" / "b" / name
     state.parent.mkdir(parents=True)
     state.write_bytes(b"state")
     (left,) = [one for one in held(valued, monkeypatch) if one.task == PARTIAL]

@@ -101,8 +101,8 @@ def _text(note: Note) -> str:
 
 
 def _partial(store: Path, now: datetime) -> Iterator[Kept]:
-    """States of trainings, which the sweep that goes on with them removes."""
-    for path in _files(store / PARTIAL):
+    """States of trainings, which the sweep that goes on with them removes; half-written files of killed ones, too."""
+    for path in _files(store / PARTIAL, hidden=True):
         yield Kept(path, path.stat().st_size, PARTIAL, "", _lately(path, now))
 
 
@@ -120,8 +120,8 @@ def _descriptors(store: Path, project: ProjectFolders, now: datetime) -> Iterato
         yield Kept(path, path.stat().st_size, f"descriptors {name}", "", reason)
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+def _files(folder: Path, *, hidden: bool = False) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and (hidden or path.name[0] != ".")]
 
 
 def removable(kept: list[Kept], unnamed: bool) -> list[Kept]:
