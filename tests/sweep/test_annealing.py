@@ -68,6 +68,15 @@ def test_each_epoch_has_its_rate_and_no_model_waits_for_a_slot(monkeypatch: pyte
     assert not torch.equal(whole.flat, constant.flat)
 
 
+def test_it_ends_with_its_last_weights_whatever_validation_says() -> None:
+    x, learn, check = problem(6, SMALL.layout.layers[0].inputs)
+    schedule, flat = Schedule(1e-2, 0.0, 32, 5, 5, annealed=True), SMALL.layout.fresh(rngs(6, 0))
+    ended = train(SMALL, flat, x, learn, check, schedule, rngs(6, 2))
+    other = train(SMALL, flat, x, learn, replace(check, y=-9 * learn.y[:, : check.y.shape[1]]), schedule, rngs(6, 2))
+    assert torch.equal(ended.flat, other.flat) and (ended.loss != other.loss).all()
+    assert np.isfinite(ended.loss).all() and (ended.epochs == 5).all()
+
+
 def test_it_is_of_pretraining_alone() -> None:
     annealed: dict[str, Any] = {"annealing": {"steps": 20, "most_epochs": 6}}
     assert trained(TRANSFER, **annealed).trials["pretrain_epochs"].eq(4).all(), "of six steps each"

@@ -29,7 +29,8 @@ STUDY_INPUT_STEPS: Final[dict[str, tuple[InputStep, ...]]] = {
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Annealing:
     """Pretraining of a fixed length, in which the learning rate falls to 0 along half a cosine (Loshchilov and Hutter,
-    ICLR 2017, eq. 5, without restarts), instead of a constant rate until validation stops it."""
+    ICLR 2017, eq. 5, without restarts), instead of a constant rate until validation stops it; its weights are
+    those of the last epoch."""
 
     steps: int = Field(ge=1)
     """as many epochs as hold so many, one at least; what an epoch takes, `most_steps` bounds"""

@@ -117,7 +117,7 @@ class Trained:
     """What came out, one row a model."""
 
     flat: torch.Tensor
-    """(models, size) weights of the best validation epoch"""
+    """(models, size) weights of the best validation epoch, of an annealed training those of the last"""
     epochs: np.ndarray
     """(models,) epochs run"""
     loss: np.ndarray
@@ -144,9 +144,9 @@ def train(
 
     `rngs` (models,) shuffle each model's examples. A model stops after `patience` epochs without a better validation
     loss, or at once when its loss is no longer finite, and returns to its best epoch. At most `width` models train at
-    once; those that wait take the slots of those that stop. An annealed training lets none wait. `watch` is called
-    after every epoch of those that train. Where `saver` found what an interrupted training left, this one goes on from
-    there, to the same bits.
+    once; those that wait take the slots of those that stop. An annealed training lets none wait, and ends with the
+    weights of its last epoch, the only one that is validated. `watch` is called after every epoch of those that train.
+    Where `saver` found what an interrupted training left, this one goes on from there, to the same bits.
     """
     steps = -(-training.rows.shape[1] // schedule.batch_size)
     found = saver.found() if saver is not None else None
@@ -160,10 +160,16 @@ def train(
         models = torch.from_numpy(state.slots.models)
         shuffles = [state.shuffles[int(model)] for model in models]
         epoch = int(state.progress.epochs[state.slots.models].max())
-        now = _epoch(state.stack, inputs, training, validation, models, schedule.at(epoch), shuffles)
+        judged = not schedule.annealed or epoch + 1 == schedule.max_epochs
+        now = _epoch(
+            state.stack, inputs, training, validation if judged else None, models, schedule.at(epoch), shuffles
+        )
         if watch is not None:
             watch(int(state.progress.epochs.max()) + 1, int(state.slots.taken.sum()), steps)
-        state = _settle(state, flat, now, schedule)
+        if judged:
+            state = _settle(state, flat, now, schedule)
+        else:
+            state.progress.epochs[state.slots.models] += 1
         if saver is not None:
             saver.keep(state.tensors)
     return Trained(state.progress.best, state.progress.epochs, state.progress.loss)
@@ -202,12 +208,13 @@ def _epoch(
     stack: Stack,
     inputs: torch.Tensor,
     training: Examples,
-    validation: Examples,
+    validation: Examples | None,
     models: torch.Tensor,
     schedule: Schedule,
     rngs: list[Permutations],
 ) -> np.ndarray:
-    """One pass of the stack's `models` over their examples, each in its own order; (models,) validation loss after it.
+    """One pass of the stack's `models` over their examples, each in its own order; (models,) validation loss after it,
+    (0,) without `validation`.
 
     A part that has learned is validated at once, while its weights are near.
     """
@@ -218,8 +225,9 @@ def _epoch(
         if part.flat.device.type == "cuda":  # busy until the loss is asked for
             for rng in rngs[which]:
                 rng.draw()
-        loss.append(_loss(part, inputs, validation.of(models[which])))
-    return np.concatenate(loss)
+        if validation is not None:
+            loss.append(_loss(part, inputs, validation.of(models[which])))
+    return np.concatenate(loss) if loss else np.empty(0)
 
 
 def one_pass(stack: Stack, inputs: torch.Tensor, examples: Examples, schedule: Schedule) -> None:
