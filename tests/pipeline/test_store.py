@@ -89,7 +89,7 @@ def test_states_of_trainings_that_nobody_went_on_with_go(
     name: str, valued: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = store(valued) / "partial" / "a" / "b" / name
-    state.parent.mkdir(parents=True)
+    state.parent.mkdir(parents=True, exist_ok=True)
     state.write_bytes(b"state")
     (left,) = [one for one in held(valued, monkeypatch) if one.task == PARTIAL]
     assert left.path == state and not left.named
