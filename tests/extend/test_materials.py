@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from simworth.cli import main
-from simworth.data.kinds import KINDS, kind_of
+from simworth.data.kinds import KINDS, canonical, kind_of
 from simworth.prepare.records import Prepared
 from tests.extend.pages import code_blocks, write_files
 from tests.stages import fitted_project
@@ -48,5 +48,9 @@ def test_a_kind_in_one_file(
     said = capsys.readouterr().out
     assert "retention_time: 3 values of 2 materials" in said and "sequence: no amino acid: B" in said
     assert kind_of(["ACDK", "MKLV"]) == "peptide"
+    monkeypatch.setattr("simworth.data.kinds.kind._POOL_FROM", 2)
+    monkeypatch.setattr("simworth.data.kinds.kind._PIECE", 2)
+    forms = [one.structure for one in canonical("peptide", ["acdk", "MK LV", "BZ", "de"], workers=2)]
+    assert forms == ["ACDK", "MKLV", "", "DE"], "two processes of their own know the kind"
     classify = KINDS["peptide"].classify
     assert classify is not None and classify(["ACDK", "MKLV", "DE"]) == ["neutral", "cationic", "anionic"]

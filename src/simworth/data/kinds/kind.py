@@ -30,8 +30,7 @@ class Part:
     name: str
     """what messages call it"""
     canonical: Callable[[str], str]
-    """a structure as written -> its canonical form, which it leaves as it is; raises StructureError with the reason.
-    A function at the top of a module: worker processes import it"""
+    """a structure as written -> its canonical form, which it leaves as it is; raises StructureError with the reason"""
 
 
 @dataclass(frozen=True)
@@ -74,13 +73,12 @@ def canonical(kind: str, texts: Sequence[str], workers: int | None = None, part:
     part: which structure of a pair they are. Large inputs are shared between `workers` processes (default:
     `SIMWORTH_WORKERS`, else all cores) or those of a dask cluster.
     """
-    form = KINDS[kind].parts[part].canonical
     here = replace(machine(), workers=workers or worker_count())
     if len(texts) < _POOL_FROM or (here.workers < 2 and here.executor == "local"):
-        return _all(form, texts)
+        return _all(kind, part, texts)
     pieces = [texts[start : start + _PIECE] for start in range(0, len(texts), _PIECE)]
     found: dict[int, list[Canonical]] = {}
-    for done in executor.run(Job(functools.partial(_all, form), _ready, ()), pieces, here):
+    for done in executor.run(Job(functools.partial(_all, kind, part), _ready, ()), pieces, here):
         if done.error:
             raise SimworthError(f"structures: {done.error}, with {pieces[done.index][0]!r} or one of those after it")
         found[done.index] = done.value
@@ -91,7 +89,9 @@ def _ready() -> None:
     """Workers need nothing beside this module."""
 
 
-def _all(form: Callable[[str], str], texts: Sequence[str]) -> list[Canonical]:
+def _all(kind: str, part: int, texts: Sequence[str]) -> list[Canonical]:
+    """By names, since the kind may stand in a project's own module, which a worker loads before its first piece."""
+    form = KINDS[kind].parts[part].canonical
     return [_one(form, text) for text in texts]
 
 
