@@ -72,6 +72,20 @@ def test_temperatures_apart() -> None:
     ]
 
 
+def test_temperatures_that_are_told_apart_must_be_there_and_differ_by_more_than_a_hundredth() -> None:
+    table = clean(
+        [
+            {"item": "a", "value": 1.0, "temperature": 298.15},
+            {"item": "a", "value": 3.0, "temperature": 298.151},
+            {"item": "a", "value": 5.0, "temperature": 298.17},
+            {"item": "a", "value": 7.0, "temperature": np.nan},
+        ]
+    )
+    chosen = materials(table, "simulation", "density", apart="temperature")
+    assert chosen.materials["value"].tolist() == [2.0, 5.0] and chosen.left_out == {"no temperature": 1}
+    assert materials(table, "simulation", "density").materials["value"].tolist() == [4.0]
+
+
 def test_nothing_there_is_an_empty_table() -> None:
     chosen = materials(TABLE, "experiment", "heat_capacity")
     assert chosen.materials.empty and list(chosen.materials.columns) == COLUMNS

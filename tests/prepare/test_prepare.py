@@ -95,6 +95,20 @@ def test_pairs_keep_their_temperatures_together() -> None:
         np.testing.assert_equal(data.target.simulated[sample], known.get((item, temperature), np.nan))
 
 
+def test_pairs_without_a_temperature_are_left_out_and_those_at_nearly_the_same_are_one() -> None:
+    source, target, table = pair_tables()
+    source.loc[0, "temperature"] = target.loc[0, "temperature"] = np.nan
+    source.loc[3, "temperature"] = source.loc[2, "temperature"] + 0.001
+    given = settings(learning="multitask", training={"input_steps": {"condition": ["min-max"]}, "max_epochs": 1})
+    found = whole(given, source, target, table)
+    data = found.ready()
+    assert np.isfinite(data.inputs).all()
+    assert found.record.source.left_out == found.record.target.left_out == {"no temperature": 1}
+    assert found.record.source.materials == 94 and len(data.target.values) == 95
+    (trained,) = compute(Problem.of("task", given.tasks["task"], 1, data), [Shard("multitask", 40, 37, 0)])
+    assert (trained.trials["status"] == "ok").all()
+
+
 def test_no_pair_stands_on_both_sides() -> None:
     given = settings(learning="multitask")
     data = load(given, *pair_tables())

@@ -25,12 +25,17 @@ class ChosenMaterials:
     """reason -> values left out on purpose"""
 
 
+def to_hundredths(kelvin: pd.Series) -> pd.Series:
+    """Temperatures in K as text; those of a pair that agree in it are one."""
+    return kelvin.map("{:.2f}".format)
+
+
 def materials(clean: pd.DataFrame, role: str, prop: str, condition: str = "", apart: str = "") -> ChosenMaterials:
     """One row per material of `role` and property `prop` in a clean table.
 
     `condition` is read by pandas.DataFrame.query on the clean table's columns. Non-converged simulations are left
     out unless it speaks of `converged`. `apart` names a column, temperature or release: a material has a row for each
-    of its values, and the table that column.
+    of its values, and the table that column. Where it is the temperature, values without one are left out.
     """
     rows = clean[(clean["role"] == role) & (clean["property"] == prop)]
     left_out = {}
@@ -41,6 +46,10 @@ def materials(clean: pd.DataFrame, role: str, prop: str, condition: str = "", ap
         kept = _matching(rows, condition)
         left_out["filter"] = len(rows) - len(kept)
         rows = kept
+    if apart == "temperature":
+        stated = rows["temperature"].notna()
+        left_out["no temperature"] = int((~stated).sum())
+        rows = rows[stated]
     return ChosenMaterials(_reduced(rows, apart), {why: n for why, n in left_out.items() if n})
 
 
@@ -68,11 +77,13 @@ def _bad_filter(condition: str, rows: pd.DataFrame, why: str) -> SimworthError:
 
 def _reduced(rows: pd.DataFrame, apart: str) -> pd.DataFrame:
     keys = ["item", apart] if apart else ["item"]
-    groups = rows.sort_values(["item", "file", "row"], kind="stable").groupby(keys, sort=True, dropna=False)
+    if apart == "temperature":
+        rows, keys = rows.assign(at=to_hundredths(rows["temperature"]).astype(float)), ["item", "at"]
+    groups = rows.sort_values(["item", "file", "row"], kind="stable").groupby(keys, sort=True)
     table = groups.agg(
         structure=("structure", "first"),
         partner=("partner", "first"),
-        **({} if apart == "temperature" else {"temperature": ("temperature", "median")}),
+        temperature=("temperature", "median"),
         value=("value", "median"),
         between=("value", "std"),
         own=("spread", "first"),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from simworth.data.select import to_hundredths
+
 CONDITIONS = 3
 """columns that a pair's materials have beside their descriptors: 1 for the solvent, T in K, 1/T"""
 
@@ -27,7 +29,7 @@ class InputRows:
         """(samples,) identity of each sample: the item, for a pair with its temperature."""
         if not self.pairs:
             return table["item"]
-        return table["item"] + "@" + table["temperature"].map("{:.2f}".format)
+        return table["item"] + "@" + to_hundredths(table["temperature"])
 
     def rows(self, table: pd.DataFrame) -> np.ndarray:
         """(samples, parts) row of each part of each sample."""
