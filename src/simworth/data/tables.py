@@ -6,7 +6,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _WORDS_FOR_NOTHING = [
     form for word in ("", "-", "nan", "na", "n/a", "none", "null") for form in (word, word.upper(), word.title())
 ] + ["NaN"]
 
-
+_SEPARATORS = (",", ";", "\t", "|")
 _FEW = 10
 """numbers of a column that show how many decimals it is written with"""
 
@@ -61,7 +61,8 @@ def read_csv(
     no such table: empty, another encoding, missing or doubled columns, quotes that do not close.
     """
     content = _content(path, form)
-    separator = form.separator or _separator(content, needed)
+    wanted = {columns_name(name) for name in needed}
+    separator = form.separator or _separator(content, lambda cells: wanted <= set(map(columns_name, cells))) or ","
     header = _header(path, content, separator)
     columns = _columns(path, header, needed, optional)
     broken: list[tuple[int, str]] = []
@@ -138,7 +139,9 @@ def _with_header(content: bytes, form: Format) -> bytes:
     for number in empty:
         lines[number] = b""
     if form.header:
-        separator = form.separator or (";" if b";" in content else ",")
+        records = b"\n".join(lines)
+        found = _separator(records, lambda cells: len(cells) == len(form.header))
+        separator = form.separator or found or max(_SEPARATORS, key=_first_line(records).count)
         written = io.StringIO()
         csv.writer(written, delimiter=separator, lineterminator="").writerow(form.header)
         if empty and not any(line.strip() for line in lines[: empty[0]]):
@@ -148,18 +151,23 @@ def _with_header(content: bytes, form: Format) -> bytes:
     return b"\n".join(lines)
 
 
-def _separator(content: bytes, needed: Sequence[str]) -> str:
-    """The separator by which the header holds what is needed; a comma where none or several do."""
-    header = content[: 1 << 20].decode("utf-8", errors="ignore").lstrip().splitlines()[0]
-    wanted = {columns_name(name) for name in needed}
+def _separator(content: bytes, fits: Callable[[list[str]], bool]) -> str:
+    """The first separator by which the cells of the first line fit, '' where none does."""
+    line = _first_line(content)
 
-    def holds(separator: str) -> bool:
+    def splits(separator: str) -> bool:
         try:
-            return wanted <= {columns_name(name) for name in next(csv.reader([header], delimiter=separator), [])}
+            return fits(next(csv.reader([line], delimiter=separator), []))
         except csv.Error:
             return False
 
-    return next((separator for separator in (",", ";", "\t", "|") if holds(separator)), ",")
+    return next(filter(splits, _SEPARATORS), "")
+
+
+def _first_line(content: bytes) -> str:
+    """The first line that is not empty."""
+    lines = content[: 1 << 20].decode("utf-8", errors="ignore").splitlines()
+    return next((line for line in lines if line.strip()), "")
 
 
 def _point_decimals(frame: pd.DataFrame, numbers: Sequence[str], separator: str, decimal: str) -> list[str]:
