@@ -111,6 +111,19 @@ def test_the_last_record_of_a_file_without_a_last_line_break(
         assert len(read_files(SETTINGS, "r", "table", [path], {}, densities()).clean) == kept - 1
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("comment", ["", "# measured in 2024; by us, at home\n"])
+def test_a_file_without_a_header_is_read_whatever_separates_its_cells(
+    separator: str, comment: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    cells = [("*CC*", "0.9", "Smith; Jones"), ("*CCO*", "1.1", "Smith, Jones")]
+    lines = [separator.join(f'"{one}"' if separator in one else one for one in row) for row in cells]
+    path.write_text(comment + "\n".join([*lines, ""]), encoding="utf-8")
+    one = read(path, densities(header=("SMILES", "rho", "who"), comment="#"))
+    assert one.clean["value"].tolist() == [0.9, 1.1] and one.tally.broken == 0
+
+
 def test_words_for_nothing_are_no_structures(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("formula,gap\nNaN,1.1\nnan,1.2\nNone,1.3\n-,1.4\nNa,1.5\nNaCl,1.6\n", encoding="utf-8")
@@ -225,6 +238,12 @@ def test_a_proposal_is_a_command_that_works(
     assert main(["release", "add", "mine", str(path), "--name", "one", *proposed]) == 0
     assert "density: 8 values of 8 materials" in capsys.readouterr().out
     assert main(["release", "check", "mine"]) == 0
+
+
+def test_the_first_of_columns_with_one_name_is_proposed(tmp_path: Path) -> None:
+    path = tmp_path / "train.csv"
+    path.write_text("\n".join(["smiles,rho,rho,,", *(f"{one},0.9,x,," for one in POLYMERS), ""]), encoding="utf-8")
+    assert "--structure smiles --value density=rho:" in propose(path, SETTINGS, "mine").text
 
 
 def test_a_mapping_that_lacks_a_part_says_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

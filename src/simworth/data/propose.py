@@ -75,6 +75,7 @@ def propose(path: Path, settings: Settings, database: str, sheet: str = "") -> P
 
 
 def _head(path: Path, sheet: str) -> pd.DataFrame:
+    """The first records as text; of columns with the same name the first."""
     text = as_csv(path, sheet).decode("utf-8-sig", errors="replace")
     lines = [line for line in text.splitlines()[: 4 * _LOOKED_AT] if line.strip() and not line.startswith("#")]
     if len(lines) < 2:
@@ -82,7 +83,8 @@ def _head(path: Path, sheet: str) -> pd.DataFrame:
     separator = max(",;\t|", key=lines[0].count)
     rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
     width = len(rows[0])
-    return pd.DataFrame([row for row in rows[1:] if len(row) == width], columns=rows[0], dtype=object)
+    frame = pd.DataFrame([row for row in rows[1:] if len(row) == width], columns=rows[0], dtype=object)
+    return frame.loc[:, ~frame.columns.duplicated()]
 
 
 def _structure(path: Path, frame: pd.DataFrame) -> tuple[str, str, float]:
