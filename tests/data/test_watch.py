@@ -238,6 +238,15 @@ def test_a_service_that_fails_is_named_and_others_are_asked(
     assert said.count("\n") == 1
 
 
+def test_one_address_for_a_release_of_two_files_is_refused(project: Project, services: Services) -> None:
+    follow(project, "url")(services, "two", b"")
+    entry = load_catalogue(project.root / "data/catalogue/radonpy").get("first", "test")
+    assert newest(entry, QUICK).key == "two"
+    two = entry.model_copy(update={"files": (*entry.files, entry.files[0].model_copy(update={"name": "more.csv"}))})
+    with pytest.raises(SimworthError, match="gives 1 files, the release has 2"):
+        newest(two, QUICK)
+
+
 def test_an_answer_of_another_form_is_named(project: Project, services: Services) -> None:
     follow(project, "figshare")
     services.page("/api.figshare.com/v2/articles/123", {"title": "no files"})

@@ -64,6 +64,11 @@ def newest(release: Release, patience: Patience) -> State:
         ) from None
     if upstream.reader:
         return state
+    if len(state.files) != len(release.files):
+        raise SimworthError(
+            f"upstream {upstream.service} {upstream.at}: gives {len(state.files)} files, the release has "
+            f"{len(release.files)}; name a service that lists them, or a `reader:` that takes what it gives"
+        )
     called = zip(state.files, release.files, strict=True)  # readers may know files by their names
     return replace(state, files=tuple(replace(file, name=held.name) for file, held in called))
 
