@@ -13,9 +13,10 @@ import pandera.config
 import pytest
 
 from simworth.columns import CLEAN_COLUMNS
+from simworth.data.ingest import read_files
 from simworth.data.readers import READERS as KNOWN
 from simworth.errors import SimworthError
-from tests.data.reading import balanced, read, values
+from tests.data.reading import SETTINGS, balanced, read, values
 from tests.data.sample import Sample, write
 from tests.data.samples import SAMPLES
 from tests.data.table_samples import TABLES
@@ -72,6 +73,14 @@ class TestContract:
             frame = pd.read_csv(path, dtype=str, keep_default_na=False)
             write(path, frame.sample(frac=1, random_state=3)[sorted(frame.columns, reverse=True)])
         assert values(read(name, sample.paths).clean).keys() == sample.expected.keys()
+
+    def test_whole_files_need_no_last_line_break(self, name: str, tmp_path: Path) -> None:
+        sample = SAMPLES[name](tmp_path)
+        for path in sample.paths:
+            path.write_bytes(path.read_bytes().rstrip())
+        one = read_files(SETTINGS, "r", name.partition(":")[0], sample.paths, {}, TABLES.get(name), whole=True)
+        assert values(one.clean).keys() == sample.expected.keys()
+        assert not one.tally.broken and not any("was it cut?" in note for note in one.tally.notes)
 
     def test_missing_column_is_named(self, name: str, tmp_path: Path) -> None:
         sample = SAMPLES[name](tmp_path)

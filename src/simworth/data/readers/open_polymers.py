@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -71,7 +72,7 @@ def read_rhnet(paths: Sequence[Path], context: Context) -> pd.DataFrame:
 
 def _list_of_polymers(path: Path, context: Context) -> dict[str, str]:
     """Polymer number -> SMILES. Its records hold no values and count apart, as a note."""
-    apart = Context(context.properties, context.units, type(context.tally)())
+    apart = replace(context, tally=type(context.tally)())
     frame = load(path, ["polymer", "SMILES"], [], ["SMILES"], apart).frame
     context.tally.files[path.name] = apart.tally.records
     context.tally.notes += [*apart.tally.notes, f"file {path.name!r}: {len(frame)} polymers listed"]

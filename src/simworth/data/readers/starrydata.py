@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -85,7 +86,7 @@ def read_curves(paths: Sequence[Path], context: Context) -> pd.DataFrame:
 
 def _filled(frame: pd.DataFrame, path: Path, context: Context) -> pd.Series:
     """Compositions, those that the curves lack from the samples."""
-    apart = Context(context.properties, context.units, type(context.tally)())
+    apart = replace(context, tally=type(context.tally)())
     samples = load(path, ["SID", "sample_id", "composition"], [], [], apart).frame
     context.tally.files[path.name] = apart.tally.records
     context.tally.notes += apart.tally.notes
