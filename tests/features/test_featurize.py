@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from simworth.cli import main
 from simworth.columns import CLEAN_COLUMNS
+from simworth.errors import SimworthError
 from simworth.features import ffkm, rdkit_descriptors
 from simworth.features.table import read_note
 
@@ -87,6 +90,14 @@ def test_metadata_names_digests_and_failures(workspace: Path) -> None:
     found = read_note(Path("out/features.parquet"))
     assert found.featurizers["ffkm"].digest == ffkm.digest
     assert [(one.structure, one.featurizer) for one in found.failures] == [("*[Si](C)(C)O*", "ffkm")]
+
+
+def test_a_table_without_a_note_or_damaged_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.parquet"
+    for content, why in [(None, "no table of descriptors"), (b"PAR1 and no more", "cannot be read")]:
+        path.write_bytes(content) if content else pq.write_table(pa.table({"a": [1]}), path)
+        with pytest.raises(SimworthError, match=rf"foreign.parquet: {why}.*run `dvc repro`"):
+            read_note(path)
 
 
 def test_again_is_from_the_store_and_the_same_bytes(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

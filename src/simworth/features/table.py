@@ -16,6 +16,7 @@ from pydantic import JsonValue
 
 from simworth.config import Task
 from simworth.data.select import materials
+from simworth.errors import SimworthError
 from simworth.features import Described, describe, get_featurizer
 from simworth.features.registry import Failure
 from simworth.files import write_whole
@@ -111,7 +112,12 @@ def write_features(table: FeatureTable, path: Path) -> None:
 
 def read_note(path: Path) -> FeatureNote:
     """Provenance and failures that `write_features` noted; SimworthError where the file holds none."""
-    return FeatureNote.from_json(parquet.read_schema(path).metadata[METADATA_KEY].decode(), str(path))
+    try:
+        note = (parquet.read_schema(path).metadata or {})[METADATA_KEY].decode()
+    except (OSError, ValueError, KeyError) as error:
+        why = "no table of descriptors" if isinstance(error, KeyError) else f"cannot be read ({error})"
+        raise SimworthError(f"{path}: {why}; delete it and run `{FeatureNote.made_by}` to make it anew") from None
+    return FeatureNote.from_json(note, str(path))
 
 
 def _columns(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
