@@ -10,7 +10,6 @@ import contextlib
 import functools
 import io
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,58 +64,6 @@ def _typed(mol: Chem.Mol) -> _Terms:
         known = radonpy().force_field.assign_ptypes(mol)
     if not known:
         raise Undescribed(f"GAFF2_mod has no atom type: {_complaint(said)}")
-    return _terms(mol)
-
-
-def _complaint(said: io.StringIO) -> str:
-    """RadonPy's first complaint, without the number of the atom, so that structures alike give the same."""
-    line = (said.getvalue().strip().splitlines() or ["unknown"])[0]
-    return line.rpartition("index ")[2].partition(", ")[2] or line
-
-
-@dataclass(frozen=True)
-class _Terms:
-    """Atom types along a molecule's atoms, bonds, angles and dihedrals, in RadonPy's order and direction."""
-
-    atoms: list[str]
-    pairs: list[tuple[int, int]]
-    bonds: list[Types]
-    angles: list[Types]
-    dihedrals: list[Types]
-
-    def same_in_any_order(self) -> bool:
-        return not _ORDERED.intersection(self.atoms) and all(
-            same_from_either_end(find, types)
-            for find, found in (
-                (bond_parameters, self.bonds),
-                (angle_parameters, self.angles),
-                (dihedral_parameters, self.dihedrals),
-            )
-            for types in set(found)
-        )
-
-    def parameters(self, mol: Chem.Mol) -> Parameters:
-        bonds = _table("bond", bond_parameters, self.bonds, 2)
-        angles = _table("angle", angle_parameters, self.angles, 2)
-        dihedrals = _table("dihedral", dihedral_parameters, self.dihedrals, 1)
-        particles = radonpy().force_field.param.pt
-        charge = _charges(mol)
-        begin, end = np.array(self.pairs, dtype=int).reshape(-1, 2).T
-        return Parameters(
-            mass=np.array([atom.GetMass() for atom in mol.GetAtoms()]),
-            charge=charge,
-            epsilon=np.array([particles[one].epsilon for one in self.atoms], dtype=float),
-            sigma=np.array([particles[one].sigma for one in self.atoms], dtype=float),
-            k_bond=bonds[:, 0],
-            r0=bonds[:, 1],
-            polar=np.abs(charge[begin] - charge[end]),
-            k_angle=angles[:, 0],
-            theta0=angles[:, 1],
-            k_dihedral=dihedrals[:, 0],
-        )
-
-
-def _terms(mol: Chem.Mol) -> _Terms:
     atoms = [atom.GetProp("ff_type") for atom in mol.GetAtoms()]
     near = [[one.GetIdx() for one in atom.GetNeighbors()] for atom in mol.GetAtoms()]
     pairs = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
@@ -143,6 +90,47 @@ def _terms(mol: Chem.Mol) -> _Terms:
     )
 
 
+def _complaint(said: io.StringIO) -> str:
+    """RadonPy's first complaint, without the number of the atom, so that structures alike give the same."""
+    line = (said.getvalue().strip().splitlines() or ["unknown"])[0]
+    return line.rpartition("index ")[2].partition(", ")[2] or line
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """Atom types along a molecule's atoms, bonds, angles and dihedrals, in RadonPy's order and direction."""
+
+    atoms: list[str]
+    pairs: list[tuple[int, int]]
+    bonds: list[Types]
+    angles: list[Types]
+    dihedrals: list[Types]
+
+    def same_in_any_order(self) -> bool:
+        distinct = dict.fromkeys([*self.bonds, *self.angles, *self.dihedrals])
+        return not _ORDERED.intersection(self.atoms) and all(map(same_from_either_end, distinct))
+
+    def parameters(self, mol: Chem.Mol) -> Parameters:
+        bonds = _table("bond", self.bonds, 2)
+        angles = _table("angle", self.angles, 2)
+        dihedrals = _table("dihedral", self.dihedrals, 1)
+        particles = radonpy().force_field.param.pt
+        charge = _charges(mol)
+        begin, end = np.array(self.pairs, dtype=int).reshape(-1, 2).T
+        return Parameters(
+            mass=np.array([atom.GetMass() for atom in mol.GetAtoms()]),
+            charge=charge,
+            epsilon=np.array([particles[one].epsilon for one in self.atoms], dtype=float),
+            sigma=np.array([particles[one].sigma for one in self.atoms], dtype=float),
+            k_bond=bonds[:, 0],
+            r0=bonds[:, 1],
+            polar=np.abs(charge[begin] - charge[end]),
+            k_angle=angles[:, 0],
+            theta0=angles[:, 1],
+            k_dihedral=dihedrals[:, 0],
+        )
+
+
 def _charges(mol: Chem.Mol) -> Vector:
     rdPartialCharges.ComputeGasteigerCharges(mol)
     charges = np.array([atom.GetDoubleProp("_GasteigerCharge") for atom in mol.GetAtoms()])
@@ -152,10 +140,10 @@ def _charges(mol: Chem.Mol) -> Vector:
     return charges
 
 
-def _table(what: str, find: Lookup, rows: list[Types], width: int) -> Vector:
+def _table(what: str, rows: list[Types], width: int) -> Vector:
     found = []
     for types in rows:
-        values = find(types)
+        values = term_parameters(types)
         if values is None:
             raise Undescribed(f"GAFF2_mod has no parameters for the {what} {'-'.join(min(types, types[::-1]))}")
         found.append(values)
@@ -164,8 +152,6 @@ def _table(what: str, find: Lookup, rows: list[Types], width: int) -> Vector:
 
 Types = tuple[str, ...]
 """atom types along the chain"""
-Lookup = Callable[[Types], tuple[float, ...] | None]
-
 ELEMENT: Final[dict[str, str]] = {}
 """atom type -> element, filled as types are met; a GAFF type belongs to one element"""
 
@@ -237,36 +223,24 @@ class _Chain:
 
 
 @functools.cache
-def bond_parameters(types: Types) -> tuple[float, float] | None:
-    """(k, r0) of a bond, None where the force field has none."""
-    chain = _Chain(types)
-    if not radonpy().force_field.assign_btypes(chain):
+def term_parameters(types: Types) -> tuple[float, ...] | None:
+    """(k, r0) of a bond, (k, theta0) of an angle or (largest k,) of a dihedral's Fourier terms, by the number of atom
+    types; None where the force field has none."""
+    chain, rules = _Chain(types), radonpy().force_field
+    assign = {2: rules.assign_btypes, 3: rules.assign_atypes, 4: rules.assign_dtypes}[len(types)]
+    if not assign(chain):
         return None
+    if chain.dihedrals:
+        return (float(np.max(chain.dihedrals[0].ff.k)),)
+    if chain.angles:
+        return chain.angles[0].ff.k, chain.angles[0].ff.theta0
     return chain.bonds[0].found["ff_k"], chain.bonds[0].found["ff_r0"]
 
 
 @functools.cache
-def angle_parameters(types: Types) -> tuple[float, float] | None:
-    """(k, theta0) of an angle, None where the force field has none."""
-    chain = _Chain(types)
-    if not radonpy().force_field.assign_atypes(chain):
-        return None
-    return chain.angles[0].ff.k, chain.angles[0].ff.theta0
-
-
-@functools.cache
-def dihedral_parameters(types: Types) -> tuple[float] | None:
-    """(largest k,) of a dihedral's Fourier terms, None where the force field has none."""
-    chain = _Chain(types)
-    if not radonpy().force_field.assign_dtypes(chain):
-        return None
-    return (float(np.max(chain.dihedrals[0].ff.k)),)
-
-
-@functools.cache
-def same_from_either_end(find: Lookup, types: Types) -> bool:
+def same_from_either_end(types: Types) -> bool:
     """Whether parameters are the same read from either end."""
-    there, back = find(types), find(types[::-1])
+    there, back = term_parameters(types), term_parameters(types[::-1])
     if there is None or back is None:
         return False
     return all(math.isclose(*pair, rel_tol=1e-13) for pair in zip(there, back, strict=True))
