@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -16,27 +16,6 @@ _WAVES: Final = 12
 """smooth steps that a hidden function is the sum of"""
 _CURVATURE: Final = 1.3
 """how far the steps leave a straight line: above it, many more polymers are needed to learn one"""
-
-
-@dataclass(frozen=True)
-class Function:
-    """A smooth function of features: a sum of steps in random directions."""
-
-    centre: np.ndarray
-    """(features,) means over the reference"""
-    scale: np.ndarray
-    """(features,) standard deviations over them"""
-    directions: np.ndarray
-    """(features, waves)"""
-    shifts: np.ndarray
-    """(waves,)"""
-    weights: np.ndarray
-    """(waves,)"""
-
-    def __call__(self, features: np.ndarray) -> np.ndarray:
-        """(materials,) values, not yet of mean 0 and standard deviation 1."""
-        seen = (features - self.centre) / self.scale
-        return np.asarray(np.tanh(_CURVATURE * seen @ self.directions + self.shifts) @ self.weights)
 
 
 @dataclass(frozen=True)
@@ -62,20 +41,24 @@ class World:
     def _pair(self, prop: str, things: Sequence[Any], kind: MadeUpKind) -> tuple[np.ndarray, np.ndarray]:
         reference, wanted = _reference(self, kind), kind.features(things)
         f, g = (self._function(f"{prop} {name}", reference) for name in "fg")
-        f_ref, g_ref = _standard(f(reference), f(reference)), _standard(g(reference), g(reference))
-        f_now, g_now = _standard(f(wanted), f(reference)), _standard(g(wanted), g(reference))
-        shared = float(np.mean(f_ref * g_ref))
+        f_now, g_now = f(wanted), g(wanted)
+        shared = float(np.mean(f(reference) * g(reference)))
         return f_now, (g_now - shared * f_now) / np.sqrt(1 - shared**2)
 
-    def _function(self, name: str, reference: np.ndarray) -> Function:
+    def _function(self, name: str, reference: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """A sum of smooth steps in random directions: features -> (materials,) values, mean 0 and standard deviation 1
+        over the `reference` (materials, features)."""
         rng = self.rng("function", name)
         directions = rng.normal(size=(reference.shape[1], _WAVES)) / np.sqrt(reference.shape[1])
         shifts, weights = rng.normal(size=_WAVES), rng.normal(size=_WAVES)
-        return Function(reference.mean(0), reference.std(0), directions, shifts, weights)
+        centre, scale = reference.mean(0), reference.std(0)
 
+        def steps(features: np.ndarray) -> np.ndarray:
+            seen = (features - centre) / scale
+            return np.asarray(np.tanh(_CURVATURE * seen @ directions + shifts) @ weights)
 
-def _standard(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    return np.asarray((values - reference.mean()) / reference.std())
+        known = steps(reference)
+        return lambda features: (steps(features) - known.mean()) / known.std()
 
 
 @lru_cache(maxsize=8)
