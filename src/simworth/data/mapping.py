@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from simworth.records import Record
-
-
-@dataclass(frozen=True)
-class Format:
-    """How a file is written; what is '' is found."""
-
-    separator: str = ""
-    decimal: str = ""
-    encoding: str = "utf-8"
-    sheet: str = ""
-    comment: str = ""
-    header: tuple[str, ...] = ()
 
 
 class ValueColumn(Record):
@@ -99,7 +86,6 @@ class TableMapping(Record):
             raise ValueError("spread and replicates belong to each column of values, not to the record")
         return self
 
-    @property
-    def format(self) -> Format:
-        """How the file is written."""
-        return Format(self.separator, self.decimal, self.encoding, self.sheet, self.comment, self.header)
+
+PLAIN: Final = TableMapping.model_construct()
+"""how a file is written that no mapping describes"""

@@ -16,7 +16,7 @@ from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
 from simworth.data.containers import as_csv
-from simworth.data.mapping import Format
+from simworth.data.mapping import PLAIN, TableMapping
 from simworth.errors import SimworthError, did_you_mean
 
 _WORDS_FOR_NOTHING = [
@@ -47,7 +47,7 @@ def read_csv(
     needed: Sequence[str],
     optional: Sequence[str] = (),
     numbers: Sequence[str] = (),
-    form: Format = Format(),  # noqa: B008 (frozen)
+    form: TableMapping = PLAIN,
     *,
     whole: bool = False,
 ) -> RawTable:
@@ -107,7 +107,7 @@ def columns_name(name: str) -> str:
     return name.strip().casefold()
 
 
-def _content(path: Path, form: Format) -> bytes:
+def _content(path: Path, form: TableMapping) -> bytes:
     content = as_csv(path, form.sheet)
     if form.encoding.lower() not in ("utf-8", "utf8"):
         try:
@@ -130,7 +130,7 @@ def _content(path: Path, form: Format) -> bytes:
     return _with_header(content, form)
 
 
-def _with_header(content: bytes, form: Format) -> bytes:
+def _with_header(content: bytes, form: TableMapping) -> bytes:
     """Comment lines emptied, so that records keep their lines; a given header in the place of the first, or before."""
     if not form.comment and not form.header:
         return content

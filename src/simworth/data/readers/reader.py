@@ -10,7 +10,7 @@ from typing import Final, Literal
 import pandas as pd
 
 from simworth.config import Property
-from simworth.data.mapping import Format, TableMapping
+from simworth.data.mapping import PLAIN, TableMapping
 from simworth.data.quality import Tally
 from simworth.data.tables import RawTable, is_empty, read_csv
 from simworth.errors import SimworthError
@@ -106,8 +106,7 @@ def load(
 
     `numbers` are the columns whose content becomes a number, as in read_csv.
     """
-    form = context.table.format if context.table else Format()
-    table = read_csv(path, needed, optional, numbers, form, whole=context.whole)
+    table = read_csv(path, needed, optional, numbers, context.table or PLAIN, whole=context.whole)
     tally = context.tally
     tally.records += table.records
     tally.files[path.name] = table.records
