@@ -8,14 +8,13 @@ for Slater's radii, the velocity of sound and two features that XenonPy lists tw
 
 from __future__ import annotations
 
-import csv
 import functools
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
 from simworth.features.registry import Undescribed, Vector, featurizer
 
@@ -49,22 +48,14 @@ def element_table() -> ElementTable:
     """
     from sklearn.impute import KNNImputer
 
-    symbols, raw = _raw()
-    kept = np.isfinite(raw).mean(axis=1) >= KNOWN_SHARE
-    raw = raw[kept]
+    table = pd.read_csv(TABLE, index_col=0, float_precision="round_trip")
+    table = table[table.notna().mean(axis=1) >= KNOWN_SHARE]
+    raw = np.ascontiguousarray(table.to_numpy(np.float64))  # in C's order: sums depend on it
     standard = (raw - np.nanmean(raw, axis=0)) / np.nanstd(raw, axis=0)
     full = KNNImputer(n_neighbors=NEIGHBOURS, weights="distance").fit_transform(standard)
     low, high = full.min(axis=0), full.max(axis=0)
-    names = [symbol for symbol, keep in zip(symbols, kept, strict=True) if keep]
-    return ElementTable({name: row for row, name in enumerate(names)}, (full - low) / (high - low), np.isfinite(raw))
-
-
-def _raw() -> tuple[list[str], Vector]:
-    """(103,) symbols and (103, 58) values in the sources' units, NaN where unknown."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))[1:]
-    values = [[float(text) if text else math.nan for text in row[1:]] for row in rows]
-    return [row[0] for row in rows], np.array(values, dtype=np.float64)
+    rows = {str(symbol): row for row, symbol in enumerate(table.index)}
+    return ElementTable(rows, (full - low) / (high - low), np.isfinite(raw))
 
 
 CENTRES: Final = 10
@@ -73,15 +64,10 @@ WIDTH: Final = 1 / (2 * CENTRES)
 _CENTRES: Final = (np.arange(CENTRES) + 0.5) / CENTRES
 
 
-def columns() -> list[str]:
-    """580 names: ten centres of each feature."""
-    return [f"{name}_{centre}" for name in FEATURES for centre in range(CENTRES)]
-
-
 @featurizer(
     "composition_kernel_mean",
     version=1,
-    columns=columns,
+    columns=lambda: [f"{name}_{centre}" for name in FEATURES for centre in range(CENTRES)],
     libraries=("pymatgen", "scikit-learn"),
     settings={"centres": CENTRES, "width": WIDTH, "neighbours": NEIGHBOURS, "known_share": KNOWN_SHARE},
 )
