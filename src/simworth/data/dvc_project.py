@@ -10,7 +10,7 @@ import logging
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -35,11 +35,6 @@ def project_of(folder: Path) -> Path | None:
     """Root of the DVC project around `folder`."""
     place = folder.resolve()
     return next((above for above in (place, *place.parents) if (above / ".dvc").is_dir()), None)
-
-
-def is_tracked(folder: Path) -> bool:
-    """Whether `folder` has a .dvc file inside a DVC project."""
-    return dvc_file(folder).is_file() and project_of(folder) is not None
 
 
 def remote_names(folder: Path) -> list[str]:
@@ -153,27 +148,23 @@ def silent(root: Path, remote: str) -> str:
     return _ask(root, "answers", remote, seconds=ANSWER)
 
 
-def from_remotes(md5s: Sequence[str], folders: Sequence[str], name: str, folder: Path, to: Path) -> str:
-    """Bring a file known by one of these md5, or as `name` in one of these tracked folders, to `to`.
-
-    folders: md5 of tracked folders, ending in ".dir", as .dvc files of other revisions have them.
-    Returns '' where it came, else what was tried.
-    """
+def from_remotes(md5: str, name: str, folder: Path, to: Path) -> str:
+    """Bring a file known by its md5 ('' where it is not), or as `name` in what the .dvc file of `folder` tracked in any
+    commit, to `to`; '' where it came, else what was tried."""
     root = project_of(folder)
     remotes = remote_names(folder)
     if root is None or not remotes:
         return "DVC: no remote is set"
-    tried = []
+    tried, past = [], ",".join(_past_folders(folder))
     for remote in remotes:
-        why = silent(root, remote)
-        why = why or _ask(root, "get", remote, name, str(to), ",".join(md5s), ",".join(folders))
+        why = silent(root, remote) or _ask(root, "get", remote, name, str(to), md5, past)
         if not why:
             return ""
         tried.append(f"DVC remote {remote!r}: {why}")
     return "; ".join(tried)
 
 
-def past_folders(folder: Path) -> list[str]:
+def _past_folders(folder: Path) -> list[str]:
     """md5 of a tracked folder in every commit that git reaches, tags and branches included; the newest first."""
     root = project_of(folder)
     path = dvc_file(folder.resolve())
@@ -209,10 +200,10 @@ def _answers(odb: Any) -> str:
     return ""
 
 
-def _get(odb: Any, local: Any, name: str, to: str, md5s: str, folders: str) -> str:
-    for md5 in [md5 for md5 in md5s.split(",") if md5] + _listed(odb, local, name, folders):
-        if odb.exists(md5):
-            odb.fs.get_file(odb.oid_to_path(md5), to)
+def _get(odb: Any, local: Any, name: str, to: str, md5: str, folders: str) -> str:
+    for known in [*([md5] if md5 else []), *_listed(odb, local, name, folders)]:
+        if odb.exists(known):
+            odb.fs.get_file(odb.oid_to_path(known), to)
             return ""
     return f"does not hold {name}"
 

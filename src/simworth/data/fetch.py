@@ -20,8 +20,6 @@ from simworth.data.dvc_project import (
     default_remote,
     dvc_file,
     from_remotes,
-    is_tracked,
-    past_folders,
     project_of,
     remote_names,
     run_dvc,
@@ -152,12 +150,13 @@ def _clear(folder: Path, wanted: dict[str, SourceFile], known: Catalogue, say: S
 
 def _from_dvc(folder: Path) -> str:
     """Check the folder out of DVC's cache or remote; returns what was tried and why it did not do, or ''."""
-    if not is_tracked(folder):
+    root = project_of(folder)
+    if root is None or not dvc_file(folder).is_file():
         return "DVC: the folder is not tracked"
     if not check_out(folder):
         return "DVC cache: holds another release"
-    remotes, root = remote_names(folder), project_of(folder)
-    if not remotes or root is None:
+    remotes = remote_names(folder)
+    if not remotes:
         return "DVC: not in the cache, and no remote is set"
     complaint = silent(root, default_remote(folder) or remotes[0]) or run_dvc(
         "pull", str(dvc_file(folder).resolve()), folder=folder
@@ -190,12 +189,9 @@ def _from_cache(file: SourceFile, folder: Path) -> str:
 
 def _from_remotes(file: SourceFile, folder: Path) -> str:
     """By the file's md5, or under its name in what the .dvc file of any commit tracked."""
-    if not remote_names(folder):
-        return "DVC: no remote is set"
     with TemporaryDirectory() as beside:
         came = Path(beside) / file.name
-        md5s = [file.md5] if file.md5 else []
-        why = from_remotes(md5s, past_folders(folder), file.name, folder, came)
+        why = from_remotes(file.md5, file.name, folder, came)
         if not why and file_sha256(came) != file.sha256:
             why = f"DVC remote: another release's {file.name}"
         if not why:
