@@ -9,8 +9,7 @@ import pandas as pd
 
 from simworth.config import Database, Settings
 from simworth.data.ingest import ReleaseRead, read_files
-from simworth.data.quality import counts
-from simworth.data.records import Counts
+from simworth.data.records import ReleaseQuality
 from tests.data.sample import PROPERTIES, Key
 from tests.data.table_samples import TABLES
 
@@ -30,9 +29,9 @@ def values(clean: pd.DataFrame) -> dict[Key, list[float]]:
     return {key: sorted(one) for key, one in found.items()}
 
 
-def balanced(one: ReleaseRead) -> Counts:
+def balanced(one: ReleaseRead) -> ReleaseQuality:
     """The account of a release, after checking that nothing is missing from it."""
-    counted = counts(one.tally, one.clean)
+    counted = one.account
     assert counted.values_read == counted.values_kept + sum(drop.values for drop in counted.dropped)
     assert counted.rows_lost >= 0
     lost = sum(drop.rows for drop in counted.dropped)

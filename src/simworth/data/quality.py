@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from simworth.data.records import Counts, Example, LeftOut, PropertyCounts, ReleaseQuality
+from simworth.data.records import Example, LeftOut, PropertyCounts, ReleaseQuality
 
 SHOWN: Final = 80
 """characters of a value that an example shows"""
@@ -69,10 +69,10 @@ def _example(frame: pd.DataFrame, shown: str) -> Example:
     )
 
 
-def counts(tally: Tally, clean: pd.DataFrame) -> Counts:
-    """Rows and values read, kept and left out; `clean` holds every value that was accepted."""
+def account(tally: Tally, clean: pd.DataFrame, kind: str) -> ReleaseQuality:
+    """A release's part of the quality report; `clean` holds every value of it that was accepted."""
     kept = len(clean[["file", "row"]].drop_duplicates())
-    return Counts(
+    return ReleaseQuality(
         rows_read=tally.records,
         rows_kept=kept,
         rows_repeated=tally.duplicates,
@@ -82,13 +82,6 @@ def counts(tally: Tally, clean: pd.DataFrame) -> Counts:
         values_read=tally.values,
         values_kept=len(clean),
         dropped=tuple(tally.drops.values()),
-    )
-
-
-def account(tally: Tally, clean: pd.DataFrame, kind: str) -> ReleaseQuality:
-    """A release's part of the quality report; `clean` holds every value of it that was accepted."""
-    return ReleaseQuality(
-        **dict(counts(tally, clean)),
         properties={str(name): of_property(rows) for name, rows in clean.groupby("property", sort=True)},
         classes=_classes(clean),
         units=tally.units,

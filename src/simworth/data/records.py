@@ -27,26 +27,6 @@ class LeftOut(Record):
     example: Example
 
 
-class Counts(Record):
-    """Rows and values of a release: read, kept and left out."""
-
-    rows_read: int
-    """records in the files, headers not counted"""
-    rows_kept: int
-    """records of which a value was accepted"""
-    rows_repeated: int
-    """records that repeat another one in every column that is read"""
-    rows_broken: int
-    """records with too few or too many fields"""
-    rows_without_values: int
-    """records that hold no value of any known property"""
-    rows_lost: int
-    """records all of whose values were left out"""
-    values_read: int
-    values_kept: int
-    dropped: tuple[LeftOut, ...]
-
-
 class PropertyCounts(Record):
     """One property's accepted values, and the noise of their replicates."""
 
@@ -72,9 +52,24 @@ class HeldProperty(PropertyCounts):
     unit: str
 
 
-class ReleaseQuality(Counts):
+class ReleaseQuality(Record):
     """One release's account."""
 
+    rows_read: int
+    """records in the files, headers not counted"""
+    rows_kept: int
+    """records of which a value was accepted"""
+    rows_repeated: int
+    """records that repeat another one in every column that is read"""
+    rows_broken: int
+    """records with too few or too many fields"""
+    rows_without_values: int
+    """records that hold no value of any known property"""
+    rows_lost: int
+    """records all of whose values were left out"""
+    values_read: int
+    values_kept: int
+    dropped: tuple[LeftOut, ...]
     properties: dict[str, PropertyCounts]
     classes: dict[str, int]
     """class -> materials of it, the largest first"""
