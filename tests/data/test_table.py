@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import shlex
 import sys
 from pathlib import Path
 
@@ -234,8 +235,8 @@ def test_a_proposal_is_a_command_that_works(
     assert main(["release", "check", "mine", str(path)]) == 0
     said = capsys.readouterr().out
     assert "--value 'density=Density (g/cm3):g/cm3'" in said and "not sure: whether the values are simulated" in said
-    proposed = propose(path, SETTINGS, "mine").options
-    assert main(["release", "add", "mine", str(path), "--name", "one", *proposed]) == 0
+    _, *command = shlex.split(said.splitlines()[1].replace("NAME", "one"))
+    assert main(command) == 0
     assert "density: 8 values of 8 materials" in capsys.readouterr().out
     assert main(["release", "check", "mine"]) == 0
 
@@ -243,7 +244,7 @@ def test_a_proposal_is_a_command_that_works(
 def test_the_first_of_columns_with_one_name_is_proposed(tmp_path: Path) -> None:
     path = tmp_path / "train.csv"
     path.write_text("\n".join(["smiles,rho,rho,,", *(f"{one},0.9,x,," for one in POLYMERS), ""]), encoding="utf-8")
-    assert "--structure smiles --value density=rho:" in propose(path, SETTINGS, "mine").text
+    assert "--structure smiles --value 'density=rho:" in propose(path, SETTINGS, "mine")
 
 
 def test_a_mapping_that_lacks_a_part_says_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

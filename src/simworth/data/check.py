@@ -41,7 +41,7 @@ def check(
         if not path.is_file():
             raise SimworthError(f"file {path}: is not there")
     if not table and not reader and database not in settings.databases and database not in EXPORTS:
-        return "\n".join(propose(path, settings, database, sheet).text for path in files)
+        return "\n".join(propose(path, settings, database, sheet) for path in files)
     chosen = "table" if table else reader or default_reader(project, database)
     found = read_files(settings, files[0].stem, chosen, files, dict(units), table)
     return in_words([(found.name, found.account)])
@@ -86,11 +86,7 @@ def _here(release: Release, folder: Path) -> str:
 def next_steps(database: str, name: str, private: bool) -> str:
     """The commands that take a new release from the folder into the history."""
     tag = f"{database}-{name}"
-    push = (
-        "dvc push          # what may not be redistributed goes to the remote 'private' alone"
-        if private
-        else "dvc push"
-    )
+    where = "          # what may not be redistributed goes to the remote 'private' alone" if private else ""
     return "\n".join(
         [
             f"release {name} of {database} is in place and selected. Next:",
@@ -98,7 +94,7 @@ def next_steps(database: str, name: str, private: bool) -> str:
             "  git add -A data params.yaml dvc.yaml dvc.lock .dvc reports results models",
             f'  git commit -m "{database}: release {name}"',
             f"  git tag {tag}",
-            f"  {push}",
+            f"  dvc push{where}",
             f"  dvc metrics diff OLD {tag}      # OLD: the tag or commit before",
             *(["After a task is added or removed: simworth release fetch, before dvc repro."] if private else []),
             "dvc gc -w without -T would delete earlier releases from the cache.",

@@ -7,7 +7,6 @@ import io
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -36,19 +35,9 @@ _WORDS: Final = {
 """property -> what files call it, beside its own name"""
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """What the options of `release add` would be."""
-
-    options: tuple[str, ...]
-    unsure: tuple[str, ...]
-    text: str
-    """the command, and what is not sure"""
-
-
-def propose(path: Path, settings: Settings, database: str, sheet: str = "") -> Proposal:
-    """Look at the first records of a file, of a workbook's `sheet` ('': the first), and propose its mapping;
-    SimworthError where nothing in it is a structure."""
+def propose(path: Path, settings: Settings, database: str, sheet: str = "") -> str:
+    """Look at the first records of a file, of a workbook's `sheet` ('': the first), and propose its mapping: the
+    command, and what is not sure. SimworthError where nothing in it is a structure."""
     frame = _head(path, sheet)
     structure, kind, share = _structure(path, frame)
     unsure = [f"{share:.0%} of the structures looked at can be read as {kind}"] if share < 1 else []
@@ -71,7 +60,7 @@ def propose(path: Path, settings: Settings, database: str, sheet: str = "") -> P
         options += ["--value", text]
     command = shlex.join(["simworth", "release", "add", database, str(path), "--name", "NAME", *options])
     said = "\n".join(f"  not sure: {one}" for one in unsure)
-    return Proposal(tuple(options), tuple(unsure), f"file {path.name!r}, read by a mapping:\n  {command}\n{said}")
+    return f"file {path.name!r}, read by a mapping:\n  {command}\n{said}"
 
 
 def _head(path: Path, sheet: str) -> pd.DataFrame:
