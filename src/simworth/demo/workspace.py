@@ -21,7 +21,7 @@ from simworth.data.dvc_project import begin_project
 from simworth.data.private import direct_outputs
 from simworth.data.project import Project
 from simworth.demo.hidden import World
-from simworth.demo.tables import DATABASES, SERVED, MadeUp, made_up
+from simworth.demo.tables import DATABASES, SERVED, made_up
 from simworth.environment import store_root
 from simworth.errors import SimworthError
 from simworth.files import write_whole
@@ -63,14 +63,14 @@ def make_workspace(demo: Demo, project: Path, folder: Path, fresh: bool = False)
         if not path.is_file():
             raise SimworthError(f"demo: {path} is missing; run it in the project's root")
     _claim(folder, fresh)
-    _write(folder / _MARK, json.dumps(asdict(demo)) + "\n")
-    _write(folder / "dvc.yaml", pipeline.read_text(encoding="utf-8"))
-    _write(folder / "params.yaml", demo_params(params.read_text(encoding="utf-8"), demo))
+    _write(folder / _MARK, (json.dumps(asdict(demo)) + "\n").encode())
+    _write(folder / "dvc.yaml", pipeline.read_bytes())
+    _write(folder / "params.yaml", demo_params(params.read_text(encoding="utf-8"), demo).encode())
     if (project / CODE).is_file():
         refresh_code(folder, first=True)
     else:
         _copy_sources(folder / "src" / "simworth")
-    _write(folder / NEXT / "README.md", README)
+    _write(folder / NEXT / "README.md", README.encode())
     _make_up(demo, folder)
     if not (folder / ".dvc").is_dir():
         begin_project(folder, "no_scm", analytics="false")
@@ -123,24 +123,16 @@ def _claim(folder: Path, fresh: bool) -> None:
 
 
 def _make_up(demo: Demo, folder: Path) -> None:
-    releases = made_up(World(demo.seed), demo.size, demo.bias)
-    for database in DATABASES:
-        own = [one for one in releases if one.database == database]
-        for one in own:
-            path = folder / "data" / "catalogue" / database / f"{one.release}.yaml"
-            _write(path, yaml_text(_laid(folder, one)))
-
-
-def _laid(folder: Path, one: MadeUp) -> dict[str, object]:
-    """Write a release's file; its entry in the catalogue."""
-    content = one.table.to_csv(index=False, lineterminator="\n")
-    _write(folder / "data" / "raw" / one.database / one.file, content)
-    encoded = content.encode()
-    return {
-        "reader": one.reader,
-        "citation": "made up by simworth demo",
-        "files": [{"name": one.file, "sha256": hashlib.sha256(encoded).hexdigest(), "bytes": len(encoded)}],
-    }
+    """Write the file of each release, and its entry in the catalogue."""
+    for one in made_up(World(demo.seed), demo.size, demo.bias):
+        content = one.table.to_csv(index=False, lineterminator="\n").encode()
+        _write(folder / "data" / "raw" / one.database / one.file, content)
+        entry = {
+            "reader": one.reader,
+            "citation": "made up by simworth demo",
+            "files": [{"name": one.file, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}],
+        }
+        _write(folder / "data" / "catalogue" / one.database / f"{one.release}.yaml", yaml_text(entry).encode())
 
 
 def _copy_sources(folder: Path) -> None:
@@ -150,18 +142,16 @@ def _copy_sources(folder: Path) -> None:
     for path in [path for path in _sources(folder) if path.relative_to(folder) not in wanted]:
         path.unlink()
     for name in sorted(wanted):
-        content = (package / name).read_bytes()
-        if not (folder / name).is_file() or (folder / name).read_bytes() != content:
-            write_whole(folder / name, content)
+        _write(folder / name, (package / name).read_bytes())
 
 
 def _sources(folder: Path) -> Iterable[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
 
 
-def _write(path: Path, text: str) -> None:
-    if not path.is_file() or path.read_bytes() != text.encode():
-        write_whole(path, text.encode())
+def _write(path: Path, content: bytes) -> None:
+    if not path.is_file() or path.read_bytes() != content:
+        write_whole(path, content)
 
 
 FOLDER: Final = Path(".demo")
