@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simworth.data.polymer_classes import POLYINFO_CLASSES
-from simworth.features import describe, featurizers
+from simworth.features import FEATURIZERS, describe
 from simworth.features.material_classes import polyinfo_class, polymer_class
 
 KNOWN = {
@@ -37,7 +37,7 @@ def test_classes_are_kept(own_store: Path) -> None:
 
 
 def test_a_class_number_is_no_descriptor() -> None:
-    assert polyinfo_class.name not in featurizers()
+    assert polyinfo_class.name not in FEATURIZERS
 
 
 def test_agrees_with_a_release(mirror: Path, own_store: Path) -> None:

@@ -11,12 +11,11 @@ from simworth.features.registry import (
     Featurizer,
     Undescribed,
     featurizer,
-    featurizers,
     get_featurizer,
 )
 from simworth.features.vectors import vectors
 
 __all__ = [
     "FEATURIZERS", "Described", "Failure", "Featurizer", "Undescribed", "composition_kernel_mean", "describe",
-    "featurizer", "featurizers", "ffkm", "get_featurizer", "magpie", "morgan_counts", "rdkit_descriptors", "vectors",
+    "featurizer", "ffkm", "get_featurizer", "magpie", "morgan_counts", "rdkit_descriptors", "vectors",
 ]  # fmt: skip

@@ -109,7 +109,8 @@ class Featurizer:
         except Undescribed as error:
             return StructureVector(structure, None, str(error))
         except Exception as error:  # chemistry libraries raise errors of many types; other structures go on
-            return StructureVector(structure, None, f"{type(error).__name__}: {_first_line(error)}")
+            first_line = (str(error).strip().splitlines() or [""])[0]
+            return StructureVector(structure, None, f"{type(error).__name__}: {first_line}")
         if vector.shape != (len(self.columns),):
             raise ValueError(f"featurizer {self.name}: shape {vector.shape} for {len(self.columns)} columns")
         bad = np.flatnonzero(~np.isfinite(vector))
@@ -165,11 +166,6 @@ def featurizer(
     return decorate
 
 
-def featurizers() -> dict[str, Featurizer]:
-    """All registered featurizers by name."""
-    return {name: FEATURIZERS[name] for name in FEATURIZERS}
-
-
 def get_featurizer(name: str) -> Featurizer:
     """The featurizer of that name, of `family:argument`, or of `one or other`; SimworthError suggests the right one."""
     if OR in name:
@@ -205,10 +201,6 @@ def _version(distribution: str) -> str:
         return version(distribution)
     except PackageNotFoundError:
         return "not installed"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [""])[0]
 
 
 def _import(module: str, name: str) -> Featurizer:
