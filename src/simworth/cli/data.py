@@ -28,11 +28,12 @@ def ingest_command(
     """Read, check and clean the selected releases of DATABASE."""
     from simworth.config import load_settings
     from simworth.data.catalogue import Selection
-    from simworth.data.ingest import ingest, write_clean
+    from simworth.data.ingest import ingest
     from simworth.data.quality import in_words
+    from simworth.files import write_whole
 
     done = ingest(load_settings(params), database, raw, Selection.read(selected), pipeline)
-    write_clean(clean, done.clean)
+    write_whole(clean, done.clean.to_parquet(index=False))
     done.quality.write(quality)
     click.echo(in_words(done.quality.releases.items()))
 

@@ -194,11 +194,6 @@ def check_candidates(found: pd.DataFrame) -> pd.DataFrame:
     return _candidates().validate(found) if len(found) else found  # type: ignore[no-any-return]
 
 
-def empty_clean() -> pd.DataFrame:
-    """A clean table without rows."""
-    return pd.DataFrame({name: pd.Series(dtype=_TYPES.get(name, "object")) for name in CLEAN_COLUMNS})
-
-
 def check_clean(clean: pd.DataFrame) -> pd.DataFrame:
     """`clean` with the right types; SimworthError names the column, the rule and the value that breaks it."""
     import pandera.errors

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,13 @@ import pandas as pd
 
 from simworth.config import Settings
 from simworth.data.catalogue import Release, Selection
-from simworth.data.clean import check_candidates, check_clean, clean_values, empty_clean
+from simworth.data.clean import check_candidates, check_clean, clean_values
 from simworth.data.private import refuse_push
 from simworth.data.quality import Tally, account, of_property
 from simworth.data.readers import READERS, Context, TableMapping
 from simworth.data.records import HeldProperty, QualityReport, ReleaseQuality, Snapshot, SnapshotFile
 from simworth.digests import file_md5, file_sha256, folder_files, snapshot_md5
 from simworth.errors import SimworthError, did_you_mean
-from simworth.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ def _whole_properties(read: Sequence[ReleaseRead], *, together: bool) -> tuple[p
         parts.append(one.clean[~over])
         taken |= set() if together else set(keys)
     parts = [part for part in parts if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else empty_clean(), passed_over
+    return pd.concat(parts, ignore_index=True), passed_over
 
 
 def _report(
@@ -160,10 +158,3 @@ def _report(
 def _account(read: ReleaseRead, release: Release, passed_over: dict[str, int]) -> ReleaseQuality:
     said = {name: getattr(release, name) for name in ("date", "reader", "licence", "citation", "redistribute")}
     return read.account.model_copy(update={**said, "passed_over": passed_over})
-
-
-def write_clean(path: Path, clean: pd.DataFrame) -> None:
-    """Write a clean table whole."""
-    buffer = io.BytesIO()
-    clean.to_parquet(buffer, index=False)
-    write_whole(path, buffer.getvalue())
