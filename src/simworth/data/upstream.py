@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Any, Final
 from urllib.parse import quote, urljoin
 
 from simworth.data.catalogue import Release, Upstream
@@ -75,18 +75,13 @@ def newest(release: Release, patience: Patience) -> State:
 
 def is_new(state: State, release: Release, known: Iterable[Release]) -> bool:
     """Whether no release of the catalogue is this state, by its key or by the hashes of its files."""
-    at, files = _of(release).at, _of(release).files
-    same = [one.upstream for one in known if one.upstream and (one.upstream.at, one.upstream.files) == (at, files)]
-    keys = {one.state for one in same}
-    if state.key in keys:
+    upstream = release.upstream
+    assert upstream is not None
+    same = [one.upstream for one in known if one.upstream]
+    if state.key in {one.state for one in same if (one.at, one.files) == (upstream.at, upstream.files)}:
         return False
     held = {digest for one in known for file in one.files for digest in (file.sha256, file.md5) if digest}
     return not all({file.sha256, file.md5} & held for file in state.files)
-
-
-def _of(release: Release) -> Upstream:
-    assert release.upstream is not None
-    return release.upstream
 
 
 def _github(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
@@ -164,10 +159,7 @@ def _url(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> Stat
     return State(key.removeprefix("W/").strip('"'), "", (RemoteFile(names[0], upstream.at),))
 
 
-_T = TypeVar("_T")
-
-
-def _named(there: Mapping[str, _T], name: str, upstream: Upstream) -> _T:
+def _named(there: Mapping[str, Any], name: str, upstream: Upstream) -> Any:
     if name not in there:
         held = ", ".join(sorted(there)[:5]) or "nothing"
         raise SimworthError(

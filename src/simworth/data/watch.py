@@ -11,7 +11,7 @@ from simworth.data.add import NewRelease, add_release
 from simworth.data.catalogue import Release, load_catalogue
 from simworth.data.changes import columns_of, compare, note, refuse_damaged
 from simworth.data.http import Patience, download
-from simworth.data.ingest import ReleaseRead, read_release
+from simworth.data.ingest import read_release
 from simworth.data.project import Project
 from simworth.data.upstream import RemoteFile, State, is_new, newest
 from simworth.digests import file_md5, file_sha256
@@ -79,22 +79,15 @@ def add_news(project: Project, news: News, notes: Path, patience: Patience, say:
     with tempfile.TemporaryDirectory(dir=project.raw, prefix=".incoming-") as folder:
         files = [_bring(file, Path(folder), patience, say) for file in news.state.files]
         if {file_sha256(path) for path in files} <= {file.sha256 for file in news.entry.files}:
-            _note_state(project, news)
+            with edited(project.catalogues / news.database / f"{news.release}.yaml") as entry:
+                entry["upstream"]["state"] = news.state.key
             return None
         old = [project.raw / news.database / file.name for file in news.entry.files]
         columns = columns_of(old), columns_of(files)
-
-        def accept(after: ReleaseRead) -> None:
-            refuse_damaged(compare(before, after))
-
-        after = add_release(project, _new_release(news, tuple(files)), say, accept)
+        release = _new_release(news, tuple(files))
+        after = add_release(project, release, say, lambda read: refuse_damaged(compare(before, read)))
     write_whole(said, note(news.database, before, after, columns).encode())
     return said
-
-
-def _note_state(project: Project, news: News) -> None:
-    with edited(project.catalogues / news.database / f"{news.release}.yaml") as entry:
-        entry["upstream"]["state"] = news.state.key
 
 
 def _bring(file: RemoteFile, folder: Path, patience: Patience, say: Say) -> Path:
