@@ -23,8 +23,8 @@ _TEXT: Final = frozenset(
 _WHOLE: Final = frozenset(("n", "m", "trial", "n_test", "pretrain_epochs", "finetune_epochs", "replicates"))
 
 
-def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """These columns of a parquet table."""
+def read_table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """These columns of a parquet table, or all."""
     import pandas as pd
 
     try:
@@ -34,7 +34,7 @@ def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise SimworthError(f"table {path}: lacks column {missing[0]!r}; run `dvc repro` to make it anew")
-    return table[list(columns)]
+    return table[list(columns or table.columns)]
 
 
 def schema(columns: Mapping[str, str]) -> pa.Schema:

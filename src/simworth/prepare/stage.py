@@ -71,11 +71,7 @@ class _Chosen:
 def prepare(what: ResolvedTask, source: Path, target: Path, features: Path) -> Prepared:
     """A task's samples and arrays from its files: the clean tables of its databases, and its descriptors."""
     columns = list(CLEAN_COLUMNS)
-    try:
-        descriptors = pd.read_parquet(features)
-    except (OSError, ValueError) as error:
-        raise SimworthError(f"table {features}: cannot be read ({error}); run `dvc repro` to make it") from None
-    return prepared(what, read_table(source, columns), read_table(target, columns), descriptors)
+    return prepared(what, read_table(source, columns), read_table(target, columns), read_table(features))
 
 
 def prepared(what: ResolvedTask, source: pd.DataFrame, target: pd.DataFrame, features: pd.DataFrame) -> Prepared:
