@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from fake_grids import classes_by_error
 from made_project import Project
 from test_page import Page
 
@@ -69,6 +70,24 @@ def test_two_sources_for_one_target(rival: Project, capsys: pytest.CaptureFixtur
     assert "have different targets" in capsys.readouterr().err
     assert asked(rival, "compare", "refractive_index", "densty", params) == 1
     assert "did you mean 'density'?" in capsys.readouterr().err
+
+
+def test_page_and_terminal_compare_by_class_where_errors_of_a_class_correlate(
+    rival: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names, results = ("refractive_index", "refractive_index_again"), rival.folder / "results"
+    for name in names:
+        table = classes_by_error(pd.read_parquet(results / f"predictions/{name}.parquet"))
+        table.to_parquet(results / f"classes/{name}.parquet")
+    widths, said = [], []
+    for classes in (f"{results}/none", f"{results}/classes"):
+        assert rival.report("--classes", classes) == 0
+        (found,) = rival.entry(names[0]).compare.values()
+        widths.append(found.at_equal_n.high - found.at_equal_n.low)
+        capsys.readouterr()
+        assert asked(rival, "compare", *names, f"--params={rival.folder}/params.yaml", f"--classes={classes}") == 0
+        said.append(capsys.readouterr().out)
+    assert widths[1] > 1.3 * widths[0] and said[1] != said[0]
 
 
 def test_without_rivals_there_is_no_section(project: Project) -> None:

@@ -72,6 +72,13 @@ def samples_of(side: str, items: list[str], classes: list[str]) -> pd.DataFrame:
     return rows.assign(**values).infer_objects()
 
 
+def classes_by_error(predictions: pd.DataFrame, count: int = 6) -> pd.DataFrame:
+    """A table of classes whose materials err alike: measured materials sorted by their mean error into `count`."""
+    errors = (predictions["y_pred"] - predictions["y_true"]).abs().groupby(predictions["item"]).mean()
+    names = "P" + pd.qcut(errors, count, labels=False).astype(str)
+    return pd.DataFrame({"side": "target", "item": errors.index, "material_class": names.to_numpy()})
+
+
 def write_samples(folder: Path) -> Path:
     """Samples of density: PSTR and PVNL are measured well, PAMD hardly, PIMD not at all."""
     measured = [name for name, count in {"PSTR": 36, "PVNL": 38, "PAMD": 6}.items() for _ in range(count)]

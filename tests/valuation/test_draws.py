@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
+from fake_grids import classes_by_error
 from fake_tables import Planted, planted
 
 from simworth.columns import Quantity
 from simworth.valuation.classes import Sorting
+from simworth.valuation.compare import compare
+from simworth.valuation.outlook import drawn_errors
 from simworth.valuation.records import Valued
 from simworth.valuation.table import drawn_sentence
 from simworth.valuation.task import TaskResults, value_task
@@ -63,3 +68,17 @@ def test_intervals_by_class_are_wider() -> None:
         return (ends.high - ends.low) / entry.mae_at_n_max
 
     assert width(valued(0.6)) > 2 * width(valued(0.0))
+
+
+def test_a_comparison_draws_classes_where_errors_of_either_task_correlate(tmp_path: Path) -> None:
+    tables = planted(Planted(points=5, trials=10))
+    rows = tables.predictions
+    better = rows.assign(y_pred=rows["y_true"] + 0.9 * (rows["y_pred"] - rows["y_true"]))
+    classes_by_error(rows).to_parquet(tmp_path / "density.parquet")
+    alone, drawn = (drawn_errors(tables.trials, rows, "density", folder) for folder in (None, tmp_path))
+    other = drawn_errors(tables.trials, better, "without_classes", tmp_path)
+    assert drawn.transfer["cluster"].nunique() == 6 < other.transfer["cluster"].nunique()
+    there, back = compare(drawn, other, 0.9).at_equal_n, compare(other, drawn, 0.9).at_equal_n
+    assert there.high - there.low == pytest.approx(back.high - back.low), "whichever comes first"
+    narrow = compare(alone, other, 0.9).at_equal_n
+    assert there.value == pytest.approx(narrow.value) and there.high - there.low > 1.5 * (narrow.high - narrow.low)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from fake_grids import TRUTH, planted_grid
+from fake_grids import TRUTH, classes_by_error, planted_grid
 from fake_tables import Planted, Tables
 from tests.model.letters import lab
 
@@ -70,6 +71,31 @@ def test_allocation_lowers_the_error_within_the_budget(
     low, high = numbers(worth)[1:]
     truth = TRUTH.equivalent_samples(1060, 64)[0]
     assert low < truth < high
+
+
+def test_an_allocation_draws_classes_whose_errors_correlate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interval of what an experiment is worth where errors of some classes fall faster with n than of others; the
+    plan itself rests on the estimate."""
+    monkeypatch.chdir(tmp_path)
+    grid = planted_grid(Planted(trials=10, points=6))
+    rows, names = grid.predictions, classes_by_error(grid.predictions).set_index("item")["material_class"]
+    faster = rows["item"].map(names).str[1:].astype(int) * 0.1
+    errors = (rows["y_pred"] - rows["y_true"]) * (rows["n"] / 1060) ** -faster
+    replace(grid, predictions=rows.assign(y_pred=rows["y_true"] + errors)).write(tmp_path, "density")
+    (tmp_path / "classes").mkdir()
+    classes_by_error(rows).to_parquet(tmp_path / "classes/density.parquet")
+    words = ["allocate", "density", "--budget", "1000", "--cost-simulation", "1", "--cost-experiment", "50"]
+    words += ["--trials", "surfaces", "--predictions", "surface_predictions"]
+    said = []
+    for folder in ("none", "classes"):
+        assert main([*words, "--classes", folder]) == 0
+        said.append(capsys.readouterr().out.splitlines())
+    (*alone, narrow), (*drawn, wide) = said
+    assert alone == drawn
+    (_, low, high), (_, lowest, highest) = numbers(narrow)[-3:], numbers(wide)[-3:]
+    assert lowest <= low and high <= highest and highest - lowest > 1.3 * (high - low)
 
 
 def test_a_task_without_a_grid_says_what_to_set(

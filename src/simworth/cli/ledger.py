@@ -89,6 +89,7 @@ def audit_command(root: Path, ledger: str, revision: str | None, retrain: bool, 
 @click.option("--ledger", type=FOLDER, default=None, help="the ledger, to be shown over time")
 @click.option("--next", type=FOLDER, default=None, help="backtests and lists of what to simulate next, to be shown")
 @click.option("--models", type=FOLDER, default=None, help="ensembles, whose cards say how sure a prediction is")
+@click.option("--classes", type=FOLDER, default=None, help="the materials' classes, which comparisons may draw")
 @click.option("--figures", type=FOLDER, default=None, help="where each figure goes as SVG, for papers and talks")
 @click.option("--private", is_flag=True, help="show single materials of databases that may not be redistributed")
 def report_command(curves: Path, **given: Path | bool | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from simworth.cli.options import FILE, folder, params, tables, together
+from simworth.cli.options import FILE, classes, folder, params, tables, together
 from simworth.cli.registry import COMMANDS
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ def propose_command(
     "--for", "wanted", type=FILE, help="CSV with a column smiles: structures to predict  [default: simulated]"
 )
 @tables("results/surfaces", "results/surface_predictions", " over n and m")
+@classes
 @known_files
 @folder("--reports", "where the study of noise is, which says whether to replicate", "reports/next")
 def allocate_command(
@@ -152,6 +153,7 @@ def allocate_command(
     wanted: Path | None,
     trials: Path,
     predictions: Path,
+    classes: Path,
     reports: Path,
     **folders: Path,
 ) -> None:
@@ -171,7 +173,7 @@ def allocate_command(
         each = float(table["cost"].mean())
     else:
         raise click.UsageError("give --cost-simulation, or --list with the costs of its simulations")
-    surface, n, m = task_surface(task, trials, predictions)
+    surface, n, m = task_surface(task, trials, predictions, classes)
     click.echo(allocation_text(task, surface, n, m, budget, (each, cost_experiment), steps))
     if (study := reports / f"{task}.noise.json").is_file():
         click.echo(f"{task}: {replicates_sentence(NoiseStudy.read(study))}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simworth.cli.options import FILE, FOLDER, params, tables
+from simworth.cli.options import FILE, classes, params, tables
 from simworth.cli.registry import COMMANDS
 
 if TYPE_CHECKING:
@@ -74,9 +74,7 @@ def fit_command(selected: tuple[Path, ...], **paths: Path | str | None) -> None:
 @click.option("--relative", type=click.FloatRange(0, 1, True, True), help="wanted error over today's, e.g. 0.9")
 @click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="of the interval")
 @tables("results/trials", "results/predictions")
-@click.option(
-    "--classes", type=FOLDER, default=Path("results/classes"), help="folder with the tables of classes, if any"
-)
+@classes
 def forecast_command(
     task: str,
     n: int | None,
@@ -108,7 +106,8 @@ def forecast_command(
 @params
 @click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="of the intervals")
 @tables("results/trials", "results/predictions")
-def compare_command(tasks: tuple[str, ...], params: Path, level: float, trials: Path, predictions: Path) -> None:
+@classes
+def compare_command(tasks: tuple[str, ...], params: Path, level: float, **folders: Path) -> None:
     """The first of TASKS against each other one: the difference of their errors, and how many simulations of one are
     worth those of the other. All need one target and one split, so that they are tested on the same materials."""
     from simworth.config import load_settings
@@ -116,4 +115,4 @@ def compare_command(tasks: tuple[str, ...], params: Path, level: float, trials: 
 
     if len(tasks) < 2:
         raise click.UsageError("give two tasks or more")
-    click.echo(comparison_text(load_settings(params), tasks, trials, predictions, level))
+    click.echo(comparison_text(load_settings(params), tasks, **folders, level=level))

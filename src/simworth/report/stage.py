@@ -23,9 +23,9 @@ from simworth.report.page import page
 from simworth.report.text import interval_sentence, source_words
 from simworth.valuation.backtest import Backtest, ProposedList
 from simworth.valuation.compare import comparisons, rivals
-from simworth.valuation.cube import errors_of
 from simworth.valuation.metrics_json import metrics_of
 from simworth.valuation.noise import NoiseStudy
+from simworth.valuation.outlook import drawn_errors
 from simworth.valuation.records import Recipe, TaskEntry, Valuation, Valued
 from simworth.valuation.result_files import ResultFolders, TaskTables
 from simworth.valuation.stage import assemble
@@ -52,6 +52,8 @@ class ReportPaths(ResultFolders):
     """folder of backtests and lists of what to simulate next"""
     models: Path | None = None
     """folder of the ensembles, whose cards say how sure a prediction is"""
+    classes: Path | None = None
+    """folder of the materials' classes, which comparisons draw where errors of a class correlate"""
     private: bool = False
     """True shows single materials of databases that may not be redistributed"""
 
@@ -62,7 +64,8 @@ def report(paths: ReportPaths) -> Valuation:
     quality = {name: paths.quality_of(name) for name in settings.databases}
     tables = {task: paths.tables(task) for task in settings.tasks}
     fits = {task: one.fit for task, one in tables.items()}
-    valuation = _compared(_with_recipes(assemble(fits, quality, settings.fit.level), settings), settings, tables)
+    valuation = _with_recipes(assemble(fits, quality, settings.fit.level), settings)
+    valuation = _compared(valuation, settings, tables, paths.classes)
     databases = _databases(settings, quality)
     tasks = [
         _with_next(_task(settings, task, i, valuation.tasks[task], tables[task], databases, paths.private), paths.next)
@@ -143,11 +146,13 @@ def recipe_of(task: Task) -> Recipe:
     return Recipe(settings={name: whole[name] for name in RECIPE}, found_by=task.found_by)
 
 
-def _compared(valuation: Valuation, settings: Settings, tables: Mapping[str, TaskTables]) -> Valuation:
+def _compared(
+    valuation: Valuation, settings: Settings, tables: Mapping[str, TaskTables], classes: Path | None
+) -> Valuation:
     """The valuation with comparisons of the tasks that share a target."""
     tasks = dict(valuation.tasks)
     for group in rivals(settings, [name for name, entry in tasks.items() if isinstance(entry, Valued)]):
-        errors = {task: errors_of(tables[task].trials, tables[task].predictions, task) for task in group}
+        errors = {task: drawn_errors(tables[task].trials, tables[task].predictions, task, classes) for task in group}
         for task, found in comparisons(errors, valuation.level).items():
             tasks[task] = tasks[task].model_copy(update={"compare": found})
     return valuation.model_copy(update={"tasks": tasks})

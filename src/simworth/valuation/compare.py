@@ -96,8 +96,8 @@ class Paired:
 
     @classmethod
     def of(cls, ours: Errors, theirs: Errors, level: float) -> Paired:
-        """From the tests that both tasks have at all their sizes."""
-        sides = enumerate((ours.transfer, theirs.transfer))
+        """From the tests that both tasks have at all their sizes; classes are drawn where they are for either."""
+        sides = enumerate(_drawn_alike(ours.transfer, theirs.transfer))
         table = pd.concat([part.assign(point=part["n"] + _SECOND * side) for side, part in sides], ignore_index=True)
         cube = cube_of(table, "point")
         everywhere = np.asarray(~np.ma.getmaskarray(cube.errors).any(axis=1, keepdims=True), dtype=bool)
@@ -157,6 +157,13 @@ def contrast_estimate(
     variance = max(float(contrast @ covariance @ contrast) for covariance, _ in covariances)
     half = float(stdtrit(min(freedom for _, freedom in covariances), 0.5 + level / 2)) * max(variance, 0.0) ** 0.5
     return Estimate(value, value - half, value + half)
+
+
+def _drawn_alike(*tables: pd.DataFrame) -> list[pd.DataFrame]:
+    """Tables of errors with the clusters of that which has the fewest."""
+    fewest = min(tables, key=lambda table: table["cluster"].nunique())
+    clusters = fewest.drop_duplicates("item").set_index("item")["cluster"]
+    return [table.assign(cluster=table["item"].map(clusters).fillna(table["cluster"])) for table in tables]
 
 
 def _interpolation(sizes: np.ndarray, n: float) -> np.ndarray:

@@ -15,28 +15,40 @@ from simworth.errors import SimworthError, did_you_mean
 from simworth.files import read_table
 from simworth.scaling import Estimate, PowerLaw, Surface, fit_power_law, fit_surface
 from simworth.valuation.compare import compare, compare_text, equal_sentence, rivals
-from simworth.valuation.cube import WITH_SOURCE, error_table, errors_of, grid_of
-from simworth.valuation.draws import draws_of
+from simworth.valuation.cube import WITH_SOURCE, Errors, error_table, errors_of, grid_of
+from simworth.valuation.draws import Draws, draws_of
 from simworth.valuation.records import finite
 from simworth.valuation.words import needed, needed_span
 
 Law = TypeVar("Law")
 
 
+def drawn_errors(trials: pd.DataFrame, predictions: pd.DataFrame, task: str, classes: Path | None) -> Errors:
+    """Errors of a task, by what intervals draw (`task_draws`)."""
+    errors = errors_of(trials, predictions, task)
+    return task_draws(errors, task, classes).errors(errors)
+
+
+def task_draws(errors: Errors, task: str, classes: Path | None) -> Draws:
+    """What intervals draw: classes where the folder `classes` has the task's table of them and errors within a class
+    correlate, else materials."""
+    known = None if classes is None else classes / f"{task}.parquet"
+    return draws_of(errors, pd.read_parquet(known) if known is not None and known.is_file() else None)
+
+
 def task_law(task: str, trials: Path, predictions: Path, classes: Path) -> tuple[PowerLaw, int]:
-    """The law of a task and its n_max from its tables, folders with one per task; intervals cover the choice of
-    materials, by class where a table of classes is there and errors within a class correlate."""
-    errors = errors_of(*_tables(task, trials, predictions), task)
-    known = classes / f"{task}.parquet"
-    errors = draws_of(errors, pd.read_parquet(known) if known.is_file() else None).errors(errors)
+    """The law of a task and its n_max from its tables, folders with one per task."""
+    errors = drawn_errors(*_tables(task, trials, predictions), task, classes)
     if errors.transfer.empty:
         raise SimworthError(f"task {task}: has no trial with simulations yet; its row in the table of laws says why")
     return _fitted(task, lambda: fit_power_law(errors.n, errors.cube())), int(errors.n.max())
 
 
-def task_surface(task: str, trials: Path, predictions: Path) -> tuple[Surface, int, int]:
-    """The two-dimensional law of a task, and the largest n and m that were run."""
-    table = error_table(*_tables(task, trials, predictions), task)
+def task_surface(task: str, trials: Path, predictions: Path, classes: Path) -> tuple[Surface, int, int]:
+    """The two-dimensional law of a task, and the largest n and m that were run; errors at this m say what intervals
+    draw."""
+    tables = _tables(task, trials, predictions)
+    table = task_draws(errors_of(*tables, task), task, classes)(error_table(*tables, task))
     table = table[table["learning"].isin(WITH_SOURCE)]
     if table.empty:
         raise SimworthError(
@@ -72,10 +84,12 @@ def _needs(wanted: str, n: Estimate, n_max: int, level: float) -> str:
     return f"{wanted} needs n = {needed(n.value, n_max)} ({level:.0%} interval {ends})"
 
 
-def comparison_text(settings: Settings, tasks: Sequence[str], trials: Path, predictions: Path, level: float) -> str:
+def comparison_text(
+    settings: Settings, tasks: Sequence[str], trials: Path, predictions: Path, classes: Path, level: float
+) -> str:
     """The first task against each other one, in sentences. SimworthError where they have different targets."""
     first, *rest = tasks
-    errors = {task: errors_of(*_tables(task, trials, predictions), task) for task in tasks}
+    errors = {task: drawn_errors(*_tables(task, trials, predictions), task, classes) for task in tasks}
     lines = []
     for other in rest:
         if not rivals(settings, (first, other)):
