@@ -173,7 +173,7 @@ def _laws(n: np.ndarray, parts: list[pd.DataFrame]) -> tuple[PowerLaws | None, s
     if not parts:
         return None, ""
     cubes = [cube_of(part, "n") for part in parts]
-    if len({cube.errors.shape[1] for cube in cubes}) > 1:
+    if any(cube.errors.shape[1] != len(n) for cube in cubes):
         return None, "no law: some sizes n tested no material of some class"
     trials, materials = (max(cube.errors.shape[axis] for cube in cubes) for axis in (0, 2))
     size = (len(cubes), trials, len(n), materials)
