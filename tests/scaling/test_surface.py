@@ -101,6 +101,14 @@ def test_a_plan_ends_no_worse_than_any_other_order() -> None:
     assert TRUTH.allocate(budget, *price, *start, steps=3) == (path[0].dn, path[0].dm)
 
 
+def test_a_budget_of_a_billion_units_is_split_about_the_best_split() -> None:
+    """Only numbers near it are tried: one number a unit would take 8 GB. By hand: with no gap B, dR/dn = dR/dm."""
+    surface = Surface(A=1.0, alpha=0.4, B=0.0, beta=0.2, eps=0.0)
+    dn, dm = surface.allocate(1e9, 1.0, 1.0, 300.0, 30.0)
+    assert dn + dm == 1_000_000_000
+    assert (300 + dn) / (30 + dm) == pytest.approx(2.0, rel=1e-3), "as alpha to beta"
+
+
 def test_a_budget_too_small_buys_nothing_and_a_bad_one_is_refused() -> None:
     assert TRUTH.allocate(10.0, 20.0, 500.0, 300, 30) == (0, 0)
     with pytest.raises(ValueError, match="budget: must be finite and positive, got -1"):

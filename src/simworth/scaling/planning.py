@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -91,13 +92,14 @@ def best_split(
         dn, dm = filled(count, whole)
         return float(error(n + dn, m + dm))
 
-    choices = np.arange(tops[scarce] + 1)
-    if choices.size > CHOICES:
+    top = tops[scarce]
+    first, last = 0, top
+    if top >= CHOICES:
         found = optimize.minimize_scalar(
-            lambda count: error_of(count, whole=False), bounds=(0.0, float(tops[scarce])), method="bounded",
-            options={"xatol": 1e-9 * tops[scarce]},
+            lambda count: error_of(count, whole=False), bounds=(0.0, float(top)), method="bounded",
+            options={"xatol": 1e-9 * top},
         )  # fmt: skip
-        near = np.abs(choices - found.x) <= CHOICES / 2
-        choices = choices[near | (choices == 0) | (choices == tops[scarce])]
+        first, last = max(math.ceil(found.x - CHOICES / 2), 0), min(math.floor(found.x + CHOICES / 2), top)
+    choices = sorted({0, *range(first, last + 1), top})
     dn, dm = filled(min((float(count) for count in choices), key=error_of))
     return Allocation(int(dn), int(dm))
