@@ -81,6 +81,19 @@ def test_some_laws_and_the_study_s_beside_them() -> None:
     assert law.verdict == "inconclusive"
 
 
+@pytest.mark.parametrize("name", ["power", "exponential"])
+def test_five_sizes_speak_for_the_form_that_fits(name: str) -> None:
+    """AICc of three parameters is infinite there: AIC weighs them, and four parameters have no weight."""
+    n, truth = sizes(WIDE, 5), PLANTED[name] | ({"tau": 20_000.0} if name == "exponential" else {})
+    errors = LAWS[name](truth, n) * (1 + 0.002 * np.random.default_rng(7).standard_normal(5))
+    law = fit_power_law(n, errors)
+    weights = {form.law.name: form.weight for form in law.forms()}
+    assert weights[name] > 0.95 and weights["shifted power"] == 0.0 and sum(weights.values()) == pytest.approx(1.0)
+    assert law.diagnostics["aicc_without_C"] is None and law.diagnostics["aicc_constant"] is None
+    withdrawn = "of the forms' weights, D exp(-n / tau) + C" in law.judge().reason
+    assert withdrawn == (name == "exponential")
+
+
 def test_a_law_that_cannot_be_searched_is_refused() -> None:
     d, rate = Parameter("D", "scale"), exponent("a", "rate")
     with pytest.raises(ValueError, match="needs n as its input and one to three shape parameters"):

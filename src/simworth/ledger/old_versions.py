@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar, nnls
 
-VERSIONS: Final = ("1", "2", "3", "4", "5", "6")
+VERSIONS: Final = ("1", "2", "3", "4", "5", "6", "7")
 """law versions whose point estimates follow these rules; later ones changed intervals, verdicts and forecasts"""
 _LOG_ALPHA: Final = (float(np.log(1e-3)), float(np.log(5.0)))
 _ROUNDS: Final = 100

@@ -226,6 +226,10 @@ CORRECTIONS: Final = (
         lambda entry: _pairs(entry) and (worth := entry.valuation.equivalent_samples) is not None
         and worth.method == "surface",
     ),
+    Correction(
+        "law", 8, "at five n, too, forms of law are weighed by how well they fit; before, the law without C had all of "
+        "the weight there, whatever the errors", lambda entry: entry.valuation.number("points") == 5,
+    ),
 )  # fmt: skip
 
 

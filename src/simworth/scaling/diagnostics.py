@@ -34,12 +34,12 @@ def diagnose(fits: Fits, over: str) -> dict[str, Any]:
     between_point_sd: relative scatter of the points that the replicates do not explain.
     bounds_hit: names of parameters.
     lack_of_fit: p of the test that the form holds (`simworth.scaling.diagnostics`); None where nothing can be said.
-    aicc_without_C, aicc_constant: AICc of the nested law less that of the full one; positive favours the full law.
+    aicc_without_C, aicc_constant: AICc of the nested law less that of the full one; positive favours the full law. None
+      at five points, too few for the full law's.
     """
     noise = noise_of(fits, over)
     inverse = np.linalg.inv(noise.triangle[0])
     covariance = inverse @ noise.along[0] @ inverse.T
-    aicc = _aicc(fits)
     return {
         **_extent(fits),
         "points": int(fits.curves.seen[0].sum()),
@@ -47,8 +47,7 @@ def diagnose(fits: Fits, over: str) -> dict[str, Any]:
         "corr_alpha_C": float(covariance[2, 1] / np.sqrt(covariance[1, 1] * covariance[2, 2])),
         "bounds_hit": bounds_hit(fits),
         "lack_of_fit": lack_of_fit(fits),
-        "aicc_without_C": aicc["without_C"] - aicc["full"],
-        "aicc_constant": aicc["constant"] - aicc["full"],
+        **_aicc(fits),
     }
 
 
@@ -94,20 +93,24 @@ def _scatter(noise: Noise) -> dict[str, float | None]:
     }
 
 
-def _aicc(fits: Fits) -> dict[str, float]:
-    """AICc of the full law, the law without C and the constant, on the full law's weights."""
+def _aicc(fits: Fits) -> dict[str, float | None]:
+    """AICc of the law without C and of the constant less that of the full law, on its weights; None where that is
+    infinite."""
     seen, weight = fits.curves.seen[0], fits.weight[0]
     n, y = fits.curves.sizes[0, 0], fits.curves.mean[0]
     laws = {name: d * n**-alpha + c for name, (d, alpha, c) in nested(fits).items()}
     parameters = {"full": len(POWER.names), "without_C": 2, "constant": 1}
     misfit = {name: float((((y - f) * weight) ** 2).sum()) for name, f in (laws | {"full": fits.fitted[0]}).items()}
-    return {name: criterion(int(seen.sum()), parameters[name], rss) for name, rss in misfit.items()}
+    score = {name: criterion(int(seen.sum()), parameters[name], rss) for name, rss in misfit.items()}
+    known = np.isfinite(score["full"])
+    return {f"aicc_{name}": score[name] - score["full"] if known else None for name in laws}
 
 
-def criterion(points: int, parameters: int, rss: float) -> float:
-    """AICc of weighted least squares; inf where the points are too few."""
+def criterion(points: int, parameters: int, rss: float, corrected: bool = True) -> float:
+    """AICc of weighted least squares, inf where the points are too few; AIC where it is not `corrected`."""
     k = parameters + 1
-    penalty = 2 * k + (2 * k * (k + 1) / (points - k - 1) if points > k + 1 else np.inf)
+    correction = 2 * k * (k + 1) / (points - k - 1) if points > k + 1 else np.inf
+    penalty = 2 * k + (correction if corrected else 0)
     return float(points * np.log(max(rss, points * FLOOR**2) / points) + penalty)
 
 

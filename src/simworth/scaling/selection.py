@@ -2,8 +2,9 @@
 
 Forms compete: several laws are fitted, weighed by AICc, and their forecasts averaged.
 A weight is exp(-AICc / 2), normalised: AICc of the weighted residuals, all with the study's law's weights, so that a
-parameter must pay for itself (Burnham and Anderson 2002). The average is a mixture of one normal distribution of the
-log error a law, whose interval is the law's own at the level asked.
+parameter must pay for itself (Burnham and Anderson 2002). At five points the study's law has no AICc: AIC weighs it
+against the laws of no more parameters, and those of more have no weight, as others have at six and seven. The average
+is a mixture of one normal distribution of the log error a law, whose interval is the law's own at the level asked.
 """
 
 from __future__ import annotations
@@ -73,8 +74,8 @@ def compete(fits: Fits, names: Sequence[str] = ()) -> list[FittedForm]:
     laws = [fits.law, *(LAWS[name] for name in names or LAWS if name != fits.law.name)]
     points = int(fits.curves.seen[0].sum())
     fitted = [fits, *(fit_curves(law, fits.curves, fits.loss) for law in laws[1:] if len(law.names) < points)]
-    scores = np.array([_score(one, fits.weight[0]) for one in fitted])
-    weights = np.exp((scores.min() - scores) / 2) if np.isfinite(scores).any() else np.ones(len(scores))
+    scores = _scores(fitted)
+    weights = np.exp((scores.min() - scores) / 2)
     return [FittedForm(one.law, one, float(w)) for one, w in zip(fitted, weights / weights.sum(), strict=True)]
 
 
@@ -111,10 +112,15 @@ def average(forms: Sequence[FittedForm], n: Array, level: float, over: str) -> E
     return Estimate(*np.array(found).T)
 
 
-def _score(fits: Fits, weight: Array) -> float:
-    """AICc on the weights given."""
-    rss = float(((fits.curves.mean[0] - fits.fitted[0]) ** 2 * weight**2).sum())
-    return criterion(int(fits.curves.seen[0].sum()), len(fits.law.names), rss)
+def _scores(fitted: Sequence[Fits]) -> Array:
+    """AICc of each on the weights of the first; AIC where that of the first is infinite, and inf with more parameters
+    than it has."""
+    first, points = fitted[0], int(fitted[0].curves.seen[0].sum())
+    misfit = [float(((one.curves.mean[0] - one.fitted[0]) ** 2 * first.weight[0] ** 2).sum()) for one in fitted]
+    sizes = [len(one.law.names) for one in fitted]
+    corrected = bool(np.isfinite(criterion(points, sizes[0], misfit[0])))
+    scores = np.array([criterion(points, size, rss, corrected) for size, rss in zip(sizes, misfit, strict=True)])
+    return scores if corrected else np.where(np.array(sizes) > sizes[0], np.inf, scores)
 
 
 def bootstrap(fits: Fits, draws: int, seed: int, level: float, over: str) -> dict[str, tuple[float, float]]:
