@@ -114,8 +114,9 @@ def _fit_chunk(law: Law, curves: Curves, loss: str) -> Fits:
     seen = curves.seen
     center = (logs * seen).sum(axis=2) / seen.sum(axis=1)
     z = np.where(seen, logs - center[..., None], 0.0)
-    weight = seen / curves.mean
-    start = Fits(law, curves, center, z, *_empty(law, curves), weight, loss)
+    weight, c = seen / curves.mean, len(curves.mean)
+    nothing = np.zeros((c, len(law.shape))), np.zeros((c, len(law.linear)))
+    start = Fits(law, curves, center, z, *nothing, curves.mean, weight, loss)
     found = _zoom(_coarse(start))
     if not _even(curves.trials, seen):
         found = _zoom(_with(found, weight=found.weight))
@@ -133,11 +134,6 @@ def product_grid(axes: Array) -> Array:
     q, size = axes.shape[1:]
     index = np.stack(np.meshgrid(*[np.arange(size)] * q, indexing="ij"), axis=-1).reshape(-1, q)
     return np.stack([axes[:, i, index[:, i]] for i in range(q)], axis=-1)
-
-
-def _empty(law: Law, curves: Curves) -> tuple[Array, Array, Array]:
-    c = curves.mean.shape[0]
-    return np.zeros((c, len(law.shape))), np.zeros((c, len(law.linear))), curves.mean
 
 
 def _even(trials: Array, seen: NDArray[np.bool_]) -> bool:

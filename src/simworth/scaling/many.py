@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,11 +29,6 @@ class ManyLaws:
     C: Array
     """(curves,)"""
     fits: Fits | None = field(default=None, repr=False, compare=False)
-
-    @classmethod
-    def of(cls, fits: Fits) -> Self:
-        """The fitted curves' laws."""
-        return cls(**fits.parameters(), fits=fits)
 
     def __len__(self) -> int:
         return int(self.D.size)

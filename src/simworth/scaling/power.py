@@ -50,7 +50,8 @@ def fit_many(n: ArrayLike, errors: Errors, *, loss: str = "squares") -> PowerLaw
     n: (k,) or (curves, k). errors: (curves, k), (curves, trials, k) or (curves, trials, k, materials).
     """
     check_choice("loss", loss, ("squares", "huber"))
-    return PowerLaws.of(fit_curves(POWER, read_curves(n, errors), loss))
+    fits = fit_curves(POWER, read_curves(n, errors), loss)
+    return PowerLaws(**fits.parameters(), fits=fits)
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ def _full(fits: Fits, weights: Weights, powers: list[Array]) -> list[Array]:
 def _search(fits: Fits, over: str, limit: Array) -> Region:
     noise = noise_of(fits, over)
     q = fits.log_shapes.shape[1]
-    y = _white(noise.whiten, (fits.curves.mean * fits.weight)[:, None, :])
+    y = np.asarray((fits.curves.mean * fits.weight)[:, None, :] @ noise.whiten)
     best = _evaluate(fits, noise.whiten, y, fits.log_shapes[:, None])[0][:, 0]
     low, high = fits.box[..., 0], fits.box[..., 1]
     for _ in range(ROUNDS):
@@ -161,13 +161,9 @@ def _search(fits: Fits, over: str, limit: Array) -> Region:
 
 
 def _evaluate(fits: Fits, whiten: Array, y: Array, candidates: Array) -> tuple[Array, list[Face]]:
-    columns = [_white(whiten, c * fits.weight[:, None, :]) for c in fits.columns(candidates)]
+    columns = [np.asarray((c * fits.weight[:, None, :]) @ whiten) for c in fits.columns(candidates)]
     solution = solve(columns, y)
     return solution.rss, solution.faces
-
-
-def _white(whiten: Array, rows: Array) -> Array:
-    return np.asarray(rows @ whiten)
 
 
 def _next_box(fits: Fits, axes: Array, inside: NDArray[np.bool_]) -> tuple[Array, Array]:

@@ -67,7 +67,8 @@ def _scaling(fits: Fits, level: float, over: str, rival: str) -> tuple[str, str,
     up = rise(fits, level, over)
     if up.low > 0 and up.value >= NEGLIGIBLE:
         return "harm", f"the error rises by {up.value:.1%} per decade of n, {up.low:.1%} at least", None
-    past = _fall(fits, first, last) / decades
+    before, after = (float(value(fits, value_weights(fits, n))[0]) for n in (first, last))
+    past = float(np.log(before / after)) / decades
     if not _exceeds(fits, first, last, NEGLIGIBLE * decades, level, over)[1]:
         return "not scaling", f"the error falls by less than {NEGLIGIBLE:.0%} per decade of n", None
     if not _exceeds(fits, first, last, 0.0, level, over)[0]:
@@ -90,11 +91,6 @@ def span(fits: Fits) -> tuple[float, float, float]:
     """n_min, n_max and the decades between them, of the first curve."""
     sizes = fits.curves.sizes[0, 0][fits.curves.seen[0]]
     return float(sizes.min()), float(sizes.max()), float(np.log10(sizes.max() / sizes.min()))
-
-
-def _fall(fits: Fits, start: float, end: float) -> float:
-    before, after = (float(value(fits, value_weights(fits, n))[0]) for n in (start, end))
-    return float(np.log(before / after))
 
 
 def _exceeds(fits: Fits, start: float, end: float, fall: float, level: float, over: str) -> tuple[bool, bool]:

@@ -92,7 +92,7 @@ def _read(
 
     def required(share: float) -> RequiredN:
         value, low, high = (finite(one) for one in law.required_n(relative=share, level=level, over=over))
-        return RequiredN(target=_target(share, mae), relative=share, n=value, low=low, high=high)
+        return RequiredN(target=float(f"{share * mae:.3g}"), relative=share, n=value, low=low, high=high)
 
     return FittedLaw(
         parameters=parameters(law, level, over),
@@ -130,10 +130,6 @@ def gain_of(law: PowerLaw, level: float, over: str = "materials") -> Gain:
     gains = {factor: law.gain(float(factor), level, over) for factor in FACTORS}
     odds = {f"{x:g}": round(float(p), 3) for x, p in gains[2].p_more_than.items()}
     return Gain(**{f"x{factor}": one.fall for factor, one in gains.items()}, p_more_than=odds)
-
-
-def _target(share: float, mae: float) -> float:
-    return float(f"{share * mae:.3g}")
 
 
 def _along(law: PowerLaw, at: np.ndarray, level: float, over: str) -> tuple[Sized, ...]:
