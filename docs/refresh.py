@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from simworth.valuation.records import STUDY_LAW, Valuation, Valued
+from simworth.valuation.pieces import STUDY_LAW
+from simworth.valuation.records import Valuation, Valued
 from simworth.valuation.table import table_of_laws
 from simworth.valuation.words import count, figure, parameter, parameter_span
 

@@ -13,7 +13,7 @@ from simworth.ledger.chain import Entry, entries_from, heads, problems, read_led
 from simworth.ledger.judgement import at_n, interval_score
 from simworth.ledger.outcome import changed, moved_setting
 from simworth.ledger.records import Ahead
-from simworth.valuation.records import Sized
+from simworth.valuation.pieces import Sized
 
 FIRST = read_ledger(Path(__file__).parents[2] / "reports/ledger")[0].record
 

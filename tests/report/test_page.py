@@ -14,7 +14,8 @@ from made_project import Project
 
 from simworth.__main__ import main
 from simworth.report.text import raised_exponent
-from simworth.valuation.records import STUDY_LAW, Fit, Valued
+from simworth.valuation.pieces import STUDY_LAW
+from simworth.valuation.records import Fit, Valued
 from simworth.valuation.settle import decisions, open_question
 from simworth.valuation.words import VERDICTS, parameter, parameter_span
 

@@ -14,7 +14,8 @@ from simworth.report.text import raised_exponent
 from simworth.scaling import Surface
 from simworth.valuation.classes import RULE
 from simworth.valuation.groupings import UNKNOWN
-from simworth.valuation.records import Fit, GridPoint, Valued
+from simworth.valuation.pieces import GridPoint
+from simworth.valuation.records import Fit, Valued
 from simworth.valuation.words import parameter
 
 

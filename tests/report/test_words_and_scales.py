@@ -10,8 +10,8 @@ from simworth.report.answers import answer, coded, extension, headline
 from simworth.report.svg import Scale, linear_scale, log_scale, tick_labels
 from simworth.report.text import error_between, pretty_unit, raised_exponent, source_words
 from simworth.scaling import Estimate
-from simworth.valuation.pieces import Gain
-from simworth.valuation.records import Interval, Unvalued, Valued
+from simworth.valuation.pieces import Gain, Interval
+from simworth.valuation.records import Unvalued, Valued
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from simworth.environment import store_root
 from simworth.scaling import Estimate
 from simworth.sweep.records import SweepSummary, UsedShard
 from simworth.sweep.shards import Result, write_shard
-from simworth.valuation.records import Fit, Interval, Point, Sized, Unvalued, Valued
+from simworth.valuation.pieces import Interval, Point, Sized
+from simworth.valuation.records import Fit, Unvalued, Valued
 
 PARAMS = """
 seed: 7

@@ -25,7 +25,7 @@ from simworth.valuation.classes import (
 )
 from simworth.valuation.cube import Errors, cube_of, errors_of
 from simworth.valuation.groupings import GROUPINGS, UNKNOWN, Materials
-from simworth.valuation.records import ClassValuation
+from simworth.valuation.pieces import ClassValuation
 
 PLAN = Planted(trials=12, materials=60, points=6, n_max=10_000)
 DENSITY = Quantity("density", "g/cm^3", "linear")

@@ -11,7 +11,7 @@ from fake_grids import TRUTH, Grid, empty_grid, planted_grid
 from fake_tables import Planted
 
 from simworth.scaling import Estimate
-from simworth.valuation.records import Equivalent
+from simworth.valuation.pieces import Equivalent
 from simworth.valuation.surface import SurfaceValuation, value_surface
 
 PLAN = Planted(n_max=10_000, points=6, trials=10, materials=60, spread=0.3)

@@ -6,7 +6,8 @@ import pytest
 from fake_tables import Planted, planted, value, waiting
 
 from simworth.scaling import Estimate
-from simworth.valuation.records import Fit, LawValues, Valuation, Valued
+from simworth.valuation.pieces import LawValues
+from simworth.valuation.records import Fit, Valuation, Valued
 from simworth.valuation.table import WIDTH, table_of_laws
 from simworth.valuation.words import count, figure, needed, needed_span, parameter, parameter_span, span
 

@@ -11,7 +11,8 @@ from fake_tables import Planted, Tables, planted, value, valued_entry, waiting
 
 from simworth.errors import SimworthError
 from simworth.valuation.cube import errors_of
-from simworth.valuation.records import Fit, Interval, Unvalued, Valuation, Valued
+from simworth.valuation.pieces import Interval
+from simworth.valuation.records import Fit, Unvalued, Valuation, Valued
 from simworth.valuation.table import table_of_laws
 from simworth.valuation.task import error_unit
 

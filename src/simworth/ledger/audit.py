@@ -11,7 +11,7 @@ from simworth.errors import SimworthError
 from simworth.git import git
 from simworth.ledger.chain import Entry, problems
 from simworth.ledger.revision import Revision, added_by
-from simworth.valuation.records import ReleaseFile, UsedRelease
+from simworth.valuation.pieces import ReleaseFile, UsedRelease
 
 
 @dataclass(frozen=True)

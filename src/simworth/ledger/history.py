@@ -10,7 +10,7 @@ from simworth.ledger.judgement import width_sentence
 from simworth.ledger.outcome import moved_setting
 from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.terminal import WIDTH, fixed_row, wrapped
-from simworth.valuation.records import STUDY_LAW
+from simworth.valuation.pieces import STUDY_LAW
 from simworth.valuation.settle import decisions
 from simworth.valuation.words import (
     count,

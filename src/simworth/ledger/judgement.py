@@ -12,7 +12,8 @@ import pandas as pd
 from scipy import special
 
 from simworth.ledger.records import Ahead, LedgerEntry, Outcome
-from simworth.valuation.records import Sized, Valued
+from simworth.valuation.pieces import Sized
+from simworth.valuation.records import Valued
 from simworth.valuation.words import figure
 
 LEAST: Final = 3

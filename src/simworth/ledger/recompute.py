@@ -28,7 +28,8 @@ from simworth.scaling import LAW_VERSION, LAWS
 from simworth.scaling.laws import BUILT_IN
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.classes import Sorting
-from simworth.valuation.records import STUDY_LAW, Fit
+from simworth.valuation.pieces import STUDY_LAW
+from simworth.valuation.records import Fit
 from simworth.valuation.task import TaskResults, value_task
 
 EQUAL: Final = 2e-6

@@ -10,7 +10,8 @@ from typing import Final
 from pydantic import JsonValue
 
 from simworth.records import Record
-from simworth.valuation.records import Bound, Sized, UsedRelease, Valued
+from simworth.valuation.pieces import Bound, Sized, UsedRelease
+from simworth.valuation.records import Valued
 
 FORMAT: Final = 2
 """of a new entry; raised when its meaning changes"""

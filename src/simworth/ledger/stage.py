@@ -24,7 +24,8 @@ from simworth.ledger.judgement import common_part
 from simworth.ledger.outcome import corrections, outcome
 from simworth.ledger.records import FORMAT, Code, FitSettings, LedgerEntry, Measurements, Tables
 from simworth.sweep.records import SweepSummary
-from simworth.valuation.records import UsedRelease, Valued
+from simworth.valuation.pieces import UsedRelease
+from simworth.valuation.records import Valued
 from simworth.valuation.result_files import ResultFolders, TaskTables
 from simworth.valuation.stage import assemble
 

@@ -15,7 +15,8 @@ from simworth.files import write_whole
 from simworth.git import git
 from simworth.ledger.revision import NotKept, Revision
 from simworth.report.text import named, pretty_unit
-from simworth.valuation.records import STUDY_LAW, Valuation, Valued
+from simworth.valuation.pieces import STUDY_LAW
+from simworth.valuation.records import Valuation, Valued
 from simworth.valuation.words import figure, parameter
 
 VALUATION: Final = "reports/valuation.json"

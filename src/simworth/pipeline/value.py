@@ -24,7 +24,8 @@ from simworth.pipeline.commits import OURS, changed, commit, push_commits, unloc
 from simworth.pipeline.repro import Say
 from simworth.pipeline.run import HERE, SCRATCH, VALUATION, Publish, bring, run
 from simworth.records import Record
-from simworth.valuation.records import STUDY_LAW, Valuation, Valued
+from simworth.valuation.pieces import STUDY_LAW
+from simworth.valuation.records import Valuation, Valued
 from simworth.valuation.settle import decision
 from simworth.valuation.words import count, figure, parameter, verdict_sentence
 

@@ -11,7 +11,8 @@ import pandas as pd
 from simworth.registry import Registry
 from simworth.report.svg import Frame, Scale, dot, element, figure, interval_band, line, log_scale, path, words
 from simworth.report.text import SIMULATED, SourceWords, amount, named, with_unit
-from simworth.valuation.records import Bound, Fit, Point, Sized, Valued
+from simworth.valuation.pieces import Bound, Point, Sized
+from simworth.valuation.records import Fit, Valued
 from simworth.valuation.words import count, span
 
 SQUARE: Final = (366, 340)

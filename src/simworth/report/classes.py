@@ -14,7 +14,8 @@ from simworth.report.text import amount, named, number, whole
 from simworth.valuation.classes import EXTEND, RULE
 from simworth.valuation.groupings import UNKNOWN
 from simworth.valuation.laws import study_law
-from simworth.valuation.records import ClassValuation, Fit, LawValues, Point, Valued
+from simworth.valuation.pieces import ClassValuation, LawValues, Point
+from simworth.valuation.records import Fit, Valued
 from simworth.valuation.words import FAR, count
 
 MINI: Final = (150, 46)

@@ -31,7 +31,8 @@ from simworth.report.text import (
 from simworth.valuation.backtest import order_sentence
 from simworth.valuation.compare import equal_sentence
 from simworth.valuation.noise import replicates_sentence
-from simworth.valuation.records import Comparison, Valuation, Valued
+from simworth.valuation.pieces import Comparison
+from simworth.valuation.records import Valuation, Valued
 from simworth.valuation.settle import open_question
 from simworth.valuation.surface import METHODS
 from simworth.valuation.words import (

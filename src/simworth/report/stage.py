@@ -26,7 +26,8 @@ from simworth.valuation.compare import comparisons, rivals
 from simworth.valuation.metrics_json import metrics_of
 from simworth.valuation.noise import NoiseStudy
 from simworth.valuation.outlook import drawn_errors
-from simworth.valuation.records import Recipe, TaskEntry, Valuation, Valued
+from simworth.valuation.pieces import Recipe
+from simworth.valuation.records import TaskEntry, Valuation, Valued
 from simworth.valuation.result_files import ResultFolders, TaskTables
 from simworth.valuation.stage import assemble
 

@@ -15,7 +15,8 @@ from simworth.report.svg import Frame, Point, Scale, band, dot, element, figure,
 from simworth.report.text import SIMULATED, SourceWords, amount, named, with_unit
 from simworth.scaling import Surface
 from simworth.valuation.laws import study_law
-from simworth.valuation.records import Fit, GridPoint, LawValues, Valued
+from simworth.valuation.pieces import GridPoint, LawValues
+from simworth.valuation.records import Fit, Valued
 from simworth.valuation.surface import PARAMETERS
 from simworth.valuation.words import count, decimals, span
 from simworth.valuation.words import figure as number

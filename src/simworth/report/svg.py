@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from simworth.report.text import MINUS
-from simworth.valuation.records import Bound
+from simworth.valuation.pieces import Bound
 
 Point = tuple[float, float]
 

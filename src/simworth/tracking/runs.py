@@ -25,7 +25,8 @@ from simworth.tracking.records import (
     TaskContent,
 )
 from simworth.valuation.laws import study_law
-from simworth.valuation.records import Fit, Point, TaskEntry, Unvalued, Valued
+from simworth.valuation.pieces import Point
+from simworth.valuation.records import Fit, TaskEntry, Unvalued, Valued
 from simworth.valuation.settle import decisions
 from simworth.valuation.words import verdict_sentence
 

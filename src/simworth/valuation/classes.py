@@ -16,7 +16,7 @@ from simworth.scaling import Estimate, PowerLaw, PowerLaws, Replicates, fit_many
 from simworth.valuation.cube import Errors, cube_of
 from simworth.valuation.groupings import GROUPINGS, Groups, Materials
 from simworth.valuation.laws import curve_of, doubling, parameters
-from simworth.valuation.records import ClassValuation, Interval, Parity, Point
+from simworth.valuation.pieces import ClassValuation, Interval, Parity, Point
 from simworth.valuation.words import figure
 
 MIN_MEASURED: Final = 10

@@ -13,7 +13,7 @@ from simworth.scaling import LAWS, Estimate, FittedForm, PowerLaw, fit_power_law
 from simworth.scaling.diagnostics import REJECTED
 from simworth.scaling.laws import BUILT_IN, POWER
 from simworth.valuation.cube import Errors, clustered_mean
-from simworth.valuation.records import STUDY_LAW, Form, Gain, LawValues, Point, RequiredN, Sized, finite
+from simworth.valuation.pieces import STUDY_LAW, Form, Gain, LawValues, Point, RequiredN, Sized, finite
 
 FACTORS: Final = (2, 4, 10)
 """multiples of n_max that are forecast"""

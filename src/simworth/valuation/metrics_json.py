@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import model_serializer, model_validator
 
 from simworth.records import Record
-from simworth.valuation.records import STUDY_LAW, Valuation, Valued
+from simworth.valuation.pieces import STUDY_LAW
+from simworth.valuation.records import Valuation, Valued
 
 
 class TaskMetrics(Record):

@@ -17,7 +17,7 @@ from simworth.scaling import Estimate, PowerLaw, Surface, fit_power_law, fit_sur
 from simworth.valuation.compare import compare, compare_text, equal_sentence, rivals
 from simworth.valuation.cube import WITH_SOURCE, Errors, error_table, errors_of, grid_of
 from simworth.valuation.draws import Draws, draws_of
-from simworth.valuation.records import finite
+from simworth.valuation.pieces import finite
 from simworth.valuation.words import needed, needed_span
 
 Law = TypeVar("Law")

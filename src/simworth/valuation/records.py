@@ -12,8 +12,6 @@ from pydantic import Field
 
 from simworth.records import EstimateField, Record
 from simworth.valuation.pieces import (
-    STUDY_LAW,
-    Bound,
     ClassCorrelation,
     ClassValuation,
     Comparison,
@@ -24,47 +22,13 @@ from simworth.valuation.pieces import (
     Grouping,
     Interval,
     LawValues,
-    Parity,
     Point,
     Recipe,
-    ReleaseFile,
     RequiredN,
     Sized,
     SurfaceFit,
     UsedRelease,
-    finite,
 )
-
-__all__ = [
-    "STUDY_LAW",
-    "Bound",
-    "ClassCorrelation",
-    "ClassValuation",
-    "Comparison",
-    "Equivalent",
-    "Fit",
-    "Form",
-    "Gain",
-    "GridPoint",
-    "Grouping",
-    "Interval",
-    "LawReading",
-    "LawValues",
-    "PairingWorth",
-    "Parity",
-    "Point",
-    "Recipe",
-    "ReleaseFile",
-    "RequiredN",
-    "Sized",
-    "SurfaceFit",
-    "TaskEntry",
-    "Unvalued",
-    "UsedRelease",
-    "Valuation",
-    "Valued",
-    "finite",
-]
 
 
 class LawReading(Record):

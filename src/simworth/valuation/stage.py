@@ -19,7 +19,8 @@ from simworth.records import KEPT_DIGITS
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.classes import Sorting
 from simworth.valuation.laws import curve_table
-from simworth.valuation.records import Fit, ReleaseFile, UsedRelease, Valuation, Valued
+from simworth.valuation.pieces import ReleaseFile, UsedRelease
+from simworth.valuation.records import Fit, Valuation, Valued
 from simworth.valuation.task import TaskResults, value_task
 
 FORMAT: Final = 2

@@ -14,7 +14,7 @@ from simworth.scaling import Estimate, PowerLaw, Surface, equivalent_samples, fi
 from simworth.valuation.cube import WITH_SOURCE, clustered_mean, cube_of, error_table, grid_of
 from simworth.valuation.draws import Draws
 from simworth.valuation.laws import parameters
-from simworth.valuation.records import Equivalent, GridPoint, LawValues, SurfaceFit, finite
+from simworth.valuation.pieces import Equivalent, GridPoint, LawValues, SurfaceFit, finite
 
 Law = TypeVar("Law")
 PARAMETERS: Final = ("A", "alpha", "B", "beta", "eps")

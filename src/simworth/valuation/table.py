@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from simworth.terminal import WIDTH, fixed_row, wrapped
-from simworth.valuation.records import STUDY_LAW, Unvalued, Valuation, Valued
+from simworth.valuation.pieces import STUDY_LAW
+from simworth.valuation.records import Unvalued, Valuation, Valued
 from simworth.valuation.settle import decisions
 from simworth.valuation.words import (
     GAPS,

@@ -16,17 +16,8 @@ from simworth.valuation.classes import Sorting, value_classes
 from simworth.valuation.cube import Errors, Mean, clustered_mean, errors_of
 from simworth.valuation.draws import Draws, draws_of
 from simworth.valuation.laws import FittedLaw, curve_of, direct_of, fit_laws
-from simworth.valuation.records import (
-    Fit,
-    Grouping,
-    Interval,
-    LawReading,
-    PairingWorth,
-    Point,
-    Unvalued,
-    Valued,
-    finite,
-)
+from simworth.valuation.pieces import Grouping, Interval, Point, finite
+from simworth.valuation.records import Fit, LawReading, PairingWorth, Unvalued, Valued
 from simworth.valuation.settle import DECIDED, Evidence, excluded, to_settle
 from simworth.valuation.surface import value_surface
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from simworth.scaling import Estimate
 from simworth.scaling.laws import EXPONENT_BOUNDS
-from simworth.valuation.records import Bound, LawValues, Valued
+from simworth.valuation.pieces import Bound, LawValues
+from simworth.valuation.records import Valued
 
 VERDICTS: Final = {
     "scaling": "more simulations are forecast to lower the error",
