@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from fake_tables import Planted, Tables, planted, value, valued_entry, waiting
 
+from simworth.columns import Quantity
 from simworth.errors import SimworthError
 from simworth.valuation.cube import errors_of
 from simworth.valuation.pieces import Interval
 from simworth.valuation.records import Fit, Unvalued, Valuation, Valued
 from simworth.valuation.table import table_of_laws
-from simworth.valuation.task import error_unit
 
 
 def test_planted_law_lies_in_its_intervals() -> None:
@@ -145,10 +145,9 @@ def test_single_trial_has_no_trial_interval() -> None:
 
 
 def test_units_of_logarithms() -> None:
-    assert error_unit("S/m", "log10") == "log10(S/m)"
-    assert error_unit("", "linear") == ""
-    with pytest.raises(SimworthError, match="'ln'"):
-        error_unit("S/m", "ln")
+    assert Quantity("sigma", "S/m", "log10").error_unit() == "log10(S/m)"
+    assert Quantity("density", "", "linear").error_unit() == ""
+    assert valued_entry(planted(Planted(unit="S/m", scale="log10", trials=3))).unit == "log10(S/m)"
 
 
 def test_an_open_verdict_ends_with_what_is_excluded_and_what_would_settle_it() -> None:

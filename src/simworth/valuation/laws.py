@@ -12,8 +12,9 @@ import pandas as pd
 from simworth.scaling import LAWS, Estimate, FittedForm, PowerLaw, fit_power_law
 from simworth.scaling.diagnostics import REJECTED
 from simworth.scaling.laws import BUILT_IN, POWER
-from simworth.valuation.cube import Errors, clustered_mean
-from simworth.valuation.pieces import STUDY_LAW, Form, Gain, LawValues, Point, RequiredN, Sized, finite
+from simworth.valuation.cube import Errors, Mean, clustered_mean
+from simworth.valuation.pieces import STUDY_LAW, Form, Gain, Interval, LawValues, Point, RequiredN, Sized, finite
+from simworth.valuation.records import LawReading
 
 FACTORS: Final = (2, 4, 10)
 """multiples of n_max that are forecast"""
@@ -26,26 +27,39 @@ LINE_POINTS: Final = 61
 
 
 @dataclass(frozen=True)
+class Means:
+    """What errors say without a law."""
+
+    curve: tuple[Point, ...]
+    """every n that was run, ascending"""
+    direct: Point | None
+    """direct learning, None where it did not run"""
+    gain: Mean | None
+    """direct less transfer at the largest n, test measurement by test measurement; None where direct did not run"""
+
+    @classmethod
+    def of(cls, errors: Errors, level: float) -> Means:
+        """The means of these errors."""
+        direct = None if errors.direct.empty else _point(errors.direct, 0, level)
+        pairs = errors.paired(int(errors.n[-1]))
+        return cls(curve_of(errors, level), direct, None if pairs.empty else clustered_mean(pairs, "error", level))
+
+
+@dataclass(frozen=True)
 class FittedLaw:
     """error = D n^-alpha + C of one task, with intervals of one kind."""
 
-    parameters: LawValues
-    verdict: str
-    gap: str
+    reading: LawReading
+    gain: Gain
+    """that of the reading"""
     reason: str
     """one sentence with the figures that the verdict rests on"""
-    forecast: dict[str, Sized]
-    """x2, x4, x10"""
-    doubling: Estimate
-    """fall of the error from n_max to 2 n_max; narrower than the two errors' intervals, which move together"""
-    gain: Gain
     bar: float | None
     """fall of ln error by ten times n that a verdict of scaling asks for, where that is what is open"""
     of_trials: float | None
     """share of trials in the variance of the error at n_max; the rest is the choice of materials"""
     if_run: dict[float, Estimate]
     """multiple of n_max -> the fall to it that is expected, with the interval that running it would leave"""
-    required: tuple[RequiredN, ...]
     line: tuple[Sized, ...]
     """the law for drawing, by the same method as the forecasts"""
     frozen: tuple[Sized, ...]
@@ -57,7 +71,7 @@ class FittedLaw:
 
 
 def fit_laws(
-    errors: Errors, mae_at_n_max: float, level: float, names: Sequence[str] = ()
+    errors: Errors, means: Means, level: float, names: Sequence[str] = ()
 ) -> tuple[FittedLaw, FittedLaw | None]:
     """The law over the choice of materials, and for these materials only (None where a single trial ran).
 
@@ -66,8 +80,8 @@ def fit_laws(
     law = fit_power_law(errors.n, errors.cube())
     beside = tuple(name for name in names or tuple(LAWS) if name != POWER.name)
     found = form_of(law.forms(beside)), () if set(beside) == PACKAGED else tuple(sorted(beside))
-    here = _read(law, errors.n, mae_at_n_max, level, "trials", *found) if "trials" in law.over else None
-    return _read(law, errors.n, mae_at_n_max, level, "materials", *found), here
+    here = _read(law, errors.n, means, level, "trials", *found) if "trials" in law.over else None
+    return _read(law, errors.n, means, level, "materials", *found), here
 
 
 PACKAGED: Final = {law.name for law in BUILT_IN if law is not POWER}
@@ -85,27 +99,39 @@ def form_of(forms: Sequence[FittedForm]) -> Form:
 
 
 def _read(
-    law: PowerLaw, n: np.ndarray, mae: float, level: float, over: str, form: Form, laws: tuple[str, ...]
+    law: PowerLaw, n: np.ndarray, means: Means, level: float, over: str, form: Form, laws: tuple[str, ...]
 ) -> FittedLaw:
-    top = int(n.max())
-    judged = law.judge(level, over)
+    top, last = int(n.max()), means.curve[-1]
+    judged, gain = law.judge(level, over), gain_of(law, level, over)
 
     def required(share: float) -> RequiredN:
         value, low, high = (finite(one) for one in law.required_n(relative=share, level=level, over=over))
-        return RequiredN(target=float(f"{share * mae:.3g}"), relative=share, n=value, low=low, high=high)
+        return RequiredN(target=float(f"{share * last.mae:.3g}"), relative=share, n=value, low=low, high=high)
 
-    return FittedLaw(
-        parameters=parameters(law, level, over),
+    def ends(point: Point) -> Interval:
+        if over == "materials":
+            return Interval(low=point.low, high=point.high)
+        return Interval(low=point.trials_low, high=point.trials_high)
+
+    reading = LawReading(
+        law=parameters(law, level, over),
         verdict=judged.verdict,
         gap=judged.gap,
-        reason=judged.reason,
         forecast={f"x{factor}": _along(law, np.array([top * factor]), level, over)[0] for factor in FACTORS},
-        doubling=doubling(law, top, level, over),
-        gain=gain_of(law, level, over),
+        doubling_lowers_mae_by=doubling(law, top, level, over),
+        gain=gain,
+        required_n=tuple(required(share) for share in CUTS),
+        mae_at_n_max_interval=ends(last),
+        direct_mae_interval=None if means.direct is None else ends(means.direct),
+        direct_minus_transfer=None if means.gain is None else getattr(means.gain, f"over_{over}"),
+    )
+    return FittedLaw(
+        reading=reading,
+        gain=gain,
+        reason=judged.reason,
         bar=judged.bar if judged.verdict == "inconclusive" else None,
         of_trials=law.trial_shares().get("error at n_max"),
         if_run=law.fall_if_run(MULTIPLES, level, over),
-        required=tuple(required(share) for share in CUTS),
         line=_along(law, np.geomspace(n.min(), 10 * top, LINE_POINTS), level, over),
         frozen=_along(law, top * 2.0 ** (np.arange(17) / 4), level, over),
         diagnostics={name: _diagnostic(value) for name, value in law.diagnostics.items()},
@@ -154,11 +180,6 @@ SPREAD: Final = (0.05, 0.95)
 def curve_of(errors: Errors, level: float) -> tuple[Point, ...]:
     """Every n that was run, ascending."""
     return tuple(_point(errors.at(int(n)), int(n), level) for n in errors.n)
-
-
-def direct_of(errors: Errors, level: float) -> Point | None:
-    """Direct learning, None where it did not run."""
-    return None if errors.direct.empty else _point(errors.direct, 0, level)
 
 
 def _point(table: pd.DataFrame, n: int, level: float) -> Point:
