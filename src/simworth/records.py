@@ -91,19 +91,12 @@ def _estimate_of(content: Any) -> Estimate:
     )
 
 
-def _plain_estimate(estimate: Estimate) -> dict[str, float | None]:
-    return {
-        name: float(value) if math.isfinite(value) else None
-        for name, value in zip(("value", "low", "high"), estimate, strict=True)
-    }
-
-
 _NUMBER: Final = {"type": ["number", "null"]}
 
 EstimateField = Annotated[
     Estimate,
     PlainValidator(_estimate_of),
-    PlainSerializer(_plain_estimate),
+    PlainSerializer(Estimate.to_dict),
     WithJsonSchema(
         {
             "type": "object",

@@ -36,20 +36,28 @@ EQUAL: Final = 2e-6
 """relative difference up to which two numbers are the same: result files keep six significant digits"""
 DECISIONS: Final = ("verdict", "gap", "advice")
 """words that are compared; others are sentences, which may be put differently"""
+GRID: Final = ("surfaces", "surface_predictions")
+"""folders of the tables of an n x m grid, below results/"""
 TOLERANCE: Final = 1e-3
 """relative difference up to which another machine or library may differ"""
 
 
-def recompute(then: Revision, folder: str) -> Iterator[Finding]:
-    """Refit every task's entry at a revision; equal, within tolerance, or different and where."""
+def recompute(then: Revision, folder: str, again: bool = False) -> Iterator[Finding]:
+    """Every task's entry at a revision against a refit of its stored trials, or of trials trained `again` from its data
+    with its code; equal, within tolerance, or different and where. SimworthError where a stage cannot run."""
     valued = entries_of(then, folder)
     if not valued:
         yield Finding(None, f"the ledger holds no entry at {then.name}")
-    for entry in valued:
-        try:
-            yield refitted(entry, then)
-        except NotKept as error:
-            yield Finding(None, f"{entry.name}: {error}")
+        return
+    with tempfile.TemporaryDirectory(prefix="simworth-audit-") as name:
+        clone = Path(name) / "project"
+        if again:
+            _clone(then, clone)
+        for entry in valued:
+            try:
+                yield _retrained(entry, then, clone) if again else refitted(entry, then)
+            except NotKept as error:
+                yield Finding(None, f"{entry.name}: {error}")
 
 
 def entries_of(then: Revision, folder: str) -> list[Entry]:
@@ -69,9 +77,11 @@ def _of_tables(then: Revision, entries: Sequence[Entry]) -> Entry:
     return next((entry for entry in reversed(entries) if entry.record.tables == here), entries[-1])
 
 
-def _tables(then: Revision, task: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    trials = then.table(f"results/trials/{task}.parquet")[list(TRIAL_COLUMNS)]
-    return trials, then.table(f"results/predictions/{task}.parquet")[list(PREDICTION_COLUMNS)]
+def _tables(
+    then: Revision, task: str, folders: tuple[str, str] = ("trials", "predictions")
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    trials, predictions = (then.table(f"results/{folder}/{task}.parquet") for folder in folders)
+    return trials[list(TRIAL_COLUMNS)], predictions[list(PREDICTION_COLUMNS)]
 
 
 def refitted(entry: Entry, then: Revision) -> Finding:
@@ -95,7 +105,7 @@ def refitted(entry: Entry, then: Revision) -> Finding:
         trials,
         predictions,
         summary,
-        grid=_grid(entry, then),
+        grid=_tables(then, task, GRID) if entry.record.valuation.surface is not None else None,
         sorting=_sorting(entry, then),
         laws=settings.laws or competed(entry),
     )
@@ -128,14 +138,6 @@ def by_frozen_rules(entry: Entry, trials: pd.DataFrame, predictions: pd.DataFram
     ok = tables == record.tables and difference <= TOLERANCE
     how = "equal within 1e-3" if difference <= TOLERANCE else f"different at {where} ({_shown(difference)})"
     return Finding(ok, f"{entry.name}: {how}, {same}; an entry of law {version}, checked by {by}")
-
-
-def _grid(entry: Entry, then: Revision) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """The tables of the n x m grid, None where the entry has none."""
-    if entry.record.valuation.surface is None:
-        return None
-    trials = then.table(f"results/surfaces/{entry.task}.parquet")[list(TRIAL_COLUMNS)]
-    return trials, then.table(f"results/surface_predictions/{entry.task}.parquet")[list(PREDICTION_COLUMNS)]
 
 
 def _sorting(entry: Entry, then: Revision) -> Sorting | None:
@@ -205,25 +207,6 @@ def _relative(kept: JsonValue, again: JsonValue) -> float:
     return float(abs(kept - again) / max(abs(kept), abs(again)))
 
 
-def retrain(then: Revision, folder: str) -> Iterator[Finding]:
-    """Train every task of a revision's ledger from its data, with its code, and compare the entries.
-
-    SimworthError where a stage cannot run.
-    """
-    valued = entries_of(then, folder)
-    if not valued:
-        yield Finding(None, f"the ledger holds no entry at {then.name}")
-        return
-    with tempfile.TemporaryDirectory(prefix="simworth-audit-") as name:
-        clone = Path(name) / "project"
-        _clone(then, clone)
-        for entry in valued:
-            try:
-                yield _retrained(entry, then, clone)
-            except NotKept as error:
-                yield Finding(None, f"{entry.name}: {error}")
-
-
 def _clone(then: Revision, clone: Path) -> None:
     """The project at the revision, with the project's own cache and remotes."""
     _run(["git", "clone", "--quiet", "--no-checkout", str(then.root), str(clone)], then.root)
@@ -278,7 +261,5 @@ def findings(root: Path, ledger: str, revision: str | None, again: bool) -> Iter
     """The audit of the ledger, or a refit of one revision, from its stored trials or from its data."""
     if revision is None:
         yield from audit(root, ledger, read_ledger(root / ledger))
-    elif again:
-        yield from retrain(resolved(root, revision), ledger)
     else:
-        yield from recompute(resolved(root, revision), ledger)
+        yield from recompute(resolved(root, revision), ledger, again)
