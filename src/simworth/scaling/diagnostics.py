@@ -128,10 +128,8 @@ def rejected(fits: Fits) -> bool:
 
 def lack_of_fit(fits: Fits) -> float | None:
     """p of a single curve's or surface's lack of fit; None where its points leave nothing to judge by."""
-    if ("lack of fit",) not in fits.memory:
-        fits.memory["lack of fit",] = _bent(fits) if fits.curves.levels == ("points",) else _pure_error(fits)
-    p: float | None = fits.memory["lack of fit",]
-    return p
+    test = _bent if fits.curves.levels == ("points",) else _pure_error
+    return fits.remembered(("lack of fit",), lambda: test(fits))
 
 
 def _pure_error(fits: Fits) -> float | None:

@@ -10,8 +10,9 @@ squares agree; it belongs in the intervals.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 from simworth.scaling.inputs import Curves
 from simworth.scaling.laws import Array, Law
 from simworth.scaling.varpro import Solution, solve
+
+Made = TypeVar("Made")
 
 GRID = {1: 64, 2: 24, 3: 12}
 """Grid points per shape parameter, by their number (log-spaced over the bounds)."""
@@ -54,7 +57,7 @@ class Fits:
     masked"""
     loss: str
     memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
-    """what was computed once and is asked for again: noise, regions, misses; keys are tuples"""
+    """what was computed once and is asked for again: noise, regions, forms; keys are tuples"""
 
     @property
     def shapes(self) -> Array:
@@ -76,6 +79,13 @@ class Fits:
         columns = self.law.columns(shapes, list(self.center))
         linear = [self.coef[:, i] / column for i, column in enumerate(columns)]
         return dict(zip(self.law.names, [*linear, *shapes], strict=True))
+
+    def remembered(self, key: tuple[Any, ...], make: Callable[[], Made]) -> Made:
+        """What was computed under this key, else what `make` does."""
+        if key not in self.memory:
+            self.memory[key] = make()
+        found: Made = self.memory[key]
+        return found
 
     def take(self, rows: list[int]) -> Fits:
         """Some of the curves."""

@@ -47,11 +47,7 @@ class FactorGain:
 
 def drifting(fits: Fits, over: str) -> list[Drift]:
     """One posterior a curve; curves of one design share the grid's covariances."""
-    key = ("drift", over)
-    if key not in fits.memory:
-        fits.memory[key] = _drifting(fits, over)
-    found: list[Drift] = fits.memory[key]
-    return found
+    return fits.remembered(("drift", over), lambda: _drifting(fits, over))
 
 
 def _drifting(fits: Fits, over: str) -> list[Drift]:
@@ -140,15 +136,12 @@ def required_relative(fits: Fits, share: float, level: float, over: str) -> Esti
 
 def _falls(fits: Fits, steps: Array, level: float, over: str) -> list[Array]:
     """One (3, steps) a curve: ln(error(n_max) / error(n)), likely, at most and at least, kept for every share asked."""
-    key = ("falls", over, level)
-    if key not in fits.memory:
-        ends = np.array([0.5, (1 + level) / 2, (1 - level) / 2])
-        fits.memory[key] = [
-            np.stack([one.fall(h, ends) if h > 0 else np.zeros(3) for h in steps], axis=1)
-            for one in drifting(fits, over)
-        ]
-    found: list[Array] = fits.memory[key]
-    return found
+    ends = np.array([0.5, (1 + level) / 2, (1 - level) / 2])
+
+    def fall(one: Drift) -> Array:
+        return np.stack([one.fall(h, ends) if h > 0 else np.zeros(3) for h in steps], axis=1)
+
+    return fits.remembered(("falls", over, level), lambda: [fall(one) for one in drifting(fits, over)])
 
 
 def _first_above(x: Array, y: Array, target: float) -> float:

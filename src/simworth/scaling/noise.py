@@ -13,6 +13,7 @@ intervals honest when there are hardly more trials than sizes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,27 +77,28 @@ class Noise:
 
 def noise_of(fits: Fits, over: str) -> Noise:
     """The noise of the means over 'points', 'trials' or 'materials'."""
-    key = ("noise", over)
-    if key not in fits.memory:
-        fits.memory[key] = _estimate(fits, over)
-    noise: Noise = fits.memory[key]
-    return noise
+    return fits.remembered(("noise", over), lambda: _estimate(fits, over))
 
 
 def tangent_space(fits: Fits) -> tuple[Array, Array]:
     """Orthonormal tangent directions (curves, points, P) and triangle (curves, P, P), in weighted means."""
-    at = fits.log_shapes[:, None]
-    columns = [c[:, 0] for c in fits.columns(at)]
-    coef = np.maximum(fits.coef, FAINT * fits.coef.sum(axis=1, keepdims=True))
-    for i in range(at.shape[-1]):
-        shift = np.zeros(at.shape[-1])
-        shift[i] = STEP
-        up, down = fits.columns(at + shift), fits.columns(at - shift)
-        slope = sum(coef[:, j, None] * (u - d)[:, 0] for j, (u, d) in enumerate(zip(up, down, strict=True)))
-        columns.append(np.asarray(slope / (2 * STEP)))
-    jacobian = np.stack(columns, axis=-1) * fits.weight[..., None]
-    tangent, triangle = np.linalg.qr(jacobian)
+    jacobian = derivatives(fits, lambda log_shapes: [c[:, 0] for c in fits.columns(log_shapes)])
+    tangent, triangle = np.linalg.qr(jacobian * fits.weight[..., None])
     return tangent, triangle
+
+
+def derivatives(fits: Fits, columns: Callable[[Array], list[Array]]) -> Array:
+    """(curves, values, P) derivatives of sum_i coef_i column_i by centred linear and log shape parameters, at the
+    estimate. columns: log shapes (curves, 1, shapes) -> one (curves, values) a linear parameter."""
+    at = fits.log_shapes[:, None]
+    parts = columns(at)
+    coef = np.maximum(fits.coef, FAINT * fits.coef.sum(axis=1, keepdims=True))
+    slopes = []
+    for shift in STEP * np.eye(at.shape[-1]):
+        up, down = columns(at + shift), columns(at - shift)
+        slope = sum(coef[:, j, None] * (u - d) for j, (u, d) in enumerate(zip(up, down, strict=True)))
+        slopes.append(np.asarray(slope / (2 * STEP)))
+    return np.stack([*parts, *slopes], axis=-1)
 
 
 def _estimate(fits: Fits, over: str) -> Noise:

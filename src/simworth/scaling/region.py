@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from simworth.scaling.fit import GRID, ROUNDING, Fits, product_grid
 from simworth.scaling.laws import Array
-from simworth.scaling.noise import FAINT, STEP, noise_of
+from simworth.scaling.noise import STEP, derivatives, noise_of
 from simworth.scaling.varpro import Face, extremes, solve
 
 Weights = Callable[[list[Array]], list[Array]]
@@ -86,14 +86,14 @@ def region_of(fits: Fits, over: str, limit: Array) -> Region:
     Where the limit is infinite, so is every interval, and the region is that of a limit of 1.
     """
     limit = np.where(np.isfinite(limit), limit, 1.0)
-    key = ("region", over, limit.tobytes())
-    if key not in fits.memory:
-        kept = [k for k in fits.memory if k[0] == "region"]
+
+    def search() -> Region:
+        kept = [key for key in fits.memory if key[0] == "region"]
         for old in kept[: len(kept) + 1 - KEPT]:
             del fits.memory[old]
-        fits.memory[key] = _search(fits, over, limit)
-    region: Region = fits.memory[key]
-    return region
+        return _search(fits, over, limit)
+
+    return fits.remembered(("region", over, limit.tobytes()), search)
 
 
 def bounds(fits: Fits, over: str, weights: Weights, level: float) -> tuple[Array, Array]:
@@ -117,26 +117,15 @@ def shape_bounds(fits: Fits, over: str, i: int, level: float) -> tuple[Array, Ar
 def value(fits: Fits, weights: Weights) -> Array:
     """(curves,) the functional at the estimate."""
     at = [fits.shapes[:, i, None] for i in range(fits.shapes.shape[1])]
-    return np.asarray(sum(w[:, 0] * fits.coef[:, j] for j, w in enumerate(_full(fits, weights, at))))
+    return np.asarray(sum(w[:, 0] * fits.coef[:, j] for j, w in enumerate(_full(weights, at))))
 
 
 def gradient(fits: Fits, weights: Weights) -> Array:
     """(curves, P) derivatives of the functional by centred linear parameters and log shape parameters."""
-    at = fits.log_shapes[:, None]
-    coef = np.maximum(fits.coef, FAINT * fits.coef.sum(axis=1, keepdims=True))
-    here = _full(fits, weights, list(np.moveaxis(np.exp(at), -1, 0)))
-    parts = [w[:, 0] for w in here]
-    for i in range(at.shape[-1]):
-        shift = np.zeros(at.shape[-1])
-        shift[i] = STEP
-        up = _full(fits, weights, list(np.moveaxis(np.exp(at + shift), -1, 0)))
-        down = _full(fits, weights, list(np.moveaxis(np.exp(at - shift), -1, 0)))
-        slope = sum(coef[:, j] * (u - d)[:, 0] for j, (u, d) in enumerate(zip(up, down, strict=True)))
-        parts.append(np.asarray(slope / (2 * STEP)))
-    return np.stack(parts, axis=-1)
+    return derivatives(fits, lambda log_shapes: _full(weights, list(np.moveaxis(np.exp(log_shapes), -1, 0))))[:, 0]
 
 
-def _full(fits: Fits, weights: Weights, powers: list[Array]) -> list[Array]:
+def _full(weights: Weights, powers: list[Array]) -> list[Array]:
     return [np.broadcast_to(np.asarray(w, dtype=float), powers[0].shape) for w in weights(powers)]
 
 

@@ -84,10 +84,7 @@ def weighed(fits: Fits, found: Verdict, level: float, over: str) -> Verdict:
     nearly all of the weights, told with its weight where one of them holds most."""
     if found.verdict not in ("scaling", "saturated") and found.gap != "identified":
         return found
-    key = ("forms",)
-    if key not in fits.memory:
-        fits.memory[key] = compete(fits, RIVALS)
-    forms: list[FittedForm] = fits.memory[key]
+    forms = fits.remembered(("forms",), lambda: compete(fits, RIVALS))
     own = sum(form.weight for form in forms if form.law.name in (POWER.name, POWER_WITHOUT_GAP.name))
     best = max(forms, key=lambda form: form.weight)
     if best.weight <= own:
