@@ -13,13 +13,12 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from simworth.config import Settings
 from simworth.errors import SimworthError, did_you_mean
 from simworth.scaling import Estimate, Replicates
 from simworth.scaling.clusters import Cells
-from simworth.valuation.cube import Errors, cube_of
+from simworth.valuation.cube import Errors, contrast_estimate, cube_of
 from simworth.valuation.pieces import Comparison
 from simworth.valuation.words import count, figure, span
 
@@ -145,18 +144,6 @@ class Paired:
 
     def _estimate(self, contrast: np.ndarray) -> Estimate:
         return contrast_estimate(contrast, self.mean, self.covariances, self.level)
-
-
-def contrast_estimate(
-    contrast: np.ndarray, mean: np.ndarray, covariances: Sequence[tuple[np.ndarray, float]], level: float
-) -> Estimate:
-    """A weighted sum of mean errors with its interval, by the largest of the covariances (with degrees of freedom)."""
-    value = float(contrast @ mean)
-    if any(freedom == 0 for _, freedom in covariances):
-        return Estimate(value, -np.inf, np.inf)
-    variance = max(float(contrast @ covariance @ contrast) for covariance, _ in covariances)
-    half = float(stdtrit(min(freedom for _, freedom in covariances), 0.5 + level / 2)) * max(variance, 0.0) ** 0.5
-    return Estimate(value, value - half, value + half)
 
 
 def _drawn_alike(*tables: pd.DataFrame) -> list[pd.DataFrame]:

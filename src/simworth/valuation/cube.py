@@ -6,6 +6,7 @@ and covariance are those that the laws rest on (`simworth.scaling.clusters`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -153,19 +154,23 @@ def clustered_mean(table: pd.DataFrame, value: str, level: float) -> Mean:
     """
     items = table["item"] if "item" in table else table["cluster"]
     cells = Cells.of(cube_of(table.assign(error=table[value], item=items, whole=0), "whole"))
-    by_trial, trials = cells.trials()
-    joint, materials = cells.materials()
-    mean, variance = float(cells.mean[0]), float(max(joint[0, 0], by_trial[0, 0]))
+    whole, trials = np.ones(1), cells.trials()
     return Mean(
-        _around(mean, variance, min(materials, trials), level), _around(mean, float(by_trial[0, 0]), trials, level)
+        contrast_estimate(whole, cells.mean, (cells.materials(), trials), level),
+        contrast_estimate(whole, cells.mean, (trials,), level),
     )
 
 
-def _around(mean: float, variance: float, freedom: float, level: float) -> Estimate:
+def contrast_estimate(
+    contrast: np.ndarray, mean: np.ndarray, covariances: Sequence[tuple[np.ndarray, float]], level: float
+) -> Estimate:
+    """A weighted sum of mean errors with its interval, by the largest of the covariances (with degrees of freedom)."""
+    value, freedom = float(contrast @ mean), min(freedom for _, freedom in covariances)
     if freedom == 0:
-        return Estimate(mean, -np.inf, np.inf)
-    half = float(stdtrit(freedom, 0.5 + level / 2)) * float(np.sqrt(variance))
-    return Estimate(mean, mean - half, mean + half)
+        return Estimate(value, -np.inf, np.inf)
+    variance = max(0.0, *(float(contrast @ covariance @ contrast) for covariance, _ in covariances))
+    half = float(stdtrit(freedom, 0.5 + level / 2) * np.sqrt(variance))
+    return Estimate(value, value - half, value + half)
 
 
 def trial_shares(trials: pd.DataFrame, predictions: pd.DataFrame, task: str) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simworth.scaling import LAWS, Estimate, FittedForm, PowerLaw, fit_power_law
+from simworth.scaling import LAWS, Estimate, FittedForm, PowerLaw, Surface, fit_power_law
 from simworth.scaling.diagnostics import REJECTED
 from simworth.scaling.laws import BUILT_IN, POWER
 from simworth.valuation.cube import Errors, Mean, clustered_mean
@@ -140,9 +140,11 @@ def _read(
     )
 
 
-def parameters(law: PowerLaw, level: float, over: str | None = None) -> LawValues:
+def parameters(
+    law: PowerLaw | Surface, level: float, over: str | None = None, names: Sequence[str] = STUDY_LAW
+) -> LawValues:
     """The law's parameters with their profile intervals."""
-    return {name: Estimate(getattr(law, name), *law.interval(name, level, over)) for name in STUDY_LAW}
+    return {name: Estimate(getattr(law, name), *law.interval(name, level, over)) for name in names}
 
 
 def doubling(law: PowerLaw, start: int, level: float, over: str = "materials") -> Estimate:

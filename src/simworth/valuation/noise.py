@@ -19,8 +19,7 @@ from simworth.records import EstimateField, Record
 from simworth.scaling import Estimate
 from simworth.scaling.clusters import Cells
 from simworth.valuation.backtest import Experiment
-from simworth.valuation.compare import contrast_estimate
-from simworth.valuation.cube import cube_of
+from simworth.valuation.cube import contrast_estimate, cube_of
 from simworth.valuation.records import Valued
 from simworth.valuation.words import figure
 

@@ -28,10 +28,6 @@ class Interval(Record):
     low: Bound
     high: Bound
 
-    @classmethod
-    def of(cls, estimate: Estimate) -> Interval:
-        return cls(low=finite(estimate.low), high=finite(estimate.high))
-
 
 class Sized(Record):
     """An error at one n."""

@@ -59,7 +59,7 @@ def value_surface(
     else:
         worth = surface.equivalent_samples(n, m, level)
         method = "surface"
-    known = dict.fromkeys(PARAMETERS) if surface is None else _parameters(surface, level)
+    known = dict.fromkeys(PARAMETERS) if surface is None else parameters(surface, level, names=PARAMETERS)
     return SurfaceValuation(
         _points(table, level),
         SurfaceFit(**known, reason=why, law_m_reason=why_m, warnings=warned),
@@ -87,10 +87,6 @@ def _surface(table: pd.DataFrame) -> tuple[Surface | None, str, tuple[str, ...]]
     if surface is not None and not surface.form_holds:
         warned += ("the form of the surface does not hold (lack of fit): equivalent samples are those of two curves",)
     return surface, reason, warned if surface is not None else ()
-
-
-def _parameters(surface: Surface, level: float) -> dict[str, Estimate | None]:
-    return {name: Estimate(getattr(surface, name), *surface.interval(name, level)) for name in PARAMETERS}
 
 
 def _law(table: pd.DataFrame, size: str) -> tuple[PowerLaw | None, str]:
