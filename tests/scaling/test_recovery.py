@@ -107,14 +107,6 @@ def test_one_curve_is_the_case_of_many() -> None:
         assert many[i].interval("C") == pytest.approx(one.interval("C"), rel=1e-6)
 
 
-def test_huber_resists_an_outlier() -> None:
-    n = sizes(WIDE)
-    curves = noisy_curves(TRUTH, n, 0.005, 200, seed=20)
-    curves[:, 4] *= 1.3
-    miss = {loss: np.abs(fit_many(n, curves, loss=loss).alpha - TRUTH.alpha).mean() for loss in ("squares", "huber")}
-    assert miss["huber"] < 0.6 * miss["squares"]
-
-
 def test_fewer_trials_weigh_less() -> None:
     """The last three sizes have 3 of 60 trials: the weights must know, or their noise rules the fit."""
     n, rng = sizes(WIDE), np.random.default_rng(21)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simworth.scaling import PowerLaw, Replicates, Surface, class_correlation, fit_many, fit_power_law, fit_surface
+from simworth.scaling import PowerLaw, Replicates, Surface, class_correlation, fit_power_law, fit_surface
 
 N = np.array([100.0, 200, 400, 800, 1600, 3200])
 E = N**-0.3
@@ -151,17 +151,13 @@ def test_class_labels_of_other_shapes() -> None:
         class_correlation(np.ones((3, 6, 4)), ["a", "a", "b"])
 
 
-def test_bad_loss_and_bad_coefficients() -> None:
+def test_bad_coefficients() -> None:
     with pytest.raises(ValueError, match="D: must be finite and not negative, got '1'"):
         PowerLaw("1", 0.3, 0)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="loss: must be one of squares, huber, got 'l1'"):
-        fit_power_law(N, E, loss="l1")
     with pytest.raises(ValueError, match="C: must be finite and not negative, got -1"):
         PowerLaw(1.0, 0.3, -1)
     with pytest.raises(ValueError, match="beta: must be finite and not negative, got nan"):
         Surface(1.0, 0.3, 0.0, np.nan, 0.0)
-    with pytest.raises(ValueError, match="n: with each=True must have 2 rows"):
-        fit_many(N, np.stack([E, E])).predict([1.0, 2.0, 3.0], each=True)
 
 
 def grid(n_points: int, m: list[float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from simworth.scaling import LAW_VERSION, PowerLaw, fit_power_law
+from simworth.scaling.diagnostics import nested
 from tests.scaling.designs import NARROW, NO_GAP, TRUTH, WIDE, noisy_curves, planted_materials, sizes
 
 FLAT = PowerLaw(0.0, 0.3, 0.1)
@@ -117,7 +118,8 @@ def test_required_n() -> None:
 def test_nested_laws() -> None:
     n = sizes(WIDE)
     law = fit_power_law(n, NO_GAP(n))
-    bare, constant = law.nested["without_C"], law.nested["constant"]
+    assert law.fits is not None
+    bare, constant = (PowerLaw(*one) for one in nested(law.fits).values())
     assert (bare.D, bare.alpha, bare.C) == pytest.approx((NO_GAP.D, NO_GAP.alpha, 0.0), rel=1e-4)
     assert n.size * constant.C == pytest.approx(np.sum(NO_GAP(n) ** -1) / np.sum(NO_GAP(n) ** -2) * n.size, rel=1e-4)
     assert constant(100.0) == constant(1e6)

@@ -32,8 +32,6 @@ CHUNK = 4096
 """Points (curves times sizes) fitted together: what stays in a processor's cache."""
 ROUNDING = 1e-9
 """Distance of a logarithm from a bound that is none."""
-HUBER = 1.345
-"""In robust standard deviations: 95 % efficient for normal noise."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,6 @@ class Fits:
     weight: Array
     """(curves, points) square root of the weights: 1 / fitted error, times the trials' share; 0 where
     masked"""
-    loss: str
     memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """what was computed once and is asked for again: noise, regions, forms; keys are tuples"""
 
@@ -90,7 +87,7 @@ class Fits:
     def take(self, rows: list[int]) -> Fits:
         """Some of the curves."""
         parts = {name: getattr(self, name)[rows] for name in ("log_shapes", "coef", "fitted", "weight")}
-        return Fits(self.law, self.curves.take(rows), self.center[:, rows], self.z[:, rows], loss=self.loss, **parts)
+        return Fits(self.law, self.curves.take(rows), self.center[:, rows], self.z[:, rows], **parts)
 
     def columns(self, log_shapes: Array) -> list[Array]:
         """Columns (curves, candidates, points) at log shapes (curves, candidates, shapes), 1 at the mean log size."""
@@ -105,28 +102,28 @@ class Fits:
         return [a / b for a, b in zip(there, here, strict=True)]
 
 
-def fit_curves(law: Law, curves: Curves, loss: str = "squares") -> Fits:
+def fit_curves(law: Law, curves: Curves) -> Fits:
     """Fit every curve; see the module's text for what is minimised."""
     rows = max(1, CHUNK // curves.mean.shape[1])
     if curves.mean.shape[0] <= rows:
-        return _fit_chunk(law, curves, loss)
+        return _fit_chunk(law, curves)
     bare = Curves(curves.sizes, curves.mean, curves.seen, curves.trials, curves.clusters)
     parts = [range(i, min(i + rows, len(curves.mean))) for i in range(0, len(curves.mean), rows)]
-    found = [_fit_chunk(law, bare.take(list(part)), loss) for part in parts]
+    found = [_fit_chunk(law, bare.take(list(part))) for part in parts]
     fields = ("log_shapes", "coef", "fitted", "weight")
     joined: dict[str, Any] = {name: np.concatenate([getattr(fit, name) for fit in found]) for name in fields}
     center, z = (np.concatenate([getattr(fit, name) for fit in found], axis=1) for name in ("center", "z"))
-    return Fits(law, curves, center, z, loss=loss, **joined)
+    return Fits(law, curves, center, z, **joined)
 
 
-def _fit_chunk(law: Law, curves: Curves, loss: str) -> Fits:
+def _fit_chunk(law: Law, curves: Curves) -> Fits:
     logs = np.log(curves.sizes)
     seen = curves.seen
     center = (logs * seen).sum(axis=2) / seen.sum(axis=1)
     z = np.where(seen, logs - center[..., None], 0.0)
     weight, c = seen / curves.mean, len(curves.mean)
     nothing = np.zeros((c, len(law.shape))), np.zeros((c, len(law.linear)))
-    start = Fits(law, curves, center, z, *nothing, curves.mean, weight, loss)
+    start = Fits(law, curves, center, z, *nothing, curves.mean, weight)
     found = _zoom(_coarse(start))
     if not _even(curves.trials, seen):
         found = _zoom(_with(found, weight=found.weight))
@@ -190,8 +187,6 @@ def _weights(fits: Fits) -> Array:
     weight = fits.curves.seen / fits.fitted
     if not _even(fits.curves.trials, fits.curves.seen):
         weight = weight * _trial_share(fits, weight)
-    if fits.loss == "huber":
-        weight = weight * _huber(fits, weight)
     return weight
 
 
@@ -213,15 +208,6 @@ def _trial_share(fits: Fits, weight: Array) -> Array:
     return np.where(top > 0, np.sqrt(top / np.where(variance > 0, variance, 1.0)), 1.0)
 
 
-def _huber(fits: Fits, weight: Array) -> Array:
-    residual = np.abs(fits.curves.mean - fits.fitted) * weight
-    points = fits.curves.seen.sum(axis=1, keepdims=True)
-    scale = 1.4826 * np.nanmedian(np.where(fits.curves.seen, residual, np.nan), axis=1, keepdims=True)
-    scale = scale * np.sqrt(points / np.maximum(points - len(fits.law.names), 1))
-    most = HUBER * scale
-    return np.where(most > 0, np.sqrt(most / np.maximum(np.maximum(residual, most), 1e-300)), 1.0)
-
-
 def _with(fits: Fits, **changes: Array) -> Fits:
     kept = {name: getattr(fits, name) for name in ("log_shapes", "coef", "fitted", "weight")} | changes
-    return Fits(fits.law, fits.curves, fits.center, fits.z, loss=fits.loss, **kept)
+    return Fits(fits.law, fits.curves, fits.center, fits.z, **kept)

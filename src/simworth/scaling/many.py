@@ -38,14 +38,14 @@ class ManyLaws:
         """What intervals can cover: ("points",), ("trials",) or ("trials", "materials")."""
         return () if self.fits is None else self.fits.curves.levels
 
-    def __call__(self, n: ArrayLike, each: bool = False) -> Array:
-        """(curves, ...) error at n, in the property's unit; each: n is (curves, ...), sizes of a curve's own."""
-        n, column = self._sizes(n, each)
+    def __call__(self, n: ArrayLike) -> Array:
+        """(curves, ...) error at n, in the property's unit."""
+        n, column = self._sizes(n)
         return np.asarray(self.D[column] * n ** -self.alpha[column] + self.C[column])
 
-    def gradient(self, n: ArrayLike, each: bool = False) -> Array:
+    def gradient(self, n: ArrayLike) -> Array:
         """(curves, ...) dR/dn: derivative of the error by n."""
-        n, column = self._sizes(n, each)
+        n, column = self._sizes(n)
         return np.asarray(-self.alpha[column] * self.D[column] * n ** (-self.alpha[column] - 1.0))
 
     def interval(self, name: str, level: float = LEVEL, over: str | None = None) -> tuple[Array, Array]:
@@ -55,22 +55,15 @@ class ManyLaws:
             return self._unknown(self.D)
         return region.interval(self.fits, name, check_level(level), self.widest(over))
 
-    def predict(
-        self,
-        n: ArrayLike,
-        level: float = LEVEL,
-        method: str = "drift",
-        over: str | None = None,
-        each: bool = False,
-    ) -> Estimate:
-        """(curves, ...) error at n; each: n is (curves, ...), sizes of a curve's own. See `PowerLaw.predict`."""
+    def predict(self, n: ArrayLike, level: float = LEVEL, method: str = "drift", over: str | None = None) -> Estimate:
+        """(curves, ...) error at n. See `PowerLaw.predict`."""
         if method == "empirical":
             raise ValueError("method: 'empirical' is replaced by the default, 'drift': leave method out")
         check_choice("method", method, METHODS)
-        value = self(n, each)
+        value = self(n)
         if self.fits is None:
             return Estimate(value, *self._unknown(value))
-        sizes = np.array(np.broadcast_to(self._sizes(n, each)[0], value.shape)).reshape(len(self), -1)
+        sizes = np.array(np.broadcast_to(self._sizes(n)[0], value.shape)).reshape(len(self), -1)
         if method == "drift":
             found = forecast.predict_drifting(self.fits, sizes, check_level(level), self.widest(over))
             return Estimate(*(end.reshape(value.shape) for end in found))
@@ -135,12 +128,11 @@ class ManyLaws:
         """What an interval covers: as asked, checked; by default the widest that the errors allow."""
         return self.over[-1] if over is None else check_choice("over", over, self.over)
 
-    def _sizes(self, n: ArrayLike, each: bool) -> tuple[Array, tuple[slice | None, ...]]:
+    @staticmethod
+    def _sizes(n: ArrayLike) -> tuple[Array, tuple[slice | None, ...]]:
         """Sizes that broadcast against the index returned, which takes (curves,) to (curves, ...)."""
         sizes = check_sizes("n", n)
-        if each and (sizes.ndim == 0 or sizes.shape[0] != len(self)):
-            raise ValueError(f"n: with each=True must have {len(self)} rows, one a curve, got shape {sizes.shape}")
-        return sizes, (slice(None), *[None] * (sizes.ndim - each))
+        return sizes, (slice(None), *[None] * sizes.ndim)
 
     @staticmethod
     def _unknown(like: Array) -> tuple[Array, Array]:

@@ -12,12 +12,11 @@ from numpy.typing import ArrayLike
 
 from simworth.estimate import LEVEL, Estimate, plain
 from simworth.scaling import forecast, verdict
-from simworth.scaling.diagnostics import diagnose, nested, trial_shares
+from simworth.scaling.diagnostics import diagnose, trial_shares
 from simworth.scaling.fit import Fits, fit_curves
 from simworth.scaling.forecast import FactorGain
 from simworth.scaling.inputs import (
     Errors,
-    check_choice,
     check_coefficients,
     check_level,
     check_number,
@@ -30,27 +29,25 @@ from simworth.scaling.plot import AHEAD, plot
 from simworth.scaling.selection import FittedForm, bootstrap, compete, weighed
 
 
-def fit_power_law(n: ArrayLike, errors: Errors, *, loss: str = "squares") -> PowerLaw:
+def fit_power_law(n: ArrayLike, errors: Errors) -> PowerLaw:
     """Fit error(n) = D n^-alpha + C to one curve.
 
     n: (k,) simulated samples, distinct, in any order, five or more.
     errors: in the property's unit. (k,) means; or (trials, k), a trial a row, paired over n; or (trials, k, materials)
       absolute errors, or `Replicates` of these: materials that weigh as many measurements as they have, and are drawn
       by clusters. numpy.ma masks what was not run, or was not in a trial's test set.
-    loss: "squares", or "huber" (points beyond 1.345 robust standard deviations weigh less).
     ValueError names argument, rule and value: fewer than five n, a repeated n, an unmasked NaN, inf,
     negative or zero error (save that of a single material, which may be 0).
     """
-    return fit_many(n, one_curve(errors), loss=loss)[0]
+    return fit_many(n, one_curve(errors))[0]
 
 
-def fit_many(n: ArrayLike, errors: Errors, *, loss: str = "squares") -> PowerLaws:
+def fit_many(n: ArrayLike, errors: Errors) -> PowerLaws:
     """Fit many curves at once: as `fit_power_law`, with a leading axis of curves on errors and, if wanted, on n.
 
     n: (k,) or (curves, k). errors: (curves, k), (curves, trials, k) or (curves, trials, k, materials).
     """
-    check_choice("loss", loss, ("squares", "huber"))
-    fits = fit_curves(POWER, read_curves(n, errors), loss)
+    fits = fit_curves(POWER, read_curves(n, errors))
     return PowerLaws(**fits.parameters(), fits=fits)
 
 
@@ -180,11 +177,6 @@ class PowerLaw:
     def diagnostics(self) -> dict[str, Any]:
         """How much the data could tell: see `simworth.scaling.diagnostics.diagnose`."""
         return diagnose(self._fits(), self._many.widest(None))
-
-    @cached_property
-    def nested(self) -> dict[str, PowerLaw]:
-        """The simpler laws on the same weights: "without_C" (D n^-alpha) and "constant" (C alone)."""
-        return {name: PowerLaw(*law) for name, law in nested(self._fits()).items()}
 
     def trial_shares(self) -> dict[str, float]:
         """Part of the variance of alpha, C and the error at n_max that more trials would take away; the rest is the

@@ -73,7 +73,7 @@ def compete(fits: Fits, names: Sequence[str] = ()) -> list[FittedForm]:
     """The laws of these names (all that are registered, by default) on a single curve, that of `fits` among them."""
     laws = [fits.law, *(LAWS[name] for name in names or LAWS if name != fits.law.name)]
     points = int(fits.curves.seen[0].sum())
-    fitted = [fits, *(fit_curves(law, fits.curves, fits.loss) for law in laws[1:] if len(law.names) < points)]
+    fitted = [fits, *(fit_curves(law, fits.curves) for law in laws[1:] if len(law.names) < points)]
     scores = _scores(fitted)
     weights = np.exp((scores.min() - scores) / 2)
     return [FittedForm(one.law, one, float(w)) for one, w in zip(fitted, weights / weights.sum(), strict=True)]
@@ -126,7 +126,7 @@ def bootstrap(fits: Fits, draws: int, seed: int, level: float, over: str) -> dic
         raise ValueError("over: bootstrap resamples replicates and got means alone; give trials (rows)")
     means, seen = resampled_means(fits, draws, np.random.default_rng(seed), over)
     sizes = np.repeat(fits.curves.sizes[:, :1], draws, axis=1)
-    again = fit_curves(fits.law, Curves(sizes, means, seen, seen.astype(float)), fits.loss).parameters()
+    again = fit_curves(fits.law, Curves(sizes, means, seen, seen.astype(float))).parameters()
     tails = [(1 - level) / 2, (1 + level) / 2]
     ends = {name: np.quantile(values, tails) for name, values in again.items()}
     return {name: (float(low), float(high)) for name, (low, high) in ends.items()}

@@ -27,7 +27,7 @@ from simworth.scaling.inputs import (
 from simworth.scaling.laws import SURFACE, Array
 from simworth.scaling.planning import Allocation, Step, plan
 from simworth.scaling.power import PowerLaw
-from simworth.scaling.region import bounds, interval, ratio, value_weights
+from simworth.scaling.region import interval, ratio
 
 MIN_POINTS = 7
 """Two more than the law has parameters."""
@@ -37,7 +37,7 @@ class ScalingWarning(UserWarning):
     """The fit stands, on ground that is thinner than it should be."""
 
 
-def fit_surface(n: ArrayLike, m: ArrayLike, errors: Errors, *, loss: str = "squares") -> Surface:
+def fit_surface(n: ArrayLike, m: ArrayLike, errors: Errors) -> Surface:
     """Fit error(n, m) = (A n^-alpha + B) m^-beta + eps.
 
     n, m: (points,) simulated and measured samples, each pair once.
@@ -45,11 +45,10 @@ def fit_surface(n: ArrayLike, m: ArrayLike, errors: Errors, *, loss: str = "squa
     curves. Refused on a single m or fewer than three n; warned of (`ScalingWarning`) below three m or under
     one decade of n.
     """
-    check_choice("loss", loss, ("squares", "huber"))
     curves = read_points(n, m, errors)
     sizes = curves.sizes[:, 0, curves.seen[0]]
     _check_design(sizes)
-    fits = fit_curves(SURFACE, curves, loss)
+    fits = fit_curves(SURFACE, curves)
     return Surface(**{name: float(v[0]) for name, v in fits.parameters(flat=True).items()}, fits=fits)
 
 
@@ -109,15 +108,6 @@ class Surface:
             return np.nan, np.nan
         low, high = interval(self.fits, name, check_level(level), self._over(over))
         return float(low[0]), float(high[0])
-
-    def predict_interval(self, n: float, m: float, level: float = LEVEL, over: str | None = None) -> Estimate:
-        """Error at one (n, m): value and profile interval."""
-        n, m = (check_number(name, size, POSITIVE, 0.0) for name, size in (("n", n), ("m", m)))
-        value = self.predict(n, m)
-        if self.fits is None:
-            return Estimate(value, np.nan, np.nan)
-        ends = bounds(self.fits, self._over(over), value_weights(self.fits, n, m), check_level(level))
-        return Estimate(value, *(float(end[0]) for end in ends))
 
     def equivalent_samples(self, n: float, m: float, level: float = LEVEL, over: str | None = None) -> Estimate:
         """Simulations worth one experiment, (dR/dm) / (dR/dn): value and profile interval; inf where n gains
