@@ -7,7 +7,7 @@ In a project whose pipeline ran (data/prepared, results/sweeps, params.yaml). Ea
 pair's polymer, else a material): a task's ensemble is trained anew on the other measurements, its interval calibrated
 on what its own trials held out, and the left-out groups are asked. Coverage is the mean over groups, each counted
 once, with an interval over groups; a prediction "declines" where it says that it is no better than the mean of the
-measurements. With 5 folds of 10 trials, two minutes for density on one core.
+measurements. With 5 folds of 10 trials, four to five minutes of processor time for chi and chi_new_polymers together.
 
 --by-trials trains nothing: each sample is asked of the sweep's own trials that held it out, by an interval calibrated
 without its group. Where a split holds groups out whole (chi_new_polymers), neither training nor calibration saw them.
