@@ -14,6 +14,7 @@ from fake_tables import Planted
 
 from simworth.ledger.chain import problems, read_ledger
 from simworth.ledger.stage import EXPERIMENT
+from simworth.tracking.provenance import ledger_heads
 
 Enter = Callable[[Path], int]
 Release = Callable[..., Path]
@@ -37,6 +38,20 @@ def test_an_entry_per_release_and_none_for_the_same(release: Release, enter: Ent
     ]  # fmt: skip
     assert made[0]["previous"] is None and made[1]["previous"] == made[0]["hash"]
     assert problems(read_ledger(folder / "reports/ledger")) == []
+
+
+def test_any_name_that_params_takes_keeps_the_chain_whole(release: Release, enter: Enter) -> None:
+    for plan in (SMALL, LARGE):
+        folder = release(plan)
+        params = folder / "params.yaml"
+        params.write_text(params.read_text().replace("  density:\n", "  Tg-new.2:\n"))
+        for path in (folder / "results").glob("*/density.*"):
+            path.replace(path.with_name(f"Tg-new.2{path.suffix}"))
+        assert enter(folder) == 0
+    last = entries(folder)[-1]
+    assert (last["seq"], last["task"]) == (2, "Tg-new.2")
+    (head,) = ledger_heads(folder, folder / "reports/ledger").items()
+    assert (head[0], head[1].seq) == ("Tg-new.2", 2) and last["digest"].startswith(head[1].digest)
 
 
 def test_an_older_release_again_adds_none(release: Release, enter: Enter) -> None:

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from pydantic import JsonValue
 
 from simworth.errors import SimworthError
 from simworth.ledger.records import LedgerEntry
-
-NAME: Final = re.compile(r"(\d{4,})-([a-z0-9_]+)-([0-9a-f]{12})\.json")
-"""<seq>-<task>-<first twelve digits of the valuation's digest>.json"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +73,7 @@ def seal(content: Mapping[str, JsonValue]) -> str:
 
 
 def file_name(record: LedgerEntry) -> str:
-    """Name of an entry's file."""
+    """Name of an entry's file: <seq>-<task>-<first twelve digits of the valuation's digest>.json."""
     return f"{record.seq:04d}-{record.task}-{record.digest[:12]}.json"
 
 
@@ -117,7 +112,7 @@ def problems(entries: Sequence[Entry]) -> list[ChainFault]:
     for entry in entries:
         if seal(entry.content) != entry.hash:
             found.append(ChainFault(entry.name, "was edited: its content does not match its hash"))
-        if file_name(entry.record) != entry.name or not NAME.fullmatch(entry.name):
+        if file_name(entry.record) != entry.name:
             found.append(ChainFault(entry.name, f"is misnamed: its content belongs to {file_name(entry.record)}"))
         found += [_broken(entry, parent, entries) for parent in parents(entry) if parent not in known]
         if not parents(entry) and entry is not entries[0]:

@@ -13,7 +13,8 @@ from simworth.git import git
 
 _NOT_EXPERIMENTS = ("refs/exps/apply", "refs/exps/baseline", "refs/exps/celery/", "refs/exps/exec/", "refs/exps/stash")
 
-_ENTRY: Final = re.compile(r"(\d{4,})-([a-z0-9_]+)-([0-9a-f]{12})\.json")
+_ENTRY: Final = re.compile(r"(\d{4,})-(.+)-([0-9a-f]{12})\.json")
+"""a ledger entry's number, task and digest; whatever params.yaml takes as a task's name may stand between"""
 _MAIN_LINES: Final = ("main", "master", "trunk")
 
 
