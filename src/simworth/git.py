@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -44,7 +45,14 @@ def common_folder(folder: Path) -> Path | None:
     return Path(found).parent if found else None
 
 
+def branch(folder: Path | None = None) -> str:
+    """Name of the branch that is checked out, '' where there is none. git's short name is another where a tag has the
+    branch's name."""
+    return (git("symbolic-ref", "--quiet", "HEAD", folder=folder) or "").removeprefix("refs/heads/")
+
+
 def in_conflict(folder: Path) -> list[str]:
-    """Paths that a merge left in conflict, relative to the root of the checkout."""
-    listed = git("diff", "--name-only", "--diff-filter=U", folder=folder)
-    return listed.splitlines() if listed else []
+    """Paths that a merge left in conflict, relative to `folder`, in which a repository may begin or go on."""
+    listed = git("diff", "--name-only", "--diff-filter=U", folder=folder) or ""
+    below = git("rev-parse", "--show-prefix", folder=folder) or "."
+    return [os.path.relpath(path, below) for path in listed.splitlines()]

@@ -38,6 +38,31 @@ def test_a_command_in_one_file(
     assert main(["count", "--help"]) == 0 and "simworth count density" in capsys.readouterr().out
 
 
+OWN = """
+import click
+from simworth.cli.registry import COMMANDS
+
+@COMMANDS.register("returning")
+@click.command()
+@click.argument("text")
+def returning(text):
+    return 3 if text == "three" else text
+
+@COMMANDS.register("ending")
+@click.command()
+@click.pass_context
+def ending(context):
+    context.exit(3)
+"""
+
+
+def test_what_a_command_returns_is_no_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_ends.py").write_text(OWN)
+    (tmp_path / "params.yaml").write_text("modules: [own_ends.py]\n")
+    monkeypatch.chdir(tmp_path)
+    assert (main(["returning", "done"]), main(["returning", "three"]), main(["ending"])) == (0, 0, 3)
+
+
 def test_a_command_cannot_take_the_place_of_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

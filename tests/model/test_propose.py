@@ -47,7 +47,13 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     assert main([*words, "--for", str(tmp_path / "wanted.csv"), "--budget", "1000"]) == 0
     assert set(pd.read_csv(tmp_path / "next.csv").nsmallest(3, "distance")["smiles"]) == set(wanted)
     assert main([*words, "--cost", "weeks"]) == 1
-    assert "no column 'weeks'" in capsys.readouterr().err
+    assert "pool.csv: no column 'weeks'; one of: hours, smiles" in capsys.readouterr().err
+    pd.DataFrame({"SMILES": wanted}).to_csv(tmp_path / "wanted.csv", index=False)
+    assert main([*words, "--for", str(tmp_path / "wanted.csv")]) == 1
+    assert "wanted.csv: no column 'smiles'; one of: SMILES" in capsys.readouterr().err
+    pd.DataFrame({"smiles": pool, "hours": "cheap"}).to_csv(tmp_path / "odd.csv", index=False)
+    assert main([*words, "--candidates", str(tmp_path / "odd.csv")]) == 1
+    assert "every value of column 'hours' must be above 0" in capsys.readouterr().err
     tested = ["backtest", *given, "--prepared", str(tmp_path), "--orders", "proposed", "--trials", "4"]
     assert main(tested) == 0
     found = Backtest.read(tmp_path / "next" / "density.backtest.json")

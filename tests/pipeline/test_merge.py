@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,34 @@ def test_releases_of_one_database_are_joined(ready: Project, tmp_path: Path) -> 
     assert {"main.csv", "theirs.csv"} <= set(ready.files("data/raw/polyinfo"))
     assert "up to date" in ready.dvc("status", "data/raw/polyinfo.dvc").stdout
     assert git("status", "--porcelain") == ""
+
+
+def test_a_branch_is_merged_where_a_tag_has_its_name(ready: Project, tmp_path: Path) -> None:
+    ready.run("git", "tag", "simulations")
+    more_simulations(ready, tmp_path)
+    merged("simulations")
+    assert ready.yaml("params.yaml")["databases"]["radonpy"]["releases"] == ["second"]
+
+
+def test_a_project_in_a_folder_of_its_repository(ready: Project, tmp_path: Path) -> None:
+    shutil.move(ready.root / ".git", tmp_path)
+    commit(ready, "the project in a folder")
+    more_simulations(ready, tmp_path)
+    added = ["release", "add", "polyinfo", str(export(tmp_path / "own")), "--name", "own", "--redistribute"]
+    assert main(added) == 0
+    params, beside = ready.root / "params.yaml", tmp_path / "beside.txt"
+    params.write_text(params.read_text().replace("releases: [first]", "releases: [first, ]"))  # in conflict
+    commit(ready, "measurements")
+    merged("simulations")
+    databases = ready.yaml("params.yaml")["databases"]
+    assert (databases["radonpy"]["releases"], databases["polyinfo"]["releases"]) == (["second"], ["own", "open"])
+    for branch in ("another", "main"):
+        ready.run("git", "switch", "-q", *(["-c"] if branch == "another" else []), branch)
+        beside.write_text(branch)
+        commit(ready, f"{branch} beside the project")
+    with pytest.raises(SimworthError, match=r"^\.\./beside\.txt: both branches changed it"):
+        merged("another")
+    assert (git("status", "--porcelain"), in_conflict(Path())) == ("", [])
 
 
 def test_what_only_people_can_settle_changes_nothing(ready: Project, tmp_path: Path) -> None:

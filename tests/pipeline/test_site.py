@@ -63,6 +63,21 @@ def test_every_tag_has_its_page_and_the_newest_its_badges(tagged: Path) -> None:
     assert label.endswith(tasks["density"]["verdict"])
 
 
+def test_the_newest_comes_first_whatever_its_clock_and_other_names_say(
+    tagged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, date in (("earlier", "2031-01-02T01:00:00+14:00"), ("later", "2031-01-01T20:00:00-10:00")):
+        monkeypatch.setenv("GIT_COMMITTER_DATE", date)
+        (tagged / "reports/index.html").write_text(name)
+        _tag(name)
+    subprocess.run(["git", "branch", "later", "earlier"], check=True)
+    assert main(["site", "--out", "site"]) == 0
+    items = json.loads((tagged / "site/feed.json").read_text())["items"]
+    assert [item["id"] for item in items] == ["later", "earlier", "second", "first"]
+    assert [item["url"] for item in items][2:] == ["second/index.html", "first/valuation.json"], "what there is"
+    assert (tagged / "site/later/index.html").read_text() == "later"
+
+
 def test_a_project_without_tags_is_told(tagged: Path, capsys: pytest.CaptureFixture[str]) -> None:
     subprocess.run(["git", "tag", "-d", "first", "second"], check=True, capture_output=True)
     assert main(["site"]) == 1

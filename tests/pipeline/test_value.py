@@ -119,6 +119,36 @@ def test_what_changed_since_a_commit_is_said_without_a_valuation(
     assert git("rev-list", "--count", "HEAD") == "2"
 
 
+def test_every_release_since_a_commit_has_its_title(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    first = git("rev-parse", "HEAD") or ""
+    value.NOTES.mkdir(parents=True)
+    for name in "ab":
+        (value.NOTES / f"{name}.md").write_text(f"# {name}: new after old\n\n## density (simulation)\n\n5 values.\n")
+    assert main(["value", "--since", first]) == 0
+    titles = [line for line in capsys.readouterr().out.splitlines() if line.startswith("#")]
+    each = [(f"### {name}: new after old", "#### density (simulation)") for name in "ab"]
+    assert titles == [f"# Since {first}", "## The release", *each[0], *each[1], "## Laws"]
+
+
+def test_the_summary_s_file_is_made_before_anything_is_valued(ready: Project, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert main(["value", "--new", "--no-push", "--summary", str(tmp_path / "file/summary.md")]) == 1
+    assert git("tag") == ""
+    out = tmp_path / "out/summary.md"
+    assert main(["value", "--new", "--no-push", "--summary", str(out)]) == 0
+    assert out.read_text() == ready.read(f"reports/summaries/{TAG}.md")
+
+
+def test_a_tag_of_the_branch_s_name_changes_nothing(ready: Project, tmp_path: Path) -> None:
+    team = tmp_path / "team.git"
+    ready.run("git", "init", "-q", "--bare", str(team))
+    ready.run("git", "remote", "add", "origin", str(team))
+    name = git("branch", "--show-current") or ""
+    ready.run("git", "tag", name)
+    assert valued() == [TAG]
+    assert git("for-each-ref", "--format=%(refname)", "refs/heads", folder=team) == f"refs/heads/{name}"
+
+
 def test_two_at_once_do_no_harm(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
     def refuse(_: str) -> None:
         raise AssertionError

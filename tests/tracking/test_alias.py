@@ -51,6 +51,15 @@ def test_branch_sees_the_main_line_s_entry(project: Path) -> None:
     assert heads(project) == {"density": LedgerHead(2, BRANCH)}
 
 
+def test_tag_of_the_main_line_s_name_is_not_the_main_line(project: Path) -> None:
+    git(project, "tag", "main")
+    entry(project, 2, SECOND)
+    assert heads(project) == {"density": LedgerHead(2, SECOND)}
+    git(project, "switch", "-c", "try")
+    entry(project, 3, BRANCH)
+    assert heads(project) == {"density": LedgerHead(2, SECOND)}
+
+
 def test_folder_without_git_is_its_own_main_line(tmp_path: Path) -> None:
     (tmp_path / "reports/ledger").mkdir(parents=True)
     (tmp_path / f"reports/ledger/0003-density-{FIRST}.json").write_text("{}")

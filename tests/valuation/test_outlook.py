@@ -109,6 +109,28 @@ def test_a_task_without_a_grid_says_what_to_set(
     assert "set tasks.density.surface in params.yaml" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "cannot be read (No such file or directory)"),
+        (b"", "cannot be read (No columns to parse"),
+        ("smiles,cost\n*C\xe9*,1\n".encode("latin-1"), "give a CSV file in UTF-8"),
+        (b"smiles,price\n*CC*,1\n", "no column 'cost'; one of: price, smiles"),
+        (b"smiles,cost\n", "no row"),
+        (b"smiles,cost\n*CC*,cheap\n", "every value of column 'cost' must be above 0"),
+    ],
+)
+def test_a_list_that_is_no_table_is_named(
+    content: bytes | None, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "list.csv"
+    if content is not None:
+        listed.write_bytes(content)
+    assert main(["allocate", "density", "--budget", "9", "--cost-experiment", "2", "--list", str(listed)]) == 1
+    said = capsys.readouterr().err
+    assert f"{listed}: " in said and says in said
+
+
 def test_the_budget_names_simulations_of_the_list_and_materials_to_measure(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

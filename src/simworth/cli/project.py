@@ -214,10 +214,13 @@ def value_command(new: bool, since: str, push: bool, summary: Path | None) -> No
     summary of the valuation that lies here, set beside that of a commit, such as a pull request's base.
     """
     from simworth.data.http import Patience
+    from simworth.files import ensure_writable
     from simworth.pipeline.value import SUMMARIES, AtWork, summary_since, value_new
 
     if new == bool(since):
         raise SimworthError("value: say --new, to value what is new upstream, or --since COMMIT, for a summary alone")
+    if summary:
+        ensure_writable(summary)
     try:
         tags = [] if since else value_new(published, warn, warn, Patience(), push)
     except AtWork as other:

@@ -10,8 +10,11 @@ import click
 
 from simworth.cli.options import FILE, classes, folder, params, tables, together
 from simworth.cli.registry import COMMANDS
+from simworth.errors import SimworthError, did_you_mean
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from simworth.model.propose import ProposalInputs
 
 _MONEY: Final = click.FloatRange(0, min_open=True)
@@ -102,14 +105,13 @@ def propose_command(
 ) -> None:
     """List the CANDIDATES worth simulating next for TASK, best first. Where no backtest supports the order, it says so
     first, and the list is drawn at random; its columns hold the parts of the rule (docs/propose.md) all the same."""
-    import pandas as pd
-
     from simworth.files import write_whole
     from simworth.model.propose import backtest_sentence, proposal_of, propose, within
 
     known = _known(task, params, **folders)
     better, sentence = backtest_sentence(reports, task)
-    table, left_out = propose(known, pd.read_csv(candidates), _structures(wanted), cost)
+    pool = _csv(candidates, "smiles", *filter(None, (cost,)))
+    table, left_out = propose(known, pool, _structures(wanted), cost)
     if better and (table["likeness"] == 1).all():
         better, sentence = False, f"{sentence}; but the wanted structures are not told from these candidates"
     click.echo(sentence if better else f"{sentence}; the list is a random draw")
@@ -166,7 +168,9 @@ def allocate_command(
     from simworth.valuation.noise import NoiseStudy, replicates_sentence
     from simworth.valuation.outlook import allocation_text, task_surface
 
-    table = None if listed is None else pd.read_csv(listed)
+    table = None if listed is None else _csv(listed, "cost")
+    if table is not None and not (pd.to_numeric(table["cost"], errors="coerce") > 0).all():
+        raise SimworthError(f"{listed}: every value of column 'cost' must be above 0")
     if cost_simulation is not None:
         each = cost_simulation
     elif table is not None:
@@ -188,9 +192,24 @@ def allocate_command(
 
 
 def _structures(path: Path | None) -> list[str]:
+    return [] if path is None else list(_csv(path, "smiles")["smiles"])
+
+
+def _csv(path: Path, *columns: str) -> pd.DataFrame:
+    """A table of the user's; SimworthError where it cannot be read, has no row, or lacks one of these columns."""
     import pandas as pd
 
-    return [] if path is None else list(pd.read_csv(path)["smiles"])
+    try:
+        table = pd.read_csv(path)
+    except (FileNotFoundError, ValueError) as error:  # pandas' own errors, and text that is not UTF-8, are ValueErrors
+        why = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
+        raise SimworthError(f"{path}: cannot be read ({why}); give a CSV file in UTF-8 with a header") from None
+    for name in columns:
+        if name not in table:
+            raise SimworthError(f"{path}: no column {name!r}{did_you_mean(name, map(str, table.columns))}")
+    if table.empty:
+        raise SimworthError(f"{path}: has no row below its header")
+    return table
 
 
 def _known(task: str, params: Path, prepared: Path, models: Path, fits: Path) -> ProposalInputs:

@@ -42,6 +42,10 @@ class Commands(click.Group):
             with formatter.section(title):
                 formatter.write_dl(sections[title])
 
+    def invoke(self, ctx: click.Context) -> None:
+        """Run a command; what it returns is no exit code, which it says by `ctx.exit` or an error."""
+        super().invoke(ctx)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -79,9 +79,6 @@ def propose(
     Returns a table of columns COLUMNS, best first, and how many were left out.
     """
     data = known.data
-    for column in ("smiles", *filter(None, (cost,))):
-        if column not in candidates:
-            raise SimworthError(f"candidates: no column {column!r}; columns: {', '.join(map(str, candidates.columns))}")
     given = candidates.assign(structure=_canonical(list(candidates["smiles"]), known.kind))
     fresh = given[(given["structure"] != "") & ~given["structure"].isin(data.source.items)].drop_duplicates("structure")
     raw = _described(known.descriptors, list(fresh["structure"]))
@@ -90,7 +87,7 @@ def propose(
     if fresh.empty:
         raise SimworthError("candidates: none is new, readable and described; give other structures in column 'smiles'")
     targets = _targets(known, wanted, data.transform) if wanted else points(data, data.target)
-    price = fresh[cost].to_numpy(float) if cost else np.ones(len(fresh))
+    price = pd.to_numeric(fresh[cost], errors="coerce").to_numpy(float) if cost else np.ones(len(fresh))
     if not (np.isfinite(price) & (price > 0)).all():
         raise SimworthError(f"candidates: every value of column {cost!r} must be above 0")
     spread = _disagreement(known.model, list(fresh["structure"]))

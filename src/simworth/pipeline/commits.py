@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from simworth.errors import SimworthError
-from simworth.git import git, refusal, run_git
+from simworth.git import branch, git, refusal, run_git
 
 OURS: Final = ("data", "params.yaml", "code.yaml", "dvc.yaml", "dvc.lock", ".dvc", "reports", "results", "models")
 """what the pipeline and the adding of releases write"""
@@ -46,13 +46,13 @@ def unlock(say: Callable[[str], None]) -> None:
 def push_commits(tags: list[str]) -> str:
     """Push the branch and these tags to the remote that it follows; '' where that succeeds or there is no remote."""
     remotes = (git("remote") or "").split()
-    branch = git("symbolic-ref", "--short", "HEAD")
+    here = branch()
     if not remotes:
         return ""
-    if branch is None:
+    if not here:
         return "git: no branch is checked out"
-    remote = git("config", f"branch.{branch}.remote") or remotes[0]
-    references = (f"HEAD:refs/heads/{branch}", *(f"refs/tags/{tag}" for tag in tags))
+    remote = git("config", f"branch.{here}.remote") or remotes[0]
+    references = (f"HEAD:refs/heads/{here}", *(f"refs/tags/{tag}" for tag in tags))
     complaint = refusal(run_git("push", "--quiet", remote, *references))
     return f"git push to {remote!r}: {complaint}" if complaint else ""
 

@@ -27,7 +27,9 @@ def merge(branch: str, publish: Publish, say: Say, warn: Say) -> None:
     SimworthError, and no merge, where both branches changed something that only people can settle. A merge that was
     killed or failed on the way goes on with the same command.
     """
-    theirs = git("rev-parse", "--verify", "--quiet", f"{branch}^{{commit}}")
+    named = (f"refs/heads/{branch}", branch)  # a branch before a tag of its name, which git would take
+    found = (git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}") for name in named)
+    theirs = next(filter(None, found), None)
     if theirs is None:
         raise SimworthError(f"branch {branch!r}: git knows no such branch or commit; `git branch -a` lists them")
     under_way = git("rev-parse", "--verify", "--quiet", "MERGE_HEAD")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Final
@@ -66,20 +67,22 @@ def site(root: Path, out: Path, address: str = "") -> list[str]:
 
 def tagged(root: Path) -> list[Tagged]:
     """Valuations that tags name, the newest first."""
-    form = "%(refname:short)%09%(committerdate:iso-strict)%(*committerdate:iso-strict)"
-    listed = (git("for-each-ref", f"--format={form}", "refs/tags", folder=root) or "").splitlines()
+    listed = git("for-each-ref", "--format=%(refname:lstrip=2)", "refs/tags", folder=root) or ""
     found = []
-    for tag, date in (line.split("\t") for line in listed):
-        revision = Revision(root, tag)
-        if (text := revision.text(VALUATION)) is None:
+    for tag in listed.splitlines():
+        # refs/tags/ and the commit, since a branch may have the tag's name
+        shown = git("log", "-1", "--format=%H %cI", f"refs/tags/{tag}", "--", folder=root) or ""
+        commit, _, date = shown.partition(" ")
+        revision = Revision(root, commit)
+        if not commit or (text := revision.text(VALUATION)) is None:
             continue
         try:
             page = revision.content(PAGE)
         except NotKept:
             page = None
         summary = revision.text(f"reports/summaries/{tag}.md") or ""
-        found.append(Tagged(tag, date[:25], Valuation.from_json(text, f"{VALUATION} of {tag}"), page, summary))
-    return sorted(found, key=lambda one: (one.date, one.tag), reverse=True)
+        found.append(Tagged(tag, date, Valuation.from_json(text, f"{VALUATION} of {tag}"), page, summary))
+    return sorted(found, key=lambda one: (datetime.fromisoformat(one.date), one.tag), reverse=True)
 
 
 def _index(found: list[Tagged]) -> str:
@@ -102,7 +105,7 @@ def _feed(found: list[Tagged], address: str) -> str:
     items = [
         {
             "id": one.tag,
-            "url": f"{base}{one.folder}/index.html",
+            "url": f"{base}{one.folder}/{'valuation.json' if one.page is None else 'index.html'}",
             "title": one.tag,
             "date_published": one.date,
             "content_text": one.summary or one.tag,

@@ -140,7 +140,8 @@ def _finished(progress: Progress, publish: Publish, say: Say, warn: Say) -> str:
     tag = progress.tag
     if f"{TRAILER}{tag}" not in (git("log", "-1", "--format=%B") or ""):
         run((), publish, say, warn)
-        write_whole(SUMMARIES / f"{tag}.md", _summary(progress).encode())
+        notes = [said] if (said := NOTES / f"{tag}.md").is_file() else []
+        write_whole(SUMMARIES / f"{tag}.md", _since(progress.head, tag, notes).encode())
         commit(f"{progress.database}: release {progress.release} and its valuation\n\n{TRAILER}{tag}")
     if git("rev-parse", "-q", "--verify", f"refs/tags/{tag}") is None and git("tag", tag) is None:
         raise SimworthError(f"tag {tag!r}: git refuses it; remove what stands in its way and run the same again")
@@ -148,11 +149,6 @@ def _finished(progress: Progress, publish: Publish, say: Say, warn: Say) -> str:
     STATE.unlink()
     say(f"committed and tagged {tag}")
     return tag
-
-
-def _summary(progress: Progress) -> str:
-    said = NOTES / f"{progress.tag}.md"
-    return _since(progress.head, progress.tag, [said] if said.is_file() else [])
 
 
 def summary_since(revision: str) -> str:
@@ -169,7 +165,7 @@ def _since(head: str, title: str, notes: Sequence[Path]) -> str:
     before, known = git("show", f"{head}:./{VALUATION}"), _known(head, LEDGER)
     return summary(
         title,
-        "\n\n".join(path.read_text(encoding="utf-8") for path in notes),
+        [path.read_text(encoding="utf-8").strip() for path in notes],
         Valuation.from_json(before, f"{VALUATION} at {head[:9]}") if before else None,
         [entry.record for entry in read_ledger(LEDGER) if f"{LEDGER}/{entry.name}" not in known],
     )
@@ -198,11 +194,16 @@ def _push(tags: Sequence[str], say: Say, warn: Say) -> None:
         say(f"pushed {', '.join(waiting)}")
 
 
-def summary(tag: str, note: str, before: Valuation | None, entries: Sequence[LedgerEntry]) -> str:
-    """The summary of a valuation: `note` is that of the release, `before` the valuation it is compared with."""
+def summary(tag: str, notes: Sequence[str], before: Valuation | None, entries: Sequence[LedgerEntry]) -> str:
+    """The summary of a valuation: `notes` are those of its releases, `before` the valuation it is compared with.
+
+    The title of a single note is left out, since `tag` says the same.
+    """
     lines = [f"# {tag}", ""]
-    if note:
-        lines += ["## The release", "", *(f"#{line}" if line.startswith("##") else line for line in _body(note)), ""]
+    if notes:
+        said = notes[0].splitlines()[2:] if len(notes) == 1 else "\n\n".join(notes).splitlines()
+        lower = "#" if len(notes) == 1 else "##"
+        lines += ["## The release", "", *(f"{lower}{line}" if line.startswith("#") else line for line in said), ""]
     lines += ["## Laws", ""]
     if not entries:
         return "\n".join([*lines, "The release changed no law.", ""])
@@ -212,10 +213,6 @@ def summary(tag: str, note: str, before: Valuation | None, entries: Sequence[Led
     lines += [f"- {entry.task}: {entry.outcome.text if entry.outcome else 'nothing was forecast'}" for entry in entries]
     lines += ["", "## What to do", "", *(f"- {entry.task}: {_advice(entry)}" for entry in entries)]
     return "\n".join(lines) + "\n"
-
-
-def _body(note: str) -> list[str]:
-    return note.strip().splitlines()[2:]
 
 
 def _row(entry: LedgerEntry, before: Valuation | None) -> str:

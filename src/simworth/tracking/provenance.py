@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from simworth.git import git
+from simworth.git import branch, git
 
 _NOT_EXPERIMENTS = ("refs/exps/apply", "refs/exps/baseline", "refs/exps/celery/", "refs/exps/exec/", "refs/exps/stash")
 
 _ENTRY: Final = re.compile(r"(\d{4,})-(.+)-([0-9a-f]{12})\.json")
 """a ledger entry's number, task and digest; whatever params.yaml takes as a task's name may stand between"""
+_HEADS, _ORIGIN = "refs/heads/", "refs/remotes/origin/"
 _MAIN_LINES: Final = ("main", "master", "trunk")
 
 
@@ -84,8 +85,9 @@ def ledger_heads(root: Path, ledger: Path) -> dict[str, LedgerHead]:
     The main line is the branch that origin's HEAD names, else main, master or trunk, else what is checked out.
     """
     main, here = _main_line(root), _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
-    branch = _git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
-    away = main and branch != main.removeprefix("origin/") and (branch or here != _git(root, "rev-parse", main))
+    checked_out = branch(root)
+    name = main.removeprefix(_HEADS).removeprefix(_ORIGIN)
+    away = main and checked_out != name and (checked_out or here != _git(root, "rev-parse", main))
     if away:
         tree = f"{main}:{_git(root, 'rev-parse', '--show-prefix')}{ledger.resolve().relative_to(root.resolve())}"
         names = _git(root, "ls-tree", "--name-only", tree).splitlines()
@@ -96,9 +98,9 @@ def ledger_heads(root: Path, ledger: Path) -> dict[str, LedgerHead]:
 
 
 def _main_line(root: Path) -> str:
-    """A branch that git knows, '' where there is none to tell."""
-    named = _git(root, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
-    asked = [f"{place}{name}" for name in (named, *_MAIN_LINES) if name for place in ("", "origin/")]
+    """A branch that git knows, as refs/heads/main, since tags may have its name; '' where there is none to tell."""
+    named = _git(root, "symbolic-ref", "--quiet", f"{_ORIGIN}HEAD").removeprefix(_ORIGIN)
+    asked = [f"{place}{name}" for name in (named, *_MAIN_LINES) if name for place in (_HEADS, _ORIGIN)]
     return next((one for one in asked if _git(root, "rev-parse", "--verify", "--quiet", f"{one}^{{commit}}")), "")
 
 
