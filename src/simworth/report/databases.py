@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simworth.data.records import Example, HeldProperty, QualityReport, ReleaseQuality, SnapshotFile
@@ -26,30 +26,13 @@ class ReleaseFacts:
     """One selected release."""
 
     name: str
-    date: str
-    licence: str
-    redistribute: bool
-    rows_read: int
-    rows_kept: int
-    values_kept: int
+    quality: ReleaseQuality
     left_out: tuple[Left, ...]
     """values, most frequent reason first"""
     rows_unused: tuple[tuple[str, int], ...]
     """(why, rows) of rows that hold nothing to use"""
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PropertyFacts:
-    """What a database holds of one property."""
-
-    name: str
-    release: str
-    values: int
-    materials: int
-    replicates: int
-    noise: float | None
-    """median relative standard deviation between replicates"""
+    """none where the release may not be shown"""
 
 
 @dataclass(frozen=True)
@@ -57,10 +40,10 @@ class DatabaseFacts:
     """One database."""
 
     name: str
-    md5: str
     files: tuple[SnapshotFile, ...]
     releases: tuple[ReleaseFacts, ...]
-    properties: tuple[PropertyFacts, ...]
+    properties: Mapping[str, HeldProperty]
+    """by name, in the tasks' order"""
     private: bool
     """True where only aggregates of it may be shown"""
 
@@ -70,27 +53,16 @@ def database_facts(name: str, quality: QualityReport, redistribute: bool, shown:
     private = not redistribute or not all(release.redistribute for release in quality.releases.values())
     return DatabaseFacts(
         name=name,
-        md5=quality.snapshot.md5,
         files=quality.snapshot.files,
         releases=tuple(_release(key, facts, private) for key, facts in quality.releases.items()),
-        properties=tuple(_property(key, quality.properties[key]) for key in shown if key in quality.properties),
+        properties={key: quality.properties[key] for key in shown if key in quality.properties},
         private=private,
     )
 
 
-def _release(name: str, facts: ReleaseQuality, private: bool) -> ReleaseFacts:
-    return ReleaseFacts(
-        name=name,
-        date=facts.date,
-        licence=facts.licence,
-        redistribute=facts.redistribute,
-        rows_read=facts.rows_read,
-        rows_kept=facts.rows_kept,
-        values_kept=facts.values_kept,
-        left_out=_left_out(facts, private),
-        rows_unused=tuple((why, rows) for key, why in _ROWS.items() if (rows := getattr(facts, key))),
-        notes=() if private else facts.notes,
-    )
+def _release(name: str, quality: ReleaseQuality, private: bool) -> ReleaseFacts:
+    unused = tuple((why, rows) for key, why in _ROWS.items() if (rows := getattr(quality, key)))
+    return ReleaseFacts(name, quality, _left_out(quality, private), unused, () if private else quality.notes)
 
 
 def _left_out(facts: ReleaseQuality, private: bool) -> tuple[Left, ...]:
@@ -114,14 +86,3 @@ _ROWS = {
 
 def _example(example: Example) -> str:
     return f"{example.file} row {example.row}, {example.column}: {example.value or 'empty'}"
-
-
-def _property(name: str, facts: HeldProperty) -> PropertyFacts:
-    return PropertyFacts(
-        name=name,
-        release=facts.release,
-        values=facts.rows,
-        materials=facts.materials,
-        replicates=facts.replicates,
-        noise=facts.median_relative_spread,
-    )

@@ -118,7 +118,11 @@ def _by_property(tasks: Sequence[TaskFacts]) -> dict[str, dict[str, TaskFacts]]:
 
 def noise_sentence(task: TaskFacts, databases: Sequence[DatabaseFacts]) -> str:
     """How the error at n_max compares with the scatter of repeated simulations and measurements; '' where unknown."""
-    known = {(database.name, held.name): held.noise for database in databases for held in database.properties}
+    known = {
+        (database.name, name): held.median_relative_spread
+        for database in databases
+        for name, held in database.properties.items()
+    }
     prop = task.summary.property
     simulated, measured = (known.get((getattr(task.fit, side), prop)) for side in ("source", "target"))
     parts = []
