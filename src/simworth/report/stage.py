@@ -10,15 +10,14 @@ from typing import Final, TypeVar
 from pydantic import TypeAdapter
 
 from simworth.config import Settings, Task, load_settings
-from simworth.data.records import QualityReport
 from simworth.files import write_whole
 from simworth.ledger.chain import read_ledger
 from simworth.model.ensemble import CARD, any_card
 from simworth.model.records import ModelCard
 from simworth.records import Record
-from simworth.report.databases import DatabaseFacts, database_facts
+from simworth.report.databases import database_facts
 from simworth.report.facts import TaskFacts, static_figures, task_facts
-from simworth.report.history import Past, past_of
+from simworth.report.history import past_of
 from simworth.report.page import page
 from simworth.report.text import interval_sentence, source_words
 from simworth.valuation.backtest import Backtest, ProposedList
@@ -27,7 +26,7 @@ from simworth.valuation.metrics_json import metrics_of
 from simworth.valuation.noise import NoiseStudy
 from simworth.valuation.outlook import drawn_errors
 from simworth.valuation.pieces import Recipe
-from simworth.valuation.records import TaskEntry, Valuation, Valued
+from simworth.valuation.records import Valuation, Valued
 from simworth.valuation.result_files import ResultFolders, TaskTables
 from simworth.valuation.stage import assemble
 
@@ -67,16 +66,21 @@ def report(paths: ReportPaths) -> Valuation:
     fits = {task: one.fit for task, one in tables.items()}
     valuation = _with_recipes(assemble(fits, quality, settings.fit.level), settings)
     valuation = _compared(valuation, settings, tables, paths.classes)
-    databases = _databases(settings, quality)
-    tasks = [
-        _with_next(_task(settings, task, i, valuation.tasks[task], tables[task], databases, paths.private), paths.next)
-        for i, task in enumerate(fits)
+    databases = [
+        database_facts(name, quality[name], database.redistribute, _properties(settings, name))
+        for name, database in settings.databases.items()
     ]
-    tasks = [replace(task, sure=_sure(paths.models, task)) for task in tasks]
+    restricted = set() if paths.private else {database.name for database in databases if database.private}
+    tasks = []
+    for i, (name, one) in enumerate(tables.items()):
+        private = bool(restricted & {one.fit.source, one.fit.target})
+        facts = task_facts(name, i % 8, one, valuation.tasks[name], private, source_words(settings.tasks[name]))
+        tasks.append(replace(_with_next(facts, paths.next), sure=_sure(paths.models, facts)))
+    past = past_of(read_ledger(paths.ledger), {task.key: task.colour for task in tasks}) if paths.ledger else None
     valuation.write(paths.valuation)
     if paths.metrics:
         metrics_of(valuation).write(paths.metrics)
-    html = page(valuation, tasks, databases, _past(paths, tasks), rivals(settings, list(fits)))
+    html = page(valuation, tasks, databases, past, rivals(settings, list(fits)))
     write_whole(paths.page, html.encode())
     if paths.figures:
         for name, svg in static_figures(tasks):
@@ -106,17 +110,6 @@ def _sure(models: Path | None, task: TaskFacts) -> str:
         return ""
     card = any_card(models / task.key)
     return interval_sentence(card.interval, task.entry.unit) if isinstance(card, ModelCard) else ""
-
-
-def _past(paths: ReportPaths, tasks: list[TaskFacts]) -> Past | None:
-    return past_of(read_ledger(paths.ledger), {task.key: task.colour for task in tasks}) if paths.ledger else None
-
-
-def _databases(settings: Settings, quality: Mapping[str, QualityReport]) -> list[DatabaseFacts]:
-    return [
-        database_facts(name, quality[name], database.redistribute, _properties(settings, name))
-        for name, database in settings.databases.items()
-    ]
 
 
 def _properties(settings: Settings, database: str) -> list[str]:
@@ -157,18 +150,3 @@ def _compared(
         for task, found in comparisons(errors, valuation.level).items():
             tasks[task] = tasks[task].model_copy(update={"compare": found})
     return valuation.model_copy(update={"tasks": tasks})
-
-
-def _task(
-    settings: Settings,
-    task: str,
-    colour: int,
-    entry: TaskEntry,
-    tables: TaskTables,
-    databases: list[DatabaseFacts],
-    shown: bool,
-) -> TaskFacts:
-    """`shown`: single materials of databases that may not be redistributed are shown, too."""
-    restricted = {database.name for database in databases if database.private}
-    private = not shown and bool(restricted & {tables.fit.source, tables.fit.target})
-    return task_facts(task, colour % 8, tables, entry, private, source_words(settings.tasks[task]))
