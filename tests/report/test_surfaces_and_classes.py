@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+import pandas as pd
 import pytest
 from made_project import Project
 from test_page import Page, restrict
 
+from simworth.report.charts import ChartInput
 from simworth.report.classes import class_title, to_extend, worth_of_experiment
-from simworth.report.surfaces import SurfaceData, surface_chart, surface_data, what_pays
+from simworth.report.surfaces import surface, surface_chart, what_pays
 from simworth.report.text import raised_exponent
 from simworth.scaling import Surface
 from simworth.valuation.classes import RULE
@@ -81,7 +84,7 @@ def test_without_a_grid_nothing_is_said(project: Project) -> None:
     entry = project.entry("refractive_index")
     assert worth_of_experiment(entry) == ""
     fit = Fit.read(project.folder / "results/fits/refractive_index.json")
-    assert surface_data("refractive_index", entry, fit) is None
+    assert surface(ChartInput("refractive_index", entry, fit, pd.DataFrame(), None)) is None
 
 
 def test_classes_of_the_valuation_are_the_rows_of_the_page(page: Page, entry: Valued) -> None:
@@ -114,16 +117,22 @@ def test_restricted_databases_show_no_parity(copy: Project) -> None:
     assert 'id="density-surface-title"' in copy.page
 
 
+def chart_of(project: Project, points: Sequence[GridPoint], law: Surface | None) -> str:
+    """The map of density, with other points and another law."""
+    fit = Fit.read(project.folder / "results/fits/density.json").model_copy(update={"surface_points": tuple(points)})
+    return surface_chart(ChartInput("density", project.entry("density"), fit, pd.DataFrame(), None), law)
+
+
 def test_measured_points_are_drawn_though_no_law_can_be(project: Project) -> None:
     points = [GridPoint(n=n, m=64, trials=8, mae=0.1, low=0.09, high=None) for n in (100, 300, 1000)]
-    svg = surface_chart(SurfaceData("density", "g/cm^3", "90 %", points, None), 366, 340, "one-m")
+    svg = chart_of(project, points, None)
     assert svg.count('class="point"') == 3 and "equal-error" not in svg and "nan" not in svg
 
 
-def test_a_flat_law_draws_its_points_alone() -> None:
+def test_a_flat_law_draws_its_points_alone(project: Project) -> None:
     points = [GridPoint(n=n, m=m, trials=8, mae=0.1, low=0.09, high=0.11) for n in (100, 999) for m in (9, 64)]
     for law in (Surface(0.0, 0.0, 0.0, 0.0, 0.1), Surface(1e-9, 0.1, 0.1, 1e-4, 0.0)):
-        svg = surface_chart(SurfaceData("density", "", "90 %", points, law), 366, 340, "flat")
+        svg = chart_of(project, points, law)
         assert svg.count('class="point"') == 4 and "nan" not in svg and "inf" not in svg
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from simworth.report.charts import CHARTS, ChartInput, Drawing
 from simworth.report.svg import Frame, Point, Scale, band, dot, element, figure, interval_band, log_scale, path, words
-from simworth.report.text import SIMULATED, SourceWords, amount, named, with_unit
+from simworth.report.text import amount, named, with_unit
 from simworth.scaling import Surface
 from simworth.valuation.laws import study_law
 from simworth.valuation.pieces import GridPoint, LawValues
@@ -27,59 +27,33 @@ CURVES: Final = 5
 """curves of equal error"""
 
 
-@dataclass(frozen=True)
-class SurfaceData:
-    """What the map is drawn from."""
-
-    task: str
-    unit: str
-    level: str
-    """of the intervals, as "90 %" """
-    points: Sequence[GridPoint]
-    law: Surface | None
-    """None where no law could be fitted: only the points are drawn"""
-
-    def scales(self, frame: Frame) -> tuple[Scale, Scale]:
-        n, m = ([float(getattr(row, name)) for row in self.points] for name in ("n", "m"))
-        return log_scale(n, frame.left, frame.right, pad=0.06), log_scale(m, frame.bottom, frame.top, pad=0.08)
-
-
-def surface_data(task: str, entry: Valued, fit: Fit) -> SurfaceData | None:
-    """The map of a task, None where it has no grid."""
-    known = entry.surface
-    if known is None:
-        return None
-    found = [getattr(known, name) for name in PARAMETERS]
-    values = [float(one.value) for one in found if one is not None]
-    law = Surface(values[0], values[1], values[2], values[3], values[4]) if len(values) == len(PARAMETERS) else None
-    return SurfaceData(task, entry.unit, f"{100 * fit.level:g} %", fit.surface_points, law)
-
-
-def surface_chart(data: SurfaceData, width: float, height: float, name: str, source: SourceWords = SIMULATED) -> str:
-    """n across, m up, both logarithmic; darker is a larger error."""
-    frame = Frame(52, 34, width - 12, height - 46)
-    x, y = data.scales(frame)
-    equal = _equal(data.law, x, y) if data.law else []
+def surface_chart(data: ChartInput, law: Surface | None) -> str:
+    """n across, m up, both logarithmic; darker is a larger error. Only the points are drawn where there is no law."""
+    width, height = data.size
+    frame, points = Frame(52, 34, width - 12, height - 46), data.fit.surface_points
+    x = log_scale([float(row.n) for row in points], frame.left, frame.right, pad=0.06)
+    y = log_scale([float(row.m) for row in points], frame.bottom, frame.top, pad=0.08)
+    equal = _equal(law, x, y) if law else []
+    kind, unit, whole = data.words.kind, data.words.unit, data.words.whole
     return figure(
         width,
         height,
         f"Error over simulations and experiments, {named(data.task)}",
-        _description(data),
-        name,
+        _description(points, data.unit),
+        data.name,
         "surface",
-        _map(data.law, x, y) if data.law else "",
-        frame.axes(x, y, f"{source.kind} {source.unit} n, log scale", f"measured training {source.whole} m, log scale"),
+        _map(law, x, y) if law else "",
+        frame.axes(x, y, f"{kind} {unit} n, log scale", f"measured training {whole} m, log scale"),
         *(path(curve.points, "equal-error", f"equal error {with_unit(curve.error, data.unit)}") for curve in equal),
-        *(_mark(row, data, x, y) for row in data.points),
-        *_labels(equal, [(x(row.n), y(row.m)) for row in data.points], frame),
+        *(dot((x(row.n), y(row.m)), 3.5, "point", _tip(row, data.unit, data.level)) for row in points),
+        *_labels(equal, [(x(row.n), y(row.m)) for row in points], frame),
     )
 
 
-def _description(data: SurfaceData) -> str:
-    first, last = data.points[0], data.points[-1]
+def _description(points: Sequence[GridPoint], unit: str) -> str:
     said = [
-        f"with {count(row.n)} simulated and {count(row.m)} measured materials {amount(row.mae, data.unit)}"
-        for row in (first, last)
+        f"with {count(row.n)} simulated and {count(row.m)} measured materials {amount(row.mae, unit)}"
+        for row in (points[0], points[-1])
     ]
     return f"Mean absolute error: {said[0]}, {said[1]}."
 
@@ -152,10 +126,6 @@ def _apart(one: Point, other: Point) -> float:
     return math.hypot((one[0] - other[0]) / 2, one[1] - other[1])
 
 
-def _mark(row: GridPoint, data: SurfaceData, x: Scale, y: Scale) -> str:
-    return dot((x(row.n), y(row.m)), 3.5, "point", _tip(row, data.unit, data.level))
-
-
 def points_in_m(entry: Valued, fit: Fit) -> list[GridPoint]:
     """The grid's points at its largest n, rising in m; empty without a grid or with a single m."""
     points = fit.surface_points if entry.surface is not None else ()
@@ -167,11 +137,14 @@ def points_in_m(entry: Valued, fit: Fit) -> list[GridPoint]:
 @CHARTS.register("surface")
 def surface(data: ChartInput) -> Drawing | None:
     """The error over simulations and experiments, where the task has a grid."""
-    grid = surface_data(data.task, data.entry, data.fit)
-    if grid is None:
+    known = data.entry.surface
+    if known is None:
         return None
+    found = [getattr(known, name) for name in PARAMETERS]
+    values = [float(one.value) for one in found if one is not None]
+    law = Surface(values[0], values[1], values[2], values[3], values[4]) if len(values) == len(PARAMETERS) else None
     caption = Markup("Dots are the sizes that were run; each holds its error.")
-    if grid.law is not None:
+    if law is not None:
         caption = (
             Markup(
                 "The darker, the larger the error by the law; each line joins numbers of simulations and experiments "
@@ -179,8 +152,8 @@ def surface(data: ChartInput) -> Drawing | None:
             )
             + caption
         )
-    caption += Markup(" ") + what_pays(grid.points)
-    return Drawing(surface_chart(grid, *data.size, data.name, data.words), caption)
+    caption += Markup(" ") + what_pays(data.fit.surface_points)
+    return Drawing(surface_chart(data, law), caption)
 
 
 def what_pays(points: Sequence[GridPoint]) -> str:
