@@ -17,9 +17,10 @@ from simworth.git import git
 from simworth.locks import one_at_a_time
 from simworth.pipeline import commits, value
 from simworth.pipeline.value import AtWork, value_new
+from tests.data.conftest import services  # noqa: F401
 from tests.data.project import Project
 from tests.data.server import Services
-from tests.data.test_watch import FILE, NEW, follow, project, published, services, text  # noqa: F401
+from tests.data.test_watch import FILE, NEW, follow, project, published, text  # noqa: F401
 
 QUICK = Patience(answer=1.0, pause=0.01)
 TAG = "radonpy-2026-12-01-bbbbbbb"
