@@ -10,7 +10,7 @@ import pandas as pd
 
 from simworth.registry import Registry
 from simworth.report.svg import Frame, Scale, dot, element, figure, interval_band, line, log_scale, path, words
-from simworth.report.text import SIMULATED, SourceWords, amount, named, with_unit
+from simworth.report.text import SIMULATED, SourceWords, amount, in_unit, named, with_unit
 from simworth.valuation.pieces import Bound, Point, Sized
 from simworth.valuation.records import Fit, Valued
 from simworth.valuation.words import count, span
@@ -106,7 +106,10 @@ def learning_curve(data: ChartInput) -> str:
             class_="future",
         ),
         frame.axes(
-            x, y, f"{data.words.kind} {data.words.unit} n, log scale", f"mean absolute error{_in(data.unit)}, log scale"
+            x,
+            y,
+            f"{data.words.kind} {data.words.unit} n, log scale",
+            f"mean absolute error{in_unit(data.unit)}, log scale",
         ),
         _gap(data, frame, y),
         _law(data, x, y),
@@ -248,7 +251,3 @@ def _whisker(row: Sized, x: Scale, y: Scale) -> str:
 
 def _wide(rows: Sequence[Sized]) -> list[tuple[float, Bound, Bound]]:
     return [(row.n, row.low, row.high) for row in rows]
-
-
-def _in(unit: str) -> str:
-    return f" in {amount_unit}" if (amount_unit := with_unit(None, unit)) else ""

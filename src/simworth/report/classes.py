@@ -40,8 +40,6 @@ EXPLAINED: Final = {
 class ClassRow:
     """One class, ready for the template."""
 
-    key: str
-    """its name in valuation.json"""
     title: str
     entry: ClassValuation
     mini: str
@@ -88,7 +86,7 @@ def _row(task: str, name: str, number: int, found: ClassValuation, curve: Sequen
     svg = ""
     if found.law:
         svg = class_miniature(f"{named(task)}, {class_title(name)}", found.law, curve, unit, f"{task}-class-{number}")
-    return ClassRow(name, class_title(name), found, svg)
+    return ClassRow(class_title(name), found, svg)
 
 
 def class_miniature(title: str, law: LawValues, curve: Sequence[Point], unit: str, place: str) -> str:

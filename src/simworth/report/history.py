@@ -12,7 +12,7 @@ from simworth.ledger.history import judged
 from simworth.ledger.judgement import width_sentence
 from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.report.svg import Frame, Scale, dot, figure, line, log_scale, words
-from simworth.report.text import named, percent, with_unit
+from simworth.report.text import in_unit, named, percent, with_unit
 from simworth.valuation.words import count, span
 
 CHANGED: Final = {
@@ -122,14 +122,13 @@ def past_chart(key: str, own: Sequence[LedgerEntry], name: str) -> str:
     judged_here = [one.outcome for one in own if one.outcome and one.outcome.kind == "forecast"]
     x = log_scale([float(one.n_max) for one in own], frame.left, frame.right, pad=0.12)
     y = log_scale(_heights(own, judged_here), frame.bottom, frame.top)
-    suffix = f" in {with_unit(None, unit)}" if unit else ""
     return figure(
         *SIZE,
         f"Forecasts and outcomes, {named(key)}",
         f"{len(own)} valuations; {len(judged_here)} forecasts could be judged.",
         name,
         "past",
-        frame.axes(x, y, "largest n of the release, log scale", f"error{suffix}, log scale"),
+        frame.axes(x, y, "largest n of the release, log scale", f"error{in_unit(unit)}, log scale"),
         *(_forecast(said, unit, x, y) for said in judged_here),
         *(_came(one, unit, x, y) for one in own),
     )

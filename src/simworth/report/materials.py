@@ -11,7 +11,7 @@ import pandas as pd
 from simworth.report.charts import CHARTS, ChartInput, Drawing
 from simworth.report.svg import Frame, Scale, dot, element, figure, line, linear_scale, log_scale, path
 from simworth.report.svg import words as text
-from simworth.report.text import named, signed, with_unit
+from simworth.report.text import in_unit, named, pretty_unit, signed, with_unit
 from simworth.valuation.classes import parity_of
 from simworth.valuation.cube import errors_of
 from simworth.valuation.words import count
@@ -28,7 +28,7 @@ def parity(data: ChartInput) -> Drawing | None:
     frame = Frame(52, 34, data.size[0] - 12, data.size[1] - 46)
     values = [*table["y_true"], *table["y_sim"]]
     x, y = linear_scale(values, frame.left, frame.right), linear_scale(values, frame.bottom, frame.top)
-    suffix = f", {with_unit(None, data.unit)}" if data.unit else ""
+    suffix = f", {pretty_unit(data.unit)}" if data.unit else ""
     marks = [
         dot((x(true), y(simulated)), 3.5, "point", _tip(str(item), true, simulated, data.unit))
         for item, true, simulated in table.itertuples(index=False)
@@ -72,7 +72,6 @@ def materials(data: ChartInput) -> Drawing | None:
     x = log_scale(errors.n.astype(float), frame.left, frame.right, pad=0.02)
     y = log_scale(np.quantile(table.to_numpy(), [0.005, 1.0]).tolist(), frame.bottom, frame.top)
     middle = [(x(float(n)), y(value)) for n, value in zip(errors.n, table.median(axis=0), strict=True)]
-    suffix = f" in {with_unit(None, data.unit)}" if data.unit else ""
     said = (
         f"The error falls from the smallest to the largest n for {count((table.iloc[:, -1] < table.iloc[:, 0]).sum())} "
         f"of {count(len(table))}"
@@ -83,7 +82,9 @@ def materials(data: ChartInput) -> Drawing | None:
         f"{said} materials.",
         data.name,
         "materials",
-        frame.axes(x, y, f"{data.words.kind} {data.words.unit} n, log scale", f"absolute error{suffix}, log scale"),
+        frame.axes(
+            x, y, f"{data.words.kind} {data.words.unit} n, log scale", f"absolute error{in_unit(data.unit)}, log scale"
+        ),
         element(
             "g",
             *(_one(str(item), row, data.unit, x, y) for item, row in table.iterrows()),

@@ -23,10 +23,8 @@ from simworth.report.text import (
     percent,
     pretty_unit,
     raised_exponent,
-    signed,
     simulations,
     whole,
-    with_unit,
 )
 from simworth.valuation.backtest import order_sentence
 from simworth.valuation.compare import equal_sentence
@@ -166,8 +164,6 @@ def _environment() -> Environment:
         "share": lambda fraction: raised_exponent(share(fraction)),
         "order_sentence": order_sentence,
         "replicates_sentence": replicates_sentence,
-        "with_unit": with_unit,
-        "signed": signed,
         "share_between": lambda gain: f"{share(gain.low)} to {share(gain.high)}".replace("-", MINUS),
         "pairs_of": _pairs_of,
         "equal_sentence": lambda found, task, other: equal_sentence(title(task), title(other), found),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from simworth.report.charts import CHARTS, ChartInput, Drawing
 from simworth.report.svg import Frame, Point, Scale, band, dot, element, figure, interval_band, log_scale, path, words
-from simworth.report.text import amount, named, with_unit
+from simworth.report.text import amount, in_unit, named, with_unit
 from simworth.scaling import Surface
 from simworth.valuation.laws import study_law
 from simworth.valuation.pieces import GridPoint, LawValues
@@ -189,7 +189,6 @@ def in_m(data: ChartInput) -> Drawing | None:
     ends = [end for row in points for end in (row.mae, row.low, row.high) if end and end > 0]
     y = log_scale(ends, frame.bottom, frame.top)
     first, last = points[0], points[-1]
-    suffix = f" in {with_unit(None, unit)}" if unit else ""
     svg = figure(
         *data.size,
         f"Error against measured materials, {named(data.task)}",
@@ -198,7 +197,10 @@ def in_m(data: ChartInput) -> Drawing | None:
         data.name,
         "in-m",
         frame.axes(
-            x, y, f"measured training {data.words.whole} m, log scale", f"mean absolute error{suffix}, log scale"
+            x,
+            y,
+            f"measured training {data.words.whole} m, log scale",
+            f"mean absolute error{in_unit(unit)}, log scale",
         ),
         interval_band([(row.m, row.low, row.high) for row in points], x, y, "wide"),
         _law(law, x, y) if law else "",

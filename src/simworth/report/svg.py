@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Final
 
 import numpy as np
 
@@ -14,9 +13,6 @@ from simworth.report.text import MINUS
 from simworth.valuation.pieces import Bound
 
 Point = tuple[float, float]
-
-HALO: Final = 3
-"""width of the ground's colour around text that lies on lines"""
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> str:

@@ -34,11 +34,14 @@ def pretty_unit(unit: str) -> str:
     return raised.replace("*", "·").replace("log10(", "log₁₀(").replace("log10", "log₁₀ units")
 
 
-def with_unit(number: float | None, unit: str) -> str:
-    """A number with its unit; the unit alone where the number is None."""
+def in_unit(unit: str) -> str:
+    """What follows the name of a quantity on an axis: " in g/cm³", '' where it is dimensionless."""
+    return f" in {pretty_unit(unit)}" if unit else ""
+
+
+def with_unit(number: float, unit: str) -> str:
+    """A number with its unit."""
     shown = pretty_unit(unit)
-    if number is None:
-        return shown
     return f"{figure(number)}{NARROW}{shown}" if shown else figure(number)
 
 

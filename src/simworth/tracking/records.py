@@ -103,11 +103,6 @@ class TaskContent:
     private: bool = False
     """whether aggregates alone may be sent: no weights, no model, no reasons of single trials"""
 
-    @property
-    def runs(self) -> int:
-        """How many runs that is."""
-        return 1 + len(self.sizes) + len(self.trials)
-
 
 @dataclass(frozen=True)
 class ModelRecord:
@@ -147,11 +142,6 @@ def experiment_tags(name: str) -> dict[str, str]:
     shown = [_column(one) for one in (*times, *columns.split())]
     view = {"selectedColumns": shown, "orderByKey": order[0], "orderByAsc": order[1], "viewMaximized": False}
     return {**_KIND, f"mlflow.sharedViewState.{VIEW}": json.dumps(view), "mlflow.note.content": what}
-
-
-def view_address(store: str, experiment_id: str) -> str:
-    """Of an experiment's table with these columns, on a server."""
-    return f"{store.rstrip('/')}/#/experiments/{experiment_id}/runs?viewStateShareKey={VIEW}"
 
 
 def _column(name: str) -> str:
