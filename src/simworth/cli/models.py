@@ -14,7 +14,6 @@ from simworth.cli.registry import COMMANDS
 from simworth.errors import SimworthError
 
 if TYPE_CHECKING:
-    from simworth.tracking.publish import Published
     from simworth.tracking.receipt import Paths
 
 
@@ -104,12 +103,12 @@ def publish_command(**paths: Path) -> None:
     """
     from simworth.tracking.receipt import Paths
 
-    for line in send(Paths(**paths)).lines():
+    for line in send(Paths(**paths)):
         click.echo(line)
 
 
-def publish_results(params: Path = Path("params.yaml")) -> Published:
-    """Publish what dvc.yaml makes beside `params`; `simworth run` and `simworth ui` do it."""
+def publish_results(params: Path = Path("params.yaml")) -> list[str]:
+    """Publish what dvc.yaml makes beside `params`, as `simworth run` and `simworth ui` do; what was sent, in lines."""
     from simworth.tracking.receipt import Paths
 
     root = params.parent
@@ -118,7 +117,7 @@ def publish_results(params: Path = Path("params.yaml")) -> Published:
     return send(Paths(params=params, **folders, **more))
 
 
-def send(paths: Paths) -> Published:
+def send(paths: Paths) -> list[str]:
     """What the command does."""
     from simworth.config import load_settings
     from simworth.model.artifacts import MODELS
@@ -127,4 +126,4 @@ def send(paths: Paths) -> Published:
 
     settings = load_settings(paths.params)
     with bar("MLflow", unit="runs", lines=False) as shown:
-        return publish(paths, settings, MODELS, shown.advance)
+        return publish(paths, settings, MODELS, shown.advance).lines()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import webbrowser
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -61,7 +60,7 @@ def run_command(targets: tuple[str, ...], tasks: str, strict: bool) -> None:
 
     strict = strict or read_environment().strict
     try:
-        run(targets, published, click.echo, warn, strict, _names(tasks))
+        run(targets, publish_results, click.echo, warn, strict, _names(tasks))
     except NoReleaseReachable as error:
         if strict:
             raise
@@ -70,11 +69,6 @@ def run_command(targets: tuple[str, ...], tasks: str, strict: bool) -> None:
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def published() -> Sequence[str]:
-    """Publish, and say what was sent."""
-    return publish_results().lines()
 
 
 def warn(text: str) -> None:
@@ -88,7 +82,7 @@ def _demo_instead(error: Exception) -> None:
     first, *others = str(error).split(" | ")  # they fail alike; `simworth release fetch` names them all
     warn(f"{first}; {len(others)} more alike" if others else first)
     click.secho("NO RELEASE IS WITHIN REACH: this is the demo, on made-up databases, in .demo/", bold=True)
-    run_demo(Demo(), published, click.echo, warn)
+    run_demo(Demo(), publish_results, click.echo, warn)
     click.secho(
         "THIS WAS THE DEMO: its numbers are made up and say nothing of any database. Connect to the network, or name a "
         "folder that holds the releases (SIMWORTH_MIRROR=...), and run the same command again.",
@@ -111,13 +105,7 @@ def _demo_instead(error: Exception) -> None:
 )
 @click.option("--trials", type=click.IntRange(2, 10_000), default=10, show_default=True, help="trials of each task")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="of world and trials")
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(".demo"),
-    show_default=True,
-    help="the demo's workspace",
-)
+@folder("--folder", "the demo's workspace", ".demo")
 @click.option("--fresh", is_flag=True, help="delete the folder first")
 def demo_command(size: int, bias: float, trials: int, seed: int, folder: Path, fresh: bool) -> None:
     """Run the whole pipeline on polymers that SimWorth makes up, whose truth is known, in a workspace of its own.
@@ -126,7 +114,7 @@ def demo_command(size: int, bias: float, trials: int, seed: int, folder: Path, f
     """
     from simworth.demo.workspace import Demo, run_demo
 
-    run_demo(Demo(size=size, bias=bias, trials=trials, seed=seed), published, click.echo, warn, folder, fresh)
+    run_demo(Demo(size=size, bias=bias, trials=trials, seed=seed), publish_results, click.echo, warn, folder, fresh)
     click.echo("made up: these numbers show how SimWorth works and say nothing of any database")
 
 
@@ -176,7 +164,7 @@ def ui_command(params: Path, page: Path, port: int, browser: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     root = params.resolve().parent
     try:
-        lines = publish_results(params).lines()
+        lines = publish_results(params)
     except SimworthError as error:  # what is in the store can be looked at all the same
         lines = [f"warning: {error}"]
     addresses = [page.resolve().as_uri()] if page.is_file() else []
@@ -222,7 +210,7 @@ def value_command(new: bool, since: str, push: bool, summary: Path | None) -> No
     if summary:
         ensure_writable(summary)
     try:
-        tags = [] if since else value_new(published, warn, warn, Patience(), push)
+        tags = [] if since else value_new(publish_results, warn, warn, Patience(), push)
     except AtWork as other:
         warn(f"{other} is running already; nothing to do")
         return
@@ -247,18 +235,12 @@ def merge_command(branch: str) -> None:
     """
     from simworth.pipeline.merge import merge
 
-    merge(branch, published, click.echo, warn)
+    merge(branch, publish_results, click.echo, warn)
 
 
 @COMMANDS.register("site")
 @click.command(short_help="write past valuations as a static site", epilog="Example: simworth site --out build/site")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("build/site"),
-    show_default=True,
-    help="folder of the site",
-)
+@folder("--out", "folder of the site", "build/site")
 @click.option("--address", default="", help="https address at which the site will lie, for the feed")
 def site_command(out: Path, address: str) -> None:
     """An index over all tags, each valuation's page, a JSON feed and a badge a task, without a server."""

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from simworth.cli.options import FILE, FOLDER, params, prepared_task
 from simworth.cli.registry import COMMANDS
-
-if TYPE_CHECKING:
-    from simworth.tracking.tuning import CandidateLog
-    from simworth.tuning.study import Candidate
 
 
 @COMMANDS.register("sweep")
@@ -121,14 +117,7 @@ def tune_command(task: tuple[str, ...], **given: Any) -> None:
         click.echo("\n".join(tune_precision(wish)))
         return
     log = CandidateLog(wish.params.parent.resolve(), wish.task)
-    for line in tune(wish, lambda study, candidate: _send(log, study, candidate)):
+    for line in tune(wish, lambda study, one: log.send(study, one.number, one.point, one.errors, one.reason)):
         click.echo(line)
     if log.flush():
         click.echo(f"MLflow: candidates not sent: {log.why}; the same command sends them later", err=True)
-
-
-def _send(log: CandidateLog, study: str, one: Candidate) -> None:
-    from simworth.tracking.tuning import candidate_record
-
-    about = {"simworth.reason": one.reason} if one.reason else {}
-    log.send(candidate_record(study, log.task, one.number, one.point, one.errors, about))

@@ -15,27 +15,6 @@ if TYPE_CHECKING:
     from simworth.tracking.mlflow_store import Store
 
 
-def candidate_record(
-    study: str,
-    task: str,
-    number: int,
-    settings: Mapping[str, object],
-    errors: Sequence[float],
-    about: Mapping[str, str],
-) -> RunRecord:
-    """One candidate: its settings, the (trials,) errors behind its objective (none: it failed), tags `about` it."""
-    steps = [Metric("trial_mae", error, step) for step, error in enumerate(errors)]
-    objective = [Metric("objective", sum(errors) / len(errors))] if errors else []
-    return RunRecord(
-        key=f"{study}/{number}",
-        name=f"candidate {number}",
-        params={"task": task, "candidate": str(number), **{name: str(value) for name, value in settings.items()}},
-        metrics=(*objective, *steps),
-        tags={"simworth.kind": "candidate", "simworth.study": study, **about},
-        failed=not errors,
-    )
-
-
 @dataclass
 class CandidateLog:
     """Sends what the store does not have; after a failure it is quiet until asked for the rest."""
@@ -48,8 +27,22 @@ class CandidateLog:
     _waiting: dict[str, RunRecord] = field(default_factory=dict)
     _store: Store | None = None
 
-    def send(self, record: RunRecord) -> None:
-        """One more candidate; it waits where the store is down."""
+    def send(
+        self, study: str, number: int, settings: Mapping[str, object], errors: Sequence[float], reason: str
+    ) -> None:
+        """One more candidate of a study, which waits where the store is down: its settings, the (trials,) errors behind
+        its objective (none: it failed), and why it failed."""
+        steps = [Metric("trial_mae", error, step) for step, error in enumerate(errors)]
+        objective = [Metric("objective", sum(errors) / len(errors))] if errors else []
+        tags = {"simworth.kind": "candidate", "simworth.study": study}
+        record = RunRecord(
+            key=f"{study}/{number}",
+            name=f"candidate {number}",
+            params={"task": self.task, "candidate": str(number)} | {name: str(one) for name, one in settings.items()},
+            metrics=(*objective, *steps),
+            tags=tags | ({"simworth.reason": reason} if reason else {}),
+            failed=not errors,
+        )
         self._waiting[record.key] = record
         if not self.why:
             self.flush()
