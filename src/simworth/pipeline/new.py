@@ -44,12 +44,12 @@ def new_project(folder: Path, tasks: Sequence[str] | None = None) -> None:
     params = _params(tasks)
     shutil.copytree(_BROUGHT / "catalogue", folder / "data" / "catalogue")
     for name in params["databases"]:
-        _write(folder / "data" / "raw" / f"{name}.dvc", (_BROUGHT / "raw" / f"{name}.yaml").read_text(encoding="utf-8"))
-    _write(folder / "data" / "raw" / ".gitignore", "".join(f"/{name}\n" for name in params["databases"]))
-    _write(folder / "params.yaml", yaml_text(params))
-    _write(folder / "dvc.yaml", yaml_text(_without_sources(_pipeline())))
-    _write(folder / ".gitignore", _IGNORED)
-    _write(folder / NEXT / "README.md", README)
+        write_whole(folder / "data" / "raw" / f"{name}.dvc", (_BROUGHT / "raw" / f"{name}.yaml").read_bytes())
+    write_whole(folder / "data" / "raw" / ".gitignore", "".join(f"/{name}\n" for name in params["databases"]).encode())
+    write_whole(folder / "params.yaml", yaml_text(params).encode())
+    write_whole(folder / "dvc.yaml", yaml_text(_without_sources(_pipeline())).encode())
+    write_whole(folder / ".gitignore", _IGNORED.encode())
+    write_whole(folder / NEXT / "README.md", README.encode())
     refresh_code(folder, first=True)
     _initialise(folder)
 
@@ -61,7 +61,7 @@ def refresh_code(folder: Path, first: bool = False) -> None:
         return
     text = yaml_text({name: _digest(stage) for name, stage in _stages(_pipeline()).items() if _code(stage)})
     if first or path.read_text(encoding="utf-8") != text:
-        _write(path, text)
+        write_whole(path, text.encode())
 
 
 def _params(tasks: Sequence[str] | None) -> Any:
@@ -128,7 +128,3 @@ def _initialise(folder: Path) -> None:
         raise SimworthError("new: `git init` failed; install git, and run the same command again in an empty folder")
     begin_project(folder, "subdir" if inside else "", analytics="false", check_update="false", autostage="false")
     git("add", "--all", ".", folder=folder)
-
-
-def _write(path: Path, text: str) -> None:
-    write_whole(path, text.encode())

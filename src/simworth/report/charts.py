@@ -80,17 +80,12 @@ CHARTS: Final[Registry[Chart]] = Registry("chart", "simworth.charts")
 
 @CHARTS.register("curve")
 def curve(data: ChartInput) -> Drawing:
-    """The learning curve."""
-    return Drawing(learning_curve(data))
-
-
-def learning_curve(data: ChartInput) -> str:
-    """Error against n on logarithmic axes, with intervals, law, forecast and direct learning."""
+    """The learning curve: error against n on logarithmic axes, with intervals, law, forecast and direct learning."""
     width, height = data.size
     frame = Frame(52, 34, width - 12, height - 46)
     x = log_scale([data.fit.curve[0].n, data.fit.line[-1].n], frame.left, frame.right, pad=0.02)
     y = log_scale(_heights(data), frame.bottom, frame.top)
-    return figure(
+    svg = figure(
         width,
         height,
         f"Learning curve of {named(data.task)}",
@@ -118,6 +113,7 @@ def learning_curve(data: ChartInput) -> str:
         _today(data, frame, x),
         _marks(data, x, y),
     )
+    return Drawing(svg)
 
 
 def miniature(data: ChartInput) -> str:

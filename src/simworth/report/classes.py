@@ -128,16 +128,11 @@ def worth_of_experiment(entry: Valued) -> Markup:
         text = "one more experiment is worth <b>more than any number of simulations</b>{}."
         return start + Markup(text).format(at_least)
     said = Markup("one more experiment is worth <b>{} simulations</b>").format(_many(worth.value))
-    unbounded = high is None or high > FAR * worth.n
-    if not low and unbounded:
-        return start + said + Markup(", though these data bound that number on neither side.")
-    if low and not unbounded:
-        return start + said + Markup(" ({} to {}).").format(_many(low), _many(high or 0))
-    return (
-        start + said + Markup(" (above {}).").format(_many(low))
-        if low
-        else start + said + Markup(" (up to {}).").format(_many(high or 0))
-    )
+    if high is None or high > FAR * worth.n:
+        neither = Markup(", though these data bound that number on neither side.")
+        return start + said + (Markup(" (above {}).").format(_many(low)) if low else neither)
+    between = Markup("{} to {}").format(_many(low), _many(high)) if low else Markup("up to {}").format(_many(high))
+    return start + said + Markup(" ({}).").format(between)
 
 
 def _many(value: float) -> Markup:

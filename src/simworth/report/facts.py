@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from simworth.report import materials, surfaces  # noqa: F401  their charts register themselves
 from simworth.report.answers import Answer, answer
-from simworth.report.charts import CHARTS, SQUARE, ChartInput, Drawing, learning_curve, miniature
+from simworth.report.charts import CHARTS, SQUARE, ChartInput, Drawing, curve, miniature
 from simworth.report.classes import ClassSection, class_section, worth_of_experiment
 from simworth.report.text import SIMULATED, SourceWords
 from simworth.sweep.records import SweepSummary
@@ -95,7 +95,7 @@ def drawings(data: ChartInput) -> dict[str, Drawing]:
     drawn = {name: CHARTS[name](data.at(name, SIZES.get(name, SQUARE))) for name in CHARTS}
     found = {name: drawing for name, drawing in drawn.items() if drawing is not None}
     found["mini"] = Drawing(miniature(data.at("mini", MINI)))
-    found["curve-narrow"] = Drawing(learning_curve(data.at("curve-narrow", NARROW)))
+    found["curve-narrow"] = curve(data.at("curve-narrow", NARROW))
     return found
 
 

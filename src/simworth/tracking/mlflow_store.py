@@ -175,7 +175,7 @@ class Store:
             location = str(self.client.get_experiment(experiment_id).artifact_location)
             for start in range(0, len(fresh), _BATCH):
                 some = fresh[start : start + _BATCH]
-                self.tables.insert(experiment_id, location, some, _now())
+                self.tables.insert(experiment_id, location, some, time.time_ns() // 1_000_000)
                 advance(len(some))
             missing = [one for one in missing if one.key in known]
 
@@ -287,7 +287,3 @@ def tracking_to(uri: str) -> Iterator[None]:
         yield
     finally:
         mlflow.set_tracking_uri(before if told else None)  # type: ignore[arg-type]
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -67,12 +67,12 @@ def set_current(store: Store, name: str, head: LedgerHead | None) -> str:
     if head is None:
         return ""
     versions = _versions(store, name)
-    fitting = [one for one in versions if any(v.startswith(head.digest) for v in _valuations(one))]
+    fitting = [one for one in versions if f" {head.digest}" in f" {one.tags.get(VALUATIONS_TAG, '')}"]
     if not fitting:
         return ""
     newest = max(fitting, key=lambda one: int(one.version))
-    holders = [one for one in versions if _ENTRY_TAG in one.tags and CURRENT in _aliases(store, name, one)]
-    if any(int(one.tags[_ENTRY_TAG]) >= head.seq for one in holders):
+    holder = str(store.client.get_registered_model(name).aliases.get(CURRENT, ""))
+    if any(str(one.version) == holder and int(one.tags.get(_ENTRY_TAG, -1)) >= head.seq for one in versions):
         return ""
     store.client.set_model_version_tag(name, newest.version, _ENTRY_TAG, str(head.seq))
     store.client.set_registered_model_alias(name, CURRENT, newest.version)
@@ -95,14 +95,6 @@ def download_current(uri: str, task: str, folder: Path) -> Path:
 
 def _versions(store: Store, name: str) -> list[ModelVersion]:
     return list(store.client.search_model_versions(f"name = '{name}'"))
-
-
-def _valuations(version: ModelVersion) -> list[str]:
-    return str(version.tags.get(VALUATIONS_TAG, "")).split()
-
-
-def _aliases(store: Store, name: str, version: ModelVersion) -> list[str]:
-    return list(store.client.get_model_version(name, version.version).aliases)
 
 
 def _version(store: Store, model: ModelRecord) -> ModelVersion | None:

@@ -89,18 +89,13 @@ class _Wanted:
 
     def all(self, blocks: Blocks) -> bool:
         """Judged by the first size whose weights are here."""
+        if self.mode != "auto":
+            return self.mode == "all"
         if self._known is None:
-            self._known = _keep_all(self.mode, blocks, self.sizes)
+            rows = sum(len(next(iter(block.values()))) for block in blocks)
+            each = sum(array.nbytes for block in blocks for array in block.values()) / rows
+            self._known = each * sum(len(size.trials) for size in self.sizes) <= AUTO_BYTES
         return self._known
-
-
-def _keep_all(mode: str, blocks: Blocks, sizes: Sequence[SizeRecord]) -> bool:
-    """Whether every trial's weights are kept, judged by one size's."""
-    if mode != "auto":
-        return mode == "all"
-    rows = sum(len(next(iter(block.values()))) for block in blocks)
-    each = sum(array.nbytes for block in blocks for array in block.values()) / rows
-    return each * sum(len(size.trials) for size in sizes) <= AUTO_BYTES
 
 
 def _send_weights(
