@@ -52,7 +52,7 @@ def branch(folder: Path | None = None) -> str:
 
 
 def in_conflict(folder: Path) -> list[str]:
-    """Paths that a merge left in conflict, relative to `folder`, in which a repository may begin or go on."""
+    """Paths that a merge left in conflict, relative to `folder`, which may lie below the repository's root."""
     listed = git("diff", "--name-only", "--diff-filter=U", folder=folder) or ""
     below = git("rev-parse", "--show-prefix", folder=folder) or "."
     return [os.path.relpath(path, below) for path in listed.splitlines()]

@@ -1,4 +1,4 @@
-"""Commands for models and MLflow: model, propose, predict, publish."""
+"""Commands for models and MLflow: model, predict, publish."""
 
 from __future__ import annotations
 
