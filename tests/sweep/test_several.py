@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from simworth.config import load_settings
+from simworth.config import IN_TURN, load_settings
 from simworth.errors import SimworthError
 from simworth.model.predictor import Predictor
 from simworth.prepare.records import Prepared
+from simworth.sweep.compute import compute
+from simworth.sweep.problem import Problem
+from simworth.sweep.several import LEAST
+from simworth.sweep.shards import Shard
 from simworth.yaml_files import edited
 from tests.stages import Project, fitted_project
+from tests.sweep.planted import settings, task_data
 
 OFFSET = 0.8
 """what the second database's densities are multiplied by"""
@@ -82,6 +89,21 @@ def test_a_material_has_a_sample_of_each_property(project: Project) -> None:
     np.testing.assert_array_equal(data.source.values[data.source.part == 0], alone.source.values)
     np.testing.assert_array_equal(data.target.values, alone.target.values)
     assert data.columns == alone.columns
+
+
+def test_releases_without_a_common_material_are_learned_apart() -> None:
+    """Values of a release that is too small to be learned change nothing."""
+    data, task = task_data(simulated=90), settings(max_epochs=2).tasks["density"]
+    task = replace(task, source=replace(task.source, releases=IN_TURN))
+    part = np.arange(90) // (90 - LEAST + 1)
+
+    def learned(value: float) -> pd.DataFrame:
+        source = replace(data.source, part=part, values=np.where(part == 1, value, data.source.values))
+        problem = Problem.of("density", task, 11, replace(data, source=source))
+        (result,) = compute(problem, [Shard("transfer", 60, 40, 0)])
+        return result.predictions
+
+    pd.testing.assert_frame_equal(learned(0.0), learned(5.0))
 
 
 @pytest.mark.parametrize("task", ["pooled", "heads"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -117,6 +118,19 @@ def test_only_shards_in_bf16_feel_its_version(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(shards, "BF16_VERSION", shards.BF16_VERSION + 1)
     assert digests()[0] == exact
     assert digests()[1] not in (exact, low)
+
+
+def test_only_shards_of_releases_in_turn_feel_their_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = settings().tasks["density"]
+
+    def digests() -> list[str]:
+        tasks = [replace(task, source=replace(task.source, releases=how)) for how in ("", "pooled", "in turn")]
+        return [shards.task_digest(11, each, "data") for each in tasks]
+
+    *others, in_turn = digests()
+    monkeypatch.setattr(shards, "_IN_TURN_VERSION", shards._IN_TURN_VERSION + 1)
+    assert digests()[:2] == others
+    assert digests()[2] not in (*others, in_turn)
 
 
 def test_another_build_of_a_library_finds_the_same_shards(monkeypatch: pytest.MonkeyPatch) -> None:

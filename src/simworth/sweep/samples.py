@@ -52,7 +52,7 @@ class Samples:
 
 def samples_of(side: SideData, chosen: Sequence[np.ndarray] | np.ndarray, part: int | None = None) -> Samples:
     """All samples, or those of one `part`, of the `chosen` materials of a side, a list a trial, in that order."""
-    if len(side.items) == len(side.material) and len({len(row) for row in chosen}) == 1:
+    if part is None and len(side.items) == len(side.material) and len({len(row) for row in chosen}) == 1:
         index = np.stack(list(chosen))
         return Samples(index, np.ones(index.shape, dtype=bool), ragged=False)
     starts = np.searchsorted(side.material, np.arange(len(side.items) + 1))

@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
-from simworth.config import Task
+from simworth.config import IN_TURN, Task
 from simworth.digests import digest
 from simworth.files import write_whole
 from simworth.learning import ENGINE_VERSION
@@ -28,6 +28,9 @@ BLOCK: Final = 10
 """trials in a shard"""
 BF16_VERSION: Final = 3
 """Raised whenever numbers trained in bf16 change, and those of float32 do not."""
+_IN_TURN_VERSION: Final = 2
+"""Raised whenever numbers change where releases are learned one after the other. 2: releases that have no material in
+common are learned apart, too"""
 _LIBRARIES: Final = ("torch", "numpy", "scipy")
 """whose versions may change a trial's bits"""
 _ORDER_VERSIONS: Final = {"proposed": 2}
@@ -96,6 +99,8 @@ def task_digest(seed: int, task: Task, data: str) -> str:
         engine += ["target.m", task.target.m]
     if several := task.source.releases or task.source.beside:
         engine += ["source", several]
+    if task.source.releases == IN_TURN:
+        engine += [IN_TURN, _IN_TURN_VERSION]
     if task.split not in ALONE:
         engine += ["split", task.split]
     if task.training.precision == "bf16":
