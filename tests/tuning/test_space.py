@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from simworth.config import Task, Training
 from simworth.errors import SimworthError
+from simworth.sweep.problem import Problem
 from simworth.tuning.space import Choice, present, rounded, space_of, task_with
 from simworth.tuning.study import _distribution
-from tests.sweep.planted import settings
+from tests.sweep.planted import settings, task_data
 
 ODD = Training(
     hidden=(7,), head=3, simulated_weight=0.01, learning_rate=0.5, target_learning_rate=1e-7, weight_decay=0.03
@@ -36,6 +38,15 @@ def test_the_present_settings_lie_in_it_and_come_back_whole(learning: str, train
 def test_each_learning_tunes_what_it_uses() -> None:
     apart = set(space_of(task())) ^ set(space_of(task("multitask")))
     assert apart == {"learning_rate", "frozen", "head", "simulated_weight"}
+
+
+@pytest.mark.parametrize("frozen", [0, 2, 3, 5])
+def test_every_network_of_it_can_be_made(frozen: int) -> None:
+    now, data = task(hidden=[64, 48, 32, 16, 8], frozen=frozen), task_data(simulated=90)
+    space = space_of(now)
+    for hidden, first in product(space["hidden"].options, space["frozen"].options):
+        made = task_with(now, {"hidden": hidden, "frozen": first})
+        assert Problem.of("density", made, 11, data).network.layout.layers
 
 
 def test_settings_to_keep_are_not_searched() -> None:

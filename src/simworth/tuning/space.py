@@ -69,10 +69,11 @@ def space_of(task: Task, keep: Collection[str] = (), others: Iterable[tuple[str,
     """What is tuned for a task: only what its kind of learning uses, and descriptors where there are `others` to try,
     without the settings to `keep`; SimworthError where one is not tuned anyway, or none is left."""
     now = task.training
+    hidden = [widths for widths in _HIDDEN if len(widths) >= now.frozen]  # of all layers the last one must learn
     space: Space = {
         "target_learning_rate": _range(_TARGET_RATE, now.target_learning_rate, log=True),
         "batch_size": _choice(_BATCH, now.batch_size),
-        "hidden": _choice(map(_widths, _HIDDEN), _widths(now.hidden)),
+        "hidden": _choice(map(_widths, hidden), _widths(now.hidden)),
         "patience": _range(_PATIENCE, now.patience, log=True, whole=True),
         "weight_decay": _choice(_DECAY, now.weight_decay),
     }
@@ -82,7 +83,7 @@ def space_of(task: Task, keep: Collection[str] = (), others: Iterable[tuple[str,
     else:
         space["learning_rate"] = _range(_RATE, now.learning_rate, log=True)
         if not now.architecture:
-            shallowest = min(len(now.hidden), *map(len, _HIDDEN))
+            shallowest = min(map(len, [now.hidden, *hidden]))
             space["frozen"] = _choice(range(shallowest + 1), now.frozen)
     if more := tuple(map(AND.join, others)):
         space["descriptors"] = _choice(more, AND.join(task.descriptors))
