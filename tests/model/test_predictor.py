@@ -197,6 +197,13 @@ def test_pairs_at_a_temperature(store: Path) -> None:
     assert "K above 0" in chi.predict(["*CCO*|CCO"], [-3.0])[0].reason
 
 
+def test_served_pair_without_a_temperature_is_at_that_of_the_room(store: Path) -> None:
+    chi = pairs()
+    warm, room = Served(chi).predict([{"structure": "*CCO*|CCO", "temperature": 330}, {"structure": "*CCO*|CCO"}])
+    assert warm["mean"] == chi.predict(["*CCO*|CCO"], [330.0])[0].mean != room["mean"]
+    assert room["mean"] == chi.predict(["*CCO*|CCO"])[0].mean is not None
+
+
 def test_command_prints_a_table_and_json(trained: Lab, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     models = ["--models", str(trained.root / "models")]
     assert main(["predict", "density", "*CCO*", "*CC*", *models]) == 0

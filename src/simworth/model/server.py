@@ -47,7 +47,8 @@ class Served:
             reason = f"a request must have a column 'structure', has: {', '.join(map(str, table.columns))}"
             return [asdict(Prediction(None, reason=reason))] * len(table)
         structures = table.get("structure", pd.Series(dtype=object)).tolist()
-        temperatures = table["temperature"].tolist() if "temperature" in table else []
+        kelvin = table.get("temperature", pd.Series(dtype=object)).astype(object)
+        temperatures = kelvin.where(kelvin.notna(), None).tolist()  # a table has NaN where a record named none
         return [asdict(one) for one in self.predictor.predict(structures, temperatures)]
 
 
