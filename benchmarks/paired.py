@@ -57,7 +57,7 @@ def _line(own: Own, settings: Settings, name: str, trials: int) -> Line:
 
 def errors_of(settings: Settings, name: str, data: TaskData, trials: int) -> tuple[list[int], np.ma.MaskedArray]:
     """(k,) n and (trials, k) MAE of the task's curve; masked where a trial failed."""
-    task = replace(settings.tasks[name], trials=trials)
+    task = replace(settings.tasks[name], adaptive=None, trials=trials)
     with_more = replace(settings, tasks={**settings.tasks, name: task})
     planned = plan(task, data)
     units = [unit for unit in planned.curve if unit.n]

@@ -13,17 +13,20 @@ from simworth.model.noise import label_noise, with_noise
 from simworth.prepare.records import Prepared
 from simworth.scaling import Estimate
 from simworth.valuation.noise import NoiseStudy, replicates_sentence
-from tests.model.letters import lab, prepare
+from tests.model.letters import PARAMS, lab, prepare
 
 
 def test_noise_is_told_from_replicates_alone(
     tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lab(tmp_path)
+    adaptive = PARAMS.replace("    trials: 12", "    trials: 3\n    adaptive: {max_trials: 10}")
+    (tmp_path / "params.yaml").write_text(adaptive)  # asked for more trials than it may grow to, it takes as many
     (tmp_path / "density").symlink_to(tmp_path / "prepared")
     words = ["noise", "density", "--params", str(tmp_path / "params.yaml"), "--trials", "4"]
     words += ["--prepared", str(tmp_path), "--fits", str(tmp_path), "--reports", str(tmp_path / "next")]
-    assert main(words) == 1 and "none of its 140 simulations has replicates" in capsys.readouterr().err
+    assert main([*words, "--trials", "12"]) == 1
+    assert "none of its 140 simulations has replicates" in capsys.readouterr().err
     table = pd.read_parquet(tmp_path / "sim.parquet")
     table.assign(replicates=4, spread=0.08).to_parquet(tmp_path / "sim.parquet", index=False)
     prepare(tmp_path)

@@ -94,7 +94,7 @@ def backtest(settings: Settings, asked: BacktestSettings, data: TaskData) -> Bac
     what = resolve(settings, asked.task)
     for order in asked.orders:
         ORDERS[order]  # an unknown one is an error before anything is trained
-    task = replace(what.task, trials=asked.trials or what.task.trials)
+    task = replace(what.task, adaptive=None, trials=asked.trials or what.task.trials)
     planned = plan(task, data)
     sizes = _sizes(planned.n_grid, len(data.source.items), asked)
     found = {
@@ -128,7 +128,7 @@ def _sizes(grid: Sequence[int], simulated: int, asked: BacktestSettings) -> list
 
 def trained(settings: Settings, task: Task, name: str, data: TaskData, sizes: Sequence[int]) -> Errors:
     """Errors of a task of the settings, changed to `task`, at these of its sizes; finished work is kept and noted."""
-    settings = replace(settings, tasks=settings.tasks | {name: replace(task, surface=None, adaptive=None)})
+    settings = replace(settings, tasks=settings.tasks | {name: replace(task, surface=None)})
     sweeper = Sweeper(settings, name, data, store_root())
     shards = [shard for shard in plan(task, data).curve if shard.n in sizes]
     leave_note(sweeper.store, resolve(settings, name), [sweeper.digest(shard) for shard in shards])

@@ -41,7 +41,7 @@ def noise_study(request: NoiseRequest) -> NoiseStudy:
     """Train at all simulations with each of VARIANCES; SimworthError where replicates do not tell the noise."""
     settings, prepared = settings_with(request.params, request.task), Prepared.read(request.prepared)
     data, what = prepared.ready(), resolve(settings, request.task)
-    task = replace(what.task, trials=request.trials or what.task.trials)
+    task = replace(what.task, adaptive=None, trials=request.trials or what.task.trials)
     deviation, planned = label_noise(prepared), plan(task, data)
     sizes = planned.n_grid[-1:]
     tables = [
