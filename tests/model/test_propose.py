@@ -10,9 +10,10 @@ import pytest
 
 from simworth.cli import main
 from simworth.config import load_settings
+from simworth.environment import Machine
 from simworth.errors import SimworthError
 from simworth.model.backtest import BacktestFolders, run_backtests
-from simworth.model.propose import COLUMNS, ProposalInputs
+from simworth.model.propose import COLUMNS, ProposalInputs, _canonical, to_measure
 from simworth.prepare.records import Prepared
 from simworth.scaling import Estimate
 from simworth.valuation.backtest import Backtest, ProposedList
@@ -89,7 +90,10 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     assert main(words) == 0
     first, *_ = capsys.readouterr().out.splitlines()
     assert first.endswith("but the wanted structures are not told from these candidates; the list is a random draw")
-    assert main([*tested, "--n-max", "30"]) == 1 and "raise --n-max" in capsys.readouterr().err
+    with (tmp_path / "params.yaml").open() as params:
+        adaptive = params.read().replace("    trials: 12", "    trials: 12\n    adaptive: {max_trials: 12}")
+    (tmp_path / "params.yaml").write_text(adaptive)
+    assert main([*tested, "--trials", "20", "--n-max", "30"]) == 1 and "raise --n-max" in capsys.readouterr().err
     assert main([*tested, "--orders", "proposd"]) == 1 and "did you mean 'proposed'" in capsys.readouterr().err
 
 
@@ -99,3 +103,23 @@ def test_candidates_are_read_as_the_kind_of_the_measured_materials(items: list[s
     data = replace(made.ready(), target=replace(made.ready().target, items=items))
     known = ProposalInputs(settings(), replace(made, data=data), Path("models"), Path("fit.json"))
     assert known.kind == kind
+
+
+def test_where_all_simulated_materials_are_measured_none_is_proposed() -> None:
+    made = prepared_data()
+    data = replace(made.ready(), source=replace(made.ready().source, items=made.ready().target.items))
+    known = ProposalInputs(settings(), replace(made, data=data), Path("models"), Path("fit.json"))
+    with pytest.raises(SimworthError, match="task density: all 50 simulated materials are measured"):
+        to_measure(known, [], 3)
+
+
+def test_structures_are_made_canonical_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Machine] = []
+
+    def machine() -> Machine:
+        asked.append(Machine(1))
+        return asked[-1]
+
+    monkeypatch.setattr("simworth.data.kinds.kind.machine", machine)
+    assert _canonical(["*CCO*", " *OCC* ", "", "*CC*|O", float("nan"), "CC"], "polymer") == [*["*COC*"] * 2, *[""] * 4]
+    assert len(asked) == 1

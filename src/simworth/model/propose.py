@@ -12,12 +12,12 @@ import pandas as pd
 
 from simworth.config import POOLED, Settings
 from simworth.config.resolve import resolve
-from simworth.data.kinds import kind_of
+from simworth.data.kinds import canonical, kind_of
 from simworth.errors import SimworthError
 from simworth.features.descriptor_store import describe
 from simworth.features.material_classes import material_classes
 from simworth.learning.transforms import InputTransform
-from simworth.model.predictor import Predictor, canonical_parts
+from simworth.model.predictor import Predictor
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
 from simworth.sweep.orders import PROPOSED, RANDOM, coverage_order, likeness, points
@@ -119,6 +119,9 @@ def to_measure(known: ProposalInputs, wanted: Sequence[str], count: int) -> list
     the simulated ones; those on which the ensemble disagrees count more."""
     data = known.data
     fresh = np.flatnonzero(~np.isin(data.source.items, data.target.items))
+    if not len(fresh):
+        name, simulated = known.prepared.record.task, len(data.source.items)
+        raise SimworthError(f"task {name}: all {simulated:,} simulated materials are measured; simulate others first")
     names, places = [data.source.items[k] for k in fresh], points(data, data.source)
     every = places[np.linspace(0, len(places) - 1, min(len(places), _WANTED)).astype(int)]
     targets = _targets(known, wanted, data.transform) if wanted else every
@@ -192,8 +195,11 @@ def _gains(known: Mapping[str, float], structures: list[str]) -> tuple[list[str]
 
 
 def _canonical(given: Sequence[object], kind: str) -> list[str]:
-    found = {one: canonical_parts(one, kind).parts for one in dict.fromkeys(given)}
-    return [found[one][0] if found[one] else "" for one in given]
+    """Canonical form of each structure, '' of what is none, pairs included."""
+    texts = [one.strip() if isinstance(one, str) and "|" not in one else "" for one in given]
+    distinct = list(dict.fromkeys(filter(None, texts)))
+    found = {text: one.structure for text, one in zip(distinct, canonical(kind, distinct), strict=True)}
+    return [found.get(text, "") for text in texts]
 
 
 def _described(descriptors: Sequence[str], structures: list[str]) -> np.ndarray:
