@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 @prepared_task()
 @click.option("--summary", type=FILE, required=True, help="summary of the task's sweep")
 @click.option("--models", type=FOLDER, required=True, help="where the model goes")
-def model_command(**paths: Path | str) -> None:
+def model_command(**given: Any) -> None:
     """Write TASK's ensemble of all trials at the largest n as safetensors and JSON."""
-    from simworth.model.stage import ModelPaths, build
+    from simworth.model.stage import build
 
-    click.echo(build(ModelPaths(**paths)))  # type: ignore[arg-type]
+    click.echo(build(**given))
 
 
 @COMMANDS.register("predict")

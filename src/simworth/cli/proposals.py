@@ -70,10 +70,10 @@ def backtest_command(
 def noise_command(task: str, params: Path, trials: int | None, prepared: Path, fits: Path, reports: Path) -> None:
     """Train TASK at all its simulations with as much noise again as their replicates show, and say what half of it
     would buy, against twice as many structures by the law."""
-    from simworth.model.noise import NoiseRequest, noise_study
+    from simworth.model.noise import noise_study
     from simworth.valuation.noise import replicates_sentence
 
-    found = noise_study(NoiseRequest(task, params, prepared / task, fits / f"{task}.json", trials))
+    found = noise_study(task, params, prepared / task, fits / f"{task}.json", trials)
     found.write(reports / f"{task}.noise.json")
     click.echo(f"{task}: {replicates_sentence(found)}")
 

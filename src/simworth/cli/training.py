@@ -69,10 +69,10 @@ def sweep_command(
 def surface_command(task: str, params: Path, prepared: Path, **files: Path) -> None:
     """Train TASK over n and m; an empty table for a task without `surface` in params.yaml."""
     from simworth.files import ensure_writable
-    from simworth.sweep.surface import SurfacePaths, surface
+    from simworth.sweep.surface import surface
 
     ensure_writable(*files.values())
-    surface(SurfacePaths(task, params, prepared, **files))
+    surface(task, params, prepared, **files)
 
 
 @COMMANDS.register("tune")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,37 +23,22 @@ from simworth.valuation.noise import VARIANCES, NoiseStudy, NoisyPoint, fall_by_
 from simworth.valuation.records import Fit
 
 
-@dataclass(frozen=True)
-class NoiseRequest:
-    """What the user asked for."""
-
-    task: str
-    params: Path
-    prepared: Path
-    """folder of the prepared task"""
-    fit: Path
-    """the task's fit, whose law says what more structures bring"""
-    trials: int | None = None
-    """None: the task's"""
-
-
-def noise_study(request: NoiseRequest) -> NoiseStudy:
-    """Train at all simulations with each of VARIANCES; SimworthError where replicates do not tell the noise."""
-    settings, prepared = settings_with(request.params, request.task), Prepared.read(request.prepared)
-    data, what = prepared.ready(), resolve(settings, request.task)
-    task = replace(what.task, adaptive=None, trials=request.trials or what.task.trials)
-    deviation, planned = label_noise(prepared), plan(task, data)
+def noise_study(name: str, params: Path, prepared: Path, fit: Path, trials: int | None = None) -> NoiseStudy:
+    """Train a task at all its simulations with each of VARIANCES, in `trials` trials, else its own; its `fit` says what
+    more structures bring. SimworthError where replicates do not tell the noise."""
+    settings, ready = settings_with(params, name), Prepared.read(prepared)
+    data, what = ready.ready(), resolve(settings, name)
+    task = replace(what.task, adaptive=None, trials=trials or what.task.trials)
+    deviation, planned = label_noise(ready), plan(task, data)
     sizes = planned.n_grid[-1:]
     tables = [
-        mean_errors(
-            [trained(settings, task, request.task, one, sizes) for one in with_noise(data, deviation, variance)]
-        )
+        mean_errors([trained(settings, task, name, one, sizes) for one in with_noise(data, deviation, variance)])
         for variance in VARIANCES
     ]
     means, halving = fall_by_half(tables, what.level)
-    replicates = prepared.samples.query("side == 'source'")["replicates"]
+    replicates = ready.samples.query("side == 'source'")["replicates"]
     return NoiseStudy(
-        task=request.task,
+        task=name,
         date=today(),
         releases=what.releases,
         unit=what.measured.error_unit(),
@@ -65,7 +50,7 @@ def noise_study(request: NoiseRequest) -> NoiseStudy:
         noise=float(np.sqrt(np.mean(deviation**2))),
         points=tuple(NoisyPoint(variance=v, mae=float(mae)) for v, mae in zip(VARIANCES, means, strict=True)),
         halving=halving,
-        doubling=fall_by_doubling(Fit.read(request.fit).entry) if request.fit.is_file() else None,
+        doubling=fall_by_doubling(Fit.read(fit).entry) if fit.is_file() else None,
     )
 
 

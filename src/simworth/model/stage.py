@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -28,30 +28,16 @@ from simworth.sweep.run import Sweeper
 _LIBRARIES: Final = ("numpy", "scipy", "torch", "safetensors")
 
 
-@dataclass(frozen=True)
-class ModelPaths:
-    """What the stage reads and writes; every path is an argument."""
-
-    task: str
-    params: Path
-    prepared: Path
-    """folder that `simworth prepare` left"""
-    summary: Path
-    models: Path
-    """folder of this task's ensemble"""
-
-
-def build(paths: ModelPaths) -> str:
-    """Run the stage; a line that says what was made."""
-    summary, prepared = SweepSummary.read(paths.summary), Prepared.read(paths.prepared)
-    settings = settings_with(paths.params, paths.task)
-    data, reason = prepared.data, _reason(settings.tasks[paths.task], summary, prepared)
-    if data is None or reason:
-        write_none(paths.models, NoModel(task=paths.task, status="waiting", reason=reason))
-        return f"{paths.task}: no model: {reason}"
-    made = ensemble(settings, summary, data, prepared.record.temperatures)
-    write_ensemble(paths.models, made.card, made.tensors)
-    return f"{paths.task}: {len(made.card.trials)} networks at n = {made.card.n} in {paths.models}"
+def build(task: str, params: Path, prepared: Path, summary: Path, models: Path) -> str:
+    """Put a task's ensemble into `models`, from what `simworth prepare` and `simworth sweep` left; what was made."""
+    swept, ready, settings = SweepSummary.read(summary), Prepared.read(prepared), settings_with(params, task)
+    reason = _reason(settings.tasks[task], swept, ready)
+    if ready.data is None or reason:
+        write_none(models, NoModel(task=task, status="waiting", reason=reason))
+        return f"{task}: no model: {reason}"
+    made = ensemble(settings, swept, ready.data, ready.record.temperatures)
+    write_ensemble(models, made.card, made.tensors)
+    return f"{task}: {len(made.card.trials)} networks at n = {made.card.n} in {models}"
 
 
 def _reason(task: Task, summary: SweepSummary, prepared: Prepared) -> str:

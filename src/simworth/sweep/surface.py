@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
@@ -12,25 +11,14 @@ from simworth.sweep.shards import Result
 from simworth.sweep.tables import prediction_table, trial_table
 
 
-@dataclass(frozen=True)
-class SurfacePaths:
-    """What the stage reads and writes; every path is an argument."""
-
-    task: str
-    params: Path
-    prepared: Path
-    trials: Path
-    predictions: Path
-
-
-def surface(paths: SurfacePaths) -> None:
-    """Run the stage; empty tables for a task without `surface` in params.yaml."""
-    what = task_of(paths.params, paths.task)
+def surface(task: str, params: Path, prepared: Path, trials: Path, predictions: Path) -> None:
+    """Write both tables of a prepared task; empty ones where it has no `surface` in params.yaml."""
+    what = task_of(params, task)
     results: list[Result] = []
     if what.task.surface is not None:
         from simworth.sweep.stage import grid  # loads torch, which a task without a surface does not need
 
-        results = grid(paths.params, paths.task, paths.prepared)
-    trials = what.task.surface_trials()
-    write_table(paths.trials, trial_table(results, trials), TRIAL_COLUMNS)
-    write_table(paths.predictions, prediction_table(results, trials), PREDICTION_COLUMNS)
+        results = grid(params, task, prepared)
+    count = what.task.surface_trials()
+    write_table(trials, trial_table(results, count), TRIAL_COLUMNS)
+    write_table(predictions, prediction_table(results, count), PREDICTION_COLUMNS)
