@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
+from optuna.distributions import BaseDistribution, CategoricalDistribution
 
 from simworth.config import Task, Training
 from simworth.errors import SimworthError
 from simworth.sweep.problem import Problem
-from simworth.tuning.space import Choice, present, rounded, space_of, task_with
-from simworth.tuning.study import _distribution
+from simworth.tuning.space import present, rounded, space_of, task_with
 from tests.sweep.planted import settings, task_data
 
 ODD = Training(
@@ -23,6 +24,11 @@ def task(learning: str = "fine-tuning", **given: object) -> Task:
     return replace(settings(**given).tasks["density"], learning=learning)
 
 
+def choices(one: BaseDistribution) -> tuple[Any, ...]:
+    assert isinstance(one, CategoricalDistribution)
+    return one.choices
+
+
 @pytest.mark.parametrize("learning", ["fine-tuning", "multitask"])
 @pytest.mark.parametrize("training", [Training(), replace(ODD, batch_size=5, patience=99)])
 def test_the_present_settings_lie_in_it_and_come_back_whole(learning: str, training: Training) -> None:
@@ -30,8 +36,7 @@ def test_the_present_settings_lie_in_it_and_come_back_whole(learning: str, train
     space = space_of(now, others=[("other",), ("other", "made-up")])
     point = present(space, now)
     assert task_with(now, rounded(space, point)) == now
-    for name, one in space.items():
-        distribution = _distribution(one)
+    for name, distribution in space.items():
         assert distribution._contains(distribution.to_internal_repr(point[name])), name
 
 
@@ -44,7 +49,7 @@ def test_each_learning_tunes_what_it_uses() -> None:
 def test_every_network_of_it_can_be_made(frozen: int) -> None:
     now, data = task(hidden=[64, 48, 32, 16, 8], frozen=frozen), task_data(simulated=90)
     space = space_of(now)
-    for hidden, first in product(space["hidden"].options, space["frozen"].options):
+    for hidden, first in product(*(choices(space[name]) for name in ("hidden", "frozen"))):
         made = task_with(now, {"hidden": hidden, "frozen": first})
         assert Problem.of("density", made, 11, data).network.layout.layers
 
@@ -61,7 +66,6 @@ def test_what_is_trained_is_what_can_be_written() -> None:
     space = space_of(task())
     values = rounded(space, present(space, task()) | {"learning_rate": 0.00123456, "patience": 17})
     assert (values["learning_rate"], values["patience"]) == (0.00123, 17)
-    assert isinstance(space["hidden"], Choice)
     tuned = task_with(task(), values | {"hidden": "128-64-32", "frozen": 1, "descriptors": "ffkm or magpie + ffkm"})
     assert (tuned.training.hidden, tuned.training.frozen) == ((128, 64, 32), 1)
     assert tuned.descriptors == ("ffkm or magpie", "ffkm")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
 
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.util import load_yaml_guess_indent
@@ -41,27 +42,10 @@ _HIDDEN: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One of some values."""
-
-    options: tuple[Value, ...]
-
-
-@dataclass(frozen=True)
-class Range:
-    """A number between two bounds, both included."""
-
-    low: float
-    high: float
-    log: bool
-    whole: bool = False
-
-
 OF_SIMULATIONS: Final = ("learning_rate", "simulated_weight", "frozen")
 """what direct learning does not use"""
 
-Space = dict[str, Choice | Range]
+Space = dict[str, BaseDistribution]
 """name of a field of Training, or `descriptors` -> what it may be"""
 
 
@@ -74,7 +58,7 @@ def space_of(task: Task, keep: Collection[str] = (), others: Iterable[tuple[str,
         "target_learning_rate": _range(_TARGET_RATE, now.target_learning_rate, log=True),
         "batch_size": _choice(_BATCH, now.batch_size),
         "hidden": _choice(map(_widths, hidden), _widths(now.hidden)),
-        "patience": _range(_PATIENCE, now.patience, log=True, whole=True),
+        "patience": IntDistribution(min(_PATIENCE[0], now.patience), max(_PATIENCE[1], now.patience), log=True),
         "weight_decay": _choice(_DECAY, now.weight_decay),
     }
     if task.learning == "multitask":
@@ -124,11 +108,18 @@ def rounded(space: Space, point: Mapping[str, Value]) -> dict[str, Value]:
 
 def described(space: Space) -> dict[str, dict[str, object]]:
     """As JSON-able content, for a study's name."""
-    return {name: asdict(one) for name, one in space.items()}
+    return {name: _described(one) for name, one in space.items()}
 
 
-def _rounded(one: Choice | Range, value: Value) -> Value:
-    if isinstance(one, Choice) or one.whole:
+def _described(one: BaseDistribution) -> dict[str, object]:
+    if isinstance(one, CategoricalDistribution):
+        return {"options": one.choices}
+    assert isinstance(one, FloatDistribution | IntDistribution)
+    return {"low": one.low, "high": one.high, "log": one.log, "whole": isinstance(one, IntDistribution)}
+
+
+def _rounded(one: BaseDistribution, value: Value) -> Value:
+    if not isinstance(one, FloatDistribution):
         return value
     return min(max(float(f"{value:.{_DIGITS}g}"), one.low), one.high)
 
@@ -147,13 +138,13 @@ def _widths(hidden: tuple[int, ...]) -> str:
 _JOINED: Final[dict[str, Callable[[Any], str]]] = {"hidden": _widths, "descriptors": AND.join}
 
 
-def _range(bounds: tuple[float, float], now: float, *, log: bool, whole: bool = False) -> Range:
-    return Range(min(bounds[0], now), max(bounds[1], now), log, whole)
+def _range(bounds: tuple[float, float], now: float, *, log: bool) -> FloatDistribution:
+    return FloatDistribution(min(bounds[0], now), max(bounds[1], now), log=log)
 
 
-def _choice(options: Any, now: Value) -> Choice:
+def _choice(options: Any, now: Value) -> CategoricalDistribution:
     known = tuple(options)
-    return Choice(known if now in known else (*known, now))
+    return CategoricalDistribution(known if now in known else (*known, now))
 
 
 def write_training(params: Path, name: str, tuned: Task) -> list[str]:

@@ -18,13 +18,12 @@ from typing import Final
 
 import numpy as np
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from sqlalchemy.exc import SQLAlchemyError
 
 from simworth.digests import digest
 from simworth.errors import SimworthError
-from simworth.tuning.space import Choice, Range, Space, Value, rounded
+from simworth.tuning.space import Space, Value, rounded
 
 RANDOM_FIRST: Final = 10
 """candidates before the sampler models what it has seen"""
@@ -72,7 +71,6 @@ class Study:
         except (OSError, sqlite3.Error, SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError) as error:
             text = " ".join(str(error).split())
             raise SimworthError(f"study {self.path}: cannot be opened ({text}); remove it to start anew") from None
-        self._distributions = {name: _distribution(one) for name, one in self.space.items()}
 
     def candidates(self) -> list[Candidate]:
         """Those that ended, in order."""
@@ -85,7 +83,7 @@ class Study:
         )
         before = optuna.create_study(sampler=sampler, direction="minimize")
         before.add_trials(self._kept.trials[:number])
-        return rounded(self.space, dict(before.ask(self._distributions).params))
+        return rounded(self.space, dict(before.ask(self.space).params))
 
     def add(self, candidate: Candidate) -> None:
         """Keep a candidate that ended; its trial in the file has the candidate's number."""
@@ -95,7 +93,7 @@ class Study:
                 state=TrialState.COMPLETE if candidate.errors else TrialState.FAIL,
                 value=candidate.objective if candidate.errors else None,
                 params=candidate.point,
-                distributions=self._distributions,
+                distributions=self.space,
                 user_attrs={
                     _ERRORS: list(candidate.errors),
                     _REASON: candidate.reason,
@@ -121,14 +119,6 @@ class Study:
 
 def _seed(seed: int, number: int) -> int:
     return int(digest([seed, number])[:8], 16)
-
-
-def _distribution(one: Choice | Range) -> BaseDistribution:
-    if isinstance(one, Choice):
-        return CategoricalDistribution(one.options)
-    if one.whole:
-        return IntDistribution(int(one.low), int(one.high), log=one.log)
-    return FloatDistribution(one.low, one.high, log=one.log)
 
 
 def _candidate(trial: FrozenTrial) -> Candidate:
