@@ -10,7 +10,6 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from simworth.learning.networks import Network
 from simworth.learning.slots import Permutations, Slots
 from simworth.learning.stack import Stack
 
@@ -48,17 +47,15 @@ class TrainingState:
     @classmethod
     def begin(
         cls,
-        network: Network,
+        made: Callable[[torch.Tensor], Stack],
         flat: torch.Tensor,
         rngs: Sequence[np.random.Generator],
         width: int,
-        *,
-        bf16: bool,
-        frozen: int = 0,
     ) -> TrainingState:
-        """Before the first epoch of models with weights `flat` (models, size), of which `width` train at once."""
+        """Before the first epoch of models with weights `flat` (models, size), of which `width` train at once; `made`
+        makes the stack of those that do."""
         slots = Slots(len(flat), width)
-        stack = Stack.of(network, flat[torch.from_numpy(slots.models)], bf16=bf16, frozen=frozen)
+        stack = made(flat[torch.from_numpy(slots.models)])
         return cls(TrainingProgress.of(flat), slots, stack, [Permutations(rng) for rng in rngs])
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -83,18 +80,16 @@ class TrainingState:
 
 def resumed(
     saved: dict[str, np.ndarray],
-    network: Network,
+    made: Callable[[torch.Tensor], Stack],
     on: torch.device,
     rngs: Sequence[np.random.Generator],
-    *,
-    bf16: bool,
-    frozen: int = 0,
 ) -> TrainingState:
-    """The state that `tensors` gave, on the device `on`; `rngs` (models,) are set to where they were."""
+    """The state that `tensors` gave, on the device `on`, its stack by `made`; `rngs` (models,) are set to where they
+    were."""
     best, flat, first, second, steps = (
         torch.from_numpy(saved[name].copy()).to(on) for name in ("best", "flat", "first", "second", "steps")
     )
-    stack = Stack.of(network, flat, bf16=bf16, frozen=frozen)
+    stack = made(flat)
     for to, value in ((stack.first, first), (stack.second, second), (stack.steps, steps)):
         to.copy_(value)
     for rng, state in zip(rngs, json.loads(saved["generators"].tobytes()), strict=True):

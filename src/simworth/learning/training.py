@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -151,11 +152,8 @@ def train(
     steps = -(-training.rows.shape[1] // schedule.batch_size)
     found = saver.found() if saver is not None else None
     width = len(flat) if width is None or schedule.annealed else width
-    state = (
-        TrainingState.begin(network, flat, rngs, width, bf16=schedule.bf16, frozen=schedule.frozen)
-        if found is None
-        else resumed(found, network, flat.device, rngs, bf16=schedule.bf16, frozen=schedule.frozen)
-    )
+    made = partial(Stack.of, network, bf16=schedule.bf16, frozen=schedule.frozen)
+    state = TrainingState.begin(made, flat, rngs, width) if found is None else resumed(found, made, flat.device, rngs)
     while state.slots.taken.any():
         models = torch.from_numpy(state.slots.models)
         shuffles = [state.shuffles[int(model)] for model in models]
