@@ -159,7 +159,7 @@ def test_unknown_structures_are_described_once(served: tuple[Ask, Path]) -> None
     wanted = polymers(60)[-20:]
     first = ask({"inputs": wanted})
     assert sum(row["mean"] is not None for row in first) > 18 and ask({"inputs": wanted}) == first
-    one, other = (canonical_parts(name, "polymer").parts[0] for name in wanted[:2])
+    one, other = (canonical_parts(name, "polymer")[0].structure for name in wanted[:2])
     with KeptDescriptors(folder.parents[1] / "store", ffkm) as kept:
         vector = kept.get([other])[other].vector
         with kept._database as database:

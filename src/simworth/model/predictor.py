@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from simworth.columns import Quantity
-from simworth.data.kinds import KINDS, canonical
+from simworth.data.kinds import KINDS, Canonical, canonical
 from simworth.errors import SimworthError
 from simworth.learning.transforms import InputTransform, LabelTransform
 from simworth.model.domain import Domain, beyond, nearest, structure_columns
@@ -96,17 +96,19 @@ class Predictor:
         kind = self.ensemble.card.kind
         pair = KINDS[kind].is_pair
         kelvin = [_kelvin(one) for one in temperatures] or [ROOM] * len(structures)
-        parts = {one: canonical_parts(one, kind) for one in dict.fromkeys(filter(_is_text, structures))}
-        described, reasons = self._describe(sorted({part for one in parts.values() for part in one.parts}))
+        texts = dict.fromkeys(one for one in structures if isinstance(one, str))
+        parts = {text: canonical_parts(text, kind) for text in texts}
+        described, reasons = self._describe(sorted({one.structure for found in parts.values() for one in found} - {""}))
         out: list[Prediction] = []
         wanted: dict[_Sample, list[int]] = {}
         for place, (given, warmth) in enumerate(zip(structures, kelvin, strict=True)):
-            one = parts[given] if _is_text(given) else canonical_parts(None, kind)
-            bad = [one.reason, *(reasons.get(part, "") for part in one.parts)]
+            found = parts[given] if isinstance(given, str) else canonical_parts(None, kind)
+            bad = [one.reason or reasons.get(one.structure, "") for one in found]
             bad.append("" if not pair or 0 < warmth < math.inf else "temperature must be a number of K above 0")
             out.append(Prediction(given, reason=next(filter(None, bad), "")))
             if not any(bad):
-                wanted.setdefault((one.parts, warmth if pair else ROOM), []).append(place)
+                sample = tuple(one.structure for one in found), warmth if pair else ROOM
+                wanted.setdefault(sample, []).append(place)
         for places, numbers in zip(wanted.values(), self._ask(list(wanted), described), strict=True):
             for place in places:
                 out[place] = replace(numbers, structure=structures[place])
@@ -129,20 +131,15 @@ class Predictor:
         """One prediction per sample of transformed inputs x (samples, parts, columns); kelvin (samples,) of pairs.
         Their `structure` is ''."""
         values, _ = self._labels.inverse(forward(self.ensemble.tensors, x))
-        described_parts = x[..., : structure_columns(self._inputs)]
-        far = [domain.distance(described_parts[:, part]) for part, domain in enumerate(self._domains)]
+        parts = x[..., : structure_columns(self._inputs)]
+        far = [domain.distance(parts[:, part]) for part, domain in enumerate(self._domains)]
         if kelvin is not None and (bounds := self.ensemble.card.domain.temperature):
             far.append(beyond(kelvin, *bounds))
+        mean, distance = values.mean(axis=0), np.max(far, axis=0)
         deviation = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(len(x))
-        distance = np.max(far, axis=0)
-        return self._with_intervals(values.mean(axis=0), deviation, distance, described_parts)
-
-    def _with_intervals(
-        self, mean: np.ndarray, deviation: np.ndarray, distance: np.ndarray, parts: np.ndarray
-    ) -> list[Prediction]:
         made = [
-            Prediction("", float(one), float(sd), bool(far > 1), float(far))
-            for one, sd, far in zip(mean, deviation, distance, strict=True)
+            Prediction("", float(middle), float(sd), bool(away > 1), float(away))
+            for middle, sd, away in zip(mean, deviation, distance, strict=True)
         ]
         calibration = self.ensemble.card.interval
         if calibration is None:
@@ -150,15 +147,10 @@ class Predictor:
         points = [self.ensemble.tensors[f"measured.points{part}"] for part in range(parts.shape[1])]
         measured = np.max([nearest(one, parts[:, part]) for part, one in enumerate(points)], axis=0)
         half = calibration.half_width(deviation, measured, outside=distance > 1)
+        notes = [_NO_BETTER if width >= calibration.marginal else "" for width in half]
         return [
-            replace(
-                one,
-                low=float(one.mean - width),
-                high=float(one.mean + width),
-                note=_NO_BETTER if width >= calibration.marginal else "",
-            )
-            for one, width in zip(made, half, strict=True)
-            if one.mean is not None
+            replace(one, low=float(low), high=float(high), note=note)
+            for one, low, high, note in zip(made, mean - half, mean + half, notes, strict=True)
         ]
 
     def _describe(self, structures: list[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -175,10 +167,6 @@ class Predictor:
             parts.append(found.values)
             reasons |= {one.structure: f"{one.featurizer}: {one.reason}" for one in found.failures}
         return dict(zip(structures, np.concatenate(parts, axis=1), strict=True)), reasons
-
-
-def _is_text(given: Any) -> bool:
-    return isinstance(given, str)
 
 
 def _kelvin(given: float | None) -> float:
@@ -202,27 +190,16 @@ def _check(wanted: Descriptor, task: str) -> None:
         _LOG.warning("model %s: descriptors %s now come from other library versions", task, ours.name)
 
 
-@dataclass(frozen=True)
-class Parts:
-    """One structure of a request."""
-
-    parts: tuple[str, ...]
-    """canonical structures: one, or two of a pair; () where it cannot be used"""
-    reason: str = ""
-    """why it cannot"""
-
-
-def canonical_parts(given: Any, kind: str) -> Parts:
-    """`kind` is a registered kind; the structures of a pair are joined by '|', as in 'polymer|solvent'."""
+def canonical_parts(given: Any, kind: str) -> list[Canonical]:
+    """A structure of a request: one, or the two of a pair, joined by '|' as in 'polymer|solvent'; what cannot be used
+    is one refusal. `kind` is a registered kind."""
     if not isinstance(given, str) or not given.strip():
-        return Parts((), "not a text, or an empty one")
-    parts = KINDS[kind].parts
+        return [Canonical("", "not a text, or an empty one")]
     texts = given.split("|")
-    if len(texts) != len(parts):
-        return Parts((), f"must be one of {KINDS[kind].words}")
+    if len(texts) != len(KINDS[kind].parts):
+        return [Canonical("", f"must be one of {KINDS[kind].words}")]
     found = [canonical(kind, [text.strip()], 1, part)[0] for part, text in enumerate(texts)]
-    reason = next((one.reason for one in found if one.reason), "")
-    return Parts((), reason) if reason else Parts(tuple(one.structure for one in found))
+    return [one for one in found if one.reason][:1] or found
 
 
 def as_records(made: Sequence[Prediction]) -> str:
