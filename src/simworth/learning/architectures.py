@@ -115,9 +115,7 @@ class Autograd(ABC):
         """See Network; padding gets none, and no layer takes its step by itself."""
         with torch.inference_mode(mode=False), torch.enable_grad():
             own = [(weight.clone().requires_grad_(), bias.clone().requires_grad_()) for weight, bias in weights]
-            x, y, weight, measured = (
-                None if part is None else part.clone() for part in (batch.x, batch.y, batch.weight, batch.measured)
-            )
+            x, y, weight, measured = (None if part is None else part.clone() for part in batch)
             assert x is not None
             assert y is not None
             squares = (self.predict(own, x, measured) - y) ** 2

@@ -75,10 +75,10 @@ class Replays:
             step(batch, learning_rate, weight_decay)
             return
         if key not in self._kept:
-            own = Batch(*(None if part is None else part.clone() for part in _parts(batch)))  # type: ignore[arg-type]
+            own = Batch(*(None if part is None else part.clone() for part in batch))  # type: ignore[arg-type]
             self._kept[key] = own, self._capture(lambda: step(own, learning_rate, weight_decay))
         own, replay = self._kept[key]
-        for mine, given in zip(_parts(own), _parts(batch), strict=True):
+        for mine, given in zip(own, batch, strict=True):
             if mine is not None and given is not None:
                 mine.copy_(given)
         replay()
@@ -90,7 +90,3 @@ def captured(work: Callable[[], None]) -> Callable[[], None]:
     with torch.cuda.graph(graph):
         work()
     return graph.replay  # type: ignore[no-any-return]
-
-
-def _parts(batch: Batch) -> tuple[torch.Tensor | None, ...]:
-    return batch.x, batch.y, batch.weight, batch.measured

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 
 from simworth.learning.layout import Layout, Pair, Views, chain
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """What every model of a stack sees in one step."""
 
     x: torch.Tensor
