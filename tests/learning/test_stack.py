@@ -156,8 +156,3 @@ def test_the_siamese_gradient_is_autograds() -> None:
         torch.testing.assert_close(
             stack.gradient[model], siamese_by_autograd(flat[model], one.x[0], one), rtol=1e-4, atol=1e-6
         )
-
-
-def test_pack_undoes_unpack() -> None:
-    flat = LAYOUT.fresh(rngs(2, 0))
-    assert torch.equal(LAYOUT.pack(LAYOUT.unpack(flat)), flat)

@@ -95,11 +95,3 @@ class Layout:
             out[f"{layer.name}.weight"] = weight[:, : layer.inputs, : layer.outputs].contiguous().cpu().numpy()
             out[f"{layer.name}.bias"] = bias[:, 0, : layer.outputs].contiguous().cpu().numpy()
         return out
-
-    def pack(self, weights: dict[str, np.ndarray]) -> torch.Tensor:
-        """The inverse of `unpack`."""
-        flat = torch.zeros(len(weights[f"{self.layers[0].name}.weight"]), self.size)
-        for (weight, bias), layer in zip(self.views(flat), self.layers, strict=True):
-            weight[:, : layer.inputs, : layer.outputs] = torch.from_numpy(weights[f"{layer.name}.weight"])
-            bias[:, 0, : layer.outputs] = torch.from_numpy(weights[f"{layer.name}.bias"])
-        return flat

@@ -77,29 +77,36 @@ class TrainedShard:
 
 def result_of(outcome: TrainedShard, weights: dict[str, np.ndarray]) -> Result:
     """Rows of both tables, with the models' weights."""
-    reasons = outcome.reasons
-    return Result(_trial_rows(outcome, reasons), _prediction_rows(outcome, reasons), weights, outcome.clipped)
+    reasons, pretrained = outcome.reasons, outcome.pretrained
+    scores = np.array([_scores(outcome, trial, ok=not reason) for trial, reason in enumerate(reasons)])
+    tested, none = outcome.tested.real.sum(axis=1), np.zeros(len(reasons), dtype=np.int64)
+    epochs = pretrained.epochs if pretrained else none, outcome.trained.epochs
+    trials = _trial_rows(outcome.shard, outcome.seeds, reasons, scores, tested, epochs)
+    return Result(trials, _prediction_rows(outcome, reasons), weights, outcome.clipped)
 
 
-def _trial_rows(outcome: TrainedShard, reasons: list[str]) -> pd.DataFrame:
-    shard, count = outcome.shard, len(outcome.seeds)
-    scores = [_scores(outcome, trial, ok=not reason) for trial, reason in enumerate(reasons)]
-    pretrained = outcome.pretrained
+def _trial_rows(
+    shard: Shard,
+    seeds: Sequence[int],
+    reasons: list[str],
+    scores: np.ndarray,
+    tested: np.ndarray,
+    epochs: tuple[np.ndarray, np.ndarray],
+) -> pd.DataFrame:
+    """`scores` (trials, 3) MAE, RMSE and R2; `tested` (trials,) samples; `epochs`, (trials,) each, of both trainings."""
+    count = len(seeds)
     return pd.DataFrame(
         {
             "learning": [shard.learning] * count,
             "n": np.full(count, shard.n),
             "m": np.full(count, shard.m),
             "trial": np.array(shard.trials),
-            "seed": np.array(outcome.seeds, dtype=np.uint64),
+            "seed": np.array(seeds, dtype=np.uint64),
             "status": ["failed" if reason else "ok" for reason in reasons],
             "reason": reasons,
-            "mae": [score[0] for score in scores],
-            "rmse": [score[1] for score in scores],
-            "r2": [score[2] for score in scores],
-            "n_test": outcome.tested.real.sum(axis=1),
-            "pretrain_epochs": pretrained.epochs if pretrained else np.zeros(count, dtype=np.int64),
-            "finetune_epochs": outcome.trained.epochs,
+            **dict(zip(("mae", "rmse", "r2"), scores.T, strict=True)),
+            "n_test": tested,
+            **dict(zip(("pretrain_epochs", "finetune_epochs"), epochs, strict=True)),
         }
     )
 
@@ -162,20 +169,6 @@ def failed_wholly(result: Result) -> str:
 
 def failed_result(shard: Shard, seeds: Sequence[int], reason: str) -> Result:
     """Rows of a shard of which nothing is known but why."""
-    count = len(seeds)
-    missing = np.full(count, np.nan)
-    none = np.zeros(count, dtype=np.int64)
-    trials = pd.DataFrame(
-        {
-            "learning": [shard.learning] * count,
-            "n": np.full(count, shard.n),
-            "m": np.full(count, shard.m),
-            "trial": np.array(shard.trials),
-            "seed": np.array(seeds, dtype=np.uint64),
-            "status": ["failed"] * count,
-            "reason": [reason] * count,
-            **dict.fromkeys(("mae", "rmse", "r2"), missing),
-            **dict.fromkeys(("n_test", "pretrain_epochs", "finetune_epochs"), none),
-        }
-    )
+    none = np.zeros(len(seeds), dtype=np.int64)
+    trials = _trial_rows(shard, seeds, [reason] * len(seeds), np.full((len(seeds), 3), np.nan), none, (none, none))
     return Result(trials, schema(PREDICTION_COLUMNS).empty_table().to_pandas(), {}, 0)
