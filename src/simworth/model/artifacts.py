@@ -20,16 +20,12 @@ from simworth.tracking.sizes import Models
 
 def kept_weights(digests: Sequence[str]) -> list[dict[str, np.ndarray]] | None:
     """Weights of shards, one mapping a shard; None where this machine's store lacks one of them."""
-    found = [_weights(name) for name in digests]
-    weights = [one for one in found if one is not None]
-    return weights if weights and len(weights) == len(digests) else None
-
-
-def _weights(name: str) -> dict[str, np.ndarray] | None:
     try:
-        return read_weights(shard_path(store_root(), name))
+        found = [read_weights(shard_path(store_root(), name)) for name in digests]
     except Unreadable:
         return None
+    weights = [one for one in found if one is not None]
+    return weights if weights and len(weights) == len(digests) else None
 
 
 def kept_seconds(digests: Sequence[str]) -> list[float | None]:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Final
 
@@ -131,12 +131,7 @@ def stacked(blocks: Sequence[Mapping[str, np.ndarray]], trials: Sequence[int]) -
 
 def names(weights: Weights, kind: str) -> list[str]:
     """Layers of one kind, in order: hidden0, hidden1, ..."""
-    found: list[str] = []
-    for index in count():
-        if f"{kind}{index}.weight" not in weights:
-            return found
-        found.append(f"{kind}{index}")
-    raise AssertionError("unreachable")
+    return list(takewhile(lambda name: f"{name}.weight" in weights, (f"{kind}{index}" for index in count())))
 
 
 def shapes(weights: Weights) -> dict[str, list[int]]:

@@ -51,18 +51,13 @@ def calibrate(held: HeldOut, level: float) -> Calibration | None:
         return None
     weights = 1.0 / np.bincount(place)[place]
     widths = half_widths_by_others(held, level)
-    inside = held.residual <= widths + _FLOOR
-    scale = _scale(held, weights, level)
-    reach = float(held.distance.max())
-    marginal = _quantile(held.deviation, weights, level)
-    coverage = float(np.average(inside, weights=weights))
     return Calibration(
-        scale=scale,
+        scale=_scale(held, weights, level),
         level=level,
-        marginal=marginal,
-        coverage=coverage,
+        marginal=_quantile(held.deviation, weights, level),
+        coverage=float(np.average(held.residual <= widths + _FLOOR, weights=weights)),
         groups=len(groups),
-        reach=reach,
+        reach=float(held.distance.max()),
         typical=float(np.median(widths)),
     )
 
@@ -73,7 +68,8 @@ def half_widths_by_others(held: HeldOut, level: float) -> np.ndarray:
     weights, widths = 1.0 / np.bincount(place)[place], np.zeros(len(place))
     for group in range(len(groups)):
         mine = place == group
-        widths[mine] = _widths(_scale(held.rows(~mine), weights[~mine], level), held.rows(mine))
+        a, b, c = _scale(held.rows(~mine), weights[~mine], level)
+        widths[mine] = a + b * held.spread[mine] + c * held.distance[mine]
     return widths
 
 
@@ -87,11 +83,6 @@ def _scale(held: HeldOut, weights: np.ndarray, level: float) -> tuple[float, flo
     q = _quantile(held.residual / widths, weights, level)
     a, b, c = (float(q * one) for one in fitted)
     return a, b, c
-
-
-def _widths(scale: tuple[float, float, float], held: HeldOut) -> np.ndarray:
-    widths: np.ndarray = scale[0] + scale[1] * held.spread + scale[2] * held.distance
-    return widths
 
 
 def _quantile(values: np.ndarray, weights: np.ndarray, level: float) -> float:
@@ -134,12 +125,6 @@ def groups_of(side: SideData) -> np.ndarray:
     first = [item.split("|")[0] for item in side.items]
     numbers: np.ndarray = np.unique(first, return_inverse=True)[1][side.material]
     return numbers
-
-
-def measured_points(data: TaskData) -> list[np.ndarray]:
-    """(structures, columns) transformed descriptors of the measured materials, one array a part of a sample."""
-    width = structure_columns(data.transform)
-    return [np.unique(data.inputs[np.unique(rows)][:, :width], axis=0) for rows in data.target.rows.T]
 
 
 def _distances(data: TaskData, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

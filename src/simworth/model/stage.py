@@ -17,9 +17,9 @@ from simworth.environment import store_root
 from simworth.learning import ENGINE_VERSION
 from simworth.model.domain import SHARE, Domain, structure_columns
 from simworth.model.ensemble import Ensemble, shapes, stacked, write_ensemble, write_none
-from simworth.model.interval import calibrate, held_out, measured_points
+from simworth.model.interval import calibrate, held_out
 from simworth.model.records import Descriptor, DomainFacts, ModelCard, NoModel
-from simworth.prepare.arrays import TaskData
+from simworth.prepare.arrays import SideData, TaskData
 from simworth.prepare.records import Prepared
 from simworth.sweep.plan import plan
 from simworth.sweep.records import SweepSummary
@@ -65,7 +65,7 @@ def ensemble(
     chosen = table.loc[(table["status"] == "ok") & (table["trial"] < summary.trials), "trial"].astype(int).tolist()
     weights = stacked([sweeper.weights(one) for one in shards], chosen)
     predictions = pd.concat([result.predictions for result in results])
-    domains = [Domain.of(points) for points in _points(data)]
+    domains = [Domain.of(points) for points in _points(data, data.source, data.target)]
     card = ModelCard(
         task=summary.task,
         property=summary.property,
@@ -93,17 +93,16 @@ def ensemble(
         shards=tuple(sweeper.digest(one) for one in shards),
     )
     points = {f"domain.points{part}": domain.points for part, domain in enumerate(domains)}
-    points |= {f"measured.points{part}": found for part, found in enumerate(measured_points(data))}
+    points |= {f"measured.points{part}": found for part, found in enumerate(_points(data, data.target))}
     return Ensemble(card, {**weights, **points})
 
 
-def _points(data: TaskData) -> list[np.ndarray]:
-    """(structures, columns) transformed descriptors of all structures in use, an array a part of a sample (polymers,
-    solvents), without a pair's temperature."""
+def _points(data: TaskData, *sides: SideData) -> list[np.ndarray]:
+    """(structures, columns) transformed descriptors of the structures of `sides`, an array a part of a sample
+    (polymers, solvents), without a pair's temperature."""
     width = structure_columns(data.transform)
-    sides = zip(data.source.rows.T, data.target.rows.T, strict=True)
-    both = [np.unique(np.concatenate(rows)) for rows in sides]
-    return [np.unique(data.inputs[rows][:, :width], axis=0) for rows in both]
+    parts = zip(*(side.rows.T for side in sides), strict=True)
+    return [np.unique(data.inputs[np.unique(np.concatenate(rows))][:, :width], axis=0) for rows in parts]
 
 
 def _descriptors(names: Sequence[str]) -> tuple[Descriptor, ...]:
