@@ -14,8 +14,8 @@ from benchmarks.engine import PRECISIONS
 from benchmarks.lines import Line, Target
 from benchmarks.own import Own
 from simworth.config import Settings
+from simworth.environment import cores
 from simworth.errors import SimworthError
-from simworth.learning.device import cores
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.compute import compute
 from simworth.sweep.plan import plan

@@ -11,7 +11,8 @@ import torch
 
 from benchmarks.case import LEARNING_RATE, Case
 from benchmarks.rounds import seconds
-from simworth.learning.device import cores, reproducible
+from simworth.environment import cores
+from simworth.learning.device import reproducible
 from simworth.learning.layout import padded
 from simworth.learning.networks import Perceptron
 from simworth.learning.stack import Stack

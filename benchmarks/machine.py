@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import Field
 
-from simworth.learning.device import cores
+from simworth.environment import cores
 from simworth.records import Record
 
 FLAGS: Final = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")

@@ -26,8 +26,8 @@ from benchmarks import (
 from benchmarks.lines import Line, Report, Target
 from benchmarks.machine import BUSY, machine
 from benchmarks.made_up import Size, cost_of, write_tables
+from simworth.environment import cores
 from simworth.errors import SimworthError, did_you_mean
-from simworth.learning.device import cores
 
 Say = Callable[[str], None]
 

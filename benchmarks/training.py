@@ -16,8 +16,8 @@ from benchmarks.plain import plain_loop
 from benchmarks.rounds import Rounds, interleaved, seconds
 from benchmarks.same import WorkDiffers, check_rounded, check_training
 from benchmarks.workers import Workers, workers
+from simworth.environment import cores
 from simworth.errors import SimworthError
-from simworth.learning.device import cores
 
 _UNIT = "model-steps/s"
 ONE = Target(

@@ -142,6 +142,11 @@ def worker_count() -> int:
     return _workers(read_environment())
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def log_file() -> Path | None:
     """Where the log goes, None for nowhere."""
     named = read_environment().log_file
@@ -175,9 +180,7 @@ def _beside(folder: Path) -> Path:
 
 
 def _workers(told: Environment) -> int:
-    if told.workers is not None:
-        return told.workers
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores() if told.workers is None else told.workers
 
 
 def _rule(name: str, message: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,11 +16,6 @@ BatchStep = Callable[[Batch, float, float], None]
 """batch, learning rate, weight decay"""
 _WARM: Final = 2
 """steps taken as they come before one is captured: libraries set themselves up in the first"""
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def device(name: str) -> torch.device:

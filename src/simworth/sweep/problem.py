@@ -9,9 +9,10 @@ import numpy as np
 import torch
 
 from simworth.config import Task
+from simworth.environment import cores
 from simworth.errors import SimworthError
 from simworth.learning.architectures import Heads, Shape, network_of
-from simworth.learning.device import cores, device
+from simworth.learning.device import device
 from simworth.learning.networks import Network, Perceptron, Siamese
 from simworth.learning.training import Watch
 from simworth.prepare.arrays import TaskData
