@@ -110,9 +110,8 @@ def _run(what: Search, study: Study, evaluate: Evaluator, ended: Callable[[Candi
     start, fresh = time.monotonic(), len(done)
     for number in range(fresh, what.candidates):
         point = study.suggest(number) if number else present(study.space, what.task)
-        begun = time.monotonic()
         errors = evaluate(task_with(what.task, point), range(what.trials), what.n)
-        one = _candidate(number, point, errors, time.monotonic() - begun)
+        one = _candidate(number, point, errors)
         study.add(one)
         done.append(one)
         ended(one)
@@ -121,12 +120,12 @@ def _run(what: Search, study: Study, evaluate: Evaluator, ended: Callable[[Candi
     return done
 
 
-def _candidate(number: int, point: dict[str, Value], errors: list[InnerError], seconds: float) -> Candidate:
+def _candidate(number: int, point: dict[str, Value], errors: list[InnerError]) -> Candidate:
     failed = [(trial, one.reason) for trial, one in enumerate(errors) if one.reason]
     if failed:
         trial, reason = failed[0]
-        return Candidate(number, point, (), f"{len(failed)} of {len(errors)} trials; trial {trial}: {reason}", seconds)
-    return Candidate(number, point, tuple(one.mae for one in errors), "", seconds)
+        return Candidate(number, point, (), f"{len(failed)} of {len(errors)} trials; trial {trial}: {reason}")
+    return Candidate(number, point, tuple(one.mae for one in errors), "")
 
 
 def _progress(what: Search, done: list[Candidate], left: float) -> str:

@@ -27,7 +27,7 @@ from simworth.tuning.space import Space, Value, rounded
 
 RANDOM_FIRST: Final = 10
 """candidates before the sampler models what it has seen"""
-_ERRORS, _REASON, _SECONDS = "errors", "reason", "seconds"
+_ERRORS, _REASON = "errors", "reason"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,6 @@ class Candidate:
     """(trials,) inner validation MAE on the task's scale; empty where it failed"""
     reason: str
     """why it failed, '' where it did not"""
-    seconds: float = 0.0
 
     @property
     def objective(self) -> float:
@@ -94,11 +93,7 @@ class Study:
                 value=candidate.objective if candidate.errors else None,
                 params=candidate.point,
                 distributions=self.space,
-                user_attrs={
-                    _ERRORS: list(candidate.errors),
-                    _REASON: candidate.reason,
-                    _SECONDS: candidate.seconds,
-                },
+                user_attrs={_ERRORS: list(candidate.errors), _REASON: candidate.reason},
             )
         )
 
@@ -123,4 +118,4 @@ def _seed(seed: int, number: int) -> int:
 
 def _candidate(trial: FrozenTrial) -> Candidate:
     kept = trial.user_attrs
-    return Candidate(trial.number, dict(trial.params), tuple(kept[_ERRORS]), kept[_REASON], kept[_SECONDS])
+    return Candidate(trial.number, dict(trial.params), tuple(kept[_ERRORS]), kept[_REASON])
