@@ -42,7 +42,7 @@ def compute(problem: Problem, shards: list[Shard]) -> list[Result]:
 @reproducible()
 def compute_on(problem: Problem, shards: list[Shard], block: TrialBlock) -> list[Result]:
     """The same, on the sides of `block`, which holds the trials of the shards, in order."""
-    flat = _fresh(problem, block)
+    flat = problem.network.layout.fresh(block.streams(_WEIGHTS), problem.threads).to(problem.inputs.device)
     n, blocks = shards[0].n, sorted({shard.block for shard in shards})
     done: dict[Shard, Result] = {}
     pretrained = _pretrain(problem, n, block, flat) if n and problem.task.learning != "multitask" else None
@@ -55,12 +55,6 @@ def compute_on(problem: Problem, shards: list[Shard], block: TrialBlock) -> list
             trained, labels = _finetune(problem, m, block, flat, pretrained)
         done |= zip(alike, _tested(problem, alike, block, labels, trained, pretrained), strict=True)
     return [done[shard] for shard in shards]
-
-
-def _fresh(problem: Problem, block: TrialBlock) -> torch.Tensor:
-    """(trials, size) first weights, drawn by all cores where a GPU waits for them."""
-    on = problem.inputs.device
-    return problem.network.layout.fresh(block.streams(_WEIGHTS), problem.threads).to(on)
 
 
 def _pretrain(problem: Problem, n: int, block: TrialBlock, flat: torch.Tensor) -> Trained:

@@ -63,8 +63,8 @@ def by_draw(known: OrderInputs) -> np.ndarray:
 @ORDERS.register("nearest")
 def nearest_first(known: OrderInputs) -> np.ndarray:
     """By the Euclidean distance to the nearest measured material."""
-    chunks = _chunked(known.simulated, known.measured, _nearest)
-    distance: np.ndarray = np.round(np.concatenate(list(chunks)), _DIGITS)
+    nearest = [chunk.min(axis=1) for chunk in _chunked(known.simulated, known.measured)]
+    distance: np.ndarray = np.round(np.concatenate(nearest), _DIGITS)
     return distance
 
 
@@ -163,11 +163,11 @@ def _distances(rows: np.ndarray, to: np.ndarray) -> np.ndarray:
     return np.concatenate([np.asarray(chunk, dtype=np.float32) for chunk in _chunked(rows, to)])
 
 
-def _chunked(rows: np.ndarray, to: np.ndarray, reduce: Callable[..., np.ndarray] | None = None) -> Iterator[np.ndarray]:
-    """(rows, to) Euclidean distances in chunks of rows, each reduced where `reduce` is given."""
+def _chunked(rows: np.ndarray, to: np.ndarray) -> Iterator[np.ndarray]:
+    """(rows, to) Euclidean distances in chunks of rows."""
     from sklearn.metrics import pairwise_distances_chunked  # half a second to import, for orders by distance alone
 
-    chunks: Iterator[np.ndarray] = pairwise_distances_chunked(rows, to, reduce_func=reduce, working_memory=_MEGABYTES)
+    chunks: Iterator[np.ndarray] = pairwise_distances_chunked(rows, to, working_memory=_MEGABYTES)
     return chunks
 
 
@@ -186,9 +186,3 @@ def source_rank(data: TaskData, name: str, train: np.ndarray) -> np.ndarray | No
     order, target = ORDERS[name], data.target
     values = np.array([target.values[target.material == item].mean() for item in train])
     return order(OrderInputs(points(data, data.source), points(data, target), train, values))
-
-
-def _nearest(distances: np.ndarray, _start: int) -> np.ndarray:
-    """(rows, measured) -> (rows,)."""
-    nearest: np.ndarray = distances.min(axis=1)
-    return nearest

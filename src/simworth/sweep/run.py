@@ -118,8 +118,9 @@ class Sweeper:
             try:
                 computed, failed = self._compute(missing, alone=alone)
             finally:
-                if alone:
-                    self._without_inputs()
+                if alone:  # inputs that were mapped go with the sweep, however it ends
+                    with contextlib.suppress(OSError):
+                        (self._partial / _INPUTS).unlink()
         event("sweep ended", shards=len(shards), computed=len(missing) - len(failed), failed=len(failed))
         results = kept | computed
         if failed:
@@ -214,11 +215,6 @@ class Sweeper:
         if not failed:
             rmtree(self._partial, ignore_errors=True)
         return results, failed
-
-    def _without_inputs(self) -> None:
-        """Those that were mapped go with the sweep, however it ends."""
-        with contextlib.suppress(OSError):
-            (self._partial / _INPUTS).unlink()
 
     @property
     def _partial(self) -> Path:
