@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from simworth.config import load_settings
 from simworth.config.resolve import task_of
 from simworth.errors import SimworthError
-from simworth.tuning.descriptors import data_by
+from simworth.prepare.choices import data_by
 from simworth.tuning.stage import Wish, tune
 from simworth.tuning.study import Candidate
 from tests.stages import Project, fitted_project
@@ -25,13 +26,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_choices_hold_the_same_materials(project: Project) -> None:
     what = task_of(project.root / "params.yaml", "density")
     clean = project.root / "data" / "clean"
-    data = data_by(what, clean, [what.task.descriptors, ("morgan_counts",), ("ffkm", "morgan_counts")])
+    tables = [pd.read_parquet(clean / f"{side.database}.parquet") for side in (what.task.source, what.task.target)]
+    data = data_by(what, *tables, [what.task.descriptors, ("morgan_counts",), ("ffkm", "morgan_counts")])
     alone, other, both = data.values()
     assert alone.columns + other.columns == both.columns
     for side in ("source", "target"):
         assert getattr(alone, side).items == getattr(other, side).items == getattr(both, side).items
     with pytest.raises(SimworthError, match="did you mean"):
-        data_by(what, clean, [("morgan_count",)])
+        data_by(what, *tables, [("morgan_count",)])
 
 
 @pytest.mark.parametrize("n", [0, 40])

@@ -17,11 +17,10 @@ from simworth.data.ingest import read_release
 from simworth.data.project import Project
 from simworth.environment import store_root
 from simworth.errors import SimworthError
-from simworth.features.table import feature_table
 from simworth.files import read_table
 from simworth.prepare.arrays import TaskData
+from simworth.prepare.choices import data_by
 from simworth.prepare.records import Prepared
-from simworth.prepare.stage import prepared
 from simworth.sweep.notes import leave_note
 from simworth.sweep.orders import ORDERS, RANDOM
 from simworth.sweep.plan import plan
@@ -56,10 +55,10 @@ def run_backtests(settings: Settings, names: Sequence[str], folders: BacktestFol
 def run_backtest(settings: Settings, asked: BacktestSettings, folders: BacktestFolders, say: Say) -> None:
     """Run one and write its result; says a line an order."""
     if asked.pooled:
-        settings, ready = pooled(settings, asked, folders, say)
+        settings, data = pooled(settings, asked, folders, say)
     else:
-        ready = Prepared.read(folders.prepared / asked.task)
-    found = backtest(settings, asked, ready.ready())
+        data = Prepared.read(folders.prepared / asked.task).ready()
+    found = backtest(settings, asked, data)
     found.write(folders.reports / f"{asked.task}.backtest.json")
     for order in found.orders:
         say(f"{asked.task}: {order_sentence(order, found.unit)}")
@@ -67,7 +66,7 @@ def run_backtest(settings: Settings, asked: BacktestSettings, folders: BacktestF
 
 def pooled(
     settings: Settings, asked: BacktestSettings, folders: BacktestFolders, say: Say
-) -> tuple[Settings, Prepared]:
+) -> tuple[Settings, TaskData]:
     """Settings in which the task learns from the pooled releases, as from a database of that name; its data."""
     task = settings.tasks[asked.task]
     task = replace(task, source=replace(task.source, database=POOLED))
@@ -75,8 +74,8 @@ def pooled(
     settings = replace(settings, databases=databases, tasks=settings.tasks | {asked.task: task})
     simulated = pd.concat([_read(settings, name, folders.project, say) for name in asked.pooled], ignore_index=True)
     measured = read_table(folders.clean / f"{task.target.database}.parquet", list(CLEAN_COLUMNS))
-    features = feature_table(task, simulated, measured).described_by_all(task.descriptors)
-    return settings, prepared(resolve(settings, asked.task), simulated, measured, features)
+    data = data_by(resolve(settings, asked.task), simulated, measured, [task.descriptors])
+    return settings, data[task.descriptors]
 
 
 def _read(settings: Settings, name: str, project: Project, say: Say) -> pd.DataFrame:

@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Settings, Task, Training, settings_with
 from simworth.config.resolve import ResolvedTask, resolve
 from simworth.environment import store_root
 from simworth.errors import SimworthError
+from simworth.files import read_table
 from simworth.prepare.arrays import TaskData
+from simworth.prepare.choices import data_by
 from simworth.prepare.records import Prepared
 from simworth.sweep.notes import leave_note
 from simworth.terminal import table
-from simworth.tuning.descriptors import data_by
 from simworth.tuning.inner import DataBy, Evaluator
 from simworth.tuning.paired import LEVEL, PairedErrors
 from simworth.tuning.precision import lines as precision_lines
@@ -152,7 +154,9 @@ def _tried(wish: Wish, of: ResolvedTask) -> DataBy:
     if not wish.descriptors:
         return {of.task.descriptors: _data(wish)}
     choices = dict.fromkeys([of.task.descriptors, *map(descriptors_of, wish.descriptors)])
-    return data_by(of, wish.params.parent / "data" / "clean", list(choices))
+    clean, sides = wish.params.parent / "data" / "clean", (of.task.source, of.task.target)
+    source, target = (read_table(clean / f"{side.database}.parquet", list(CLEAN_COLUMNS)) for side in sides)
+    return data_by(of, source, target, list(choices))
 
 
 def _search(wish: Wish, settings: Settings, data: DataBy) -> Search:
