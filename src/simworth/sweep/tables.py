@@ -93,7 +93,7 @@ def _trial_rows(
     tested: np.ndarray,
     epochs: tuple[np.ndarray, np.ndarray],
 ) -> pd.DataFrame:
-    """`scores` (trials, 3) MAE, RMSE and R2; `tested` (trials,) samples; `epochs`, (trials,) each, of both trainings."""
+    """`scores` (trials, 3) MAE, RMSE and R2; `tested` (trials,) samples; `epochs` (trials,) of both trainings."""
     count = len(seeds)
     return pd.DataFrame(
         {
