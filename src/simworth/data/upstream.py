@@ -159,7 +159,7 @@ def _url(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> Stat
     return State(key.removeprefix("W/").strip('"'), "", (RemoteFile(names[0], upstream.at),))
 
 
-def _named(there: Mapping[str, Any], name: str, upstream: Upstream) -> Any:
+def _named(there: Mapping[str, object], name: str, upstream: Upstream) -> Any:
     if name not in there:
         held = ", ".join(sorted(there)[:5]) or "nothing"
         raise SimworthError(
