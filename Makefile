@@ -52,7 +52,7 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"SimWorth needs Python 3.11 or later; $(PYTHON) is {v[0]}.{v[1]}: name another with make PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "setting up $(VENV): $$(grep -c ^[^#]*== requirements.lock) pinned packages, two to three minutes the first time"
+	@echo "setting up $(VENV): $$(grep -c ^[^#]*== requirements.lock) pinned packages, one to three minutes the first time"
 	@$(PIP) --no-deps -r requirements.lock 2> $(LOG) | awk -v all="$$(grep -c ^[^#]*== requirements.lock)" \
 	    '/^(Collecting|Processing|Requirement already)/ { n++; if (n % 20 == 0) { printf "  found %d of %d\n", n, all; fflush() } } \
 	     /^Installing collected/ { print "  installing"; fflush() }' \
