@@ -94,6 +94,11 @@ def test_history_tells_changes_of_data_from_those_of_engine_law_split_or_recipe(
         },
         "recipe (test_fraction changed from 0.2 to 0.3); the same": {"protocol": {**split, "test_fraction": 0.3}},
         "nothing; the same": {},
+        "trials trained anew, with other last bits": {"tables": first.tables.model_copy(update={"trials": "0" * 32})},
+        "law version changed from 1 to 4, trials trained anew": {
+            "settings": first.settings.model_copy(update={"law_version": "4"}),
+            "tables": first.tables.model_copy(update={"trials": "0" * 32}),
+        },
     }
     for said, changed in cases.items():
         text = " ".join(history_table([FIRST["density"], sealed(later.model_copy(update=changed))]).split())

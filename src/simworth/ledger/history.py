@@ -28,6 +28,10 @@ _COLUMNS: Final = (
     ("C", -15),
 )  # fmt: skip
 """heading and width, negative: flush left"""
+_RETRAINED: Final = (
+    "trials trained anew, with other last bits (by another kind of processor or other libraries), and so other errors "
+    "by chance"
+)
 _WIDTHS: Final = tuple(width for _, width in _COLUMNS)
 
 
@@ -55,7 +59,8 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
 
 
 def changes(before: LedgerEntry, now: LedgerEntry) -> str:
-    """What an entry has other than the task's entry before it: data, engine, law version, split or recipe."""
+    """What an entry has other than the task's entry before it: data, engine, law version, split or recipe; and, where
+    none of them explains that trials differ, that they were trained anew."""
     old, new = (dict(entry.protocol) for entry in (before, now))
     held = before.releases | now.releases
     data = sorted(name for name in held if before.releases.get(name) != now.releases.get(name))
@@ -65,6 +70,8 @@ def changes(before: LedgerEntry, now: LedgerEntry) -> str:
     versions = f"law version changed from {before.settings.law_version} to {now.settings.law_version}"
     moved["law version"] = versions if before.settings.law_version != now.settings.law_version else None
     moved["recipe"] = None if (found := moved_setting(old, new)) is None else f"recipe ({found})"
+    if before.tables.trials != now.tables.trials and not any(moved[name] for name in moved if name != "law version"):
+        moved["trials"] = _RETRAINED
     said = ", ".join(text for text in moved.values() if text) or "nothing"
     same = ", ".join(name for name, text in moved.items() if text is None)
     return f"other than entry {before.seq}: {said}" + (f"; the same: {same}" if same else "")
