@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from simworth.config import load_settings
 from simworth.environment import store_root
 from simworth.pipeline.expected import expected
@@ -18,8 +20,10 @@ ROOT = Path(__file__).parents[2]
 NONE = Path("no-valuation.json")
 
 
-def test_what_is_in_the_store_is_not_expected(tmp_path: Path) -> None:
-    given, made = settings(max_epochs=2, hidden=[8], trials=10), prepared_data(simulated=90)
+@pytest.mark.parametrize("split", ["material", "class"])
+def test_what_is_in_the_store_is_not_expected(split: str, tmp_path: Path) -> None:
+    """Where classes are held out whole, the training side is smaller."""
+    given, made = settings(max_epochs=2, hidden=[8], trials=10, split=split), prepared_data(simulated=90, split=split)
     made.write(tmp_path / "density")
     (line,) = expected(given, ["density"], tmp_path, NONE)
     assert re.fullmatch(r"to train, about \d+ s with \d+ workers: density \d+ s \(n up to 90\)", line)

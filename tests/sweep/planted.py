@@ -18,7 +18,7 @@ from simworth.prepare.stage import prepared
 COLUMNS = 12
 
 
-def settings(trials: int = 10, seed: int = 11, **training: object) -> Settings:
+def settings(trials: int = 10, seed: int = 11, split: str = "material", **training: object) -> Settings:
     """Settings of one task, `density`, with a small network."""
     small = {"hidden": [48, 24], "max_epochs": 25, "input_steps": {"made-up": ["norm"]}, **training}
     side = {"database": "db"}
@@ -34,6 +34,7 @@ def settings(trials: int = 10, seed: int = 11, **training: object) -> Settings:
                     "target": side,
                     "descriptors": ["made-up"],
                     "trials": trials,
+                    "split": split,
                     "grid": {"points": 5, "n_min": 40},
                     "training": small,
                 }
@@ -52,18 +53,21 @@ def clean(role: str, prefix: str, values: np.ndarray) -> pd.DataFrame:
     return table.assign(**fixed, **more)[list(CLEAN_COLUMNS)]
 
 
-def prepared_data(simulated: int = 300, measured: int = 50, bias: float = 0.3, seed: int = 3) -> Prepared:
+def prepared_data(
+    simulated: int = 300, measured: int = 50, bias: float = 0.3, seed: int = 3, split: str = "material"
+) -> Prepared:
     """What `simworth prepare` makes of materials whose simulated value is sqrt(1 - bias^2) f + bias g, and whose
-    measured value is f with noise; without simulations the task waits."""
+    measured value is f with noise, in classes of 1, 2, 3, ...; without simulations the task waits."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(simulated + measured, COLUMNS))
     f = np.tanh(x[:, 0] + x[:, 1]) + 0.3 * x[:, 2] ** 2
     g = np.tanh(x[:, 3] - x[:, 4]) + 0.3 * x[:, 5] ** 2
     source = clean("simulation", "S", (np.sqrt(1 - bias**2) * f + bias * g)[:simulated])
     target = clean("experiment", "T", f[simulated:] + rng.normal(0, 0.05, measured))
+    target["material_class"] = [f"class {int((2 * k + 0.25) ** 0.5 - 0.5)}" for k in range(measured)]
     features = pd.DataFrame(x, columns=[f"made-up:{column:03d}" for column in range(COLUMNS)])
     features.insert(0, "structure", [*source["structure"], *target["structure"]])
-    return prepared(resolve(settings(), "density"), source, target, features)
+    return prepared(resolve(settings(split=split), "density"), source, target, features)
 
 
 def task_data(simulated: int = 300, measured: int = 50, bias: float = 0.3, seed: int = 3) -> TaskData:

@@ -10,11 +10,13 @@ from typing import Final
 
 import numpy as np
 
+from simworth.columns import SAMPLE_COLUMNS
 from simworth.config import Settings, Task
 from simworth.environment import machine, store_root
 from simworth.features.registry import get_featurizer
-from simworth.prepare.records import RECORD, PreparedTask
-from simworth.prepare.splits import test_count
+from simworth.files import read_table
+from simworth.prepare.records import RECORD, SAMPLES, PreparedTask, groups_of
+from simworth.prepare.splits import test_count, train_count
 from simworth.sweep.plan import group_cost, groups, plan_of_sizes
 from simworth.sweep.shards import BLOCK, Shard, shard_digest, shard_path, task_digest
 from simworth.terminal import in_words
@@ -77,8 +79,9 @@ def _sizes(task: Task, path: Path, entry: object) -> _Sizes | None:
         record = PreparedTask.read(path)
         if record.status == "waiting":
             return None
-        measured, columns, digest = record.target.materials, record.columns, record.digest
-        return _Sizes(record.source.materials, _side(task, measured), columns, digest)
+        samples = read_table(path.parent / SAMPLES, list(SAMPLE_COLUMNS))
+        side = train_count(groups_of(samples) or range(record.target.materials), task.test_fraction)
+        return _Sizes(record.source.materials, side, record.columns, record.digest)
     if not isinstance(entry, Valued):
         return None
     columns = sum(len(get_featurizer(name).columns) for name in task.descriptors)
