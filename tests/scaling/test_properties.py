@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -87,6 +87,7 @@ def test_masked_is_left_out(alpha: float, gap: float, wobble: np.ndarray, points
 
 @COMMON
 @given(arrays(float, (7,), elements=st.floats(1e-3, 1e3)))
+@example(np.array([1.0, *[1 / 256] * 6]))  # an exponential decay through the first point alone ends at 0
 def test_any_positive_curve_is_answered(errors: np.ndarray) -> None:
     """However wild the errors: finite coefficients, ordered intervals that hold them, words from the list."""
     n = np.geomspace(100, 1e5, 7)

@@ -30,6 +30,8 @@ STEPS = {1: 14, 2: 18, 3: 24}
 SHRINK = 0.3
 CHUNK = 4096
 """Points (curves times sizes) fitted together: what stays in a processor's cache."""
+LEAST = 1e-9
+"""Share of a mean error that a fitted one does not fall below: residuals are weighed relative to it."""
 ROUNDING = 1e-9
 """Distance of a logarithm from a bound that is none."""
 
@@ -178,7 +180,7 @@ def _settle(fits: Fits, candidates: Array, solution: Solution) -> tuple[Fits, Ar
     chosen, coef = candidates[rows, best], solution.coef[rows, best]
     columns = fits.columns(chosen[:, None])
     fitted = sum(coef[:, i, None] * column[:, 0] for i, column in enumerate(columns))
-    fitted = np.where(fits.curves.seen, fitted, 1.0)
+    fitted = np.where(fits.curves.seen, np.maximum(fitted, LEAST * fits.curves.mean), 1.0)
     return _with(fits, log_shapes=chosen, coef=coef, fitted=fitted), chosen
 
 
