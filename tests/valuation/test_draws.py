@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from fake_tables import Planted, planted
 
 from simworth.columns import Quantity
 from simworth.valuation.classes import Sorting
-from simworth.valuation.compare import compare
+from simworth.valuation.compare import Paired, compare
 from simworth.valuation.outlook import drawn_errors
 from simworth.valuation.records import Valued
 from simworth.valuation.table import drawn_sentence
@@ -82,3 +83,13 @@ def test_a_comparison_draws_classes_where_errors_of_either_task_correlate(tmp_pa
     assert there.high - there.low == pytest.approx(back.high - back.low), "whichever comes first"
     narrow = compare(alone, other, 0.9).at_equal_n
     assert there.value == pytest.approx(narrow.value) and there.high - there.low > 1.5 * (narrow.high - narrow.low)
+    items = other.transfer.groupby("item")["error"].mean().sort_values().index
+    pairs = other.transfer["item"].map(
+        {item: f"pair {min(place, 45 + (place - 45) // 2)}" for place, item in enumerate(items)}
+    )
+    paired = replace(other, transfer=other.transfer.assign(cluster=pairs))
+    few = other.transfer["item"].isin(items[-50:])
+    fewer, by_pair = (replace(one, transfer=one.transfer[few]) for one in (other, paired))
+    assert fewer.transfer["cluster"].nunique() < pairs.nunique(), "fewer materials than the other task has classes"
+    drawn_few, drawn_pairs = (Paired.of(paired, one, 0.9).covariances[0] for one in (fewer, by_pair))
+    assert drawn_few[0] == pytest.approx(drawn_pairs[0])

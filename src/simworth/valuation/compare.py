@@ -147,9 +147,9 @@ class Paired:
 
 
 def _drawn_alike(*tables: pd.DataFrame) -> list[pd.DataFrame]:
-    """Tables of errors with the clusters of that which has the fewest."""
-    fewest = min(tables, key=lambda table: table["cluster"].nunique())
-    clusters = fewest.drop_duplicates("item").set_index("item")["cluster"]
+    """Tables of errors (columns item, cluster) with the clusters of that which joins most items in one."""
+    widest = min(tables, key=lambda table: table["cluster"].nunique() / table["item"].nunique())
+    clusters = widest.drop_duplicates("item").set_index("item")["cluster"]
     return [table.assign(cluster=table["item"].map(clusters).fillna(table["cluster"])) for table in tables]
 
 
