@@ -15,7 +15,7 @@ from simworth.learning.device import Replays, device, reproducible
 from simworth.learning.mixed import wide_layers
 from simworth.learning.networks import Batch, Perceptron, Siamese
 from simworth.learning.slots import Slots
-from simworth.learning.stack import NEAR, Stack
+from simworth.learning.stack import Stack, near
 from simworth.learning.training import Schedule, train
 
 from .test_stack import problem, rngs
@@ -57,14 +57,31 @@ def test_idle_rows_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("bf16", [False, True])
-def test_parts_cover_a_stack_and_share_its_memory(bf16: bool) -> None:
+def test_parts_cover_a_stack_and_share_its_memory(bf16: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simworth.learning.stack.NEAR", 10 * 2**20)
     stack = Stack.of(STUDY, STUDY.layout.fresh(rngs(5, 0)), bf16=bf16)
     parts = list(stack.parts())
     assert [which for which, _ in parts] == [slice(0, 2), slice(2, 4), slice(4, 6)], "two of the study's networks fit"
-    assert all(4 * part.flat.nbytes <= NEAR for _, part in parts)
+    assert all(4 * part.flat.nbytes <= 10 * 2**20 for _, part in parts)
     parts[1][1].flat.fill_(7.0)
     assert (stack.flat[2:4] == 7).all()
     assert not (stack.flat[[0, 1, 4]] == 7).any()
+
+
+def test_the_size_of_a_cache_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, learn, check = problem(5, 190)
+    schedule, flat = Schedule(1e-3, 0.0, 32, 3, 4), STUDY.layout.fresh(rngs(5, 0))
+    left = []
+    for last_level, parts in ((0, 3), (480 * 2**20, 1)):
+        monkeypatch.setattr("simworth.learning.stack.NEAR", near(last_level))
+        assert len(list(Stack.of(STUDY, flat).parts())) == parts
+        left.append(train(STUDY, flat, x, learn, check, schedule, rngs(5, 2)).flat)
+    assert torch.equal(*left)
+
+
+@pytest.mark.parametrize(("last_level", "parts"), [(0, 10), (16, 10), (45, 15), (480, 22)])
+def test_a_part_takes_a_third_of_the_last_level_cache(last_level: int, parts: int) -> None:
+    assert near(last_level * 2**20) == parts * 2**20
 
 
 def test_copies_in_bf16_follow_their_masters() -> None:

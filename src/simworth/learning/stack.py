@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -18,8 +19,24 @@ from simworth.learning.networks import Batch, Network
 if TYPE_CHECKING:
     from simworth.learning.fused import Fused
 
-NEAR: Final = 10 * 2**20
-"""bytes of weights, gradients and Adam state that stay in a core's part of the last-level cache from step to step"""
+_SMALL, _LARGE = 10 * 2**20, 22 * 2**20
+"""bytes of `near`: least, and most, since a last-level cache that is reported larger is shared by more cores"""
+
+
+def near(last_level: int) -> int:
+    """Bytes of weights, gradients and Adam state that stay in a core's part of a last-level cache of `last_level` bytes
+    (0: not known) from step to step; measured, see docs/speed.md."""
+    return min(max(last_level // 3, _SMALL), _LARGE)
+
+
+def _last_level() -> int:
+    """Bytes of the cache, as Linux tells them in KiB (491520K)."""
+    told = Path("/sys/devices/system/cpu/cpu0/cache/index3/size")
+    return int(told.read_text().strip().removesuffix("K")) * 2**10 if told.exists() else 0
+
+
+NEAR: Final = near(_last_level())
+"""of this machine; a model's bits do not depend on it"""
 _STATE: Final = 4
 """float32 numbers kept for every weight: itself, its gradient, Adam's two moments; a bfloat16 gradient and copy make
 one, too"""
