@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from simworth.demo.tables import RELEASE
 from simworth.digests import file_sha256
 from simworth.valuation.backtest import Backtest
+from simworth.valuation.records import Fit, Valued
 from tests.stages import Project, fitted_project
 
 HALF, SHIFT = 30, 0.1
@@ -58,3 +59,17 @@ def test_pooled_releases_are_brought_and_their_simulations_taken(
         "release others/2027: no release '2027' in data/catalogue/others; did you mean '2026'"
         in capsys.readouterr().err
     )
+
+
+def test_intervals_draw_what_those_of_the_law_do(project: Project) -> None:
+    """Materials or classes, as the fit found on all its sizes."""
+    fit = Fit.read(project.root / "results/fits/density.json")
+    assert isinstance(fit.entry, Valued) and fit.entry.class_correlation is not None
+    found = []
+    for drawn in (False, True):
+        told = fit.entry.class_correlation.model_copy(update={"drawn": drawn})
+        changed = fit.model_copy(update={"entry": fit.entry.model_copy(update={"class_correlation": told})})
+        changed.write(project.root / "fits/density.json")
+        project.simworth("backtest", "density", "--orders", "nearest", "--fits", "fits")
+        found.append(Backtest.read(project.root / "reports/next/density.backtest.json").orders[0].overall)
+    assert found[0].value == found[1].value and found[0].low != found[1].low

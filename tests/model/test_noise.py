@@ -17,14 +17,14 @@ from tests.model.letters import PARAMS, lab, prepare
 
 
 def test_noise_is_told_from_replicates_alone(
-    tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab(tmp_path)
     adaptive = PARAMS.replace("    trials: 12", "    trials: 3\n    adaptive: {max_trials: 10}")
     (tmp_path / "params.yaml").write_text(adaptive)  # asked for more trials than it may grow to, it takes as many
     (tmp_path / "density").symlink_to(tmp_path / "prepared")
     words = ["noise", "density", "--params", str(tmp_path / "params.yaml"), "--trials", "4"]
-    words += ["--prepared", str(tmp_path), "--fits", str(tmp_path), "--reports", str(tmp_path / "next")]
+    words += ["--prepared", str(tmp_path), "--classes", str(tmp_path / "classes"), "--fits", str(tmp_path), "--reports", str(tmp_path / "next")]
     assert main([*words, "--trials", "12"]) == 1
     assert "none of its 140 simulations has replicates" in capsys.readouterr().err
     table = pd.read_parquet(tmp_path / "sim.parquet")
@@ -38,6 +38,14 @@ def test_noise_is_told_from_replicates_alone(
     first, last = (point.mae for point in found.points)
     assert found.halving.value == pytest.approx((last - first) / 2**0.5, abs=1e-6)
     assert found.halving.low < found.halving.value < found.halving.high and found.doubling is None
+    items = Prepared.read(tmp_path / "prepared").samples.query("side == 'target'")["item"].unique()
+    sorted_ones = pd.DataFrame({"side": "target", "item": items, "material_class": ["P1", "P2"] * (len(items) // 2)})
+    (tmp_path / "classes").mkdir()
+    sorted_ones.to_parquet(tmp_path / "classes" / "density.parquet")
+    monkeypatch.setattr("simworth.scaling.clusters.IntraclassCorrelation.drawn", True)
+    assert main(words) == 0
+    by_class = NoiseStudy.read(tmp_path / "next" / "density.noise.json").halving
+    assert by_class.value == found.halving.value and by_class.high > found.halving.high, "two classes tell little"
     small, large, wide = Estimate(0.001, 0.0, 0.002), Estimate(0.01, 0.005, 0.02), Estimate(0.004, -0.01, 0.02)
     for ours, theirs, says in (
         (small, large, "new structures buy more"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simworth.model.propose import ProposalInputs
 
 _MONEY: Final = click.FloatRange(0, min_open=True)
+fits = folder("--fits", "fits, which say what intervals draw", "results/fits")
 known_files = together(
     folder("--prepared", "prepared tasks", "data/prepared"),
     folder("--models", "folder of the ensembles, models/TASK/", "models"),
@@ -38,9 +39,19 @@ known_files = together(
 @click.option("--trials", type=click.IntRange(2), help="of each order  [default: the task's]")
 @click.option("--n-max", type=click.IntRange(10), help="largest n  [default: the last below all simulations]")
 @folder("--clean", "clean tables, whose measurements a backtest of pooled releases takes", "data/clean")
+@classes
+@fits
 @folder("--reports", "where TASK.backtest.json goes, which the page shows", "reports/next")
 def backtest_command(
-    task: str, params: Path, prepared: Path, orders: str | None, clean: Path, reports: Path, **given: Any
+    task: str,
+    params: Path,
+    prepared: Path,
+    orders: str | None,
+    clean: Path,
+    classes: Path,
+    fits: Path,
+    reports: Path,
+    **given: Any,
 ) -> None:
     """Train TASK with its simulations in other orders, at its own sizes, and compare each with random draws on the same
     test materials. TASK may be one of the `backtests` of params.yaml, with its settings. Finished work is kept and
@@ -51,9 +62,8 @@ def backtest_command(
     settings = load_settings(params)
     own = {name: value for name, value in given.items() if value is not None}
     own |= {"orders": tuple(name.strip() for name in orders.split(",") if name.strip())} if orders else {}
-    run_backtest(
-        settings, replace(backtest_of(settings, task), **own), BacktestFolders(prepared, clean, reports), click.echo
-    )
+    folders = BacktestFolders(prepared, clean, classes, fits, reports)
+    run_backtest(settings, replace(backtest_of(settings, task), **own), folders, click.echo)
 
 
 @COMMANDS.register("noise")
@@ -65,15 +75,18 @@ def backtest_command(
 @params
 @click.option("--trials", type=click.IntRange(2), help="[default: the task's]")
 @folder("--prepared", "prepared tasks", "data/prepared")
+@classes
 @folder("--fits", "fits, whose laws say what more structures bring", "results/fits")
 @folder("--reports", "where TASK.noise.json goes, which the page shows", "reports/next")
-def noise_command(task: str, params: Path, trials: int | None, prepared: Path, fits: Path, reports: Path) -> None:
+def noise_command(
+    task: str, params: Path, trials: int | None, prepared: Path, classes: Path, fits: Path, reports: Path
+) -> None:
     """Train TASK at all its simulations with as much noise again as their replicates show, and say what half of it
     would buy, against twice as many structures by the law."""
-    from simworth.model.noise import noise_study
+    from simworth.model.noise import NoiseFolders, noise_study
     from simworth.valuation.noise import replicates_sentence
 
-    found = noise_study(task, params, prepared / task, fits / f"{task}.json", trials)
+    found = noise_study(task, params, NoiseFolders(prepared, classes, fits), trials)
     found.write(reports / f"{task}.noise.json")
     click.echo(f"{task}: {replicates_sentence(found)}")
 
@@ -177,7 +190,7 @@ def allocate_command(
         each = float(table["cost"].mean())
     else:
         raise click.UsageError("give --cost-simulation, or --list with the costs of its simulations")
-    surface, n, m = task_surface(task, trials, predictions, classes)
+    surface, n, m = task_surface(task, trials, predictions, classes, folders["fits"])
     click.echo(allocation_text(task, surface, n, m, budget, (each, cost_experiment), steps))
     if (study := reports / f"{task}.noise.json").is_file():
         click.echo(f"{task}: {replicates_sentence(NoiseStudy.read(study))}")

@@ -28,6 +28,7 @@ from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import prediction_table, trial_table
 from simworth.valuation.backtest import NEXT, Backtest, against_random, order_sentence, today
 from simworth.valuation.cube import Errors, errors_of
+from simworth.valuation.draws import task_draws
 
 FEWEST: Final = 2
 """sizes below all simulations that a backtest needs"""
@@ -41,6 +42,10 @@ class BacktestFolders:
     """prepared tasks"""
     clean: Path = Path("data/clean")
     """clean tables, where releases are pooled"""
+    classes: Path = Path("results/classes")
+    """classes of the materials, a table per task"""
+    fits: Path = Path("results/fits")
+    """which say whether intervals draw classes"""
     reports: Path = NEXT
     project: Project = field(default_factory=Project)
     """whose catalogue knows them"""
@@ -58,7 +63,7 @@ def run_backtest(settings: Settings, asked: BacktestSettings, folders: BacktestF
         settings, data = pooled(settings, asked, folders, say)
     else:
         data = Prepared.read(folders.prepared / asked.task).ready()
-    found = backtest(settings, asked, data)
+    found = backtest(settings, asked, data, folders)
     found.write(folders.reports / f"{asked.task}.backtest.json")
     for order in found.orders:
         say(f"{asked.task}: {order_sentence(order, found.unit)}")
@@ -85,8 +90,9 @@ def _read(settings: Settings, name: str, project: Project, say: Say) -> pd.DataF
     return read_release(settings, name, release, folder).clean
 
 
-def backtest(settings: Settings, asked: BacktestSettings, data: TaskData) -> Backtest:
-    """Train every order at the task's own sizes (so that random draws are those of its sweep), and compare.
+def backtest(settings: Settings, asked: BacktestSettings, data: TaskData, folders: BacktestFolders) -> Backtest:
+    """Train every order at the task's own sizes (so that random draws are those of its sweep), and compare; intervals
+    draw what those of the task's law do.
 
     The size that takes all simulations is left out: there every order is the same. SimworthError for an unknown order.
     """
@@ -100,6 +106,8 @@ def backtest(settings: Settings, asked: BacktestSettings, data: TaskData) -> Bac
         order: trained(settings, replace(task, source_order=order), asked.task, data, sizes)
         for order in (RANDOM, *(one for one in asked.orders if one != RANDOM))
     }
+    draws = task_draws(found[RANDOM], asked.task, folders.classes, folders.fits)
+    found = {order: draws.errors(errors) for order, errors in found.items()}
     random = found.pop(RANDOM)
     return Backtest(
         task=asked.task,

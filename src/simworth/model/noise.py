@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,23 +19,38 @@ from simworth.prepare.records import Prepared
 from simworth.sweep.plan import plan
 from simworth.valuation.backtest import today
 from simworth.valuation.cube import Errors
+from simworth.valuation.draws import task_draws
 from simworth.valuation.noise import VARIANCES, NoiseStudy, NoisyPoint, fall_by_doubling, fall_by_half
 from simworth.valuation.records import Fit
 
 
-def noise_study(name: str, params: Path, prepared: Path, fit: Path, trials: int | None = None) -> NoiseStudy:
-    """Train a task at all its simulations with each of VARIANCES, in `trials` trials, else its own; its `fit` says what
-    more structures bring. SimworthError where replicates do not tell the noise."""
-    settings, ready = settings_with(params, name), Prepared.read(prepared)
+@dataclass(frozen=True)
+class NoiseFolders:
+    """What a study of noise reads, folders with one file or folder per task."""
+
+    prepared: Path
+    classes: Path
+    """classes of the materials"""
+    fits: Path
+    """which say whether intervals draw classes, and what more structures bring"""
+
+
+def noise_study(name: str, params: Path, folders: NoiseFolders, trials: int | None = None) -> NoiseStudy:
+    """Train a task at all its simulations with each of VARIANCES, in `trials` trials, else its own. SimworthError where
+    replicates do not tell the noise."""
+    settings, ready = settings_with(params, name), Prepared.read(folders.prepared / name)
     data, what = ready.ready(), resolve(settings, name)
     task = replace(what.task, adaptive=None, trials=trials or what.task.trials)
     deviation, planned = label_noise(ready), plan(task, data)
     sizes = planned.n_grid[-1:]
-    tables = [
-        mean_errors([trained(settings, task, name, one, sizes) for one in with_noise(data, deviation, variance)])
+    found = [
+        [trained(settings, task, name, one, sizes) for one in with_noise(data, deviation, variance)]
         for variance in VARIANCES
     ]
+    draws = task_draws(found[0][0], name, folders.classes, folders.fits)
+    tables = [draws(mean_errors(errors)) for errors in found]
     means, halving = fall_by_half(tables, what.level)
+    fit = folders.fits / f"{name}.json"
     replicates = ready.samples.query("side == 'source'")["replicates"]
     return NoiseStudy(
         task=name,

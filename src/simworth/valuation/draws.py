@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
 from simworth.scaling import class_correlation
 from simworth.valuation.cube import Errors, cube_of
 from simworth.valuation.pieces import ClassCorrelation
+from simworth.valuation.records import Fit, Valued
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,9 @@ class Draws:
         return Errors(self(errors.transfer), self(errors.direct))
 
 
-def draws_of(errors: Errors, classes: pd.DataFrame | None) -> Draws:
-    """Whether errors of a class correlate (p of a permutation test below .05), so that classes are to be drawn.
+def draws_of(errors: Errors, classes: pd.DataFrame | None, found: ClassCorrelation | None = None) -> Draws:
+    """Whether errors of a class correlate (p of a permutation test below .05), so that classes are to be drawn; as
+    `found` says where that is known.
 
     classes: columns side (source | target), item, material_class; what is measured together counts once.
     """
@@ -46,7 +49,19 @@ def draws_of(errors: Errors, classes: pd.DataFrame | None) -> Draws:
     labels = {str(cluster): str(rows.max()) for cluster, rows in named.groupby("cluster")["name"]}
     if not any(labels.values()):
         return Draws()
-    alone = errors.transfer.assign(item=errors.transfer["cluster"])
-    found = class_correlation(cube_of(alone, "n"), [labels[name] for name in sorted(labels)])
-    icc = None if pd.isna(found.icc) else round(found.icc, 4)
-    return Draws(ClassCorrelation(icc=icc, p=round(found.p, 4), classes=found.classes, drawn=found.drawn), labels)
+    if found is None:
+        alone = errors.transfer.assign(item=errors.transfer["cluster"])
+        told = class_correlation(cube_of(alone, "n"), [labels[name] for name in sorted(labels)])
+        icc = None if pd.isna(told.icc) else round(told.icc, 4)
+        found = ClassCorrelation(icc=icc, p=round(told.p, 4), classes=told.classes, drawn=told.drawn)
+    return Draws(found, labels)
+
+
+def task_draws(errors: Errors, task: str, classes: Path | None, fits: Path | None = None) -> Draws:
+    """What intervals draw: classes where the folder `classes` has the task's table of them and errors within a class
+    correlate, as its fit in the folder `fits` says, else by these errors; else materials."""
+    known = None if classes is None else classes / f"{task}.parquet"
+    fit = None if fits is None else fits / f"{task}.json"
+    entry = Fit.read(fit).entry if fit is not None and fit.is_file() else None
+    found = entry.class_correlation if isinstance(entry, Valued) else None
+    return draws_of(errors, pd.read_parquet(known) if known is not None and known.is_file() else None, found)

@@ -16,7 +16,7 @@ from simworth.files import read_table
 from simworth.scaling import Estimate, PowerLaw, Surface, fit_power_law, fit_surface
 from simworth.valuation.compare import compare, compare_text, equal_sentence, rivals
 from simworth.valuation.cube import WITH_SOURCE, Errors, error_table, errors_of, grid_of
-from simworth.valuation.draws import Draws, draws_of
+from simworth.valuation.draws import task_draws
 from simworth.valuation.pieces import finite
 from simworth.valuation.words import needed, needed_span
 
@@ -29,13 +29,6 @@ def drawn_errors(trials: pd.DataFrame, predictions: pd.DataFrame, task: str, cla
     return task_draws(errors, task, classes).errors(errors)
 
 
-def task_draws(errors: Errors, task: str, classes: Path | None) -> Draws:
-    """What intervals draw: classes where the folder `classes` has the task's table of them and errors within a class
-    correlate, else materials."""
-    known = None if classes is None else classes / f"{task}.parquet"
-    return draws_of(errors, pd.read_parquet(known) if known is not None and known.is_file() else None)
-
-
 def task_law(task: str, trials: Path, predictions: Path, classes: Path) -> tuple[PowerLaw, int]:
     """The law of a task and its n_max from its tables, folders with one per task."""
     errors = drawn_errors(*_tables(task, trials, predictions), task, classes)
@@ -44,11 +37,10 @@ def task_law(task: str, trials: Path, predictions: Path, classes: Path) -> tuple
     return _fitted(task, lambda: fit_power_law(errors.n, errors.cube())), int(errors.n.max())
 
 
-def task_surface(task: str, trials: Path, predictions: Path, classes: Path) -> tuple[Surface, int, int]:
-    """The two-dimensional law of a task, and the largest n and m that were run; errors at this m say what intervals
-    draw."""
+def task_surface(task: str, trials: Path, predictions: Path, classes: Path, fits: Path) -> tuple[Surface, int, int]:
+    """The two-dimensional law of a task, and the largest n and m that were run, from folders with a file per task."""
     tables = _tables(task, trials, predictions)
-    table = task_draws(errors_of(*tables, task), task, classes)(error_table(*tables, task))
+    table = task_draws(errors_of(*tables, task), task, classes, fits)(error_table(*tables, task))
     table = table[table["learning"].isin(WITH_SOURCE)]
     if table.empty:
         raise SimworthError(
