@@ -59,14 +59,24 @@ def release(tmp_path: Path, fitted: Callable[[Planted], Path]) -> Release:
         fit(results, task)
     shutil.copy(PARAMS, tmp_path / "params.yaml")
 
-    def lay(plan: Planted, shares: Mapping[str, float] = EVEN, measured: str = "m") -> Path:
+    def lay(
+        plan: Planted, shares: Mapping[str, float] = EVEN, measured: str = "m", pooled: Mapping[str, int] | None = None
+    ) -> Path:
         shutil.copytree(fitted(plan), results, dirs_exist_ok=True)
         for database in ("radonpy", "polyinfo"):
             report = quality(database)
             own = f"{plan.n_max:032x}.dir" if database == "radonpy" else f"{measured * 32}.dir"
             classes = {name: round(share * plan.n_max) for name, share in shares.items()}
             releases = {key: one.model_copy(update={"classes": classes}) for key, one in report.releases.items()}
-            news = {"snapshot": report.snapshot.model_copy(update={"md5": own}), "releases": releases}
+            held = report.properties
+            if pooled and database == "radonpy":  # a second release, held together with the first
+                releases["more"] = releases["PI1070"].model_copy(update={"classes": dict(pooled)})
+                held = {key: one.model_copy(update={"release": "PI1070, more"}) for key, one in held.items()}
+            news = {
+                "properties": held,
+                "snapshot": report.snapshot.model_copy(update={"md5": own}),
+                "releases": releases,
+            }
             report.model_copy(update=news).write(tmp_path / f"data/quality/{database}.json")
         return tmp_path
 

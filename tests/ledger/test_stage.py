@@ -92,7 +92,9 @@ def test_a_forecast_that_fails_is_said_so(release: Release, enter: Enter) -> Non
     [
         (LARGE, {"shares": {"polystyrenes": 0.9, "polyvinyls": 0.1}}, "composition changed"),
         (MIDDLE, {"shares": {"polystyrenes": 0.0, "polyvinyls": 0.6, "polyamides": 0.4}}, "composition changed"),
+        (LARGE, {"pooled": {"polyimides": 5_000}}, "composition changed"),
         (Planted(n_max=1060, materials=90), {"measured": "o"}, "measurements changed"),
+        (replace(LARGE, unit="kg/m^3"), {}, "measurements changed"),
         (replace(SMALL, d=0.081), {}, "no larger n"),
         (Planted(n_max=70_000), {}, "beyond the forecasts"),
     ],
@@ -118,11 +120,13 @@ def test_a_changed_protocol_is_named(release: Release, enter: Enter) -> None:
     assert said["kind"] == "protocol changed" and "training.patience changed from 5 to 6" in said["text"]
 
 
-def test_more_trials_are_the_same_protocol(release: Release, enter: Enter) -> None:
+@pytest.mark.parametrize("more", ["trials: 60", "trials: 30\n    metrics: [within_tenth]"])
+def test_more_trials_and_metrics_are_the_same_protocol(release: Release, enter: Enter, more: str) -> None:
     enter(release(SMALL))
     folder = release(LARGE)
     params = folder / "params.yaml"
-    params.write_text(params.read_text().replace("trials: 30", "trials: 60"))
+    assert "trials: 30" in params.read_text()
+    params.write_text(params.read_text().replace("trials: 30", more))
     enter(folder)
     assert entries(folder)[1]["outcome"]["kind"] == "forecast"
 

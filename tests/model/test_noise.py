@@ -24,7 +24,16 @@ def test_noise_is_told_from_replicates_alone(
     (tmp_path / "params.yaml").write_text(adaptive)  # asked for more trials than it may grow to, it takes as many
     (tmp_path / "density").symlink_to(tmp_path / "prepared")
     words = ["noise", "density", "--params", str(tmp_path / "params.yaml"), "--trials", "4"]
-    words += ["--prepared", str(tmp_path), "--classes", str(tmp_path / "classes"), "--fits", str(tmp_path), "--reports", str(tmp_path / "next")]
+    words += [
+        "--prepared",
+        str(tmp_path),
+        "--classes",
+        str(tmp_path / "classes"),
+        "--fits",
+        str(tmp_path),
+        "--reports",
+        str(tmp_path / "next"),
+    ]
     assert main([*words, "--trials", "12"]) == 1
     assert "none of its 140 simulations has replicates" in capsys.readouterr().err
     table = pd.read_parquet(tmp_path / "sim.parquet")

@@ -11,7 +11,7 @@ import pytest
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
-from tests.stages import Project, fitted_project
+from tests.stages import fitted_project
 
 CHANGES = {
     "seed": 7,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from simworth.locks import one_at_a_time
 from simworth.pipeline import run as module
 from simworth.pipeline.repro import Repro
 from simworth.pipeline.run import run, told_apart
+from tests.stages import fitted_project
 
 ROOT = Path(__file__).parents[2]
 VALUATION = {"level": 0.9, "tasks": {"density": {"status": "waiting", "reason": "no measurements", "unit": ""}}}
@@ -147,6 +149,17 @@ def test_strict_names_what_was_not_done(project: Path, monkeypatch: pytest.Monke
     with pytest.raises(SimworthError, match=r"MLflow \(cannot be reached\); task density failed \(no trial ended\)"):
         go(publish=SimworthError("cannot be reached"), strict=True)
     go()
+
+
+def test_strict_holds_for_a_part(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings_of_the_repository(project)
+    waits = fitted_project(project / "made")
+    waits.settings({"grid": {"points": 5, "n_min": 1_000}}, "density")
+    waits.again("prepare@density", "sweep@density", "fit@density")
+    shutil.copytree(waits.root / "results/fits", project / "results/fits")
+    run([], tuple, print, print, tasks=["density"])
+    with pytest.raises(SimworthError, match="not done: nothing was valued"):
+        run([], tuple, print, print, strict=True, tasks=["density"])
 
 
 def test_strict_runs_no_demo(

@@ -43,6 +43,9 @@ def _unfair(before: LedgerEntry, now: LedgerEntry) -> tuple[str, str] | None:
     moved = moved_setting(before.protocol, now.protocol)
     if moved is not None:
         return "protocol changed", f"{moved}, so its forecast is not judged"
+    if before.valuation.unit != now.valuation.unit:
+        text = f"errors are in {now.valuation.unit or 'no unit'} now, not in {before.valuation.unit or 'no unit'}"
+        return "measurements changed", f"{text}, so its forecast is not judged"
     if not _same_measurements(before.measurements, now.measurements):
         old, new = before.measurements.materials, now.measurements.materials
         text = f"the measurements changed ({old} to {new} materials), its forecast is not judged"

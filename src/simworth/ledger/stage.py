@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -84,12 +85,12 @@ def new_entry(
 
 
 def protocol(settings: Settings, name: str, summary: SweepSummary) -> dict[str, JsonValue]:
-    """What must stay the same for a fair forecast: seed, engine, all of the task but trials, grids and classes."""
+    """What must stay the same for a fair forecast: seed, engine, all of the task but trials, grids, classes, names."""
     task = TypeAdapter(Task).dump_python(settings.tasks[name], mode="json")
     for side, role in (("source", "simulation"), ("target", "experiment")):
         usual = {"property": task["property"], "role": role}  # left out, as most settings do
         task[side] |= {key: "" for key, value in usual.items() if task[side][key] == value}
-    free = {"trials", "adaptive", "grid", "surface", "groups", "found_by"}
+    free = {"trials", "adaptive", "grid", "surface", "groups", "found_by", "metrics", "like"}
     decisive = {key: value for key, value in task.items() if key not in free}
     return {"seed": settings.seed, "engine": summary.engine, **decisive}
 
@@ -106,12 +107,15 @@ def measurements(results: EntrySource) -> Measurements:
 
 
 def composition(results: EntrySource, settings: Settings) -> dict[str, int]:
-    """Class -> simulated materials of the release that holds the source's property; empty where they are unknown."""
+    """Class -> simulated materials of the releases that hold the source's property; empty where they are unknown."""
     task = settings.tasks[results.name]
     report = results.quality[results.fit.source]
     held = report.properties.get(task.source.property)
-    release = report.releases.get(held.release) if held else None
-    return dict(sorted(release.classes.items())) if release else {}
+    names = held.release.split(", ") if held else []
+    found: Counter[str] = Counter()
+    for name in names:
+        found.update(report.releases[name].classes if name in report.releases else {})
+    return dict(sorted(found.items()))
 
 
 def _code() -> Code | None:

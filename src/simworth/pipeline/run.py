@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from simworth.logs import event
 from simworth.pipeline.new import refresh_code
 from simworth.pipeline.repro import Repro, Say, count_stages, dvc_repro
 from simworth.valuation.backtest import NEXT
-from simworth.valuation.records import Fit, Valuation
+from simworth.valuation.records import Fit, TaskEntry, Valuation
 from simworth.valuation.table import table_of_laws
 from simworth.yaml_files import read_yaml
 
@@ -63,12 +63,14 @@ def run(
         say(_summary(done))
         if tested:
             _backtest(tested, say)
-        if tasks or tested:
-            _show_part(tasks, say)
-            return
-        undone = _publish(publish, say, warn)
-    _show(say)
-    undone += _not_valued()
+        part = bool(tasks or tested)
+        undone = [] if part else _publish(publish, say, warn)
+    if part:
+        valued = _show_part(tasks, say)
+    else:
+        _show(say)
+        valued = Valuation.read(VALUATION).tasks if VALUATION.is_file() else {}
+    undone += _not_valued(valued) if tasks or not part else []
     if strict and undone:
         raise SimworthError(f"not done: {'; '.join(undone)}")
 
@@ -145,21 +147,20 @@ def _publish(publish: Publish, say: Say, warn: Say) -> list[str]:
     return []
 
 
-def _not_valued() -> list[str]:
+def _not_valued(tasks: Mapping[str, TaskEntry]) -> list[str]:
     """Tasks that failed; that nothing was valued, where nothing was."""
-    if not VALUATION.is_file():
-        return ["nothing was valued"]
-    tasks = Valuation.read(VALUATION).tasks
     failed = [f"task {name} failed ({task.reason})" for name, task in tasks.items() if task.status == "failed"]
     return failed + ([] if any(task.status == "ok" for task in tasks.values()) else ["nothing was valued"])
 
 
-def _show_part(tasks: Sequence[str], say: Say) -> None:
+def _show_part(tasks: Sequence[str], say: Say) -> dict[str, TaskEntry]:
+    """What the fits of these tasks found."""
     fits = {name: Fit.read(FITS / f"{name}.json") for name in tasks}
+    entries = {name: fit.entry for name, fit in fits.items()}
     if fits:
-        level = next(iter(fits.values())).level
-        say("\n" + table_of_laws(Valuation(level=level, tasks={name: fit.entry for name, fit in fits.items()})))
+        say("\n" + table_of_laws(Valuation(level=next(iter(fits.values())).level, tasks=entries)))
     say("page, ledger and MLflow are of all tasks and stay as they are; `simworth run` brings them up to date")
+    return entries
 
 
 def _show(say: Say) -> None:

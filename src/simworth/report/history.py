@@ -71,7 +71,8 @@ def _corrected(tasks: Sequence[PastTask]) -> str:
 
 def _task(key: str, colour: int, entries: Sequence[Entry]) -> PastTask:
     own = [entry.record for entry in entries if entry.task == key]
-    chart = past_chart(key, own, f"{key}-past") if len(own) > 1 else ""
+    alike = [one for one in own if one.valuation.unit == own[-1].valuation.unit]
+    chart = past_chart(key, alike, f"{key}-past") if len(alike) > 1 else ""
     return PastTask(key, colour, tuple(own), _change(own), chart)
 
 
@@ -80,8 +81,7 @@ def _change(own: Sequence[LedgerEntry]) -> str:
     if len(own) < 2:
         return ""
     before, now = own[-2], own[-1]
-    unit = now.valuation.unit
-    errors = [with_unit(one.valuation.mae_at_n_max, unit) for one in (before, now)]
+    errors = [with_unit(one.valuation.mae_at_n_max, one.valuation.unit) for one in (before, now)]
     if (before.n_max, errors[0]) == (now.n_max, errors[1]):
         text = f"n = {count(now.n_max)} and error {errors[1]} as before"
     else:
