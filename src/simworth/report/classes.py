@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from simworth.data.polymer_classes import class_title
 from simworth.report.svg import dot, figure, interval_band, log_scale, path
-from simworth.report.text import amount, named, number, whole
+from simworth.report.text import named, number, whole, with_unit
 from simworth.valuation.classes import EXTEND, RULE
 from simworth.valuation.groupings import UNKNOWN
 from simworth.valuation.laws import study_law
@@ -94,9 +94,9 @@ def class_miniature(title: str, law: LawValues, curve: Sequence[Point], unit: st
     width, height = MINI
     fitted = [float(study_law(law)(float(row.n))) for row in curve]
     x = log_scale([row.n for row in curve], 4, width - 4)
-    ends = [end for row in curve for end in (row.mae, row.low, row.high) if end and end > 0]
+    ends = [end for row in curve for end in (row.mae, row.low, row.high)]
     y = log_scale([*ends, *fitted], height - 4, 4)
-    said = f"From {amount(curve[0].mae, unit)} at n = {count(curve[0].n)} to {amount(curve[-1].mae, unit)} at "
+    said = f"From {with_unit(curve[0].mae, unit)} at n = {count(curve[0].n)} to {with_unit(curve[-1].mae, unit)} at "
     return figure(
         width,
         height,
