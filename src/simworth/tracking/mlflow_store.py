@@ -141,34 +141,31 @@ class Store:
         """Key -> run of all our runs in an experiment, those deleted in MLflow included: they stay deleted."""
         if self.tables is not None and self.by_hand:
             return self.tables.found(experiment_id)
-        return {key: run for page in self.pages(experiment_id) for key, run in page.items()}
-
-    def pages(self, experiment_id: str) -> Iterator[dict[str, Found]]:
-        """The same a page at a time, asked of MLflow's client."""
-        token: str | None = None
+        found, token = dict[str, Found](), None
         while True:
             page = self.client.search_runs([experiment_id], "", ViewType.ALL, max_results=_PAGE, page_token=token)
-            yield {
-                run.data.tags[KEY_TAG]: Found(
-                    run.info.run_id,
-                    run.info.status not in ("RUNNING", "SCHEDULED"),
-                    run.data.tags.get(VALUATIONS_TAG, ""),
-                )
-                for run in page
-                if KEY_TAG in run.data.tags
-            }
+            for info, tags in ((run.info, run.data.tags) for run in page):
+                if KEY_TAG in tags:
+                    finished = info.status not in ("RUNNING", "SCHEDULED")
+                    found[tags[KEY_TAG]] = Found(info.run_id, finished, tags.get(VALUATIONS_TAG, ""))
             token = page.token
             if not token:
-                return
+                return found
 
     def send(
-        self, experiment_id: str, records: Sequence[RunRecord], valuation: str, advance: Callable[[int], object]
+        self,
+        experiment_id: str,
+        records: Sequence[RunRecord],
+        valuation: str = "",
+        advance: Callable[[int], object] = lambda _: None,
     ) -> int:
-        """Add the runs that are not there; those that are get the valuation's tag. How many were added."""
+        """Add the runs that are not there; those that are get the tag of the valuation, where there is one. How many
+        were added."""
         if self.behind:
             self._check_behind(experiment_id)
         known = self.found(experiment_id)
-        self._retag([known[one.key] for one in records if one.key in known], valuation)
+        if valuation:
+            self._retag([known[one.key] for one in records if one.key in known], valuation)
         missing = [one for one in records if one.key not in known or not known[one.key].finished]
         fresh = [one for one in missing if one.key not in known]
         if self.tables is not None and self.by_hand:
@@ -261,18 +258,10 @@ class Store:
             file.write_bytes(content)
             self.client.log_artifact(run_id, str(file), "models")
 
-    def tag(self, run_id: str, key: str) -> str:
-        """A tag of a run, '' where it has none."""
-        return str(self.client.get_run(run_id).data.tags.get(key, ""))
-
-    def set_tag(self, run_id: str, key: str, value: str) -> None:
-        """Set one tag of a run."""
-        self.client.set_tag(run_id, key, value)
-
-    def close(self) -> int | None:
-        """Prepare the store for questions; how many runs of ours it holds, where that is cheap to know."""
+    def close(self) -> int:
+        """Prepare the store for questions; how many runs of ours it holds, where that is cheap to know, else 0."""
         if self.file is None:
-            return None
+            return 0
         sqlite.analyze(self.file)
         return sqlite.count(self.file)
 

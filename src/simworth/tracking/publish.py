@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,6 +26,7 @@ from simworth.tracking.receipt import (
     tracking_uri,
 )
 from simworth.tracking.records import TaskContent, experiment_tags
+from simworth.tracking.runs import task_content
 from simworth.tracking.sizes import Models, send_sizes, timed
 
 if TYPE_CHECKING:
@@ -48,8 +49,6 @@ class Published:
     """the same of models that the alias `current` has moved to"""
     aggregates: list[str] = field(default_factory=list)
     """tasks of which aggregates alone were sent"""
-    waiting: list[str] = field(default_factory=list)
-    """tasks that have nothing to send"""
 
     def lines(self) -> list[str]:
         """For people."""
@@ -86,11 +85,17 @@ def publish(
     receipt = read_receipt(file)
     if not still_there(uri, receipt):
         receipt = Receipt()
-    new = [task for task, sent in wanted.items() if receipt.tasks.get(task) != sent]
+    new = {task: sent for task, sent in wanted.items() if receipt.tasks.get(task) != sent}
     if new:
         with one_at_a_time(file, lambda holder: event("waiting for another publisher", holder=holder), _WAIT):
-            todo = {task: wanted[task] for task in new}
-            _send(paths, settings, models, outcome, todo, receipt, file, advance, heads)
+            if why := reachable(uri):
+                raise StoreUnavailable(uri, f"cannot be reached ({why})")
+            where, restricted = provenance(paths.root), set() if private else closed
+            contents = [task_content(paths, task, where, restricted) for task in new]
+            sent = [timed(content, models.seconds) for content in contents if content is not None]
+            runs, parents = _send(paths.root, sent, heads, models, mode, outcome, advance)
+            receipt = Receipt(runs=runs, tasks=receipt.tasks | new, parents=receipt.parents | parents)
+            receipt.write(file)
     return outcome
 
 
@@ -106,39 +111,26 @@ def _closed(paths: Paths, settings: Settings) -> set[str]:
 
 
 def _send(
-    paths: Paths,
-    settings: Settings,
-    models: Models,
-    outcome: Published,
-    wanted: Mapping[str, str],
-    receipt: Receipt,
-    file: Path,
-    advance: Callable[[int], object],
+    root: Path,
+    contents: Sequence[TaskContent],
     heads: Mapping[str, LedgerHead],
-) -> None:
+    models: Models,
+    mode: str,
+    outcome: Published,
+    advance: Callable[[int], object],
+) -> tuple[int, dict[str, str]]:
+    """How many runs of ours the store holds then, and task -> run of its valuation."""
     from simworth.tracking.mlflow_store import Store, reported
     from simworth.tracking.model_registry import set_current
-    from simworth.tracking.runs import task_content
 
-    why = reachable(outcome.uri)
-    if why:
-        raise StoreUnavailable(outcome.uri, f"cannot be reached ({why})")
-    where = provenance(paths.root)
-    closed = _closed(paths, settings)
-    open_store = not takes_private_data(outcome.uri)
-    contents = {task: task_content(paths, task, where, closed.__contains__, open_store) for task in wanted}
-    outcome.waiting = [task for task, content in contents.items() if content is None]
-    parents = dict(receipt.parents)
+    parents = {}
     with reported(outcome.uri):
-        store = Store(outcome.uri, paths.root)
-        for task, content in contents.items():
-            if content is not None:
-                content = timed(content, models.seconds)
-                parents[task] = send_task(store, content, models, settings.tracking.models, outcome, advance)
-                if version := set_current(store, task, heads.get(task)):
-                    outcome.current.append(f"{task} version {version}")
-        runs = store.close()
-    Receipt(runs=runs or 0, tasks={**receipt.tasks, **wanted}, parents=parents).write(file)
+        store = Store(outcome.uri, root)
+        for content in contents:
+            parents[content.task] = send_task(store, content, models, mode, outcome, advance)
+            if version := set_current(store, content.task, heads.get(content.task)):
+                outcome.current.append(f"{content.task} version {version}")
+        return store.close(), parents
 
 
 def send_task(
@@ -160,19 +152,20 @@ def send_task(
     added = store.send(of_trials, content.trials, content.valuation, advance)
     known = store.found(experiment)
     there = known.get(content.parent.key)
-    begun = None
-    if there is None or not there.finished:
+    if there is not None and there.finished:
+        begun, parent = None, there.run_id
+    else:
         begun = store.begin(experiment, content.parent, there)
+        parent = begun.run_id
         store.log(begun, content.parent)
-        store.log_datasets(begun.run_id, content.datasets)
+        store.log_datasets(parent, content.datasets)
         added += there is None
-    parent = begun.run_id if begun else there.run_id  # type: ignore[union-attr]
     advance(1)
     added += send_sizes(store, experiment, parent, content, models, mode, advance)
     if content.model is not None:
         record = models.record(content.model, content.task, content.valuation, content.model_digest)
         version = register(store, parent, record, content.valuation)
-        store.set_tag(parent, "simworth.model_version", f"{version.name}/{version.version}")
+        store.client.set_tag(parent, "simworth.model_version", f"{version.name}/{version.version}")
         if version.new:
             outcome.registered.append(f"{version.name} version {version.version}")
     if begun:
