@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,17 +24,8 @@ _ENTRY_TAG: Final = "simworth.ledger_entry"
 """number of that entry, on the version: an alias never goes back"""
 
 
-@dataclass(frozen=True)
-class Registered:
-    """A version of a registered model."""
-
-    name: str
-    version: str
-    new: bool
-
-
-def register(store: Store, run_id: str, model: ModelRecord, valuation: str) -> Registered:
-    """Log an ensemble as a pyfunc model of a run and register it; the version that is there, where it is.
+def register(store: Store, run_id: str, model: ModelRecord, valuation: str) -> tuple[ModelVersion, bool]:
+    """Log an ensemble as a pyfunc model of a run and register it, or find its version; which, and whether it is new.
 
     The version's tag names every valuation that the same files belong to, newest first.
     """
@@ -53,11 +43,11 @@ def register(store: Store, run_id: str, model: ModelRecord, valuation: str) -> R
             made = store.client.create_model_version(
                 model.name, logged.model_uri, run_id, tags=tags, model_id=logged.model_id
             )
-        return Registered(model.name, str(made.version), new=True)
+        return made, True
     valuations = known.tags.get(VALUATIONS_TAG, "")
     if valuation not in valuations.split():
         store.client.set_model_version_tag(model.name, known.version, VALUATIONS_TAG, f"{valuation} {valuations}")
-    return Registered(model.name, str(known.version), new=False)
+    return known, False
 
 
 def set_current(store: Store, name: str, head: LedgerHead | None) -> str:

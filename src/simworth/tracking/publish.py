@@ -156,7 +156,7 @@ def send_task(
         begun, parent = None, there.run_id
     else:
         begun = store.begin(experiment, content.parent, there)
-        parent = begun.run_id
+        parent = begun.info.run_id
         store.log(begun, content.parent)
         store.log_datasets(parent, content.datasets)
         added += there is None
@@ -164,9 +164,9 @@ def send_task(
     added += send_sizes(store, experiment, parent, content, models, mode, advance)
     if content.model is not None:
         record = models.record(content.model, content.task, content.valuation, content.model_digest)
-        version = register(store, parent, record, content.valuation)
+        version, new = register(store, parent, record, content.valuation)
         store.client.set_tag(parent, "simworth.model_version", f"{version.name}/{version.version}")
-        if version.new:
+        if new:
             outcome.registered.append(f"{version.name} version {version.version}")
     if begun:
         store.end(begun, content.parent)

@@ -65,7 +65,7 @@ def send_sizes(
         if there is None or not there.finished:
             begun = store.begin(experiment, size.run, there, parent)
             store.log(begun, size.run)
-            _send_weights(store, begun.run_id, size, models, every, missing=_PRIVATE if content.private else _NONE)
+            _send_weights(store, begun.info.run_id, size, models, every, missing=_PRIVATE if content.private else _NONE)
             store.end(begun, size.run)
             added += there is None
         elif not _enough(kept := store.client.get_run(there.run_id).data.tags.get(KEPT_TAG, ""), mode):
