@@ -53,7 +53,7 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
         texts += [f"corrects: {text}" for text in entry.record.corrects]
         for text in [*texts, outcome.text if outcome else ""]:
             lines += wrapped(text, indent=16) if text else []
-    lines += ["", *_score(chosen)]
+    lines += ["", *wrapped(score(chosen), indent=0)]
     lines += [f"{problem.entry}: {problem.text}" for problem in problems(entries)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -83,14 +83,16 @@ def judged(entries: Sequence[Entry]) -> list[Outcome]:
     return [one for one in outcomes if one is not None and one.kind == "forecast"]
 
 
-def _score(entries: Sequence[Entry]) -> list[str]:
+def score(entries: Sequence[Entry]) -> str:
+    """How many forecasts held, and whether they were too wide or too narrow."""
     outcomes = judged(entries)
     if not outcomes:
-        return ["No forecast could be judged yet: that takes a later entry with more of the same simulations."]
+        return "No forecast could be judged yet: that takes a release with more of the same simulations."
     level = entries[-1].record.settings.level
     inside = sum(bool(one.inside) for one in outcomes)
-    text = f"{inside} of {len(outcomes)} forecasts held; {100 * level:g} % are meant to."
-    return wrapped(f"{text} {width_sentence(outcomes, level)}", indent=0)
+    verb = "forecast could be judged, and" if len(outcomes) == 1 else "forecasts could be judged;"
+    text = f"{len(outcomes)} {verb} {inside} held, where {100 * level:g} % are meant to. "
+    return text + width_sentence(outcomes, level)
 
 
 def _heading(entries: Sequence[Entry]) -> list[str]:

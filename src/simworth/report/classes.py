@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ from markupsafe import Markup
 from simworth.data.polymer_classes import class_title
 from simworth.report.svg import dot, figure, interval_band, log_scale, path
 from simworth.report.text import named, number, whole, with_unit
-from simworth.valuation.classes import EXTEND, RULE
+from simworth.valuation.classes import EXTEND
 from simworth.valuation.groupings import UNKNOWN
 from simworth.valuation.laws import study_law
 from simworth.valuation.pieces import ClassValuation, LawValues, Point
@@ -59,8 +59,6 @@ class ClassSection:
     """classes with too few measured materials for one"""
     unmeasured: tuple[ClassRow, ...]
     """classes that are simulated only"""
-    rule: Mapping[str, str]
-    """advice -> when it is given"""
     parity: bool
     """whether any row may show the simulation against the measurement"""
 
@@ -79,7 +77,7 @@ def class_section(task: str, entry: Valued, fit: Fit, private: bool) -> ClassSec
     few = tuple(row for row in rows if row.entry.measured and not row.entry.law)
     unmeasured = tuple(row for row in rows if not row.entry.measured)
     parity = not private and any(row.entry.parity for row in rows)
-    return ClassSection(heading, word, EXPLAINED.get(by, ""), lawful, few, unmeasured, RULE, parity)
+    return ClassSection(heading, word, EXPLAINED.get(by, ""), lawful, few, unmeasured, parity)
 
 
 def _row(task: str, name: str, number: int, found: ClassValuation, curve: Sequence[Point], unit: str) -> ClassRow:

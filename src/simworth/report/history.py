@@ -8,8 +8,7 @@ from statistics import median
 from typing import Final
 
 from simworth.ledger.chain import Entry, latest, problems
-from simworth.ledger.history import judged
-from simworth.ledger.judgement import width_sentence
+from simworth.ledger.history import judged, score
 from simworth.ledger.records import LedgerEntry, Outcome
 from simworth.report.svg import Frame, Scale, dot, figure, log_scale, whisker, words
 from simworth.report.text import in_unit, named, percent, with_unit
@@ -56,7 +55,8 @@ def past_of(entries: Sequence[Entry], colours: Mapping[str, int]) -> Past:
     tasks = [_task(key, colour, entries) for key, colour in colours.items() if latest(entries, key)]
     shown = [entry for entry in entries if entry.task in colours]
     texts = tuple(f"{p.entry}: {p.text}" for p in problems(entries))
-    return Past(tuple(tasks), _score(shown), texts, _corrected(tasks))
+    told = f"{score(shown)} {_sharpness(judged(shown))}".rstrip()
+    return Past(tuple(tasks), told, texts, _corrected(tasks))
 
 
 def _corrected(tasks: Sequence[PastTask]) -> str:
@@ -91,19 +91,10 @@ def _change(own: Sequence[LedgerEntry]) -> str:
     return f"{text}; {CHANGED.get(now.outcome.kind, '')}".rstrip("; ") if now.outcome else text
 
 
-def _score(entries: Sequence[Entry]) -> str:
-    outcomes = judged(entries)
-    if not outcomes:
-        return "No forecast could be judged yet: that takes a release with more of the same simulations."
-    level = entries[-1].record.settings.level
-    inside = sum(bool(one.inside) for one in outcomes)
-    verb = "forecast could be judged, and" if len(outcomes) == 1 else "forecasts could be judged;"
-    text = f"{len(outcomes)} {verb} {inside} held, where {100 * level:g} % are meant to. "
-    return f"{text}{width_sentence(outcomes, level)} {_sharpness(outcomes)}".rstrip()
-
-
 def _sharpness(outcomes: Sequence[Outcome]) -> str:
-    """How far off the values were, and how far the intervals reach: wide ones hold too easily."""
+    """How far off the values were, and how far the intervals reach: wide ones hold too easily; '' without any."""
+    if not outcomes:
+        return ""
     aheads = [(one.mae, one.forecast) for one in outcomes if one.mae is not None and one.forecast is not None]
     missed = median(abs(mae / ahead.mae - 1) for mae, ahead in aheads)
     reach = [

@@ -27,6 +27,7 @@ from simworth.report.text import (
     whole,
 )
 from simworth.valuation.backtest import order_sentence
+from simworth.valuation.classes import RULE
 from simworth.valuation.compare import equal_sentence
 from simworth.valuation.noise import replicates_sentence
 from simworth.valuation.pieces import Comparison
@@ -76,6 +77,7 @@ def page(
         scaling=_by_property(tasks),
         gaps=GAPS,
         methods=METHODS,
+        rule=RULE,
         past=past,
         rivals=_side_by_side(tasks, rivals),
     )

@@ -64,8 +64,7 @@ def report(paths: ReportPaths) -> Valuation:
     quality = {name: paths.quality_of(name) for name in settings.databases}
     tables = {task: paths.tables(task) for task in settings.tasks}
     fits = {task: one.fit for task, one in tables.items()}
-    valuation = _with_recipes(assemble(fits, quality, settings.fit.level), settings)
-    valuation = _compared(valuation, settings, tables, paths.classes)
+    valuation = _completed(assemble(fits, quality, settings.fit.level), settings, tables, paths.classes)
     databases = [
         database_facts(name, quality[name], database.redistribute, _properties(settings, name))
         for name, database in settings.databases.items()
@@ -123,30 +122,18 @@ def _properties(settings: Settings, database: str) -> list[str]:
     return list(dict.fromkeys(used))
 
 
-def _with_recipes(valuation: Valuation, settings: Settings) -> Valuation:
-    """The valuation with the settings behind every law."""
-    tasks = {
-        name: entry.model_copy(update={"recipe": recipe_of(settings.tasks[name])})
-        if isinstance(entry, Valued)
-        else entry
-        for name, entry in valuation.tasks.items()
-    }
-    return valuation.model_copy(update={"tasks": tasks})
-
-
-def recipe_of(task: Task) -> Recipe:
-    """What of a task's settings makes its value."""
-    whole = TypeAdapter(Task).dump_python(task, mode="json")
-    return Recipe(settings={name: whole[name] for name in RECIPE}, found_by=task.found_by)
-
-
-def _compared(
+def _completed(
     valuation: Valuation, settings: Settings, tables: Mapping[str, TaskTables], classes: Path | None
 ) -> Valuation:
-    """The valuation with comparisons of the tasks that share a target."""
-    tasks = dict(valuation.tasks)
-    for group in rivals(settings, [name for name, entry in tasks.items() if isinstance(entry, Valued)]):
-        errors = {task: drawn_errors(tables[task].trials, tables[task].predictions, task, classes) for task in group}
-        for task, found in comparisons(errors, valuation.level).items():
-            tasks[task] = tasks[task].model_copy(update={"compare": found})
+    """The valuation with the recipe behind every law, and with comparisons of the tasks that share a target."""
+    tasks, valued = dict(valuation.tasks), [name for name, one in valuation.tasks.items() if isinstance(one, Valued)]
+    for name in valued:
+        task = settings.tasks[name]
+        whole = TypeAdapter(Task).dump_python(task, mode="json")
+        recipe = Recipe(settings={key: whole[key] for key in RECIPE}, found_by=task.found_by)
+        tasks[name] = tasks[name].model_copy(update={"recipe": recipe})
+    for group in rivals(settings, valued):
+        errors = {name: drawn_errors(tables[name].trials, tables[name].predictions, name, classes) for name in group}
+        for name, found in comparisons(errors, valuation.level).items():
+            tasks[name] = tasks[name].model_copy(update={"compare": found})
     return valuation.model_copy(update={"tasks": tasks})

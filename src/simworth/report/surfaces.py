@@ -140,16 +140,12 @@ def surface(data: ChartInput) -> Drawing | None:
     found = [getattr(known, name) for name in PARAMETERS]
     values = [float(one.value) for one in found if one is not None]
     law = Surface(values[0], values[1], values[2], values[3], values[4]) if len(values) == len(PARAMETERS) else None
-    caption = Markup("Dots are the sizes that were run; each holds its error.")
-    if law is not None:
-        caption = (
-            Markup(
-                "The darker, the larger the error by the law; each line joins numbers of simulations and experiments "
-                "that give the same error (<dfn>indifference curve</dfn>). "
-            )
-            + caption
-        )
-    caption += Markup(" ") + what_pays(data.fit.surface_points)
+    of_law = Markup(
+        "The darker, the larger the error by the law; each line joins numbers of simulations and experiments that give "
+        "the same error (<dfn>indifference curve</dfn>). "
+    )
+    caption = (of_law if law else "") + Markup("Dots are the sizes that were run; each holds its error. ")
+    caption += what_pays(data.fit.surface_points)
     return Drawing(surface_chart(data, law), caption)
 
 
@@ -206,8 +202,7 @@ def in_m(data: ChartInput) -> Drawing | None:
 
 def _law(law: LawValues, x: Scale, y: Scale) -> str:
     fitted = study_law(law)
-    at = [float(m) for m in np.geomspace(x.low, x.high, 61)]
-    return path([(x(m), y.clamp(float(fitted(m)))) for m in at], "law")
+    return path([(x(m), y.clamp(float(fitted(m)))) for m in np.geomspace(x.low, x.high, 61).tolist()], "law")
 
 
 def _tip(row: GridPoint, unit: str, level: str) -> str:
