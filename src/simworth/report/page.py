@@ -12,7 +12,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from simworth.report.answers import extension, headline, title, waiting
-from simworth.report.databases import DatabaseFacts
+from simworth.report.databases import DatabaseFacts, left_out, rows_unused
 from simworth.report.facts import TaskFacts
 from simworth.report.history import Past
 from simworth.report.text import (
@@ -168,6 +168,8 @@ def _environment() -> Environment:
         "replicates_sentence": replicates_sentence,
         "share_between": lambda gain: f"{share(gain.low)} to {share(gain.high)}".replace("-", MINUS),
         "pairs_of": _pairs_of,
+        "left_out": left_out,
+        "rows_unused": rows_unused,
         "equal_sentence": lambda found, task, other: equal_sentence(title(task), title(other), found),
         "capitalize_first": lambda text: text if text.startswith("n ") else text[:1].upper() + text[1:],
     }
