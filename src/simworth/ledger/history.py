@@ -40,7 +40,12 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
     chosen = [entry for entry in entries if not task or entry.task == task]
     if not chosen:
         return f"the ledger holds no entry{f' of {task}' if task else ''} yet\n"
-    lines = [*_heading(chosen), fixed_row([heading for heading, _ in _COLUMNS], _WIDTHS), "-" * WIDTH]
+    level = 100 * chosen[-1].record.settings.level
+    heading = (
+        "error(n) = D n^-alpha + C, measured at n_max simulated and m measured training materials. Second lines: the "
+        f"verdict,\nand {level:g} % intervals that cover the choice of measured materials."
+    )
+    lines = [heading, "", fixed_row([name for name, _ in _COLUMNS], _WIDTHS), "-" * WIDTH]
     before: dict[str, Entry] = {}
     for entry in chosen:
         lines += _rows(entry.record)
@@ -93,15 +98,6 @@ def score(entries: Sequence[Entry]) -> str:
     verb = "forecast could be judged, and" if len(outcomes) == 1 else "forecasts could be judged;"
     text = f"{len(outcomes)} {verb} {inside} held, where {100 * level:g} % are meant to. "
     return text + width_sentence(outcomes, level)
-
-
-def _heading(entries: Sequence[Entry]) -> list[str]:
-    level = 100 * entries[-1].record.settings.level
-    return [
-        "error(n) = D n^-alpha + C, measured at n_max simulated and m measured training materials. Second lines: the "
-        f"verdict,\nand {level:g} % intervals that cover the choice of measured materials.",
-        "",
-    ]
 
 
 def _rows(entry: LedgerEntry) -> list[str]:

@@ -56,8 +56,8 @@ def page(
     valuation: Valuation,
     tasks: Sequence[TaskFacts],
     databases: Sequence[DatabaseFacts],
-    past: Past | None = None,
-    rivals: Sequence[Sequence[str]] = (),
+    past: Past | None,
+    rivals: Sequence[Sequence[str]],
 ) -> str:
     """HTML that needs no other file. `tasks` and `databases` in the order in which they are shown, `rivals`: groups of
     tasks that share a target."""

@@ -74,7 +74,15 @@ def report(paths: ReportPaths) -> Valuation:
     for i, (name, one) in enumerate(tables.items()):
         private = bool(restricted & {one.fit.source, one.fit.target})
         facts = task_facts(name, i % 8, one, valuation.tasks[name], private, source_words(settings.tasks[name]))
-        tasks.append(replace(_with_next(facts, paths.next), sure=_sure(paths.models, facts)))
+        tasks.append(
+            replace(
+                facts,
+                backtest=_left(Backtest, paths.next, f"{name}.backtest.json"),
+                proposal=_left(ProposedList, paths.next, f"{name}.proposal.json"),
+                noise=_left(NoiseStudy, paths.next, f"{name}.noise.json"),
+                sure=_sure(paths.models, facts),
+            )
+        )
     past = past_of(read_ledger(paths.ledger), {task.key: task.colour for task in tasks}) if paths.ledger else None
     valuation.write(paths.valuation)
     if paths.metrics:
@@ -87,20 +95,9 @@ def report(paths: ReportPaths) -> Valuation:
     return valuation
 
 
-def _with_next(facts: TaskFacts, folder: Path | None) -> TaskFacts:
-    """The task with its backtest, its study of noise and its list, where they are there."""
-    if folder is None:
-        return facts
-    return replace(
-        facts,
-        backtest=_read_if_there(Backtest, folder / f"{facts.key}.backtest.json"),
-        proposal=_read_if_there(ProposedList, folder / f"{facts.key}.proposal.json"),
-        noise=_read_if_there(NoiseStudy, folder / f"{facts.key}.noise.json"),
-    )
-
-
-def _read_if_there(kind: type[_Left], path: Path) -> _Left | None:
-    return kind.read(path) if path.is_file() else None
+def _left(kind: type[_Left], folder: Path | None, name: str) -> _Left | None:
+    """What a command left for the page, None where it did not."""
+    return kind.read(folder / name) if folder and (folder / name).is_file() else None
 
 
 def _sure(models: Path | None, task: TaskFacts) -> str:

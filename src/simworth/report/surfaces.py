@@ -16,7 +16,6 @@ from simworth.report.text import in_unit, named, with_unit
 from simworth.scaling import Surface
 from simworth.valuation.laws import study_law
 from simworth.valuation.pieces import GridPoint, LawValues
-from simworth.valuation.records import Fit, Valued
 from simworth.valuation.surface import PARAMETERS
 from simworth.valuation.words import count, decimals, span
 from simworth.valuation.words import figure as number
@@ -123,14 +122,6 @@ def _apart(one: Point, other: Point) -> float:
     return math.hypot((one[0] - other[0]) / 2, one[1] - other[1])
 
 
-def points_in_m(entry: Valued, fit: Fit) -> list[GridPoint]:
-    """The grid's points at its largest n, rising in m; empty without a grid or with a single m."""
-    points = fit.surface_points if entry.surface is not None else ()
-    largest = max((row.n for row in points), default=0)
-    chosen = sorted((row for row in points if row.n == largest), key=lambda row: row.m)
-    return chosen if len(chosen) > 1 else []
-
-
 @CHARTS.register("surface")
 def surface(data: ChartInput) -> Drawing | None:
     """The error over simulations and experiments, where the task has a grid."""
@@ -173,9 +164,12 @@ def what_pays(points: Sequence[GridPoint]) -> str:
 
 @CHARTS.register("in-m")
 def in_m(data: ChartInput) -> Drawing | None:
-    """Error against measured materials at the largest n, with its interval and, where there is one, the law in m."""
-    points = points_in_m(data.entry, data.fit)
-    if not points:
+    """Error against measured materials at the grid's largest n, with its interval and, where there is one, the law in
+    m; None without a grid or with a single m."""
+    grid = data.fit.surface_points if data.entry.surface is not None else ()
+    largest = max((row.n for row in grid), default=0)
+    points = sorted((row for row in grid if row.n == largest), key=lambda row: row.m)
+    if len(points) < 2:
         return None
     unit, law, frame = data.unit, data.entry.law_m, Frame.of(data.size)
     x = log_scale([float(row.m) for row in points], frame.left, frame.right, pad=0.05)
