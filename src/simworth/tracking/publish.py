@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from simworth.config import Settings
@@ -93,9 +92,14 @@ def publish(
             where, restricted = provenance(paths.root), set() if private else closed
             contents = [task_content(paths, task, where, restricted) for task in new]
             sent = [timed(content, models.seconds) for content in contents if content is not None]
-            runs, parents = _send(paths.root, sent, heads, models, mode, outcome, advance)
-            receipt = Receipt(runs=runs, tasks=receipt.tasks | new, parents=receipt.parents | parents)
-            receipt.write(file)
+
+            from simworth.tracking.mlflow_store import Store, reported  # MLflow takes seconds to import
+
+            with reported(uri):
+                store = Store(uri, paths.root)
+                parents = {one.task: send_task(store, one, heads, models, mode, outcome, advance) for one in sent}
+                runs = store.close()
+            Receipt(runs=runs, tasks=receipt.tasks | new, parents=receipt.parents | parents).write(file)
     return outcome
 
 
@@ -110,32 +114,10 @@ def _closed(paths: Paths, settings: Settings) -> set[str]:
     return closed
 
 
-def _send(
-    root: Path,
-    contents: Sequence[TaskContent],
-    heads: Mapping[str, LedgerHead],
-    models: Models,
-    mode: str,
-    outcome: Published,
-    advance: Callable[[int], object],
-) -> tuple[int, dict[str, str]]:
-    """How many runs of ours the store holds then, and task -> run of its valuation."""
-    from simworth.tracking.mlflow_store import Store, reported
-    from simworth.tracking.model_registry import set_current
-
-    parents = {}
-    with reported(outcome.uri):
-        store = Store(outcome.uri, root)
-        for content in contents:
-            parents[content.task] = send_task(store, content, models, mode, outcome, advance)
-            if version := set_current(store, content.task, heads.get(content.task)):
-                outcome.current.append(f"{content.task} version {version}")
-        return store.close(), parents
-
-
 def send_task(
     store: Store,
     content: TaskContent,
+    heads: Mapping[str, LedgerHead],
     models: Models,
     mode: str,
     outcome: Published,
@@ -145,7 +127,7 @@ def send_task(
 
     The valuation's run ends last: while it is unfinished, so is the task.
     """
-    from simworth.tracking.model_registry import register
+    from simworth.tracking.model_registry import register, set_current
 
     names = (f"{content.task}/trials", content.task)
     of_trials, experiment = (store.experiment(name, experiment_tags(name)) for name in names)
@@ -170,6 +152,8 @@ def send_task(
             outcome.registered.append(f"{version.name} version {version.version}")
     if begun:
         store.end(begun, content.parent)
+    if current := set_current(store, content.task, heads.get(content.task)):
+        outcome.current.append(f"{content.task} version {current}")
     outcome.added[content.task] = added
     if content.private:
         outcome.aggregates.append(content.task)
