@@ -51,6 +51,12 @@ def branch(folder: Path | None = None) -> str:
     return (git("symbolic-ref", "--quiet", "HEAD", folder=folder) or "").removeprefix("refs/heads/")
 
 
+def head(folder: Path | None = None) -> tuple[str, bool]:
+    """The commit that is checked out, '' where there is none, and whether a tracked file differs from it."""
+    commit = git("rev-parse", "HEAD", folder=folder) or ""
+    return commit, bool(commit and git("status", "--porcelain", "--untracked-files=no", folder=folder))
+
+
 def in_conflict(folder: Path) -> list[str]:
     """Paths that a merge left in conflict, relative to `folder`, which may lie below the repository's root."""
     listed = git("diff", "--name-only", "--diff-filter=U", folder=folder) or ""

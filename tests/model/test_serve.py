@@ -75,8 +75,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ask, Path
         store = Store(uri, root)
         run = store.client.create_run(store.experiment("density")).info.run_id
         record = model_record(root / "models/density", "density", "v", "digest")
-        first, again = (register(store, run, record, "v") for _ in range(2))
-    assert (first.name, first.version) == (again.name, again.version) == ("density", "1")
+        (first, new), (again, newer) = (register(store, run, record, "v") for _ in range(2))
+    assert new and not newer
+    assert (first.name, str(first.version)) == (again.name, str(again.version)) == ("density", "1")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -119,7 +119,7 @@ def test_history_shows_every_entry_and_outcome(played: Project) -> None:
     told = words(said)
     outcomes = [entry.record.outcome for entry in played.entries()]
     assert all(words(outcome.text) in told for outcome in outcomes if outcome)
-    assert f"of {2 * len(tasks(played)[0])} forecasts held" in told
+    assert f"{2 * len(tasks(played)[0])} forecasts could be judged; " in told
     assert max(map(len, said.splitlines())) <= 120
 
 
@@ -212,5 +212,5 @@ def test_a_release_of_other_classes_is_no_failed_forecast(tampered: Project, dat
         assert said.kind == "composition changed", said.text
         assert "other classes" in said.text and "not judged" in said.text
     told = words(tampered.simworth("history"))
-    assert f"of {2 * len(reading)} forecasts held" in told
+    assert f"{2 * len(reading)} forecasts could be judged; " in told
     assert "WRONG" not in tampered.simworth("audit")

@@ -117,16 +117,11 @@ def raw_files(root: Path, entries: Sequence[Entry]) -> Iterator[Finding]:
 def _compared(folder: Path, name: str, files: Sequence[ReleaseFile], entry: str) -> Iterator[Finding]:
     wanted = {file.name: file.md5 for file in files}
     present = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    clean = True
-    for file in sorted(wanted.keys() | present.keys()):
-        if file not in present:
-            clean = False
-            yield Finding(False, f"{name}/{file}: is missing, {entry} was made with it")
-        elif file not in wanted:
-            clean = False
-            yield Finding(False, f"{name}/{file}: was not there when {entry} was made")
-        elif file_md5(present[file]) != wanted[file]:
-            clean = False
-            yield Finding(False, f"{name}/{file}: was edited, its md5 is not the one that {entry} names")
-    if clean:
+    wrong = dict.fromkeys(wanted.keys() - present.keys(), f"is missing, {entry} was made with it")
+    wrong |= dict.fromkeys(present.keys() - wanted.keys(), f"was not there when {entry} was made")
+    for file in wanted.keys() & present.keys():
+        if file_md5(present[file]) != wanted[file]:
+            wrong[file] = f"was edited, its md5 is not the one that {entry} names"
+    yield from (Finding(False, f"{name}/{file}: {text}") for file, text in sorted(wrong.items()))
+    if not wrong:
         yield Finding(True, f"{name}: {len(wanted)} files as {entry} names them")

@@ -40,7 +40,12 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
     chosen = [entry for entry in entries if not task or entry.task == task]
     if not chosen:
         return f"the ledger holds no entry{f' of {task}' if task else ''} yet\n"
-    lines = [*_heading(chosen), fixed_row([heading for heading, _ in _COLUMNS], _WIDTHS), "-" * WIDTH]
+    level = 100 * chosen[-1].record.settings.level
+    heading = (
+        "error(n) = D n^-alpha + C, measured at n_max simulated and m measured training materials. Second lines: the "
+        f"verdict,\nand {level:g} % intervals that cover the choice of measured materials."
+    )
+    lines = [heading, "", fixed_row([name for name, _ in _COLUMNS], _WIDTHS), "-" * WIDTH]
     before: dict[str, Entry] = {}
     for entry in chosen:
         lines += _rows(entry.record)
@@ -53,7 +58,7 @@ def history_table(entries: Sequence[Entry], task: str = "") -> str:
         texts += [f"corrects: {text}" for text in entry.record.corrects]
         for text in [*texts, outcome.text if outcome else ""]:
             lines += wrapped(text, indent=16) if text else []
-    lines += ["", *_score(chosen)]
+    lines += ["", *wrapped(score(chosen), indent=0)]
     lines += [f"{problem.entry}: {problem.text}" for problem in problems(entries)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -83,23 +88,16 @@ def judged(entries: Sequence[Entry]) -> list[Outcome]:
     return [one for one in outcomes if one is not None and one.kind == "forecast"]
 
 
-def _score(entries: Sequence[Entry]) -> list[str]:
+def score(entries: Sequence[Entry]) -> str:
+    """How many forecasts held, and whether they were too wide or too narrow."""
     outcomes = judged(entries)
     if not outcomes:
-        return ["No forecast could be judged yet: that takes a later entry with more of the same simulations."]
+        return "No forecast could be judged yet: that takes a release with more of the same simulations."
     level = entries[-1].record.settings.level
     inside = sum(bool(one.inside) for one in outcomes)
-    text = f"{inside} of {len(outcomes)} forecasts held; {100 * level:g} % are meant to."
-    return wrapped(f"{text} {width_sentence(outcomes, level)}", indent=0)
-
-
-def _heading(entries: Sequence[Entry]) -> list[str]:
-    level = 100 * entries[-1].record.settings.level
-    return [
-        "error(n) = D n^-alpha + C, measured at n_max simulated and m measured training materials. Second lines: the "
-        f"verdict,\nand {level:g} % intervals that cover the choice of measured materials.",
-        "",
-    ]
+    verb = "forecast could be judged, and" if len(outcomes) == 1 else "forecasts could be judged;"
+    text = f"{len(outcomes)} {verb} {inside} held, where {100 * level:g} % are meant to. "
+    return text + width_sentence(outcomes, level)
 
 
 def _rows(entry: LedgerEntry) -> list[str]:

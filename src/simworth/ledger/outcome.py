@@ -32,8 +32,7 @@ _USUAL: Final[dict[str, JsonValue]] = TypeAdapter(Training).dump_python(Training
 
 def outcome(before: Entry, now: LedgerEntry, common: float = 0.0) -> Outcome:
     """What becomes of the forecast of the task's entry before; common: what `common_part` says of both means."""
-    why = _unfair(before.record, now)
-    if why is not None:
+    if why := _unfair(before.record, now):
         kind, text = why
         return Outcome(before=before.name, kind=kind, text=f"against entry {before.seq}: {text}")
     return _judged(before, now, common)
@@ -52,19 +51,13 @@ def _unfair(before: LedgerEntry, now: LedgerEntry) -> tuple[str, str] | None:
         return "measurements changed", text
     probability = changed(before.composition, now.composition)
     if probability is not None:
-        return (
-            "composition changed",
-            f"the simulated materials are of other classes now (probability of chance {_chance(probability)}), so its "
-            "forecast, which was for more of the same, is not judged",
-        )
+        chance = f"{probability:.1g}" if probability >= 1e-6 else "below one in a million"
+        text = f"the simulated materials are of other classes now (probability of chance {chance}), so its forecast, "
+        return "composition changed", f"{text}which was for more of the same, is not judged"
     if now.n_max <= before.n_max:
         text = f"n did not grow ({before.n_max:,} to {now.n_max:,}), so it had forecast nothing here"
         return "no larger n", text
     return None
-
-
-def _chance(probability: float) -> str:
-    return f"{probability:.1g}" if probability >= 1e-6 else "below one in a million"
 
 
 def moved_setting(before: JsonValue, now: JsonValue, where: str = "") -> str | None:
@@ -141,10 +134,6 @@ def _same(first: np.ndarray, second: np.ndarray) -> float | None:
     return float(chi2_contingency(pooled).pvalue)
 
 
-def _always(_: LedgerEntry) -> bool:
-    return True
-
-
 def _pairs(entry: LedgerEntry) -> bool:
     return entry.protocol.get("learning") == "multitask"
 
@@ -163,7 +152,7 @@ class Correction:
     version: int
     """the first that has it"""
     text: str
-    concerns: Callable[[LedgerEntry], bool] = _always
+    concerns: Callable[[LedgerEntry], bool] = lambda _: True
     """whether an entry's content is touched by it"""
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import JsonValue
 
 from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
-from simworth.digests import table_digest, valuation_digest
+from simworth.digests import valuation_digest
 from simworth.errors import SimworthError
 from simworth.ledger.audit import Finding, audit
 from simworth.ledger.chain import Entry, read_ledger
@@ -70,10 +70,9 @@ def entries_of(then: Revision, folder: str) -> list[Entry]:
 
 def _of_tables(then: Revision, entries: Sequence[Entry]) -> Entry:
     try:
-        trials, predictions = _tables(then, entries[-1].task)
+        here = Tables.of(*_tables(then, entries[-1].task))
     except NotKept:
         return entries[-1]
-    here = Tables(trials=table_digest(trials), predictions=table_digest(predictions))
     return next((entry for entry in reversed(entries) if entry.record.tables == here), entries[-1])
 
 
@@ -91,7 +90,8 @@ def refitted(entry: Entry, then: Revision) -> Finding:
     """
     task, settings = entry.task, entry.record.settings
     trials, predictions = _tables(then, task)
-    summary = summary_of(then, task)
+    name = f"results/sweeps/{task}.json"
+    summary = SweepSummary.from_json(then.content(name).decode(), name)
     if summary.status != "ok":
         return Finding(None, f"{entry.name}: at {then.name} {task} has no law ({summary.reason})")
     if settings.law_version != LAW_VERSION or entry.record.format != FORMAT:
@@ -122,8 +122,7 @@ def competed(entry: Entry) -> tuple[str, ...]:
 def by_frozen_rules(entry: Entry, trials: pd.DataFrame, predictions: pd.DataFrame) -> Finding:
     """An entry of an older law or format against its tables' digests, the trials' means and the study's law."""
     record, version = entry.record, entry.record.settings.law_version
-    tables = Tables(trials=table_digest(trials), predictions=table_digest(predictions))
-    same = "from the same trials" if tables == record.tables else "from OTHER trials than the entry names"
+    same = Tables.of(trials, predictions) == record.tables
     curve = mean_errors(trials, predictions, version)
     fine = trials[(trials["status"] == "ok") & (trials["n"] > 0) & (trials["m"] == trials["m"].max())]
     found: dict[str, JsonValue] = {"mae_at_n_max": float(curve.iloc[-1])}
@@ -135,9 +134,11 @@ def by_frozen_rules(entry: Entry, trials: pd.DataFrame, predictions: pd.DataFram
         held |= {name: float(record.valuation.law[name].value) for name in STUDY_LAW}
         by = f"mean errors and D, alpha, C by the frozen rules of law {version}"
     where, difference = most_different(held, found)
-    ok = tables == record.tables and difference <= TOLERANCE
     how = "equal within 1e-3" if difference <= TOLERANCE else f"different at {where} ({_shown(difference)})"
-    return Finding(ok, f"{entry.name}: {how}, {same}; an entry of law {version}, checked by {by}")
+    return Finding(
+        same and difference <= TOLERANCE,
+        f"{entry.name}: {how}, {_from(same)}; an entry of law {version}, checked by {by}",
+    )
 
 
 def _sorting(entry: Entry, then: Revision) -> Sorting | None:
@@ -150,19 +151,13 @@ def _sorting(entry: Entry, then: Revision) -> Sorting | None:
     return Sorting(grouping.by, grouping.shown, measured, simulated, table)
 
 
-def summary_of(then: Revision, task: str) -> SweepSummary:
-    """The sweep's summary, a file that DVC tracks."""
-    name = f"results/sweeps/{task}.json"
-    return SweepSummary.from_json(then.content(name).decode(), name)
-
-
 def compared(entry: Entry, fit: Fit, digest: str) -> Finding:
     """A refit against the entry."""
     kept = {name: entry.content[name] for name in ("valuation", "frozen")}
     again = json.loads(fit.to_json())
     again = {"valuation": again["entry"], "frozen": again["frozen"]}
     where, difference = most_different(kept, again)
-    tables = "from the same trials" if digest == entry.digest else "from OTHER trials than the entry names"
+    tables = _from(digest == entry.digest)
     if difference <= EQUAL:
         return Finding(digest == entry.digest, f"{entry.name}: equal, {tables}")
     if difference <= TOLERANCE:
@@ -170,6 +165,10 @@ def compared(entry: Entry, fit: Fit, digest: str) -> Finding:
             True, f"{entry.name}: equal within 1e-3 ({where} differs by {difference:.1e}: another processor), {tables}"
         )
     return Finding(False, f"{entry.name}: different at {where} ({_shown(difference)}), {tables}")
+
+
+def _from(same: bool) -> str:
+    return "from the same trials" if same else "from OTHER trials than the entry names"
 
 
 def _shown(difference: float) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
+import pandas as pd
 from pydantic import JsonValue
 
+from simworth.digests import table_digest
 from simworth.records import Record
 from simworth.valuation.pieces import Bound, Sized, UsedRelease
 from simworth.valuation.records import Valued
@@ -39,6 +41,10 @@ class Tables(Record):
 
     trials: str
     predictions: str
+
+    @classmethod
+    def of(cls, trials: pd.DataFrame, predictions: pd.DataFrame) -> Tables:
+        return cls(trials=table_digest(trials), predictions=table_digest(predictions))
 
 
 class Measurements(Record):

@@ -7,6 +7,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -17,9 +18,9 @@ from pydantic import JsonValue, TypeAdapter
 
 from simworth.config import Settings, Task, load_settings
 from simworth.data.records import QualityReport
-from simworth.digests import table_digest, valuation_digest
+from simworth.digests import valuation_digest
 from simworth.errors import SimworthError
-from simworth.git import git
+from simworth.git import head
 from simworth.ledger.chain import Entry, heads, latest, problems, read_ledger, sealed
 from simworth.ledger.judgement import common_part
 from simworth.ledger.outcome import corrections, outcome
@@ -53,19 +54,20 @@ def new_entry(
 ) -> Entry:
     """The entry that follows `entries`; `releases` are the snapshots by database."""
     fit, joined = results.fit, heads(entries)
+    commit, dirty = head()
     record = LedgerEntry(
         format=FORMAT,
         seq=1 + max((entry.seq for entry in entries), default=0),
         task=results.name,
         digest=results.digest,
         previous=joined[-1].hash if joined else None,
-        merges=tuple(head.hash for head in joined[:-1]),
+        merges=tuple(one.hash for one in joined[:-1]),
         time=datetime.now(UTC).isoformat(timespec="seconds"),
-        code=_code(),
+        code=Code(revision=commit, dirty=dirty) if commit else None,
         packages=_packages(),
         releases=dict(releases),
         settings=FitSettings(level=fit.level, law_version=fit.law_version, laws=fit.laws),
-        tables=Tables(trials=table_digest(results.trials), predictions=table_digest(results.predictions)),
+        tables=Tables.of(results.trials, results.predictions),
         protocol=protocol(settings, results.name, results.summary),
         measurements=measurements(results),
         composition=composition(results, settings),
@@ -118,21 +120,11 @@ def composition(results: EntrySource, settings: Settings) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def _code() -> Code | None:
-    """Revision with dirty flag; None outside of git."""
-    revision = git("rev-parse", "HEAD")
-    if revision is None:
-        return None
-    return Code(revision=revision, dirty=bool(git("status", "--porcelain", "--untracked-files=no")))
-
-
 def _packages() -> dict[str, str]:
     found = {}
     for name in PACKAGES:
-        try:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -203,12 +204,8 @@ def waiting(entry: Unvalued) -> Markup:
 
 def coded(text: str) -> Markup:
     """Escaped text, what stands between backticks set as code."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return escape(text)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(p) if i % 2 else Markup("{}").format(p) for i, p in enumerate(parts)
-    )
+    escaped = str(escape(text))
+    return Markup(escaped if text.count("`") % 2 else re.sub(r"`([^`]*)`", r"<code>\1</code>", escaped))
 
 
 def title(task: str) -> str:

@@ -9,8 +9,20 @@ from typing import Final
 import pandas as pd
 
 from simworth.registry import Registry
-from simworth.report.svg import Frame, Scale, dot, element, figure, interval_band, line, log_scale, path, words
-from simworth.report.text import SIMULATED, SourceWords, amount, in_unit, named, with_unit
+from simworth.report.svg import (
+    Frame,
+    Scale,
+    dot,
+    element,
+    figure,
+    interval_band,
+    line,
+    log_scale,
+    path,
+    whisker,
+    words,
+)
+from simworth.report.text import SIMULATED, SourceWords, in_unit, named, with_unit
 from simworth.valuation.pieces import Bound, Point, Sized
 from simworth.valuation.records import Fit, Valued
 from simworth.valuation.words import count, span
@@ -48,6 +60,16 @@ class ChartInput:
         return f"{100 * self.fit.level:g} %"
 
     @property
+    def n_title(self) -> str:
+        """of an axis of n"""
+        return f"{self.words.kind} {self.words.unit} n, log scale"
+
+    @property
+    def m_title(self) -> str:
+        """of an axis of m"""
+        return f"measured training {self.words.whole} m, log scale"
+
+    @property
     def forecast(self) -> list[Sized]:
         """at x2, x4, x10"""
         return list(self.entry.forecast.values())
@@ -81,13 +103,11 @@ CHARTS: Final[Registry[Chart]] = Registry("chart", "simworth.charts")
 @CHARTS.register("curve")
 def curve(data: ChartInput) -> Drawing:
     """The learning curve: error against n on logarithmic axes, with intervals, law, forecast and direct learning."""
-    width, height = data.size
-    frame = Frame(52, 34, width - 12, height - 46)
+    frame = Frame.of(data.size)
     x = log_scale([data.fit.curve[0].n, data.fit.line[-1].n], frame.left, frame.right, pad=0.02)
     y = log_scale(_heights(data), frame.bottom, frame.top)
     svg = figure(
-        width,
-        height,
+        *data.size,
         f"Learning curve of {named(data.task)}",
         _description(data),
         data.name,
@@ -100,12 +120,7 @@ def curve(data: ChartInput) -> Drawing:
             height=frame.bottom - frame.top,
             class_="future",
         ),
-        frame.axes(
-            x,
-            y,
-            f"{data.words.kind} {data.words.unit} n, log scale",
-            f"mean absolute error{in_unit(data.unit)}, log scale",
-        ),
+        frame.axes(x, y, data.n_title, f"mean absolute error{in_unit(data.unit)}, log scale"),
         _gap(data, frame, y),
         _law(data, x, y),
         _intervals(data, x, y),
@@ -122,7 +137,7 @@ def miniature(data: ChartInput) -> str:
     x = log_scale([data.fit.curve[0].n, data.forecast[0].n], 5, width - 8)
     direct = [] if data.fit.direct is None else [data.fit.direct.mae]
     ahead = data.forecast[0]
-    ends = [end for row in (*data.fit.curve, ahead) for end in (row.low, row.high) if end and end > 0]
+    ends = [end for row in (*data.fit.curve, ahead) for end in (row.low, row.high)]
     y = log_scale([*ends, *direct], height - 6, 6)
     until = [row for row in data.fit.line if row.n <= data.entry.n_max]
     beyond = [until[-1], ahead]
@@ -133,63 +148,54 @@ def miniature(data: ChartInput) -> str:
         path([(x(row.n), y(row.mae)) for row in until], "law"),
         path([(x(row.n), y(row.mae)) for row in beyond], "law ahead"),
         *(dot((x(row.n), y(row.mae)), 2.2, "point") for row in data.fit.curve),
-        _whisker(ahead, x, y),
+        whisker(x(ahead.n), ahead.low, ahead.high, y, "whisker"),
         dot((x(ahead.n), y(ahead.mae)), 3, "point ahead"),
     ]
     return figure(width, height, f"{named(data.task)} in brief", _description(data), data.name, "mini", *parts)
 
 
-def _heights(data: ChartInput) -> list[float]:
+def _heights(data: ChartInput) -> list[Bound]:
     rows = [*data.fit.curve, *data.forecast, *([data.fit.direct] if data.fit.direct else [])]
-    ends: list[float | None] = [end for row in rows for end in (row.mae, row.low, row.high)]
-    ends += [end for row in rows if isinstance(row, Point) for end in (row.spread_low, row.spread_high)]
-    return [end for end in ends if end is not None and end > 0]
+    ends = [end for row in rows for end in (row.mae, row.low, row.high)]
+    return ends + [end for row in rows if isinstance(row, Point) for end in (row.spread_low, row.spread_high)]
 
 
 def _description(data: ChartInput) -> str:
     first, last = data.fit.curve[0], data.fit.curve[-1]
     text = (
         f"With {count(first.n)} {data.words.kind} {data.words.unit} the mean absolute error is "
-        f"{amount(first.mae, data.unit)}, with {count(last.n)} it is {amount(last.mae, data.unit)}."
+        f"{with_unit(first.mae, data.unit)}, with {count(last.n)} it is {with_unit(last.mae, data.unit)}."
     )
     if data.fit.direct is not None:
-        text += f" Without {data.words.many} it is {amount(data.fit.direct.mae, data.unit)}."
+        text += f" Without {data.words.many} it is {with_unit(data.fit.direct.mae, data.unit)}."
     ahead = data.forecast[0]
-    return f"{text} At {count(ahead.n)} the law forecasts {amount(ahead.mae, data.unit)}."
+    return f"{text} At {count(ahead.n)} the law forecasts {with_unit(ahead.mae, data.unit)}."
 
 
 def _today(data: ChartInput, frame: Frame, x: Scale) -> str:
     """Where forecasts begin."""
     now = x(data.entry.n_max)
-    return "".join(
-        [
-            line((now, frame.top), (now, frame.bottom), "today"),
-            words("forecast", frame.right - 6, frame.top + 15, "note", "end"),
-            words(f"n = {count(data.entry.n_max)} today", now - 6, frame.top + 15, "note", "end"),
-        ]
+    return (
+        line((now, frame.top), (now, frame.bottom), "today")
+        + words("forecast", frame.right - 6, frame.top + 15, "note", "end")
+        + words(f"n = {count(data.entry.n_max)} today", now - 6, frame.top + 15, "note", "end")
     )
 
 
 def _intervals(data: ChartInput, x: Scale, y: Scale) -> str:
-    parts = [
-        interval_band(_wide(data.fit.curve), x, y, "wide"),
-        interval_band([(row.n, row.trials_low, row.trials_high) for row in data.fit.curve], x, y, "narrow"),
-    ]
-    for row in data.fit.curve:
-        at = x(row.n)
-        parts.append(line((at, y(row.spread_low)), (at, y(row.spread_high)), "spread"))
-    return "".join(parts)
+    wide = interval_band(_wide(data.fit.curve), x, y, "wide")
+    narrow = interval_band([(row.n, row.trials_low, row.trials_high) for row in data.fit.curve], x, y, "narrow")
+    spreads = [whisker(x(row.n), row.spread_low, row.spread_high, y, "spread") for row in data.fit.curve]
+    return wide + narrow + "".join(spreads)
 
 
 def _law(data: ChartInput, x: Scale, y: Scale) -> str:
     until = [row for row in data.fit.line if row.n <= data.entry.n_max]
     beyond = [row for row in data.fit.line if row.n >= until[-1].n]
-    return "".join(
-        [
-            interval_band(_wide(beyond), x, y, "ahead"),
-            path([(x(row.n), y(row.mae)) for row in until], "law"),
-            path([(x(row.n), y(row.mae)) for row in beyond], "law ahead"),
-        ]
+    return (
+        interval_band(_wide(beyond), x, y, "ahead")
+        + path([(x(row.n), y(row.mae)) for row in until], "law")
+        + path([(x(row.n), y(row.mae)) for row in beyond], "law ahead")
     )
 
 
@@ -206,18 +212,11 @@ def _direct(data: ChartInput, frame: Frame, y: Scale) -> str:
     at = y(data.fit.direct.mae)
     tip = f"direct learning, no {data.words.many}\n{_reading(data.fit.direct, data)}"
     below = at < frame.top + 40 or data.forecast[-1].mae > data.fit.direct.mae
-    return "".join(
-        [
-            line((frame.left, at), (frame.right, at), "direct"),
-            words(
-                f"direct learning: no {data.words.many}",
-                frame.right - 6,
-                at + (18 if below else -7),
-                "note",
-                "end",
-            ),
-            element("line", x1=frame.left, y1=at, x2=frame.right, y2=at, class_="hit-line", data_tip=tip),
-        ]
+    note = f"direct learning: no {data.words.many}"
+    return (
+        line((frame.left, at), (frame.right, at), "direct")
+        + words(note, frame.right - 6, at + (18 if below else -7), "note", "end")
+        + line((frame.left, at), (frame.right, at), "hit-line", tip)
     )
 
 
@@ -225,7 +224,10 @@ def _marks(data: ChartInput, x: Scale, y: Scale) -> str:
     parts = []
     for row in data.forecast:
         tip = f"forecast at n = {count(row.n)}\n{_reading(row, data)}"
-        parts += [_whisker(row, x, y), dot((x(row.n), y(row.mae)), 4.5, "point ahead", tip)]
+        parts += [
+            whisker(x(row.n), row.low, row.high, y, "whisker"),
+            dot((x(row.n), y(row.mae)), 4.5, "point ahead", tip),
+        ]
     for row in data.fit.curve:
         tip = (
             f"n = {count(row.n)}, {row.trials} trials\n{_reading(row, data)}\n"
@@ -238,11 +240,6 @@ def _marks(data: ChartInput, x: Scale, y: Scale) -> str:
 
 def _reading(row: Sized, data: ChartInput) -> str:
     return f"error {with_unit(row.mae, data.unit)}\n{data.level} interval: {span(row.low, row.high)}"
-
-
-def _whisker(row: Sized, x: Scale, y: Scale) -> str:
-    low, high = (y.clamp(end) if end else edge for end, edge in ((row.low, y.start), (row.high, y.end)))
-    return line((x(row.n), low), (x(row.n), high), "whisker")
 
 
 def _wide(rows: Sequence[Sized]) -> list[tuple[float, Bound, Bound]]:

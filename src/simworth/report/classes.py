@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from simworth.data.polymer_classes import class_title
 from simworth.report.svg import dot, figure, interval_band, log_scale, path
-from simworth.report.text import amount, named, number, whole
-from simworth.valuation.classes import EXTEND, RULE
+from simworth.report.text import named, number, whole, with_unit
+from simworth.valuation.classes import EXTEND
 from simworth.valuation.groupings import UNKNOWN
 from simworth.valuation.laws import study_law
 from simworth.valuation.pieces import ClassValuation, LawValues, Point
@@ -59,8 +59,6 @@ class ClassSection:
     """classes with too few measured materials for one"""
     unmeasured: tuple[ClassRow, ...]
     """classes that are simulated only"""
-    rule: Mapping[str, str]
-    """advice -> when it is given"""
     parity: bool
     """whether any row may show the simulation against the measurement"""
 
@@ -79,7 +77,7 @@ def class_section(task: str, entry: Valued, fit: Fit, private: bool) -> ClassSec
     few = tuple(row for row in rows if row.entry.measured and not row.entry.law)
     unmeasured = tuple(row for row in rows if not row.entry.measured)
     parity = not private and any(row.entry.parity for row in rows)
-    return ClassSection(heading, word, EXPLAINED.get(by, ""), lawful, few, unmeasured, RULE, parity)
+    return ClassSection(heading, word, EXPLAINED.get(by, ""), lawful, few, unmeasured, parity)
 
 
 def _row(task: str, name: str, number: int, found: ClassValuation, curve: Sequence[Point], unit: str) -> ClassRow:
@@ -94,9 +92,9 @@ def class_miniature(title: str, law: LawValues, curve: Sequence[Point], unit: st
     width, height = MINI
     fitted = [float(study_law(law)(float(row.n))) for row in curve]
     x = log_scale([row.n for row in curve], 4, width - 4)
-    ends = [end for row in curve for end in (row.mae, row.low, row.high) if end and end > 0]
+    ends = [end for row in curve for end in (row.mae, row.low, row.high)]
     y = log_scale([*ends, *fitted], height - 4, 4)
-    said = f"From {amount(curve[0].mae, unit)} at n = {count(curve[0].n)} to {amount(curve[-1].mae, unit)} at "
+    said = f"From {with_unit(curve[0].mae, unit)} at n = {count(curve[0].n)} to {with_unit(curve[-1].mae, unit)} at "
     return figure(
         width,
         height,

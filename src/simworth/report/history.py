@@ -8,10 +8,9 @@ from statistics import median
 from typing import Final
 
 from simworth.ledger.chain import Entry, latest, problems
-from simworth.ledger.history import judged
-from simworth.ledger.judgement import width_sentence
+from simworth.ledger.history import judged, score
 from simworth.ledger.records import LedgerEntry, Outcome
-from simworth.report.svg import Frame, Scale, dot, figure, line, log_scale, words
+from simworth.report.svg import Frame, Scale, dot, figure, log_scale, whisker, words
 from simworth.report.text import in_unit, named, percent, with_unit
 from simworth.valuation.words import count, span
 
@@ -56,7 +55,8 @@ def past_of(entries: Sequence[Entry], colours: Mapping[str, int]) -> Past:
     tasks = [_task(key, colour, entries) for key, colour in colours.items() if latest(entries, key)]
     shown = [entry for entry in entries if entry.task in colours]
     texts = tuple(f"{p.entry}: {p.text}" for p in problems(entries))
-    return Past(tuple(tasks), _score(shown), texts, _corrected(tasks))
+    told = f"{score(shown)} {_sharpness(judged(shown))}".rstrip()
+    return Past(tuple(tasks), told, texts, _corrected(tasks))
 
 
 def _corrected(tasks: Sequence[PastTask]) -> str:
@@ -91,19 +91,10 @@ def _change(own: Sequence[LedgerEntry]) -> str:
     return f"{text}; {CHANGED.get(now.outcome.kind, '')}".rstrip("; ") if now.outcome else text
 
 
-def _score(entries: Sequence[Entry]) -> str:
-    outcomes = judged(entries)
-    if not outcomes:
-        return "No forecast could be judged yet: that takes a release with more of the same simulations."
-    level = entries[-1].record.settings.level
-    inside = sum(bool(one.inside) for one in outcomes)
-    verb = "forecast could be judged, and" if len(outcomes) == 1 else "forecasts could be judged;"
-    text = f"{len(outcomes)} {verb} {inside} held, where {100 * level:g} % are meant to. "
-    return f"{text}{width_sentence(outcomes, level)} {_sharpness(outcomes)}".rstrip()
-
-
 def _sharpness(outcomes: Sequence[Outcome]) -> str:
-    """How far off the values were, and how far the intervals reach: wide ones hold too easily."""
+    """How far off the values were, and how far the intervals reach: wide ones hold too easily; '' without any."""
+    if not outcomes:
+        return ""
     aheads = [(one.mae, one.forecast) for one in outcomes if one.mae is not None and one.forecast is not None]
     missed = median(abs(mae / ahead.mae - 1) for mae, ahead in aheads)
     reach = [
@@ -118,10 +109,12 @@ def _sharpness(outcomes: Sequence[Outcome]) -> str:
 def past_chart(key: str, own: Sequence[LedgerEntry], name: str) -> str:
     """Errors that came (full) and errors that had been forecast for the same n (hollow), with their intervals."""
     unit = own[-1].valuation.unit
-    frame = Frame(52, 34, SIZE[0] - 12, SIZE[1] - 46)
+    frame = Frame.of(SIZE)
     judged_here = [one.outcome for one in own if one.outcome and one.outcome.kind == "forecast"]
     x = log_scale([float(one.n_max) for one in own], frame.left, frame.right, pad=0.12)
-    y = log_scale(_heights(own, judged_here), frame.bottom, frame.top)
+    came = [one.valuation.mae_at_n_max_interval for one in own]
+    ends = [end for row in (*came, *(said.forecast for said in judged_here)) if row for end in (row.low, row.high)]
+    y = log_scale([*ends, *(one.valuation.mae_at_n_max for one in own)], frame.bottom, frame.top)
     return figure(
         *SIZE,
         f"Forecasts and outcomes, {named(key)}",
@@ -134,12 +127,6 @@ def past_chart(key: str, own: Sequence[LedgerEntry], name: str) -> str:
     )
 
 
-def _heights(own: Sequence[LedgerEntry], outcomes: Sequence[Outcome]) -> list[float]:
-    rows = [one.valuation.mae_at_n_max_interval for one in own] + [said.forecast for said in outcomes if said.forecast]
-    ends = [end for row in rows for end in (row.low, row.high)] + [one.valuation.mae_at_n_max for one in own]
-    return [end for end in ends if end is not None and end > 0]
-
-
 def _came(one: LedgerEntry, unit: str, x: Scale, y: Scale) -> str:
     valuation, at = one.valuation, x(one.n_max)
     ends, error = valuation.mae_at_n_max_interval, valuation.mae_at_n_max
@@ -148,7 +135,7 @@ def _came(one: LedgerEntry, unit: str, x: Scale, y: Scale) -> str:
         f"interval: {span(ends.low, ends.high)}"
     )
     mark = dot((at, y(error)), 4.5, "point", tip) + words(str(one.seq), at + 8, y(error) + 4, "note")
-    return line((at, _end(ends.low, y, y.start)), (at, _end(ends.high, y, y.end)), "spread") + mark
+    return whisker(at, ends.low, ends.high, y, "spread") + mark
 
 
 def _forecast(said: Outcome, unit: str, x: Scale, y: Scale) -> str:
@@ -161,8 +148,4 @@ def _forecast(said: Outcome, unit: str, x: Scale, y: Scale) -> str:
         f"interval: {span(ahead.low, ahead.high)}"
     )
     mark = dot((at, y.clamp(ahead.mae)), 4.5, "point ahead", tip)
-    return line((at, _end(ahead.low, y, y.start)), (at, _end(ahead.high, y, y.end)), "whisker") + mark
-
-
-def _end(value: float | None, y: Scale, edge: float) -> float:
-    return edge if value is None or value <= 0 else y.clamp(value)
+    return whisker(at, ahead.low, ahead.high, y, "whisker") + mark

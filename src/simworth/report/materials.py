@@ -25,7 +25,7 @@ def parity(data: ChartInput) -> Drawing | None:
         return None
     known = data.predictions.loc[np.isfinite(data.predictions["y_sim"]), ["item", "y_true", "y_sim"]]
     table = known.drop_duplicates().sort_values("item", ignore_index=True)
-    frame = Frame(52, 34, data.size[0] - 12, data.size[1] - 46)
+    frame = Frame.of(data.size)
     values = [*table["y_true"], *table["y_sim"]]
     x, y = linear_scale(values, frame.left, frame.right), linear_scale(values, frame.bottom, frame.top)
     suffix = f", {pretty_unit(data.unit)}" if data.unit else ""
@@ -68,7 +68,7 @@ def materials(data: ChartInput) -> Drawing | None:
     table = table[table.min(axis=1) > 0]
     if table.empty:
         return None
-    frame = Frame(52, 34, data.size[0] - 12, data.size[1] - 46)
+    frame = Frame.of(data.size)
     x = log_scale(errors.n.astype(float), frame.left, frame.right, pad=0.02)
     y = log_scale(np.quantile(table.to_numpy(), [0.005, 1.0]).tolist(), frame.bottom, frame.top)
     middle = [(x(float(n)), y(value)) for n, value in zip(errors.n, table.median(axis=0), strict=True)]
@@ -82,9 +82,7 @@ def materials(data: ChartInput) -> Drawing | None:
         f"{said} materials.",
         data.name,
         "materials",
-        frame.axes(
-            x, y, f"{data.words.kind} {data.words.unit} n, log scale", f"absolute error{in_unit(data.unit)}, log scale"
-        ),
+        frame.axes(x, y, data.n_title, f"absolute error{in_unit(data.unit)}, log scale"),
         element(
             "g",
             *(_one(str(item), row, data.unit, x, y) for item, row in table.iterrows()),

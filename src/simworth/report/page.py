@@ -12,7 +12,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from simworth.report.answers import extension, headline, title, waiting
-from simworth.report.databases import DatabaseFacts
+from simworth.report.databases import DatabaseFacts, left_out, rows_unused
 from simworth.report.facts import TaskFacts
 from simworth.report.history import Past
 from simworth.report.text import (
@@ -27,6 +27,7 @@ from simworth.report.text import (
     whole,
 )
 from simworth.valuation.backtest import order_sentence
+from simworth.valuation.classes import RULE
 from simworth.valuation.compare import equal_sentence
 from simworth.valuation.noise import replicates_sentence
 from simworth.valuation.pieces import Comparison
@@ -55,8 +56,8 @@ def page(
     valuation: Valuation,
     tasks: Sequence[TaskFacts],
     databases: Sequence[DatabaseFacts],
-    past: Past | None = None,
-    rivals: Sequence[Sequence[str]] = (),
+    past: Past | None,
+    rivals: Sequence[Sequence[str]],
 ) -> str:
     """HTML that needs no other file. `tasks` and `databases` in the order in which they are shown, `rivals`: groups of
     tasks that share a target."""
@@ -76,6 +77,7 @@ def page(
         scaling=_by_property(tasks),
         gaps=GAPS,
         methods=METHODS,
+        rule=RULE,
         past=past,
         rivals=_side_by_side(tasks, rivals),
     )
@@ -166,6 +168,8 @@ def _environment() -> Environment:
         "replicates_sentence": replicates_sentence,
         "share_between": lambda gain: f"{share(gain.low)} to {share(gain.high)}".replace("-", MINUS),
         "pairs_of": _pairs_of,
+        "left_out": left_out,
+        "rows_unused": rows_unused,
         "equal_sentence": lambda found, task, other: equal_sentence(title(task), title(other), found),
         "capitalize_first": lambda text: text if text.startswith("n ") else text[:1].upper() + text[1:],
     }

@@ -64,8 +64,7 @@ def report(paths: ReportPaths) -> Valuation:
     quality = {name: paths.quality_of(name) for name in settings.databases}
     tables = {task: paths.tables(task) for task in settings.tasks}
     fits = {task: one.fit for task, one in tables.items()}
-    valuation = _with_recipes(assemble(fits, quality, settings.fit.level), settings)
-    valuation = _compared(valuation, settings, tables, paths.classes)
+    valuation = _completed(assemble(fits, quality, settings.fit.level), settings, tables, paths.classes)
     databases = [
         database_facts(name, quality[name], database.redistribute, _properties(settings, name))
         for name, database in settings.databases.items()
@@ -75,7 +74,15 @@ def report(paths: ReportPaths) -> Valuation:
     for i, (name, one) in enumerate(tables.items()):
         private = bool(restricted & {one.fit.source, one.fit.target})
         facts = task_facts(name, i % 8, one, valuation.tasks[name], private, source_words(settings.tasks[name]))
-        tasks.append(replace(_with_next(facts, paths.next), sure=_sure(paths.models, facts)))
+        tasks.append(
+            replace(
+                facts,
+                backtest=_left(Backtest, paths.next, f"{name}.backtest.json"),
+                proposal=_left(ProposedList, paths.next, f"{name}.proposal.json"),
+                noise=_left(NoiseStudy, paths.next, f"{name}.noise.json"),
+                sure=_sure(paths.models, facts),
+            )
+        )
     past = past_of(read_ledger(paths.ledger), {task.key: task.colour for task in tasks}) if paths.ledger else None
     valuation.write(paths.valuation)
     if paths.metrics:
@@ -88,20 +95,9 @@ def report(paths: ReportPaths) -> Valuation:
     return valuation
 
 
-def _with_next(facts: TaskFacts, folder: Path | None) -> TaskFacts:
-    """The task with its backtest, its study of noise and its list, where they are there."""
-    if folder is None:
-        return facts
-    return replace(
-        facts,
-        backtest=_read_if_there(Backtest, folder / f"{facts.key}.backtest.json"),
-        proposal=_read_if_there(ProposedList, folder / f"{facts.key}.proposal.json"),
-        noise=_read_if_there(NoiseStudy, folder / f"{facts.key}.noise.json"),
-    )
-
-
-def _read_if_there(kind: type[_Left], path: Path) -> _Left | None:
-    return kind.read(path) if path.is_file() else None
+def _left(kind: type[_Left], folder: Path | None, name: str) -> _Left | None:
+    """What a command left for the page, None where it did not."""
+    return kind.read(folder / name) if folder and (folder / name).is_file() else None
 
 
 def _sure(models: Path | None, task: TaskFacts) -> str:
@@ -123,30 +119,18 @@ def _properties(settings: Settings, database: str) -> list[str]:
     return list(dict.fromkeys(used))
 
 
-def _with_recipes(valuation: Valuation, settings: Settings) -> Valuation:
-    """The valuation with the settings behind every law."""
-    tasks = {
-        name: entry.model_copy(update={"recipe": recipe_of(settings.tasks[name])})
-        if isinstance(entry, Valued)
-        else entry
-        for name, entry in valuation.tasks.items()
-    }
-    return valuation.model_copy(update={"tasks": tasks})
-
-
-def recipe_of(task: Task) -> Recipe:
-    """What of a task's settings makes its value."""
-    whole = TypeAdapter(Task).dump_python(task, mode="json")
-    return Recipe(settings={name: whole[name] for name in RECIPE}, found_by=task.found_by)
-
-
-def _compared(
+def _completed(
     valuation: Valuation, settings: Settings, tables: Mapping[str, TaskTables], classes: Path | None
 ) -> Valuation:
-    """The valuation with comparisons of the tasks that share a target."""
-    tasks = dict(valuation.tasks)
-    for group in rivals(settings, [name for name, entry in tasks.items() if isinstance(entry, Valued)]):
-        errors = {task: drawn_errors(tables[task].trials, tables[task].predictions, task, classes) for task in group}
-        for task, found in comparisons(errors, valuation.level).items():
-            tasks[task] = tasks[task].model_copy(update={"compare": found})
+    """The valuation with the recipe behind every law, and with comparisons of the tasks that share a target."""
+    tasks, valued = dict(valuation.tasks), [name for name, one in valuation.tasks.items() if isinstance(one, Valued)]
+    for name in valued:
+        task = settings.tasks[name]
+        whole = TypeAdapter(Task).dump_python(task, mode="json")
+        recipe = Recipe(settings={key: whole[key] for key in RECIPE}, found_by=task.found_by)
+        tasks[name] = tasks[name].model_copy(update={"recipe": recipe})
+    for group in rivals(settings, valued):
+        errors = {name: drawn_errors(tables[name].trials, tables[name].predictions, name, classes) for name in group}
+        for name, found in comparisons(errors, valuation.level).items():
+            tasks[name] = tasks[name].model_copy(update={"compare": found})
     return valuation.model_copy(update={"tasks": tasks})

@@ -12,11 +12,10 @@ from markupsafe import Markup
 
 from simworth.report.charts import CHARTS, ChartInput, Drawing
 from simworth.report.svg import Frame, Point, Scale, band, dot, element, figure, interval_band, log_scale, path, words
-from simworth.report.text import amount, in_unit, named, with_unit
+from simworth.report.text import in_unit, named, with_unit
 from simworth.scaling import Surface
 from simworth.valuation.laws import study_law
 from simworth.valuation.pieces import GridPoint, LawValues
-from simworth.valuation.records import Fit, Valued
 from simworth.valuation.surface import PARAMETERS
 from simworth.valuation.words import count, decimals, span
 from simworth.valuation.words import figure as number
@@ -29,21 +28,18 @@ CURVES: Final = 5
 
 def surface_chart(data: ChartInput, law: Surface | None) -> str:
     """n across, m up, both logarithmic; darker is a larger error. Only the points are drawn where there is no law."""
-    width, height = data.size
-    frame, points = Frame(52, 34, width - 12, height - 46), data.fit.surface_points
+    frame, points = Frame.of(data.size), data.fit.surface_points
     x = log_scale([float(row.n) for row in points], frame.left, frame.right, pad=0.06)
     y = log_scale([float(row.m) for row in points], frame.bottom, frame.top, pad=0.08)
     equal = _equal(law, x, y) if law else []
-    kind, unit, whole = data.words.kind, data.words.unit, data.words.whole
     return figure(
-        width,
-        height,
+        *data.size,
         f"Error over simulations and experiments, {named(data.task)}",
         _description(points, data.unit),
         data.name,
         "surface",
         _map(law, x, y) if law else "",
-        frame.axes(x, y, f"{kind} {unit} n, log scale", f"measured training {whole} m, log scale"),
+        frame.axes(x, y, data.n_title, data.m_title),
         *(path(curve.points, "equal-error", f"equal error {with_unit(curve.error, data.unit)}") for curve in equal),
         *(dot((x(row.n), y(row.m)), 3.5, "point", _tip(row, data.unit, data.level)) for row in points),
         *_labels(equal, [(x(row.n), y(row.m)) for row in points], frame),
@@ -52,7 +48,7 @@ def surface_chart(data: ChartInput, law: Surface | None) -> str:
 
 def _description(points: Sequence[GridPoint], unit: str) -> str:
     said = [
-        f"with {count(row.n)} simulated and {count(row.m)} measured materials {amount(row.mae, unit)}"
+        f"with {count(row.n)} simulated and {count(row.m)} measured materials {with_unit(row.mae, unit)}"
         for row in (points[0], points[-1])
     ]
     return f"Mean absolute error: {said[0]}, {said[1]}."
@@ -126,14 +122,6 @@ def _apart(one: Point, other: Point) -> float:
     return math.hypot((one[0] - other[0]) / 2, one[1] - other[1])
 
 
-def points_in_m(entry: Valued, fit: Fit) -> list[GridPoint]:
-    """The grid's points at its largest n, rising in m; empty without a grid or with a single m."""
-    points = fit.surface_points if entry.surface is not None else ()
-    largest = max((row.n for row in points), default=0)
-    chosen = sorted((row for row in points if row.n == largest), key=lambda row: row.m)
-    return chosen if len(chosen) > 1 else []
-
-
 @CHARTS.register("surface")
 def surface(data: ChartInput) -> Drawing | None:
     """The error over simulations and experiments, where the task has a grid."""
@@ -143,16 +131,12 @@ def surface(data: ChartInput) -> Drawing | None:
     found = [getattr(known, name) for name in PARAMETERS]
     values = [float(one.value) for one in found if one is not None]
     law = Surface(values[0], values[1], values[2], values[3], values[4]) if len(values) == len(PARAMETERS) else None
-    caption = Markup("Dots are the sizes that were run; each holds its error.")
-    if law is not None:
-        caption = (
-            Markup(
-                "The darker, the larger the error by the law; each line joins numbers of simulations and experiments "
-                "that give the same error (<dfn>indifference curve</dfn>). "
-            )
-            + caption
-        )
-    caption += Markup(" ") + what_pays(data.fit.surface_points)
+    of_law = Markup(
+        "The darker, the larger the error by the law; each line joins numbers of simulations and experiments that give "
+        "the same error (<dfn>indifference curve</dfn>). "
+    )
+    caption = (of_law if law else "") + Markup("Dots are the sizes that were run; each holds its error. ")
+    caption += what_pays(data.fit.surface_points)
     return Drawing(surface_chart(data, law), caption)
 
 
@@ -180,28 +164,25 @@ def what_pays(points: Sequence[GridPoint]) -> str:
 
 @CHARTS.register("in-m")
 def in_m(data: ChartInput) -> Drawing | None:
-    """Error against measured materials at the largest n, with its interval and, where there is one, the law in m."""
-    points = points_in_m(data.entry, data.fit)
-    if not points:
+    """Error against measured materials at the grid's largest n, with its interval and, where there is one, the law in
+    m; None without a grid or with a single m."""
+    grid = data.fit.surface_points if data.entry.surface is not None else ()
+    largest = max((row.n for row in grid), default=0)
+    points = sorted((row for row in grid if row.n == largest), key=lambda row: row.m)
+    if len(points) < 2:
         return None
-    unit, law, frame = data.unit, data.entry.law_m, Frame(52, 34, data.size[0] - 12, data.size[1] - 46)
+    unit, law, frame = data.unit, data.entry.law_m, Frame.of(data.size)
     x = log_scale([float(row.m) for row in points], frame.left, frame.right, pad=0.05)
-    ends = [end for row in points for end in (row.mae, row.low, row.high) if end and end > 0]
-    y = log_scale(ends, frame.bottom, frame.top)
+    y = log_scale([end for row in points for end in (row.mae, row.low, row.high)], frame.bottom, frame.top)
     first, last = points[0], points[-1]
     svg = figure(
         *data.size,
         f"Error against measured materials, {named(data.task)}",
-        f"At n = {count(first.n)}: {amount(first.mae, unit)} with {count(first.m)} measured materials, "
-        f"{amount(last.mae, unit)} with {count(last.m)}.",
+        f"At n = {count(first.n)}: {with_unit(first.mae, unit)} with {count(first.m)} measured materials, "
+        f"{with_unit(last.mae, unit)} with {count(last.m)}.",
         data.name,
         "in-m",
-        frame.axes(
-            x,
-            y,
-            f"measured training {data.words.whole} m, log scale",
-            f"mean absolute error{in_unit(unit)}, log scale",
-        ),
+        frame.axes(x, y, data.m_title, f"mean absolute error{in_unit(unit)}, log scale"),
         interval_band([(row.m, row.low, row.high) for row in points], x, y, "wide"),
         _law(law, x, y) if law else "",
         *(dot((x(row.m), y(row.mae)), 4.5, "point", _tip(row, unit, data.level)) for row in points),
@@ -215,8 +196,7 @@ def in_m(data: ChartInput) -> Drawing | None:
 
 def _law(law: LawValues, x: Scale, y: Scale) -> str:
     fitted = study_law(law)
-    at = [float(m) for m in np.geomspace(x.low, x.high, 61)]
-    return path([(x(m), y.clamp(float(fitted(m)))) for m in at], "law")
+    return path([(x(m), y.clamp(float(fitted(m)))) for m in np.geomspace(x.low, x.high, 61).tolist()], "law")
 
 
 def _tip(row: GridPoint, unit: str, level: str) -> str:

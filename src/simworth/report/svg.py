@@ -34,8 +34,8 @@ def words(content: str, x: float, y: float, kind: str = "", anchor: str = "start
     return element("text", escape(content), x=x, y=y, class_=kind or None, text_anchor=anchor)
 
 
-def line(start: Point, end: Point, kind: str) -> str:
-    return element("line", x1=start[0], y1=start[1], x2=end[0], y2=end[1], class_=kind)
+def line(start: Point, end: Point, kind: str, tip: str | None = None) -> str:
+    return element("line", x1=start[0], y1=start[1], x2=end[0], y2=end[1], class_=kind, data_tip=tip)
 
 
 def path(points: Iterable[Point], kind: str, tip: str | None = None) -> str:
@@ -110,6 +110,10 @@ class Scale:
         """Pixel of the value, or of the axis's nearer end."""
         return self(min(max(value, self.low), self.high))
 
+    def ends(self, low: Bound, high: Bound) -> tuple[float, float]:
+        """Pixels of an interval of errors; where it is unbounded, or not positive, it reaches to the axis's end."""
+        return self.clamp(low) if low and low > 0 else self.start, self.end if high is None else self.clamp(high)
+
     def ticks(self, spacing: float) -> list[float]:
         """Round values at least `spacing` pixels apart, as many as fit."""
         candidates = [*_log_sets(self.low, self.high), *_linear_sets(self.low, self.high)] if self.log else []
@@ -125,9 +129,9 @@ class Scale:
         return math.log(value) if self.log else value
 
 
-def log_scale(values: Iterable[float], start: float, end: float, pad: float = 0.03) -> Scale:
-    """A logarithmic axis around positive values, `pad` of its length free at either end."""
-    logs = [math.log(value) for value in values]
+def log_scale(values: Iterable[Bound], start: float, end: float, pad: float = 0.03) -> Scale:
+    """A logarithmic axis around those values that are positive, `pad` of its length free at either end."""
+    logs = [math.log(value) for value in values if value and value > 0]
     free = pad * max(max(logs) - min(logs), 0.05)
     return Scale(math.exp(min(logs) - free), math.exp(max(logs) + free), start, end, log=True)
 
@@ -157,11 +161,15 @@ def _linear_sets(low: float, high: float) -> list[list[float]]:
 
 
 def interval_band(rows: Iterable[tuple[float, Bound, Bound]], x: Scale, y: Scale, kind: str) -> str:
-    """The area between the ends of (at, low, high); unbounded and non-positive ends reach to the axis."""
-    given = list(rows)
-    upper = [(x(at), y.end if high is None else y.clamp(high)) for at, _, high in given]
-    lower = [(x(at), y.clamp(low) if low and low > 0 else y.start) for at, low, _ in given]
-    return band(upper, lower, kind)
+    """The area between the ends of (at, low, high)."""
+    ends = [(x(at), *y.ends(low, high)) for at, low, high in rows]
+    return band([(at, high) for at, _, high in ends], [(at, low) for at, low, _ in ends], kind)
+
+
+def whisker(at: float, low: Bound, high: Bound, y: Scale, kind: str) -> str:
+    """An upright line between the ends of an interval; `at` is a pixel."""
+    bottom, top = y.ends(low, high)
+    return line((at, bottom), (at, top), kind)
 
 
 def tick_labels(values: Iterable[float]) -> list[str]:
@@ -182,6 +190,11 @@ class Frame:
     top: float
     right: float
     bottom: float
+
+    @classmethod
+    def of(cls, size: tuple[float, float]) -> Frame:
+        """Of a drawing of this width and height, with room for titles and labels."""
+        return cls(52, 34, size[0] - 12, size[1] - 46)
 
     def axes(self, x: Scale, y: Scale, x_title: str, y_title: str, gap: tuple[float, float] = (58, 40)) -> str:
         """Horizontal grid with labels, ticks below, and a title at each axis; y's stands above its labels."""

@@ -45,9 +45,6 @@ def with_unit(number: float, unit: str) -> str:
     return f"{figure(number)}{NARROW}{shown}" if shown else figure(number)
 
 
-amount = with_unit
-
-
 class Ends(Protocol):
     """Whatever has an interval: an Estimate, or a record with low and high."""
 

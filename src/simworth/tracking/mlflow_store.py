@@ -25,7 +25,7 @@ os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # two l
 
 import mlflow
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Param, ViewType
+from mlflow.entities import Dataset, DatasetInput, InputTag, Param, Run, ViewType
 from mlflow.entities import Metric as MlflowMetric
 from mlflow.entities import RunTag as MlflowTag
 from mlflow.exceptions import MlflowException
@@ -60,17 +60,6 @@ def reported(uri: str) -> Iterator[None]:
     except (MlflowException, ModuleNotFoundError, OSError, SQLAlchemyError, sqlite3.Error) as error:
         extra = ": pip install 'simworth[postgres]'" if "psycopg" in str(getattr(error, "name", "")) else ""
         raise StoreUnavailable(uri, f"{' '.join(str(error).split())[:300]}{extra}") from None
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A run that is not finished."""
-
-    run_id: str
-    start: int
-    """milliseconds"""
-    params: frozenset[str]
-    """that it already has"""
 
 
 @dataclass
@@ -141,34 +130,31 @@ class Store:
         """Key -> run of all our runs in an experiment, those deleted in MLflow included: they stay deleted."""
         if self.tables is not None and self.by_hand:
             return self.tables.found(experiment_id)
-        return {key: run for page in self.pages(experiment_id) for key, run in page.items()}
-
-    def pages(self, experiment_id: str) -> Iterator[dict[str, Found]]:
-        """The same a page at a time, asked of MLflow's client."""
-        token: str | None = None
+        found, token = dict[str, Found](), None
         while True:
             page = self.client.search_runs([experiment_id], "", ViewType.ALL, max_results=_PAGE, page_token=token)
-            yield {
-                run.data.tags[KEY_TAG]: Found(
-                    run.info.run_id,
-                    run.info.status not in ("RUNNING", "SCHEDULED"),
-                    run.data.tags.get(VALUATIONS_TAG, ""),
-                )
-                for run in page
-                if KEY_TAG in run.data.tags
-            }
+            for info, tags in ((run.info, run.data.tags) for run in page):
+                if KEY_TAG in tags:
+                    finished = info.status not in ("RUNNING", "SCHEDULED")
+                    found[tags[KEY_TAG]] = Found(info.run_id, finished, tags.get(VALUATIONS_TAG, ""))
             token = page.token
             if not token:
-                return
+                return found
 
     def send(
-        self, experiment_id: str, records: Sequence[RunRecord], valuation: str, advance: Callable[[int], object]
+        self,
+        experiment_id: str,
+        records: Sequence[RunRecord],
+        valuation: str = "",
+        advance: Callable[[int], object] = lambda _: None,
     ) -> int:
-        """Add the runs that are not there; those that are get the valuation's tag. How many were added."""
+        """Add the runs that are not there; those that are get the tag of the valuation, where there is one. How many
+        were added."""
         if self.behind:
             self._check_behind(experiment_id)
         known = self.found(experiment_id)
-        self._retag([known[one.key] for one in records if one.key in known], valuation)
+        if valuation:
+            self._retag([known[one.key] for one in records if one.key in known], valuation)
         missing = [one for one in records if one.key not in known or not known[one.key].finished]
         fresh = [one for one in missing if one.key not in known]
         if self.tables is not None and self.by_hand:
@@ -199,9 +185,6 @@ class Store:
 
     def _in_parallel(self, work: Callable[[T], object], items: Sequence[T]) -> Iterator[object]:
         """Results of `work` in order; the first failure is raised and what has not begun is left."""
-        if self._senders == 1:
-            yield from map(work, items)
-            return
         with ThreadPoolExecutor(self._senders) as pool:
             yield from pool.map(work, items)
 
@@ -218,30 +201,28 @@ class Store:
 
         list(self._in_parallel(one, list(wanted)))
 
-    def begin(self, experiment_id: str, record: RunRecord, known: Found | None, parent: str | None = None) -> Begun:
+    def begin(self, experiment_id: str, record: RunRecord, known: Found | None, parent: str | None = None) -> Run:
         """Start a run, or take up the one that a publisher left unfinished."""
         tags = record.all_tags | ({"mlflow.parentRunId": parent} if parent else {})
         if known is None:
-            run = self.client.create_run(experiment_id, tags=tags)
-        else:
-            self.client.log_batch(known.run_id, tags=[MlflowTag(key, value) for key, value in tags.items()])
-            run = self.client.get_run(known.run_id)
-        return Begun(str(run.info.run_id), int(run.info.start_time), frozenset(run.data.params))
+            return self.client.create_run(experiment_id, tags=tags)
+        self.client.log_batch(known.run_id, tags=[MlflowTag(key, value) for key, value in tags.items()])
+        return self.client.get_run(known.run_id)
 
-    def log(self, run: Begun, record: RunRecord) -> None:
+    def log(self, run: Run, record: RunRecord) -> None:
         """Log parameters and metrics. Doing it again changes nothing: a metric's time is that of the run's start."""
         # a parameter cannot be changed; the revision of the publisher that died first stands
-        params = [Param(key, value) for key, value in record.params.items() if key not in run.params]
-        values = [MlflowMetric(one.key, one.value, run.start, one.step) for one in record.metrics]
+        params = [Param(key, value) for key, value in record.params.items() if key not in run.data.params]
+        values = [MlflowMetric(one.key, one.value, run.info.start_time, one.step) for one in record.metrics]
         first = _METRICS - len(params)
-        self.client.log_batch(run.run_id, params=params, metrics=values[:first])
+        self.client.log_batch(run.info.run_id, params=params, metrics=values[:first])
         for start in range(first, len(values), _METRICS):
-            self.client.log_batch(run.run_id, metrics=values[start : start + _METRICS])
+            self.client.log_batch(run.info.run_id, metrics=values[start : start + _METRICS])
 
-    def end(self, run: Begun, record: RunRecord) -> None:
+    def end(self, run: Run, record: RunRecord) -> None:
         """A run that has everything; its duration is that of training, 0 where that is not known."""
-        ended = run.start + record.milliseconds
-        self.client.set_terminated(run.run_id, "FAILED" if record.failed else "FINISHED", ended)
+        ended = run.info.start_time + record.milliseconds
+        self.client.set_terminated(run.info.run_id, "FAILED" if record.failed else "FINISHED", ended)
 
     def log_datasets(self, run_id: str, datasets: Sequence[DatasetRecord]) -> None:
         """Link a run to the data behind it; the digest is DVC's md5."""
@@ -261,18 +242,10 @@ class Store:
             file.write_bytes(content)
             self.client.log_artifact(run_id, str(file), "models")
 
-    def tag(self, run_id: str, key: str) -> str:
-        """A tag of a run, '' where it has none."""
-        return str(self.client.get_run(run_id).data.tags.get(key, ""))
-
-    def set_tag(self, run_id: str, key: str, value: str) -> None:
-        """Set one tag of a run."""
-        self.client.set_tag(run_id, key, value)
-
-    def close(self) -> int | None:
-        """Prepare the store for questions; how many runs of ours it holds, where that is cheap to know."""
+    def close(self) -> int:
+        """Prepare the store for questions; how many runs of ours it holds, where that is cheap to know, else 0."""
         if self.file is None:
-            return None
+            return 0
         sqlite.analyze(self.file)
         return sqlite.count(self.file)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,21 +24,13 @@ _ENTRY_TAG: Final = "simworth.ledger_entry"
 """number of that entry, on the version: an alias never goes back"""
 
 
-@dataclass(frozen=True)
-class Registered:
-    """A version of a registered model."""
-
-    name: str
-    version: str
-    new: bool
-
-
-def register(store: Store, run_id: str, model: ModelRecord, valuation: str) -> Registered:
-    """Log an ensemble as a pyfunc model of a run and register it; the version that is there, where it is.
+def register(store: Store, run_id: str, model: ModelRecord, valuation: str) -> tuple[ModelVersion, bool]:
+    """Log an ensemble as a pyfunc model of a run and register it, or find its version; which, and whether it is new.
 
     The version's tag names every valuation that the same files belong to, newest first.
     """
-    known = _version(store, model)
+    versions = _versions(store, model.name)
+    known = next((one for one in versions if one.tags.get(MODEL_TAG) == model.tags[MODEL_TAG]), None)
     if known is None:
         logged = _logged(store, run_id, model) or _log_model(store, run_id, model)
         try:
@@ -52,11 +43,11 @@ def register(store: Store, run_id: str, model: ModelRecord, valuation: str) -> R
             made = store.client.create_model_version(
                 model.name, logged.model_uri, run_id, tags=tags, model_id=logged.model_id
             )
-        return Registered(model.name, str(made.version), new=True)
+        return made, True
     valuations = known.tags.get(VALUATIONS_TAG, "")
     if valuation not in valuations.split():
         store.client.set_model_version_tag(model.name, known.version, VALUATIONS_TAG, f"{valuation} {valuations}")
-    return Registered(model.name, str(known.version), new=False)
+    return known, False
 
 
 def set_current(store: Store, name: str, head: LedgerHead | None) -> str:
@@ -97,11 +88,6 @@ def _versions(store: Store, name: str) -> list[ModelVersion]:
     return list(store.client.search_model_versions(f"name = '{name}'"))
 
 
-def _version(store: Store, model: ModelRecord) -> ModelVersion | None:
-    ours = [one for one in _versions(store, model.name) if one.tags.get(MODEL_TAG) == model.tags[MODEL_TAG]]
-    return ours[0] if ours else None
-
-
 def _logged(store: Store, run_id: str, model: ModelRecord) -> LoggedModel | None:
     """A model that a publisher logged but did not live to register; half-written ones are deleted."""
     experiment_id = store.client.get_run(run_id).info.experiment_id
@@ -121,6 +107,9 @@ def _log_model(store: Store, run_id: str, model: ModelRecord) -> LoggedModel:
     made = store.client.create_logged_model(
         run.info.experiment_id, "ensemble", run_id, tags=model.tags, params=dict(run.data.params)
     )
+    # Outputs only. Given an input schema, MLflow drops the columns that it does not name, and so answers a request
+    # with a misspelt column by nothing at all; and it refuses an empty list of records. Our loader does neither.
+    signature = ModelSignature(outputs=Schema([ColSpec(kind, name, required=False) for name, kind in model.outputs]))
     with tracking_to(store.uri):
         Model.log(
             None,
@@ -130,15 +119,9 @@ def _log_model(store: Store, run_id: str, model: ModelRecord) -> LoggedModel:
             loader_module=model.loader,
             data_path=str(model.folder),
             code_paths=[str(model.code)],
-            signature=_signature(model),
+            signature=signature,
             input_example=pd.DataFrame(model.example),
             pip_requirements=list(model.requirements),
             metadata=model.metadata,
         )
     return store.client.get_logged_model(made.model_id)
-
-
-def _signature(model: ModelRecord) -> ModelSignature:
-    # Outputs only. Given an input schema, MLflow drops the columns that it does not name, and so answers a request
-    # with a misspelt column by nothing at all; and it refuses an empty list of records. Our loader does neither.
-    return ModelSignature(outputs=Schema([ColSpec(kind, name, required=False) for name, kind in model.outputs]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from simworth.git import branch, git
+from simworth.git import branch, git, head
 
 _NOT_EXPERIMENTS = ("refs/exps/apply", "refs/exps/baseline", "refs/exps/celery/", "refs/exps/exec/", "refs/exps/stash")
 
@@ -55,10 +55,8 @@ class Provenance:
 
 def provenance(root: Path) -> Provenance:
     """Of the project in folder `root`; works outside a repository, too."""
-    revision = _git(root, "rev-parse", "HEAD")
-    dirty = bool(revision and _git(root, "status", "--porcelain", "--untracked-files=no"))
     experiment = os.environ.get("DVC_EXP_NAME") or _experiment(root)
-    return Provenance(revision, dirty, experiment, _user())
+    return Provenance(*head(root), experiment, _user())
 
 
 def _experiment(root: Path) -> str:

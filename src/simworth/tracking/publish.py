@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from simworth.config import Settings
@@ -26,6 +25,7 @@ from simworth.tracking.receipt import (
     tracking_uri,
 )
 from simworth.tracking.records import TaskContent, experiment_tags
+from simworth.tracking.runs import task_content
 from simworth.tracking.sizes import Models, send_sizes, timed
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ class Published:
     """the same of models that the alias `current` has moved to"""
     aggregates: list[str] = field(default_factory=list)
     """tasks of which aggregates alone were sent"""
-    waiting: list[str] = field(default_factory=list)
-    """tasks that have nothing to send"""
 
     def lines(self) -> list[str]:
         """For people."""
@@ -86,11 +84,22 @@ def publish(
     receipt = read_receipt(file)
     if not still_there(uri, receipt):
         receipt = Receipt()
-    new = [task for task, sent in wanted.items() if receipt.tasks.get(task) != sent]
+    new = {task: sent for task, sent in wanted.items() if receipt.tasks.get(task) != sent}
     if new:
         with one_at_a_time(file, lambda holder: event("waiting for another publisher", holder=holder), _WAIT):
-            todo = {task: wanted[task] for task in new}
-            _send(paths, settings, models, outcome, todo, receipt, file, advance, heads)
+            if why := reachable(uri):
+                raise StoreUnavailable(uri, f"cannot be reached ({why})")
+            where, restricted = provenance(paths.root), set() if private else closed
+            contents = [task_content(paths, task, where, restricted) for task in new]
+            sent = [timed(content, models.seconds) for content in contents if content is not None]
+
+            from simworth.tracking.mlflow_store import Store, reported  # MLflow takes seconds to import
+
+            with reported(uri):
+                store = Store(uri, paths.root)
+                parents = {one.task: send_task(store, one, heads, models, mode, outcome, advance) for one in sent}
+                runs = store.close()
+            Receipt(runs=runs, tasks=receipt.tasks | new, parents=receipt.parents | parents).write(file)
     return outcome
 
 
@@ -105,45 +114,10 @@ def _closed(paths: Paths, settings: Settings) -> set[str]:
     return closed
 
 
-def _send(
-    paths: Paths,
-    settings: Settings,
-    models: Models,
-    outcome: Published,
-    wanted: Mapping[str, str],
-    receipt: Receipt,
-    file: Path,
-    advance: Callable[[int], object],
-    heads: Mapping[str, LedgerHead],
-) -> None:
-    from simworth.tracking.mlflow_store import Store, reported
-    from simworth.tracking.model_registry import set_current
-    from simworth.tracking.runs import task_content
-
-    why = reachable(outcome.uri)
-    if why:
-        raise StoreUnavailable(outcome.uri, f"cannot be reached ({why})")
-    where = provenance(paths.root)
-    closed = _closed(paths, settings)
-    open_store = not takes_private_data(outcome.uri)
-    contents = {task: task_content(paths, task, where, closed.__contains__, open_store) for task in wanted}
-    outcome.waiting = [task for task, content in contents.items() if content is None]
-    parents = dict(receipt.parents)
-    with reported(outcome.uri):
-        store = Store(outcome.uri, paths.root)
-        for task, content in contents.items():
-            if content is not None:
-                content = timed(content, models.seconds)
-                parents[task] = send_task(store, content, models, settings.tracking.models, outcome, advance)
-                if version := set_current(store, task, heads.get(task)):
-                    outcome.current.append(f"{task} version {version}")
-        runs = store.close()
-    Receipt(runs=runs or 0, tasks={**receipt.tasks, **wanted}, parents=parents).write(file)
-
-
 def send_task(
     store: Store,
     content: TaskContent,
+    heads: Mapping[str, LedgerHead],
     models: Models,
     mode: str,
     outcome: Published,
@@ -153,30 +127,33 @@ def send_task(
 
     The valuation's run ends last: while it is unfinished, so is the task.
     """
-    from simworth.tracking.model_registry import register
+    from simworth.tracking.model_registry import register, set_current
 
     names = (f"{content.task}/trials", content.task)
     of_trials, experiment = (store.experiment(name, experiment_tags(name)) for name in names)
     added = store.send(of_trials, content.trials, content.valuation, advance)
     known = store.found(experiment)
     there = known.get(content.parent.key)
-    begun = None
-    if there is None or not there.finished:
+    if there is not None and there.finished:
+        begun, parent = None, there.run_id
+    else:
         begun = store.begin(experiment, content.parent, there)
+        parent = begun.info.run_id
         store.log(begun, content.parent)
-        store.log_datasets(begun.run_id, content.datasets)
+        store.log_datasets(parent, content.datasets)
         added += there is None
-    parent = begun.run_id if begun else there.run_id  # type: ignore[union-attr]
     advance(1)
     added += send_sizes(store, experiment, parent, content, models, mode, advance)
     if content.model is not None:
         record = models.record(content.model, content.task, content.valuation, content.model_digest)
-        version = register(store, parent, record, content.valuation)
-        store.set_tag(parent, "simworth.model_version", f"{version.name}/{version.version}")
-        if version.new:
+        version, new = register(store, parent, record, content.valuation)
+        store.client.set_tag(parent, "simworth.model_version", f"{version.name}/{version.version}")
+        if new:
             outcome.registered.append(f"{version.name} version {version.version}")
     if begun:
         store.end(begun, content.parent)
+    if current := set_current(store, content.task, heads.get(content.task)):
+        outcome.current.append(f"{content.task} version {current}")
     outcome.added[content.task] = added
     if content.private:
         outcome.aggregates.append(content.task)

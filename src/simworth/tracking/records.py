@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +20,25 @@ VIEW: Final = "simworth"
 """name of the view in an address: .../runs?viewStateShareKey=simworth"""
 _KIND: Final = {"mlflow.experimentKind": "custom_model_development"}
 """the page of an experiment without it opens on traces of language models"""
-_VALUATIONS: Final = (
-    "metrics.mae_at_n_max metrics.mae metrics.D metrics.alpha metrics.C params.n params.m tags.simworth.verdict"
-)
-_TRIALS: Final = "params.learning params.n params.m params.trial metrics.mae metrics.rmse metrics.r2"
-_CANDIDATES: Final = "metrics.objective params.learning_rate params.hidden params.batch_size"
+_VIEWS: Final = {
+    "": (
+        "Valuations of {task}: one run each, with a run per number of simulations n below it.",
+        ("attributes.start_time", False),
+        "attributes.Duration metrics.mae_at_n_max metrics.mae metrics.D metrics.alpha metrics.C params.n params.m "
+        "tags.simworth.verdict",
+    ),
+    "trials": (  # a trial has no duration of its own: ten learn together
+        "Every trial of {task}.",
+        ("metrics.`mae`", True),
+        "params.learning params.n params.m params.trial metrics.mae metrics.rmse metrics.r2",
+    ),
+    "tuning": (
+        "Settings that `simworth tune {task}` tried.",
+        ("metrics.`objective`", True),
+        "attributes.Duration metrics.objective params.learning_rate params.hidden params.batch_size",
+    ),
+}
+"""what follows the task in an experiment's name -> what it holds, how it is ordered (rising?), and its columns"""
 
 
 @dataclass(frozen=True)
@@ -129,22 +144,8 @@ class ModelRecord:
 def experiment_tags(name: str) -> dict[str, str]:
     """Tags of the experiment `<task>`, `<task>/trials` or `<task>/tuning`."""
     task, _, kind = name.partition("/")
-    columns = {"": _VALUATIONS, "trials": _TRIALS, "tuning": _CANDIDATES}[kind]
-    what = {
-        "": f"Valuations of {task}: one run each, with a run per number of simulations n below it.",
-        "trials": f"Every trial of {task}.",
-        "tuning": f"Settings that `simworth tune {task}` tried.",
-    }[kind]
-    order = {"": ("attributes.start_time", False), "trials": ("metrics.`mae`", True)}.get(
-        kind, ("metrics.`objective`", True)
-    )
-    times = [] if kind == "trials" else ["attributes.Duration"]  # a trial has none of its own: ten learn together
-    shown = [_column(one) for one in (*times, *columns.split())]
-    view = {"selectedColumns": shown, "orderByKey": order[0], "orderByAsc": order[1], "viewMaximized": False}
-    return {**_KIND, f"mlflow.sharedViewState.{VIEW}": json.dumps(view), "mlflow.note.content": what}
-
-
-def _column(name: str) -> str:
-    """metrics.mae -> metrics.`mae`, as MLflow's page calls a column."""
-    kind, _, key = name.partition(".")
-    return f"{kind}.`{key}`"
+    what, (key, rising), columns = _VIEWS[kind]
+    shown = [re.sub(r"\.(.+)", r".`\1`", name) for name in columns.split()]  # metrics.`mae`, as MLflow's page has it
+    view = {"selectedColumns": shown, "orderByKey": key, "orderByAsc": rising, "viewMaximized": False}
+    note = what.format(task=task)
+    return {**_KIND, f"mlflow.sharedViewState.{VIEW}": json.dumps(view), "mlflow.note.content": note}

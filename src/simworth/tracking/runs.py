@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -66,13 +66,9 @@ class _Task:
         return {VALUATION_TAG: self.valuation, VALUATIONS_TAG: self.valuation, **self.where.tags()}
 
 
-def task_content(
-    paths: Paths, task: str, where: Provenance, restricted: Callable[[str], bool], open_store: bool
-) -> TaskContent | None:
-    """All runs of a task; None where its sweep is waiting for data.
-
-    `restricted` says of a database that it may not be redistributed: of its tasks an open store gets aggregates alone.
-    """
+def task_content(paths: Paths, task: str, where: Provenance, restricted: Collection[str]) -> TaskContent | None:
+    """All runs of a task, aggregates alone where one of its databases is `restricted`; None where its sweep is waiting
+    for data."""
     summary = SweepSummary.read(paths.summary(task))
     if summary.status == "waiting":
         return None
@@ -80,7 +76,7 @@ def task_content(
     fit, trials = tables.fit, tables.trials
     databases = dict.fromkeys((fit.source, fit.target))
     snapshots = {name: paths.quality_of(name).snapshot.md5 for name in databases}
-    private = open_store and any(map(restricted, databases))
+    private = any(name in restricted for name in databases)
     valuation = valuation_digest(trials, tables.predictions, fit.level, fit.law_version, fit.laws)
     shared = _Task(task, valuation, where, summary, fit, snapshots, private)
     sizes = tuple(_size(shared, key, rows) for key, rows in trials.groupby(["learning", "n", "m"]))

@@ -56,20 +56,20 @@ def send_sizes(
     has those that its publisher had not. What a run keeps is never taken away.
     """
     known = store.found(experiment)
-    wanted = _Wanted(mode, content.sizes)
     if content.private:
         models = replace(models, weights=lambda _: None)
+    every = mode == "all" or (mode == "auto" and _fit(content.sizes, models))
     added = 0
     for size in content.sizes:
         there = known.get(size.run.key)
         if there is None or not there.finished:
             begun = store.begin(experiment, size.run, there, parent)
             store.log(begun, size.run)
-            _send_weights(store, begun.run_id, size, models, wanted, missing=_PRIVATE if content.private else _NONE)
+            _send_weights(store, begun.info.run_id, size, models, every, missing=_PRIVATE if content.private else _NONE)
             store.end(begun, size.run)
             added += there is None
-        elif not _enough(kept := store.tag(there.run_id, KEPT_TAG), mode):
-            _send_weights(store, there.run_id, size, models, wanted, kept)
+        elif not _enough(kept := store.client.get_run(there.run_id).data.tags.get(KEPT_TAG, ""), mode):
+            _send_weights(store, there.run_id, size, models, every, kept)
         advance(1)
     return added
 
@@ -79,33 +79,25 @@ def _enough(kept: str, mode: str) -> bool:
     return not kept.startswith("none") and (mode == "best" or not kept.endswith(_BEST))
 
 
-@dataclass
-class _Wanted:
-    """Whether every trial's weights are kept, the same answer for all sizes of a task."""
-
-    mode: str
-    sizes: Sequence[SizeRecord]
-    _known: bool | None = None
-
-    def all(self, blocks: Blocks) -> bool:
-        """Judged by the first size whose weights are here."""
-        if self.mode != "auto":
-            return self.mode == "all"
-        if self._known is None:
+def _fit(sizes: Sequence[SizeRecord], models: Models) -> bool:
+    """Whether the weights of all trials of a task take no more than AUTO_BYTES, by the first size that has its own."""
+    for blocks in map(models.weights, (size.shards for size in sizes if size.shards and size.best is not None)):
+        if blocks is not None:
             rows = sum(len(next(iter(block.values()))) for block in blocks)
             each = sum(array.nbytes for block in blocks for array in block.values()) / rows
-            self._known = each * sum(len(size.trials) for size in self.sizes) <= AUTO_BYTES
-        return self._known
+            return each * sum(len(size.trials) for size in sizes) <= AUTO_BYTES
+    return False
 
 
 def _send_weights(
-    store: Store, run_id: str, size: SizeRecord, models: Models, wanted: _Wanted, kept: str = "", missing: str = _NONE
+    store: Store, run_id: str, size: SizeRecord, models: Models, every: bool, kept: str = "", missing: str = _NONE
 ) -> None:
-    """Keep a size's weights with its run, and say whose in a tag; nothing where the run keeps as much already."""
+    """Keep a size's weights with its run, of `every` trial or the best, and say whose in a tag; nothing where the run
+    keeps as much already."""
     blocks = models.weights(size.shards) if size.shards and size.best is not None else None
     if blocks is None or size.best is None:
         trials, now = [], missing
-    elif wanted.all(blocks):
+    elif every:
         trials, now = list(size.trials), f"{len(size.trials)} trials"
     else:
         trials, now = [size.best], f"trial {size.best}{_BEST}"
@@ -115,7 +107,7 @@ def _send_weights(
         about = {name: size.run.params[name] for name in ("task", "learning", "n", "m")}
         name = f"{about['learning']}-n{about['n']}-m{about['m']}.safetensors"
         store.log_file(run_id, name, models.file(blocks, trials, about))
-    store.set_tag(run_id, KEPT_TAG, now)
+    store.client.set_tag(run_id, KEPT_TAG, now)
 
 
 def timed(content: TaskContent, seconds: Seconds) -> TaskContent:

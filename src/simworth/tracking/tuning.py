@@ -66,14 +66,7 @@ class CandidateLog:
             raise SimworthError(f"MLflow store {uri}: cannot be reached ({down})")
         with reported(uri):
             self._store = self._store or Store(uri, self.root)
-            name = f"{self.task}/tuning"
+            name, origin = f"{self.task}/tuning", provenance(self.root).tags()
             experiment = self._store.experiment(name, experiment_tags(name))
-            known, origin = self._store.found(experiment), provenance(self.root).tags()
-            for key, record in list(self._waiting.items()):
-                there = known.get(key)
-                if there is None or not there.finished:
-                    tagged = replace(record, tags=origin | record.tags)
-                    run = self._store.begin(experiment, tagged, there)
-                    self._store.log(run, tagged)
-                    self._store.end(run, tagged)
-                del self._waiting[key]
+            self._store.send(experiment, [replace(one, tags=origin | one.tags) for one in self._waiting.values()])
+            self._waiting.clear()
