@@ -137,7 +137,7 @@ def miniature(data: ChartInput) -> str:
     x = log_scale([data.fit.curve[0].n, data.forecast[0].n], 5, width - 8)
     direct = [] if data.fit.direct is None else [data.fit.direct.mae]
     ahead = data.forecast[0]
-    ends = [end for row in (*data.fit.curve, ahead) for end in (row.low, row.high)]
+    ends = [end for row in (*data.fit.curve, ahead) for end in (row.mae, row.low, row.high)]
     y = log_scale([*ends, *direct], height - 6, 6)
     until = [row for row in data.fit.line if row.n <= data.entry.n_max]
     beyond = [until[-1], ahead]
