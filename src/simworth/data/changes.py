@@ -18,7 +18,7 @@ KEPT: Final = 0.5
 _SAME: Final = 1e-6
 """relative difference of values that counts as none, where no spread is known"""
 _SHOWN: Final = 5
-"""examples or classes shown"""
+"""classes shown"""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,9 @@ class Changed:
     """materials"""
     vanished: int
     """materials"""
-    moved: tuple[str, ...]
-    """materials whose value changed beyond its spread, those that changed most first"""
+    moved: pd.Series
+    """relative change of each material's value that is beyond its spread; names and values of materials stay out of
+    git, where notes go"""
     shared: int
     """materials in both"""
     classes: tuple[tuple[str, int, int], ...]
@@ -63,7 +64,6 @@ def refuse_damaged(changed: Sequence[Changed]) -> None:
 def _changed(role: str, prop: str, before: pd.DataFrame, after: pd.DataFrame) -> Changed:
     old, new = _by_item(before), _by_item(after)
     both = old.index.intersection(new.index)
-    moved = _moved(old.loc[both], new.loc[both])
     return Changed(
         role=role,
         property=prop,
@@ -71,7 +71,7 @@ def _changed(role: str, prop: str, before: pd.DataFrame, after: pd.DataFrame) ->
         materials=(len(old), len(new)),
         appeared=len(new.index.difference(old.index)),
         vanished=len(old.index.difference(new.index)),
-        moved=tuple(moved),
+        moved=_moved(old.loc[both], new.loc[both]),
         shared=len(both),
         classes=_classes(old, new),
     )
@@ -89,12 +89,11 @@ def _by_item(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _moved(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
-    """Materials whose medians differ by more than the spread of the release before."""
+def _moved(old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
+    """Relative change of the medians that differ by more than the spread of the release before."""
     difference = (new["value"] - old["value"]).abs()
     allowed = old["spread"].fillna(0.0).clip(lower=_SAME * old["value"].abs())
-    beyond = difference[difference > allowed].sort_values(ascending=False, kind="stable")
-    return [f"{item}: {old['value'][item]:.4g} -> {new['value'][item]:.4g}" for item in beyond.index]
+    return (difference / old["value"].abs().replace(0.0, np.nan))[difference > allowed]
 
 
 def _classes(old: pd.DataFrame, new: pd.DataFrame) -> tuple[tuple[str, int, int], ...]:
@@ -123,9 +122,10 @@ def _words(one: Changed) -> list[str]:
         f"({materials[1] - materials[0]:+,}): {one.appeared:,} appeared, {one.vanished:,} vanished. "
         f"Of {one.shared:,} in both, {len(one.moved):,} changed beyond their spread"
     )
-    lines = [f"## {one.property} ({one.role})", "", text + (":" if one.moved else "."), ""]
-    if one.moved:
-        lines += [*(f"- `{shown}`" for shown in one.moved[:_SHOWN]), ""]
+    if one.moved.notna().any():
+        middle, most = (float(f"{100 * share:.2g}") for share in (one.moved.median(), one.moved.max()))
+        text += f", by {middle:g} % in the median and {most:g} % at most"
+    lines = [f"## {one.property} ({one.role})", "", f"{text}.", ""]
     if one.classes:
         moved = ", ".join(f"{name} {before:,} -> {after:,}" for name, before, after in one.classes)
         lines += [f"Classes that changed most: {moved}.", ""]
