@@ -130,6 +130,6 @@ def trained(settings: Settings, task: Task, name: str, data: TaskData, sizes: Se
     settings = replace(settings, tasks=settings.tasks | {name: replace(task, surface=None)})
     sweeper = Sweeper(settings, name, data, store_root())
     shards = [shard for shard in plan(task, data).curve if shard.n in sizes]
-    leave_note(sweeper.store, resolve(settings, name), [sweeper.digest(shard) for shard in shards])
+    leave_note(sweeper.store, resolve(settings, name), sweeper.names(shards))
     results = sweeper.run(shards)
     return errors_of(trial_table(results, task.trials), prediction_table(results, task.trials), name)

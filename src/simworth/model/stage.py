@@ -90,7 +90,7 @@ def ensemble(
         example=data.target.items[0],
         libraries={library: version(library) for library in _LIBRARIES},
         engine=ENGINE_VERSION,
-        shards=tuple(sweeper.digest(one) for one in shards),
+        shards=tuple(sweeper.names(shards)),
     )
     points = {f"domain.points{part}": domain.points for part, domain in enumerate(domains)}
     points |= {f"measured.points{part}": found for part, found in enumerate(_points(data, data.target))}

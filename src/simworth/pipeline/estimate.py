@@ -94,13 +94,13 @@ def describe_plan(
     if simulated is not None and simulated < task.grid.n_min:
         raise SimworthError(f"--simulated must be at least n_min of task {name}, {task.grid.n_min}, got {simulated}")
     sweeper, planned = Sweeper(settings, name, found.data, store_root()), plan(task, found.data, simulated)
-    missing = sweeper.missing(planned.shards)
-    kept = sorted({*planned.shards} - {*missing})
+    kept = sweeper.kept(planned.shards)
+    missing = [shard for shard in planned.shards if shard not in kept]
     workers = workers or on.workers
     costs = [group_cost(task, group) for group in groups(task, missing, TOGETHER[on.device])]
     steps = sum(costs)
     busy = max(steps / workers, max(costs, default=0.0))  # the largest piece has one worker
-    seconds = busy * seconds_per_step(sweeper, missing, kept, on) if missing else 0.0
+    seconds = busy * seconds_per_step(sweeper, missing, list(kept), on) if missing else 0.0
     more = "" if task.adaptive is None else f", then up to {task.adaptive.max_trials} while they narrow the law"
     size = size_of(Problem.of(name, task, settings.seed, found.data), simulated or there)
     return "\n".join(
