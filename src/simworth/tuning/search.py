@@ -20,13 +20,6 @@ from simworth.tuning.paired import PairedErrors
 from simworth.tuning.space import OF_SIMULATIONS, Space, Value, described, present, space_of, task_with
 from simworth.tuning.study import Candidate, Study
 
-
-def best_of(candidates: Sequence[Candidate]) -> Candidate | None:
-    """The one of the lowest objective, the earliest of equals; None where all failed."""
-    ended = [one for one in candidates if one.errors]
-    return min(ended, key=lambda one: (one.objective, one.number)) if ended else None
-
-
 CONFIRM: Final = 10
 """trials, after those that choose, on which the best candidate is confirmed"""
 _FORMAT: Final = 1
@@ -132,6 +125,11 @@ def _progress(what: Search, done: list[Candidate], left: float) -> str:
     outcome = f"{last.objective:.4g}" if last.errors else f"failed ({last.reason})"
     least = f"; best {best.objective:.4g} (candidate {best.number})" if best else ""
     return f"{what.name}: candidate {last.number + 1} of {what.candidates}: {outcome}{least}; about {left:.0f} s left"
+
+
+def best_of(candidates: Sequence[Candidate]) -> Candidate | None:
+    """The one of the lowest objective, the earliest of equals; None where all failed."""
+    return min((one for one in candidates if one.errors), key=lambda one: (one.objective, one.number), default=None)
 
 
 def _judged(what: Search, study: Study, evaluate: Evaluator, candidates: list[Candidate]) -> Tuned:
