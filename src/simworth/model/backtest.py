@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 
 from simworth.columns import CLEAN_COLUMNS
-from simworth.config import POOLED, BacktestSettings, Database, Settings, Task, backtest_of
+from simworth.config import POOLED, BacktestSettings, Database, Settings, Task
 from simworth.config.resolve import resolve
 from simworth.data.fetch import Say, fetch_release
 from simworth.data.ingest import read_release
@@ -46,14 +46,8 @@ class BacktestFolders:
     """whose catalogue knows them"""
 
 
-def run_backtests(settings: Settings, names: Sequence[str], folders: BacktestFolders, say: Say) -> None:
-    """Run these of the settings' backtests, and write their results where the page shows them."""
-    for name in names:
-        run_backtest(settings, backtest_of(settings, name), folders, say)
-
-
 def run_backtest(settings: Settings, asked: BacktestSettings, folders: BacktestFolders, say: Say) -> None:
-    """Run one and write its result; says a line an order."""
+    """Run a backtest and write its result where the page shows it; says a line an order."""
     if asked.pooled:
         settings, data = pooled(settings, asked, folders, say)
     else:

@@ -13,7 +13,7 @@ from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.errors import SimworthError
 from simworth.files import schema
 from simworth.prepare.arrays import SideData
-from simworth.sweep.metrics import METRICS
+from simworth.sweep.metrics import METRICS, TRIAL
 from simworth.sweep.records import FailedShard, FailedTrials
 from simworth.sweep.shards import Result, Shard
 
@@ -21,18 +21,16 @@ if TYPE_CHECKING:  # they load torch, which tables do not need
     from simworth.learning.training import Trained
     from simworth.sweep.samples import Samples
 
-_KEY = ["learning", "n", "m", "trial"]
-
 
 def trial_table(results: list[Result], trials: int) -> pd.DataFrame:
     """TRIAL_COLUMNS of the trials below `trials`, sorted by learning, n, m, trial."""
-    return _stack([one.trials for one in results], TRIAL_COLUMNS, trials).sort_values(_KEY, ignore_index=True)
+    return _stack([one.trials for one in results], TRIAL_COLUMNS, trials).sort_values(TRIAL, ignore_index=True)
 
 
 def prediction_table(results: list[Result], trials: int) -> pd.DataFrame:
     """PREDICTION_COLUMNS of the same trials, sorted like them, then by item and value."""
     table = _stack([one.predictions for one in results], PREDICTION_COLUMNS, trials)
-    return table.sort_values([*_KEY, "item", "y_true"], kind="stable", ignore_index=True)
+    return table.sort_values([*TRIAL, "item", "y_true"], kind="stable", ignore_index=True)
 
 
 def _stack(tables: list[pd.DataFrame], columns: dict[str, str], trials: int) -> pd.DataFrame:
