@@ -11,7 +11,7 @@ from typing import Any, Final
 import psutil
 from rich.filesize import decimal
 
-from simworth.config import Task, settings_with
+from simworth.config import settings_with
 from simworth.environment import Machine, machine, store_root
 from simworth.errors import SimworthError
 from simworth.prepare.records import Prepared
@@ -145,27 +145,21 @@ def seconds_per_step(sweeper: Sweeper, missing: Sequence[Shard], kept: Sequence[
     known = {shard: seconds for shard in kept if (seconds := read_seconds(sweeper.path(shard))) is not None}
     if not known:
         return _tried(sweeper, max(missing, key=lambda shard: shard.n), on)
-    task = sweeper.settings.tasks[sweeper.name]
-    return sum(known.values()) / sum(group_cost(task, group) for group in groups(task, list(known)))
+    return sum(known.values()) / sum(group_cost(sweeper.task, group) for group in groups(sweeper.task, list(known)))
 
 
 def _tried(sweeper: Sweeper, shard: Shard, on: Machine) -> float:
     """Seconds of a model-step, from a few epochs of `shard`'s trials on fewer simulations."""
-    task = sweeper.settings.tasks[sweeper.name]
     tried = replace(shard, n=min(shard.n, _N))
     few, many = _EPOCHS
-    _seconds(sweeper, _cut(task, few), tried, on)  # libraries set themselves up in the first
-    once, more = (_seconds(sweeper, _cut(task, epochs), tried, on) for epochs in _EPOCHS)
-    epochs = many - few
-    return max(more - once, more / many) / (cost(task, tried, epochs) * TOGETHER[on.device])
+    _seconds(sweeper, few, tried, on)  # libraries set themselves up in the first
+    once, more = (_seconds(sweeper, epochs, tried, on) for epochs in _EPOCHS)
+    return max(more - once, more / many) / (cost(sweeper.task, tried, many - few) * TOGETHER[on.device])
 
 
-def _cut(task: Task, epochs: int) -> Task:
-    training: Any = replace(task.training, max_epochs=epochs, patience=epochs, annealing=None)
-    return replace(task, training=training)
-
-
-def _seconds(sweeper: Sweeper, task: Task, shard: Shard, on: Machine) -> float:
+def _seconds(sweeper: Sweeper, epochs: int, shard: Shard, on: Machine) -> float:
+    training: Any = replace(sweeper.task.training, max_epochs=epochs, patience=epochs, annealing=None)
+    task = replace(sweeper.task, training=training)
     problem = Problem.of(sweeper.name, task, sweeper.settings.seed, sweeper.data, on.device)
     shards = [replace(shard, block=block) for block in range(TOGETHER[on.device])]
     start = time.perf_counter()

@@ -92,6 +92,11 @@ class Sweeper:
     data: TaskData
     store: Path
 
+    @property
+    def task(self) -> Task:
+        """Its settings."""
+        return self.settings.tasks[self.name]
+
     def path(self, shard: Shard) -> Path:
         """Where a shard is, or will be, kept."""
         return shard_path(self.store, self.digest(shard))
@@ -107,7 +112,7 @@ class Sweeper:
     @property
     def task_digest(self) -> str:
         """What all shards of the task share."""
-        return task_digest(self.settings.seed, self.settings.tasks[self.name], self.data.digest)
+        return task_digest(self.settings.seed, self.task, self.data.digest)
 
     def run(self, shards: list[Shard]) -> list[Result]:
         """Results of all shards, in the order given; those not in the store are computed and kept.
@@ -192,12 +197,14 @@ class Sweeper:
     def _compute(self, shards: list[Shard], *, alone: bool) -> tuple[dict[Shard, Result], dict[Shard, str]]:
         """Compute and keep: what came of each shard, and why some failed. Without a lock another sweep may remove what
         lies in the task's folder, so that inputs are mapped only under one."""
-        task, here = self.settings.tasks[self.name], machine()
-        work = groups(task, shards, TOGETHER[here.device])
+        here = machine()
+        work = groups(self.task, shards, TOGETHER[here.device])
         results: dict[Shard, Result] = {}
         failed: dict[Shard, str] = {}
         notes = self.store / "progress" / self.task_digest
-        assigned = Assignment(self.name, task, self.settings.seed, here.device, self.task_digest, notes, self._partial)
+        assigned = Assignment(
+            self.name, self.task, self.settings.seed, here.device, self.task_digest, notes, self._partial
+        )
         job = Job(_work, _setup, (self.data, assigned))
         if shards:
             self._partial.mkdir(parents=True, exist_ok=True)
@@ -205,7 +212,7 @@ class Sweeper:
                 mapped = MappedData.keep(self.data, self._partial / _INPUTS)
                 job = job.by_files(mapped, [mapped.path])
         with (
-            progress(self.name, sum(group_cost(task, group) for group in work), notes) as bar,
+            progress(self.name, sum(group_cost(self.task, group) for group in work), notes) as bar,
             closing(executor.run(job, work, here)) as ended,
         ):
             for done in ended:
@@ -213,7 +220,7 @@ class Sweeper:
                 found = self._ended(group, done)
                 results |= {shard: result for shard, (_, result) in found.items()}
                 failed |= {shard: reason for shard, (reason, _) in found.items() if reason}
-                bar.advance(group_cost(task, group))
+                bar.advance(group_cost(self.task, group))
         if not failed:
             rmtree(self._partial, ignore_errors=True)
         return results, failed
@@ -252,7 +259,7 @@ class Sweeper:
         return found
 
     def _failed(self, shard: Shard, reason: str) -> Result:
-        _, key = side_keys(self.settings.tasks[self.name])
+        _, key = side_keys(self.task)
         seeds = [trial_seed(self.settings.seed, key, trial) for trial in shard.trials]
         return failed_result(shard, seeds, reason)
 
