@@ -12,7 +12,7 @@ import psutil
 from rich.filesize import decimal
 
 from simworth.config import settings_with
-from simworth.environment import Machine, machine, store_root
+from simworth.environment import Machine, machine
 from simworth.errors import SimworthError
 from simworth.prepare.records import Prepared
 from simworth.sweep.compute import TOGETHER, WIDTH, compute
@@ -93,7 +93,7 @@ def describe_plan(
     task, on, there = settings.tasks[name], machine(), len(found.data.source.items)
     if simulated is not None and simulated < task.grid.n_min:
         raise SimworthError(f"--simulated must be at least n_min of task {name}, {task.grid.n_min}, got {simulated}")
-    sweeper, planned = Sweeper(settings, name, found.data, store_root()), plan(task, found.data, simulated)
+    sweeper, planned = Sweeper(settings, name, found.data), plan(task, found.data, simulated)
     kept = sweeper.kept(planned.shards)
     missing = [shard for shard in planned.shards if shard not in kept]
     workers = workers or on.workers

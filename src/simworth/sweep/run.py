@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import rmtree
 from typing import Final
@@ -18,7 +18,7 @@ import numpy as np
 
 from simworth import executor
 from simworth.config import Settings, Task
-from simworth.environment import machine
+from simworth.environment import machine, store_root
 from simworth.errors import SimworthError
 from simworth.executor import Done, Job
 from simworth.locks import one_at_a_time
@@ -90,7 +90,7 @@ class Sweeper:
     settings: Settings
     name: str
     data: TaskData
-    store: Path
+    store: Path = field(default_factory=store_root)
 
     @property
     def task(self) -> Task:

@@ -11,7 +11,6 @@ from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task, settings_with
 from simworth.config.resolve import ResolvedTask, resolve
 from simworth.digests import table_digest
-from simworth.environment import store_root
 from simworth.files import read_table, write_table
 from simworth.learning import ENGINE_VERSION
 from simworth.prepare.records import Prepared
@@ -47,7 +46,7 @@ def sweep(paths: SweepPaths, judge: Judge | None = None) -> None:
     if data is None:
         _write(paths, [], summary)
         return
-    sweeper = Sweeper(settings, paths.task, data, store_root())
+    sweeper = Sweeper(settings, paths.task, data)
     growing = Growing(sweeper, plan(what.task, data), judge)
     leave_note(sweeper.store, what, sweeper.names(growing.planned.shards))
     try:
@@ -78,7 +77,7 @@ def planned_names(params: Path, name: str, prepared: Path) -> set[str]:
 
 def _planned(params: Path, name: str, prepared: Path) -> tuple[Sweeper, Plan] | None:
     settings, data = settings_with(params, name), Prepared.read(prepared).data
-    return None if data is None else (Sweeper(settings, name, data, store_root()), plan(settings.tasks[name], data))
+    return None if data is None else (Sweeper(settings, name, data), plan(settings.tasks[name], data))
 
 
 def _summary(what: ResolvedTask, prepared: Prepared) -> SweepSummary:
