@@ -51,11 +51,12 @@ def worker_memory(problem: Problem, shard: Shard, device: str) -> int:
 
 
 def disk(problem: Problem, shards: Sequence[Shard]) -> int:
-    """Bytes that shards will take in the store; those of the whole training side keep their weights."""
+    """Bytes that shards will take in the store; those of the curve's m keep their weights."""
     sides = problem.split(0)
+    m = problem.task.target.m or len(sides.train)
     weights = sum((layer.inputs + 1) * layer.outputs for layer in problem.network.layout.layers)
     tables = len(shards) * (_SHARD + BLOCK * len(sides.test) * _ROW)
-    return tables + sum(shard.m == len(sides.train) for shard in shards) * BLOCK * weights * 4
+    return tables + sum(shard.m == m for shard in shards) * BLOCK * weights * 4
 
 
 def describe_plan(
