@@ -25,7 +25,7 @@ SMALL = Perceptron((7, 24, 12, 1))
 
 
 def test_places_go_to_those_that_wait() -> None:
-    slots = Slots(5, 3)
+    slots = Slots.first(5, 3)
     assert slots.leave(np.array([1])).tolist() == [1]
     assert slots.models.tolist() == [0, 3, 2]
     assert slots.leave(np.array([0, 2])).tolist() == [0]

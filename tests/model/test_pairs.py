@@ -73,7 +73,7 @@ def test_pair_is_what_the_training_core_said(chi: Lab, own_store: Path) -> None:
         for kelvin in (290.0, 340.0):
             parts = [letters([part])[0] for part in item.split("|")]
             raw = np.array([[*part, flag, kelvin, 1 / kelvin] for part, flag in zip(parts, (0.0, 1.0), strict=True)])
-            x = predictor._inputs(raw)
+            x = predictor.ensemble.card.input_transform(raw)
             value = predictor._labels.inverse(forward(tensors, x[None]))[0][:, 0]
             (made,) = predictor.predict([item], [kelvin])
             assert made.mean == pytest.approx(value.mean(), rel=1e-6)

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from simworth.cli import main
-from simworth.config import load_settings
+from simworth.config import backtest_of, load_settings
 from simworth.environment import Machine
 from simworth.errors import SimworthError
-from simworth.model.backtest import BacktestFolders, run_backtests
+from simworth.model.backtest import BacktestFolders, run_backtest
 from simworth.model.propose import COLUMNS, ProposalInputs, _canonical, to_measure
 from simworth.prepare.records import Prepared
 from simworth.scaling import Estimate
@@ -69,10 +69,10 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     with (tmp_path / "params.yaml").open("a") as params:
         params.write("backtests: {small: {task: density, orders: [proposed], trials: 4}, none: {task: densty}}\n")
     named, folders = load_settings(tmp_path / "params.yaml"), BacktestFolders(tmp_path, reports=tmp_path / "named")
-    run_backtests(named, ["small"], folders, print)
+    run_backtest(named, backtest_of(named, "small"), folders, print)
     assert Backtest.read(tmp_path / "named" / "density.backtest.json").orders == found.orders
     with pytest.raises(SimworthError, match=r"backtests\.none\.task: no task 'densty'; did you mean 'density'"):
-        run_backtests(named, ["none"], folders, print)
+        backtest_of(named, "none")
     capsys.readouterr()
     for outcome, says, listed in (
         (Estimate(0.1, 0.05, 0.2), "proposed does harm beside random draws", "random"),

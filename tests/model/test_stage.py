@@ -13,7 +13,6 @@ from safetensors import safe_open
 from simworth.cli import main
 from simworth.learning.transforms import LabelTransform
 from simworth.model.ensemble import CARD, TENSORS, forward, read_ensemble
-from simworth.model.predictor import Predictor
 from simworth.sweep.shards import read_shard, shard_path
 from tests.model.letters import ALPHABET, Lab, letters, summary
 
@@ -29,7 +28,7 @@ def test_ensemble_says_what_the_sweep_said_of_its_test_materials(trained: Lab, s
         for (trial, item), row in result.predictions.groupby(["trial", "item"]):
             if trial >= 12:
                 continue
-            x = Predictor(ensemble)._inputs(letters([item]))
+            x = ensemble.card.input_transform(letters([item]))
             said, _ = LabelTransform.from_tensors(ensemble.tensors).inverse(forward(ensemble.tensors, x[:, None]))
             assert said[trial, 0] == pytest.approx(float(row["y_pred"].iloc[0]), rel=1e-4)
             asked += 1

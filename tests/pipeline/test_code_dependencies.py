@@ -81,8 +81,8 @@ def started(command: str) -> frozenset[Path]:
 
 
 def registered_as(function: ast.FunctionDef, command: str) -> bool:
-    """Whether a decorator says COMMANDS.register(command)."""
-    return any(ast.unparse(one) == f"COMMANDS.register({command!r})" for one in function.decorator_list)
+    """Whether a decorator says command(<this name>, ...)."""
+    return any(ast.unparse(one).startswith(f"command({command!r}, ") for one in function.decorator_list)
 
 
 def stages() -> dict[str, tuple[str, list[str]]]:

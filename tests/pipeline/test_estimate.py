@@ -34,7 +34,7 @@ def test_kept_units_tell(sweeper: Sweeper) -> None:
 
 def test_a_try_counts_the_epochs_that_it_adds(sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch) -> None:
     """240 training samples in batches of 32 are 8 steps, 32 measured ones 1: 9 an epoch, 4 epochs, 10 models."""
-    monkeypatch.setattr(estimate, "_seconds", lambda _, task, *__: 1.0 + 3.6 * task.training.max_epochs)
+    monkeypatch.setattr(estimate, "_seconds", lambda _, epochs, *__: 1.0 + 3.6 * epochs)
     largest = plan(sweeper.settings.tasks["density"], sweeper.data).curve[-1]
     assert seconds_per_step(sweeper, [largest], [], Machine(1)) == pytest.approx(3.6 * 4 / (9 * 4 * 10))
 

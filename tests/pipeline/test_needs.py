@@ -10,7 +10,7 @@ import pytest
 from simworth.cli import main
 from simworth.config import settings_with
 from simworth.environment import store_root
-from simworth.pipeline.estimate import disk, size_of, worker_memory
+from simworth.pipeline.estimate import disk, input_bytes, worker_memory
 from simworth.prepare.records import Prepared
 from simworth.sweep.plan import plan
 from simworth.sweep.problem import Problem
@@ -40,11 +40,11 @@ def test_disk_is_what_the_store_then_takes(params: Path) -> None:
     settings = settings_with(params, "density")
     data = Prepared.read(params.parent / "data/prepared/density").ready()
     sweeper, planned = Sweeper(settings, "density", data, store_root()), plan(settings.tasks["density"], data)
-    size = size_of(Problem.of("density", settings.tasks["density"], settings.seed, data), len(data.source.items))
+    problem = Problem.of("density", settings.tasks["density"], settings.seed, data)
     sweeper.run(planned.shards)
     paths = [sweeper.path(shard) for shard in planned.shards]
     took = sum(path.stat().st_size + weights_path(path).stat().st_size for path in paths)
-    assert disk(size, planned.shards) == pytest.approx(took, rel=0.3)
+    assert disk(problem, planned.shards) == pytest.approx(took, rel=0.3)
 
 
 def test_more_simulations_and_workers_are_planned_for(params: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,11 +73,10 @@ def test_memory_grows_by_the_arrays_and_the_models(params: Path) -> None:
     task = settings.tasks["density"]
     problem = Problem.of("density", task, settings.seed, data)
     largest = plan(task, data, 10**6).curve[-1]
-    size = size_of(problem, 10**6)
     examples = 10 * 10**6 * 12 * 2
     rows = len(data.inputs) * 10**6 / len(data.source.items)
-    assert size.inputs == pytest.approx(rows * problem.inputs.shape[1] * 4)
-    assert worker_memory(size, largest, "cpu") == pytest.approx(examples, rel=0.2)
+    assert input_bytes(problem, 10**6) == pytest.approx(rows * problem.inputs.shape[1] * 4)
+    assert worker_memory(problem, largest, "cpu") == pytest.approx(examples, rel=0.2)
 
 
 def test_large_inputs_count_once_a_machine(params: Path, capsys: pytest.CaptureFixture[str]) -> None:

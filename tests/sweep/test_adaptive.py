@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simworth.config import Adaptive, Settings, settings_from
+from simworth.config import Adaptive, Settings, Task, settings_from
 from simworth.environment import store_root
 from simworth.errors import SimworthError
 from simworth.prepare.arrays import TaskData
@@ -43,6 +43,10 @@ class Planted:
     """the same of a trial's, anew at every n"""
     name: str = "density"
     asked: list[Shard] = field(default_factory=list)
+
+    @property
+    def task(self) -> Task:
+        return self.settings.tasks[self.name]
 
     def run(self, shards: list[Shard]) -> list[Result]:
         self.asked += shards

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import click
 
-from simworth.cli.options import FILE, FOLDER, params, task_files
-from simworth.cli.registry import COMMANDS
+from simworth.cli.options import FILE, FOLDER, params, pipeline, task_files
+from simworth.cli.registry import command
 
 
-@COMMANDS.register("ingest")
-@click.command(
-    short_help="read a database's raw release into its clean table",
-    epilog="Example: simworth ingest radonpy --raw data/raw/radonpy ... (dvc.yaml gives every path)",
+@command(
+    "ingest",
+    "read a database's raw release into its clean table",
+    "simworth ingest radonpy --raw data/raw/radonpy ... (dvc.yaml gives every path)",
 )
 @click.argument("database")
 @click.option("--raw", type=FOLDER, required=True, help="Folder of the selected releases' files.")
 @click.option("--selected", type=FILE, required=True, help="Entries of the selected releases (JSON).")
-@click.option("--pipeline", type=FILE, default=Path("dvc.yaml"), help="Pipeline whose remotes are checked.")
+@pipeline
 @params
 @click.option("--clean", type=FILE, required=True, help="Clean table to write (parquet).")
 @click.option("--quality", type=FILE, required=True, help="Quality report to write (JSON).")
@@ -38,10 +38,10 @@ def ingest_command(
     click.echo(in_words(done.quality.releases.items()))
 
 
-@COMMANDS.register("featurize")
-@click.command(
-    short_help="compute the descriptors a task needs",
-    epilog="Example: simworth featurize density --source data/clean/radonpy.parquet "
+@command(
+    "featurize",
+    "compute the descriptors a task needs",
+    "simworth featurize density --source data/clean/radonpy.parquet "
     "--target data/clean/polyinfo.parquet --features data/features/density.parquet",
 )
 @task_files("where the descriptor table goes")
@@ -58,10 +58,10 @@ def featurize_command(task: str, params: Path, source: Path, target: Path, featu
     click.echo(f"{task}: {table.summary()}")
 
 
-@COMMANDS.register("prepare")
-@click.command(
-    short_help="choose, scale and transform what a task learns from",
-    epilog="Example: simworth prepare density --source data/clean/radonpy.parquet "
+@command(
+    "prepare",
+    "choose, scale and transform what a task learns from",
+    "simworth prepare density --source data/clean/radonpy.parquet "
     "--target data/clean/polyinfo.parquet --features data/features/density.parquet --prepared data/prepared/density",
 )
 @task_files()

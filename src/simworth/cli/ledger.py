@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from simworth.cli.options import FILE, FOLDER, all_results, folder
-from simworth.cli.registry import COMMANDS
+from simworth.cli.registry import command
 from simworth.errors import SimworthError, did_you_mean
 
 
-@COMMANDS.register("ledger")
-@click.command(
-    short_help="enter new valuations in the ledger",
-    epilog="Example: simworth ledger --quality data/quality --trials results/trials --predictions results/predictions "
+@command(
+    "ledger",
+    "enter new valuations in the ledger",
+    "simworth ledger --quality data/quality --trials results/trials --predictions results/predictions "
     "--sweeps results/sweeps --fits results/fits --ledger reports/ledger",
 )
 @all_results()
@@ -26,11 +26,7 @@ def ledger_command(**paths: Path) -> None:
     click.echo("\n".join(append(LedgerPaths(**paths))))
 
 
-@COMMANDS.register("history")
-@click.command(
-    short_help="what each release was worth, what had been forecast, what came",
-    epilog="Example: simworth history density",
-)
+@command("history", "what each release was worth, what had been forecast, what came", "simworth history density")
 @click.argument("task", default="")
 @folder("--ledger", "the ledger", "reports/ledger")
 def history_command(task: str, ledger: Path) -> None:
@@ -48,8 +44,7 @@ def history_command(task: str, ledger: Path) -> None:
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@COMMANDS.register("audit")
-@click.command(short_help="check the ledger, refit an old revision", epilog="Example: simworth audit --recompute v1")
+@command("audit", "check the ledger, refit an old revision", "simworth audit --recompute v1")
 @click.option("--root", type=_FOLDER, default=Path(), show_default=True, help="of the project")
 @click.option("--ledger", default="reports/ledger", show_default=True, help="the ledger, below the root")
 @click.option(
@@ -73,10 +68,10 @@ def audit_command(root: Path, ledger: str, revision: str | None, retrain: bool, 
         raise click.exceptions.Exit(1)
 
 
-@COMMANDS.register("report")
-@click.command(
-    short_help="write valuation.json and the report page",
-    epilog="Example: simworth report --quality data/quality --trials results/trials --predictions results/predictions "
+@command(
+    "report",
+    "write valuation.json and the report page",
+    "simworth report --quality data/quality --trials results/trials --predictions results/predictions "
     "--sweeps results/sweeps --fits results/fits --curves results/curves --valuation reports/valuation.json "
     "--metrics reports/metrics.json "
     "--page reports/index.html",

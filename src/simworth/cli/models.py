@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simworth.cli.options import FILE, FOLDER, folder, params, prepared_task
-from simworth.cli.registry import COMMANDS
+from simworth.cli.registry import command
 from simworth.errors import SimworthError
 
 if TYPE_CHECKING:
     from simworth.tracking.receipt import Paths
 
 
-@COMMANDS.register("model")
-@click.command(
-    short_help="collect a task's ensemble at the largest n",
-    epilog="Example: simworth model density --prepared data/prepared/density "
+@command(
+    "model",
+    "collect a task's ensemble at the largest n",
+    "simworth model density --prepared data/prepared/density "
     "--summary results/sweeps/density.json --models models/density",
 )
 @prepared_task()
@@ -33,11 +33,7 @@ def model_command(**given: Any) -> None:
     click.echo(build(**given))
 
 
-@COMMANDS.register("predict")
-@click.command(
-    short_help="predict a property with a task's ensemble",
-    epilog="Example: simworth predict density '*CC*' '*CC(*)c1ccccc1'",
-)
+@command("predict", "predict a property with a task's ensemble", "simworth predict density '*CC*' '*CC(*)c1ccccc1'")
 @click.argument("task")
 @click.argument("structures", metavar="STRUCTURE...", nargs=-1, required=True)
 @folder("--models", "folder of the ensembles, models/TASK/", "models")
@@ -81,11 +77,7 @@ def _registered(task: str, folder: Path) -> Path:
     return found[0].parent
 
 
-@COMMANDS.register("publish")
-@click.command(
-    short_help="send trials and models to MLflow",
-    epilog="Example: MLFLOW_TRACKING_URI=http://localhost:5000 simworth publish",
-)
+@command("publish", "send trials and models to MLflow", "MLFLOW_TRACKING_URI=http://localhost:5000 simworth publish")
 @params
 @folder("--trials", "trial tables", "results/trials")
 @folder("--predictions", "predictions", "results/predictions")

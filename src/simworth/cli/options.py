@@ -15,6 +15,9 @@ _Command = Callable[..., Any]
 _Decorator = Callable[[_Command], _Command]
 
 params = click.option("--params", type=FILE, default=Path("params.yaml"), show_default=True, help="settings")
+pipeline = click.option(
+    "--pipeline", type=FILE, default=Path("dvc.yaml"), show_default=True, help="pipeline that names remotes"
+)
 classes = click.option(
     "--classes", type=FOLDER, default=Path("results/classes"), help="folder with the tables of classes, if any"
 )

@@ -11,15 +11,11 @@ import click
 
 from simworth.cli.models import publish_results
 from simworth.cli.options import FILE, folder, params
-from simworth.cli.registry import COMMANDS
+from simworth.cli.registry import command
 from simworth.errors import NoReleaseReachable, SimworthError
 
 
-@COMMANDS.register("new")
-@click.command(
-    short_help="lay out a project of your own, under git and DVC",
-    epilog="Example: simworth new valuations --tasks density,chi",
-)
+@command("new", "lay out a project of your own, under git and DVC", "simworth new valuations --tasks density,chi")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--tasks", default="all", show_default=True, help="of the open releases to begin with: names, 'all' or 'none'"
@@ -37,10 +33,11 @@ def new_command(folder: Path, tasks: str) -> None:
     )
 
 
-@COMMANDS.register("run")
-@click.command(
-    short_help="bring the releases, run the pipeline, publish, print the table of laws",
-    epilog="Example: SIMWORTH_MIRROR=../shared/data simworth run\n\nExample: simworth run --tasks density,chi",
+@command(
+    "run",
+    "bring the releases, run the pipeline, publish, print the table of laws",
+    "SIMWORTH_MIRROR=../shared/data simworth run",
+    "simworth run --tasks density,chi",
 )
 @click.argument("targets", nargs=-1)
 @click.option("--tasks", default="", help="only these, up to their laws and models: density,chi  [default: all]")
@@ -90,11 +87,7 @@ def _demo_instead(error: Exception) -> None:
     )
 
 
-@COMMANDS.register("demo")
-@click.command(
-    short_help="run the whole pipeline on made-up databases in .demo/",
-    epilog="Example: simworth demo --size 1600 --bias 0.8",
-)
+@command("demo", "run the whole pipeline on made-up databases in .demo/", "simworth demo --size 1600 --bias 0.8")
 @click.option("--size", type=click.IntRange(200, 100_000), default=800, show_default=True, help="simulated polymers")
 @click.option(
     "--bias",
@@ -118,11 +111,7 @@ def demo_command(size: int, bias: float, trials: int, seed: int, folder: Path, f
     click.echo("made up: these numbers show how SimWorth works and say nothing of any database")
 
 
-@COMMANDS.register("store")
-@click.command(
-    short_help="what the store of finished work holds, and clear what nothing names",
-    epilog="Example: simworth store --clear",
-)
+@command("store", "what the store of finished work holds, and clear what nothing names", "simworth store --clear")
 @params
 @folder("--prepared", "prepared tasks", "data/prepared")
 @folder("--features", "descriptor tables", "data/features")
@@ -150,8 +139,7 @@ def store_command(clear: bool, unnamed: bool, **places: Path) -> None:
     click.echo(f"{done} {len(going):,} files, {megabytes(going):,.1f} MB")
 
 
-@COMMANDS.register("ui")
-@click.command(short_help="open MLflow and the report", epilog="Example: simworth ui --port 5001")
+@command("ui", "open MLflow and the report", "simworth ui --port 5001")
 @params
 @click.option("--page", type=FILE, default=Path("reports/index.html"), show_default=True, help="report")
 @click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True, help="of MLflow's server")
@@ -186,11 +174,7 @@ def _show(addresses: list[str], browser: bool) -> None:
             webbrowser.open(address)
 
 
-@COMMANDS.register("value")
-@click.command(
-    short_help="notice a release upstream and value it, unattended",
-    epilog="Example: simworth value --new --summary summary.md",
-)
+@command("value", "notice a release upstream and value it, unattended", "simworth value --new --summary summary.md")
 @click.option("--new", is_flag=True, help="value what is new upstream")
 @click.option("--since", default="", help="only say what the working folder changed since this commit; value nothing")
 @click.option("--push/--no-push", default=True, show_default=True, help="push commits, tags and data")
@@ -222,10 +206,10 @@ def value_command(new: bool, since: str, push: bool, summary: Path | None) -> No
             file.write(text)
 
 
-@COMMANDS.register("merge")
-@click.command(
-    short_help="merge a branch that added releases, and value both branches' releases together",
-    epilog="Example: simworth merge radonpy-2027-01",
+@command(
+    "merge",
+    "merge a branch that added releases, and value both branches' releases together",
+    "simworth merge radonpy-2027-01",
 )
 @click.argument("branch")
 def merge_command(branch: str) -> None:
@@ -238,8 +222,7 @@ def merge_command(branch: str) -> None:
     merge(branch, publish_results, click.echo, warn)
 
 
-@COMMANDS.register("site")
-@click.command(short_help="write past valuations as a static site", epilog="Example: simworth site --out build/site")
+@command("site", "write past valuations as a static site", "simworth site --out build/site")
 @folder("--out", "folder of the site", "build/site")
 @click.option("--address", default="", help="https address at which the site will lie, for the feed")
 def site_command(out: Path, address: str) -> None:

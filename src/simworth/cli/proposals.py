@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from simworth.cli.options import FILE, classes, folder, params, tables, together
-from simworth.cli.registry import COMMANDS
+from simworth.cli.registry import command
 from simworth.errors import SimworthError, did_you_mean
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ known_files = together(
 """what a task knows when the next materials are chosen"""
 
 
-@COMMANDS.register("backtest")
-@click.command(
-    short_help="whether an order of simulations beats random draws",
-    epilog="Example: simworth backtest density --orders proposed,nearest --trials 10",
+@command(
+    "backtest",
+    "whether an order of simulations beats random draws",
+    "simworth backtest density --orders proposed,nearest --trials 10",
 )
 @click.argument("task")
 @params
@@ -66,10 +66,10 @@ def backtest_command(
     run_backtest(settings, replace(backtest_of(settings, task), **own), folders, click.echo)
 
 
-@COMMANDS.register("noise")
-@click.command(
-    short_help="replicates or new structures: what less noise in the simulations would buy",
-    epilog="Example: simworth noise density --trials 10",
+@command(
+    "noise",
+    "replicates or new structures: what less noise in the simulations would buy",
+    "simworth noise density --trials 10",
 )
 @click.argument("task")
 @params
@@ -91,10 +91,10 @@ def noise_command(
     click.echo(f"{task}: {replicates_sentence(found)}")
 
 
-@COMMANDS.register("propose")
-@click.command(
-    short_help="which candidates to simulate next",
-    epilog="Example: simworth propose density --candidates pool.csv --budget 500 --out next.csv",
+@command(
+    "propose",
+    "which candidates to simulate next",
+    "simworth propose density --candidates pool.csv --budget 500 --out next.csv",
 )
 @click.argument("task")
 @params
@@ -135,11 +135,11 @@ def propose_command(
     click.echo(f"{left_out}\n{len(chosen):,} of {len(table):,} candidates in {out}")
 
 
-@COMMANDS.register("allocate")
-@click.command(
-    short_help="simulations or experiments, for a budget and two prices",
-    epilog="Example: simworth allocate density --budget 10000 --cost-simulation 5 --cost-experiment 200\n\n"
-    "Example: simworth allocate density --budget 10000 --list proposed.csv --cost-experiment 200 --measure measure.csv",
+@command(
+    "allocate",
+    "simulations or experiments, for a budget and two prices",
+    "simworth allocate density --budget 10000 --cost-simulation 5 --cost-experiment 200",
+    "simworth allocate density --budget 10000 --list proposed.csv --cost-experiment 200 --measure measure.csv",
 )
 @click.argument("task")
 @params

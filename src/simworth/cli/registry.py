@@ -7,8 +7,9 @@ under `modules:`; it imports what it needs when it runs, so that every command s
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -18,6 +19,16 @@ from simworth.registry import Registry, load_modules
 COMMANDS: Final[Registry[click.Command]] = Registry("command", "simworth.commands")
 _PARAMS: Final = Path("params.yaml")
 _OWN: Final = "Of other packages and of this project"
+
+
+def command(name: str, short_help: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function a command of this package: a line for the list of commands, and examples for its own help."""
+
+    def register(function: Callable[..., Any]) -> click.Command:
+        epilog = "\n\n".join(f"Example: {one}" for one in examples)
+        return COMMANDS.register(name)(click.command(short_help=short_help, epilog=epilog)(function))
+
+    return register
 
 
 class Commands(click.Group):

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simworth.cli.options import FILE, folder, params, pipeline, together
 from simworth.cli.registry import COMMANDS
 
 if TYPE_CHECKING:
     from simworth.data.project import Project
-
-_PATH = click.Path(path_type=Path)
-_GIVEN = click.Path(path_type=Path, dir_okay=False)
 
 
 def _in_project(function: Callable[..., None]) -> Callable[..., None]:
@@ -27,14 +25,12 @@ def _in_project(function: Callable[..., None]) -> Callable[..., None]:
 
         function(project=Project(params, catalogue, raw, pipeline), **options)
 
-    for name, default, text in (
-        ("--pipeline", "dvc.yaml", "Pipeline that names remotes."),
-        ("--raw", "data/raw", "Folder of the snapshots, one folder per database."),
-        ("--catalogue", "data/catalogue", "Folder of the catalogue, a file per release."),
-        ("--params", "params.yaml", "Settings."),
-    ):
-        run = click.option(name, type=_PATH, default=Path(default), show_default=True, help=text)(run)
-    return run
+    return together(
+        params,
+        folder("--catalogue", "Folder of the catalogue, a file per release.", "data/catalogue"),
+        folder("--raw", "Folder of the snapshots, one folder per database.", "data/raw"),
+        pipeline,
+    )(run)
 
 
 def _units(given: tuple[str, ...]) -> dict[str, str]:
@@ -114,7 +110,7 @@ def fetch_command(project: Project) -> None:
 
 @release_command.command("check", epilog="Example: simworth release check polyinfo export.csv --unit density=kg/m^3")
 @click.argument("database")
-@click.argument("files", nargs=-1, type=_GIVEN)
+@click.argument("files", nargs=-1, type=FILE)
 @_READER
 @_UNIT
 @_mapping
@@ -138,7 +134,7 @@ def check_command(
     "add", epilog="Example: simworth release add polyinfo export.csv --name 2026-01 --licence PoLyInfo"
 )
 @click.argument("database")
-@click.argument("files", nargs=-1, type=_GIVEN, required=True)
+@click.argument("files", nargs=-1, type=FILE, required=True)
 @click.option("--name", required=True, help="Name of the release.")
 @_READER
 @_UNIT
@@ -167,9 +163,9 @@ def add_command(project: Project, database: str, reader: str, units: tuple[str, 
     "selected", epilog="Example: simworth release selected radonpy --out data/selected/radonpy.json"
 )
 @click.argument("database")
-@click.option("--catalogue", type=_PATH, required=True, help="Folder of the database's catalogue.")
-@click.option("--params", type=_PATH, default=Path("params.yaml"), show_default=True, help="Settings.")
-@click.option("--out", type=_PATH, required=True, help="Entries of the selected releases, to write (JSON).")
+@folder("--catalogue", "Folder of the database's catalogue.")
+@params
+@click.option("--out", type=FILE, required=True, help="Entries of the selected releases, to write (JSON).")
 def selected_command(database: str, catalogue: Path, params: Path, out: Path) -> None:
     """Write the catalogue's entries of the selected releases of DATABASE, so that no other entry reruns ingest."""
     from simworth.config import load_settings
@@ -197,7 +193,7 @@ def select_command(project: Project, database: str, releases: tuple[str, ...], t
 @release_command.command("watch", epilog="Example: simworth release watch --add")
 @click.argument("databases", nargs=-1)
 @click.option("--add", "take", is_flag=True, help="fetch, check, compare and add what is new")
-@click.option("--notes", type=_PATH, default=Path("data/notes"), show_default=True, help="Folder of the release notes.")
+@folder("--notes", "Folder of the release notes.", "data/notes")
 @_in_project
 def watch_command(project: Project, databases: tuple[str, ...], take: bool, notes: Path) -> None:
     """What is new upstream of the selected releases (of DATABASES, where named); exit code 3 if anything is.

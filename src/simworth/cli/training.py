@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from simworth.cli.options import FILE, FOLDER, params, prepared_task
-from simworth.cli.registry import COMMANDS
+from simworth.cli.registry import command
 
 
-@COMMANDS.register("sweep")
-@click.command(
-    short_help="train a task's trials over n",
-    epilog="Example: simworth sweep density --prepared data/prepared/density "
+@command(
+    "sweep",
+    "train a task's trials over n",
+    "simworth sweep density --prepared data/prepared/density "
     "--trials results/trials/density.parquet --predictions results/predictions/density.parquet "
     "--summary results/sweeps/density.json",
 )
@@ -57,10 +57,10 @@ def sweep_command(
     sweep(SweepPaths(task, params, prepared, **given), trial_shares)
 
 
-@COMMANDS.register("surface")
-@click.command(
-    short_help="train a task's trials over n and m",
-    epilog="Example: simworth surface density --prepared data/prepared/density "
+@command(
+    "surface",
+    "train a task's trials over n and m",
+    "simworth surface density --prepared data/prepared/density "
     "--trials results/surfaces/density.parquet --predictions results/surface_predictions/density.parquet",
 )
 @prepared_task()
@@ -75,10 +75,11 @@ def surface_command(task: str, params: Path, prepared: Path, **files: Path) -> N
     surface(task, params, prepared, **files)
 
 
-@COMMANDS.register("tune")
-@click.command(
-    short_help="search for a task's training settings and write them into params.yaml",
-    epilog="Example: simworth tune density --candidates 40 --dry-run\n\nExample: simworth tune precision density",
+@command(
+    "tune",
+    "search for a task's training settings and write them into params.yaml",
+    "simworth tune density --candidates 40 --dry-run",
+    "simworth tune precision density",
 )
 @click.argument("task", nargs=-1, required=True, metavar="[precision] TASK")
 @click.option("--params", type=FILE, default=Path("params.yaml"), show_default=True, help="settings, also written")

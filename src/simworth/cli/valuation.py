@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simworth.cli.options import FILE, classes, params, tables
-from simworth.cli.registry import COMMANDS
+from simworth.cli.registry import command
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,10 +25,10 @@ def _classes(samples: pd.DataFrame, task: Task) -> pd.DataFrame:
     return with_distances(found, samples, task.descriptors) if task.groups == "distance" else found
 
 
-@COMMANDS.register("fit")
-@click.command(
-    short_help="fit the scaling law of a task",
-    epilog="Example: simworth fit density --trials results/trials/density.parquet "
+@command(
+    "fit",
+    "fit the scaling law of a task",
+    "simworth fit density --trials results/trials/density.parquet "
     "--predictions results/predictions/density.parquet --summary results/sweeps/density.json "
     "--surface results/surfaces/density.parquet "
     "--surface-predictions results/surface_predictions/density.parquet "
@@ -63,10 +63,10 @@ def fit_command(selected: tuple[Path, ...], **paths: Path | str | None) -> None:
         click.echo(f"{found.task}: {entry.status}: {entry.reason}")
 
 
-@COMMANDS.register("forecast")
-@click.command(
-    short_help="the error at a size not yet run, or the size for a wanted error",
-    epilog="Example: simworth forecast density --target-mae 0.03",
+@command(
+    "forecast",
+    "the error at a size not yet run, or the size for a wanted error",
+    "simworth forecast density --target-mae 0.03",
 )
 @click.argument("task")
 @click.option("--n", type=click.IntRange(1), help="simulated samples")
@@ -97,10 +97,10 @@ def forecast_command(
     click.echo(forecast_text(task, *task_law(task, trials, predictions, classes), n, target_mae, relative, level))
 
 
-@COMMANDS.register("compare")
-@click.command(
-    short_help="which of several sources is worth more, on the same test materials",
-    epilog="Example: simworth compare density density_other_protocol",
+@command(
+    "compare",
+    "which of several sources is worth more, on the same test materials",
+    "simworth compare density density_other_protocol",
 )
 @click.argument("tasks", nargs=-1, required=True)
 @params

@@ -11,8 +11,7 @@ import os
 import tempfile
 import threading
 import uuid
-from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from distributed.security import Security
 
 from simworth.environment import Machine
 from simworth.errors import SimworthError
-from simworth.executor.jobs import Done, Job, Piece, WorkerDied, attempt, one_thread_each, reason_of, suspected
+from simworth.executor.jobs import Done, Job, Piece, Pool, WorkerDied, one_thread_each
 from simworth.logs import event
 
 CONNECT: Final = 30.0
@@ -72,11 +71,12 @@ def _on_worker(name: str, content: Any) -> Any:
     return ready(content)
 
 
-class DaskPool:
+class DaskPool(Pool[Future]):
     """Workers of a dask cluster that have the job: a scheduler's, or processes of this machine for this job alone."""
 
     def __init__(self, job: Job, machine: Machine) -> None:
-        self._job, self._machine = job, machine
+        super().__init__(job)
+        self._machine = machine
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -90,11 +90,9 @@ class DaskPool:
         self._stack.close()
 
     def run(self, work: Sequence[Any]) -> Iterator[Done]:
-        """Yield each piece as it ends; what fails is tried again alone. A lost scheduler is a SimworthError: what
-        ended before is the caller's."""
+        """As Pool. A lost scheduler is a SimworthError: what ended before is the caller's."""
         try:
-            suspects = yield from self._together(deque(enumerate(work)))
-            yield from (self._alone(*suspect) for suspect in suspects)
+            yield from super().run(work)
         except OSError:  # errors of a piece are returned with it, so this is the connection's
             raise self._gone() from None
 
@@ -104,8 +102,10 @@ class DaskPool:
             "start it and run the same command to go on"
         )
 
+    def _limit(self) -> int:
+        return max(_LEAST, 2 * len(self._client.nthreads()))
+
     def _submit(self, piece: Piece) -> Future:
-        """Hand one piece in; the first ones are the dearest."""
         index, content = piece
         return self._client.submit(
             _on_worker,
@@ -113,36 +113,12 @@ class DaskPool:
             content,
             key=f"{self._name}-{index}-{uuid.uuid4().hex[:8]}",
             pure=False,
-            priority=-index,
+            priority=-index,  # the first ones are the dearest
             resources=dict(self._machine.dask_resources or {}),
         )
 
-    def _together(self, pieces: deque[Piece]) -> Generator[Done, None, list[Piece]]:
-        """Empty `pieces`; returns those that failed."""
-        failed: list[Piece] = []
-        running: dict[Future, Piece] = {}
-        while pieces or running:
-            limit = max(_LEAST, 2 * len(self._client.nthreads()))
-            while pieces and len(running) < limit:
-                piece = pieces.popleft()
-                running[self._submit(piece)] = piece
-            for future in self._ended(list(running)):
-                index, content = running.pop(future)
-                try:
-                    done = Done(index, self._value(future), "")
-                except Exception as raised:
-                    suspected(index, reason_of(raised))
-                    failed.append((index, content))
-                else:
-                    yield done
-        return failed
-
-    def _alone(self, index: int, content: Any) -> Done:
-        """A piece with nothing beside it."""
-        return attempt(index, lambda: self._value(self._ended([self._submit((index, content))])[0]))
-
     def _ended(self, futures: list[Future]) -> list[Future]:
-        """Wait until some have ended; logged where the cluster has no workers."""
+        """As Pool; logged where the cluster has no workers."""
         while True:
             try:
                 return list(wait(futures, timeout=PATIENCE, return_when="FIRST_COMPLETED").done)
@@ -152,7 +128,6 @@ class DaskPool:
                     event("waiting for dask workers: there are none", scheduler=address, remedy="start some")
 
     def _value(self, future: Future) -> Any:
-        """What a piece gave, or what it raised."""
         try:
             return future.result()
         except KilledWorker:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+from abc import abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Generic, TypeVar
 
 from simworth.environment import exported
 from simworth.errors import SimworthError
@@ -29,6 +31,8 @@ class WorkerDied(Exception):
 
 Piece = tuple[int, Any]
 """place in the work handed in, content"""
+F = TypeVar("F")
+"""future: stands for a piece that was handed in"""
 
 
 @dataclass(frozen=True)
@@ -70,16 +74,51 @@ class Done:
     """why it failed for good, '' where it did not"""
 
 
-class Pool(Protocol):
-    """Workers that stay as long as the context does."""
+class Pool(AbstractContextManager["Pool[F]"], Generic[F]):
+    """Workers that stay as long as the context does; a kind of them says how pieces are handed in and waited for."""
 
-    def __enter__(self) -> Self: ...
+    def __init__(self, job: Job) -> None:
+        self._job = job
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None: ...
+    @abstractmethod
+    def _limit(self) -> int:
+        """Pieces handed in at once."""
+
+    @abstractmethod
+    def _submit(self, piece: Piece) -> F:
+        """Hand one piece in."""
+
+    @abstractmethod
+    def _ended(self, futures: list[F]) -> Iterable[F]:
+        """Wait until some have ended."""
+
+    @abstractmethod
+    def _value(self, future: F) -> Any:
+        """What a piece gave, or what it raised."""
 
     def run(self, work: Sequence[Any]) -> Iterator[Done]:
-        """Yield each piece as it ends; may be called again and again."""
-        ...
+        """Yield each piece as it ends; what fails is tried again alone. May be called again and again."""
+        pieces = deque(enumerate(work))
+        failed: list[Piece] = []
+        running: dict[F, Piece] = {}
+        while pieces or running:
+            while pieces and len(running) < self._limit():
+                piece = pieces.popleft()
+                running[self._submit(piece)] = piece
+            for future in self._ended(list(running)):
+                piece = running.pop(future)
+                try:
+                    done = Done(piece[0], self._value(future), "")
+                except Exception as raised:
+                    suspected(piece[0], reason_of(raised))
+                    failed.append(piece)
+                else:
+                    yield done
+        yield from map(self._alone, failed)
+
+    def _alone(self, piece: Piece) -> Done:
+        """A piece with nothing beside it."""
+        return attempt(piece[0], lambda: self._value(next(iter(self._ended([self._submit(piece)])))))
 
 
 @contextmanager
@@ -101,11 +140,9 @@ def attempt(index: int, once: Callable[[], Any]) -> Done:
     return Done(index, None, error)
 
 
-def reason_of(raised: BaseException | None) -> str:
-    """Why a piece failed, in one line, '' where it did not; SimworthError and interruptions are raised."""
-    if raised is None:
-        return ""
-    if isinstance(raised, SimworthError) or not isinstance(raised, Exception):
+def reason_of(raised: Exception) -> str:
+    """Why a piece failed, in one line; a SimworthError is raised."""
+    if isinstance(raised, SimworthError):
         raise raised
     if isinstance(raised, BrokenProcessPool | WorkerDied):
         return DIED

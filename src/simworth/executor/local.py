@@ -6,22 +6,22 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from functools import partial
 from typing import Any, Self
 
-from simworth.executor.jobs import Done, Job, Piece, attempt, one_thread_each, reason_of, suspected
+from simworth.executor.jobs import Done, Job, Piece, Pool, attempt, one_thread_each
 
 
-class LocalPool:
+class LocalPool(Pool[Future[Any]]):
     """Up to `count` processes, started when there is work for more than one; 1 stays in this process."""
 
     def __init__(self, job: Job, count: int) -> None:
-        self._job, self._count = job, count
+        super().__init__(job)
+        self._count = count
         self._ready = False
         self._pool: ProcessPoolExecutor | None = None
         self._others: set[Any] = set()
@@ -37,62 +37,46 @@ class LocalPool:
         self._threads.close()
 
     def run(self, work: Sequence[Any]) -> Iterator[Done]:
-        """Yield each piece as it ends. One that fails, or whose worker dies, is tried again alone."""
-        pieces = deque(enumerate(work))
+        """As Pool, or in this process."""
         if self._count <= 1 or (len(work) <= 1 and self._pool is None):
-            if pieces and not self._ready:
+            if work and not self._ready:
                 self._job.begin()
                 self._ready = True
-            yield from (attempt(index, partial(self._job.function, content)) for index, content in pieces)
+            yield from (attempt(index, partial(self._job.function, content)) for index, content in enumerate(work))
             return
         try:
-            while pieces:
-                suspects = yield from self._together(pieces)
-                yield from (self._alone(*suspect) for suspect in suspects)
+            yield from super().run(work)
         except BaseException:
             self._close(early=True)
             raise
 
-    def _together(self, pieces: deque[Piece]) -> Generator[Done, None, list[Piece]]:
-        """Empty `pieces` into the pool; returns those that failed, early when the pool broke, with all that were in
-        it."""
-        failed: list[Piece] = []
-        running: dict[Future[Any], Piece] = {}
-        pool = self._open(self._count)
-        while pieces or running:
-            while pieces and len(running) < self._count:
-                piece = pieces.popleft()
-                try:
-                    running[pool.submit(self._job.function, piece[1])] = piece
-                except BrokenProcessPool:
-                    self._close()
-                    return [*failed, piece, *running.values()]
-            ended, _ = wait(running, return_when=FIRST_COMPLETED)
-            broken = any(isinstance(future.exception(), BrokenProcessPool) for future in ended)
-            for future in ended:
-                index, content = running.pop(future)
-                reason = reason_of(future.exception())
-                if not reason:
-                    yield Done(index, future.result(), "")
-                    continue
-                suspected(index, reason)
-                failed.append((index, content))
-            if broken:
-                self._close()
-                return [*failed, *running.values()]
-        return failed
+    def _limit(self) -> int:
+        return self._count
 
-    def _alone(self, index: int, content: Any) -> Done:
+    def _submit(self, piece: Piece) -> Future[Any]:
+        try:
+            return self._open(self._count).submit(self._job.function, piece[1])
+        except BrokenProcessPool:  # by a piece before, whose future tells of it
+            self._close()
+            return self._submit(piece)
+
+    def _ended(self, futures: list[Future[Any]]) -> Iterable[Future[Any]]:
+        return wait(futures, return_when=FIRST_COMPLETED).done
+
+    def _value(self, future: Future[Any]) -> Any:
+        return future.result()
+
+    def _alone(self, piece: Piece) -> Done:
         """In a process of its own, so that a piece that kills its worker takes no other with it."""
 
         def once() -> Any:
             self._close()
             try:
-                return self._open(1).submit(self._job.function, content).result()
+                return self._open(1).submit(self._job.function, piece[1]).result()
             finally:
                 self._close()
 
-        return attempt(index, once)
+        return attempt(piece[0], once)
 
     def _open(self, count: int) -> ProcessPoolExecutor:
         """Fresh processes; spawned, since a fork after torch's threads can deadlock."""

@@ -8,10 +8,10 @@ own; a network that derives from Autograd need not.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final
 
 import numpy as np
 import torch
@@ -35,14 +35,8 @@ class Shape:
     """materials of an example: 2 for pairs, else 1"""
 
 
-class Architecture(Protocol):
-    """Makes the network of a shape."""
-
-    def __call__(self, shape: Shape) -> Network:
-        """The network; its weights come from outside."""
-        ...
-
-
+Architecture = Callable[[Shape], Network]
+"""makes the network of a shape; its weights come from outside"""
 ARCHITECTURES: Final[Registry[Architecture]] = Registry("architecture", "simworth.architectures")
 
 

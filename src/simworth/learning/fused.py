@@ -35,11 +35,9 @@ class Fused:
         """in the layout's order, each to be called once a step after the layer's weights were last read"""
         self._rate, self._scale = torch.zeros(2, len(memory[3]), device=memory[3].device)
         self._keep = 1.0
-        start = 0
         for index, layer in enumerate(layout.layers):
-            shape = padded(layer.inputs), padded(layer.outputs)
-            self.layers.append(_keep if index < frozen else partial(self._descend, memory, start, shape))
-            start += (shape[0] + 1) * shape[1]
+            at, shape = layout.start(index), (padded(layer.inputs), padded(layer.outputs))
+            self.layers.append(_keep if index < frozen else partial(self._descend, memory, at, shape))
 
     def begin(self, learning_rate: float, weight_decay: float) -> None:
         """The factors of this step, which `steps` counts already: bias corrections in float64."""

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 
+@dataclass
 class Slots:
     """Rows of a stack, given to models in order; a row that a model leaves goes to the next that waits."""
 
-    def __init__(self, models: int, width: int) -> None:
-        self.models = np.arange(min(models, width))
-        """(rows,) model of each row"""
-        self.taken = np.ones(len(self.models), dtype=bool)
-        """(rows,) False where the model has stopped and none waits"""
-        self.waiting = np.arange(len(self.models), models)
-        """models without a row yet"""
+    models: np.ndarray
+    """(rows,) model of each row"""
+    taken: np.ndarray
+    """(rows,) False where the model has stopped and none waits"""
+    waiting: np.ndarray
+    """models without a row yet"""
 
     @classmethod
-    def of(cls, models: np.ndarray, taken: np.ndarray, waiting: np.ndarray) -> Slots:
-        """As they were."""
-        slots = cls(0, 0)
-        slots.models, slots.taken, slots.waiting = models, taken, waiting
-        return slots
+    def first(cls, models: int, width: int) -> Slots:
+        """Of so many models, of which `width` at most have a row."""
+        rows = min(models, width)
+        return cls(np.arange(rows), np.ones(rows, dtype=bool), np.arange(rows, models))
 
     def leave(self, rows: np.ndarray) -> np.ndarray:
         """The models in these rows stop; the rows into which others came, (come,)."""

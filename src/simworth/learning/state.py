@@ -15,9 +15,13 @@ from simworth.learning.stack import Stack
 
 
 @dataclass(frozen=True)
-class TrainingProgress:
-    """How far every model has come."""
+class TrainingState:
+    """Between two epochs: how far every model has come, and the stack of those that train."""
 
+    slots: Slots
+    stack: Stack
+    shuffles: Sequence[Permutations]
+    """(models,) generators of each model's order of examples"""
     best: torch.Tensor
     """(models, size) weights of the best validation epoch"""
     loss: np.ndarray
@@ -26,23 +30,6 @@ class TrainingProgress:
     """(models,) epochs run"""
     stale: np.ndarray
     """(models,) epochs without a better loss"""
-
-    @classmethod
-    def of(cls, flat: torch.Tensor) -> TrainingProgress:
-        """Models that have not begun, with weights `flat` (models, size)."""
-        zeros = np.zeros((2, len(flat)), dtype=np.int64)
-        return cls(flat.clone(), np.full(len(flat), np.inf), *zeros)
-
-
-@dataclass(frozen=True)
-class TrainingState:
-    """Between two epochs: every model's progress, and the stack of those that train."""
-
-    progress: TrainingProgress
-    slots: Slots
-    stack: Stack
-    shuffles: Sequence[Permutations]
-    """(models,) generators of each model's order of examples"""
 
     @classmethod
     def begin(
@@ -54,19 +41,20 @@ class TrainingState:
     ) -> TrainingState:
         """Before the first epoch of models with weights `flat` (models, size), of which `width` train at once; `made`
         makes the stack of those that do."""
-        slots = Slots(len(flat), width)
+        slots, zeros = Slots.first(len(flat), width), np.zeros((2, len(flat)), dtype=np.int64)
         stack = made(flat[torch.from_numpy(slots.models)])
-        return cls(TrainingProgress.of(flat), slots, stack, [Permutations(rng) for rng in rngs])
+        shuffles = [Permutations(rng) for rng in rngs]
+        return cls(slots, stack, shuffles, flat.clone(), np.full(len(flat), np.inf), *zeros)
 
     def tensors(self) -> dict[str, np.ndarray]:
         """As arrays: what `resumed` needs."""
-        progress, stack = self.progress, self.stack
+        stack = self.stack
         generators = json.dumps([ahead.state for ahead in self.shuffles])
         return {
-            "best": progress.best.cpu().numpy(),
-            "loss": progress.loss,
-            "epochs": progress.epochs,
-            "stale": progress.stale,
+            "best": self.best.cpu().numpy(),
+            "loss": self.loss,
+            "epochs": self.epochs,
+            "stale": self.stale,
             "flat": stack.flat.cpu().numpy(),
             "first": stack.first.cpu().numpy(),
             "second": stack.second.cpu().numpy(),
@@ -94,9 +82,9 @@ def resumed(
         to.copy_(value)
     for rng, state in zip(rngs, json.loads(saved["generators"].tobytes()), strict=True):
         rng.bit_generator.state = state
-    progress = TrainingProgress(best, *(saved[name].copy() for name in ("loss", "epochs", "stale")))
-    slots = Slots.of(*(saved[name].copy() for name in ("models", "taken", "waiting")))
-    return TrainingState(progress, slots, stack, [Permutations(rng) for rng in rngs])
+    progress = (saved[name].copy() for name in ("loss", "epochs", "stale"))
+    slots = Slots(*(saved[name].copy() for name in ("models", "taken", "waiting")))
+    return TrainingState(slots, stack, [Permutations(rng) for rng in rngs], best, *progress)
 
 
 class Saver(Protocol):

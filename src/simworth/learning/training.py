@@ -157,20 +157,20 @@ def train(
     while state.slots.taken.any():
         models = torch.from_numpy(state.slots.models)
         shuffles = [state.shuffles[int(model)] for model in models]
-        epoch = int(state.progress.epochs[state.slots.models].max())
+        epoch = int(state.epochs[state.slots.models].max())
         judged = not schedule.annealed or epoch + 1 == schedule.max_epochs
         now = _epoch(
             state.stack, inputs, training, validation if judged else None, models, schedule.at(epoch), shuffles
         )
         if watch is not None:
-            watch(int(state.progress.epochs.max()) + 1, int(state.slots.taken.sum()), steps)
+            watch(int(state.epochs.max()) + 1, int(state.slots.taken.sum()), steps)
         if judged:
             state = _settle(state, flat, now, schedule)
         else:
-            state.progress.epochs[state.slots.models] += 1
+            state.epochs[state.slots.models] += 1
         if saver is not None:
             saver.keep(state.tensors)
-    return Trained(state.progress.best, state.progress.epochs, state.progress.loss)
+    return Trained(state.best, state.epochs, state.loss)
 
 
 def _settle(state: TrainingState, flat: torch.Tensor, now: np.ndarray, schedule: Schedule) -> TrainingState:
@@ -185,20 +185,20 @@ def _settle(state: TrainingState, flat: torch.Tensor, now: np.ndarray, schedule:
 
 def _stopped(state: TrainingState, now: np.ndarray, schedule: Schedule) -> np.ndarray:
     """Take in the losses `now` (rows,) of the stack's weights; the rows whose models are done."""
-    progress, slots, flat = state.progress, state.slots, state.stack.flat
+    slots, flat = state.slots, state.stack.flat
     rows = np.flatnonzero(slots.taken)
     models, loss = slots.models[rows], now[rows]
-    better = loss < progress.loss[models]
+    better = loss < state.loss[models]
     if better.any() and flat.device.type == "cuda":
         to, come = (torch.from_numpy(part).to(flat.device) for part in (models[better], rows[better]))
-        progress.best.index_copy_(0, to, flat.index_select(0, come))
+        state.best.index_copy_(0, to, flat.index_select(0, come))
     elif better.any():
-        torch._foreach_copy_([progress.best[at] for at in models[better]], [flat[row] for row in rows[better]])
-    progress.loss[models[better]] = loss[better]
-    progress.epochs[models] += 1
-    progress.stale[models] = np.where(better, 0, progress.stale[models] + 1)
-    going = np.isfinite(loss) & (progress.stale[models] < schedule.patience)
-    stopped: np.ndarray = rows[~(going & (progress.epochs[models] < schedule.max_epochs))]
+        torch._foreach_copy_([state.best[at] for at in models[better]], [flat[row] for row in rows[better]])
+    state.loss[models[better]] = loss[better]
+    state.epochs[models] += 1
+    state.stale[models] = np.where(better, 0, state.stale[models] + 1)
+    going = np.isfinite(loss) & (state.stale[models] < schedule.patience)
+    stopped: np.ndarray = rows[~(going & (state.epochs[models] < schedule.max_epochs))]
     return stopped
 
 

@@ -67,6 +67,7 @@ class ColumnTransform:
 
 
 _PARTS: Final = ("shift", "scale", "exponent", "low", "high")
+"""fields of a transform that hold its numbers"""
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,8 @@ class InputTransform:
 def _fit_parts(x: np.ndarray, steps: Sequence[str], clip: float) -> dict[str, np.ndarray]:
     """Each step is fitted on what the steps before it make of x."""
     columns = x.shape[1]
-    parts = dict(
-        zip(_PARTS, (np.zeros(columns), *np.ones((2, columns)), np.zeros(columns), np.ones(columns)), strict=True)
-    )
+    zeros, ones = np.zeros(columns), np.ones(columns)
+    parts = {"shift": zeros, "scale": ones, "exponent": ones, "low": zeros, "high": ones}
     for index, step in enumerate(steps):
         so_far = _apply(x, steps[:index], clip, parts)
         if step == "norm":
@@ -197,15 +197,13 @@ class LabelTransform:
 
     def tensors(self) -> dict[str, np.ndarray]:
         """`label.*` (trials,) float64 arrays, as kept beside the weights."""
-        names = ("shift", "scale", "exponent", "low", "high")
-        out = {f"label.{name}": np.asarray(getattr(self, name), dtype=np.float64) for name in names}
+        out = {f"label.{name}": np.asarray(getattr(self, name), dtype=np.float64) for name in _PARTS}
         return out | {"label.clip": np.full(len(self.shift), self.clip)}
 
     @classmethod
     def from_tensors(cls, tensors: dict[str, np.ndarray]) -> LabelTransform:
         """The inverse of `tensors`."""
-        names = ("shift", "scale", "exponent", "low", "high")
-        arrays = {name: tensors[f"label.{name}"] for name in names}
+        arrays = {name: tensors[f"label.{name}"] for name in _PARTS}
         return cls(**arrays, clip=float(tensors["label.clip"][0]))
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
 from simworth.columns import CLEAN_COLUMNS
-from simworth.config import POOLED, BacktestSettings, Database, Settings, Task, backtest_of
+from simworth.config import POOLED, BacktestSettings, Database, Settings, Task
 from simworth.config.resolve import resolve
 from simworth.data.fetch import Say, fetch_release
 from simworth.data.ingest import read_release
 from simworth.data.project import Project
-from simworth.environment import store_root
 from simworth.errors import SimworthError
 from simworth.files import read_table
 from simworth.prepare.arrays import TaskData
@@ -47,18 +46,10 @@ class BacktestFolders:
     fits: Path = Path("results/fits")
     """which say whether intervals draw classes"""
     reports: Path = NEXT
-    project: Project = field(default_factory=Project)
-    """whose catalogue knows them"""
-
-
-def run_backtests(settings: Settings, names: Sequence[str], folders: BacktestFolders, say: Say) -> None:
-    """Run these of the settings' backtests, and write their results where the page shows them."""
-    for name in names:
-        run_backtest(settings, backtest_of(settings, name), folders, say)
 
 
 def run_backtest(settings: Settings, asked: BacktestSettings, folders: BacktestFolders, say: Say) -> None:
-    """Run one and write its result; says a line an order."""
+    """Run a backtest and write its result where the page shows it; says a line an order."""
     if asked.pooled:
         settings, data = pooled(settings, asked, folders, say)
     else:
@@ -77,16 +68,16 @@ def pooled(
     task = replace(task, source=replace(task.source, database=POOLED))
     databases = settings.databases | {POOLED: Database(releases=asked.pooled, together=True)}
     settings = replace(settings, databases=databases, tasks=settings.tasks | {asked.task: task})
-    simulated = pd.concat([_read(settings, name, folders.project, say) for name in asked.pooled], ignore_index=True)
+    simulated = pd.concat([_read(settings, name, say) for name in asked.pooled], ignore_index=True)
     measured = read_table(folders.clean / f"{task.target.database}.parquet", list(CLEAN_COLUMNS))
     data = data_by(resolve(settings, asked.task), simulated, measured, [task.descriptors])
     return settings, data[task.descriptors]
 
 
-def _read(settings: Settings, name: str, project: Project, say: Say) -> pd.DataFrame:
-    """Clean table of a release."""
+def _read(settings: Settings, name: str, say: Say) -> pd.DataFrame:
+    """Clean table of a release that the project's catalogue knows."""
     database, known = name.split("/")
-    release, folder = fetch_release(project, database, known, say)
+    release, folder = fetch_release(Project(), database, known, say)
     return read_release(settings, name, release, folder).clean
 
 
@@ -136,8 +127,8 @@ def _sizes(grid: Sequence[int], simulated: int, asked: BacktestSettings) -> list
 def trained(settings: Settings, task: Task, name: str, data: TaskData, sizes: Sequence[int]) -> Errors:
     """Errors of a task of the settings, changed to `task`, at these of its sizes; finished work is kept and noted."""
     settings = replace(settings, tasks=settings.tasks | {name: replace(task, surface=None)})
-    sweeper = Sweeper(settings, name, data, store_root())
+    sweeper = Sweeper(settings, name, data)
     shards = [shard for shard in plan(task, data).curve if shard.n in sizes]
-    leave_note(sweeper.store, resolve(settings, name), [sweeper.digest(shard) for shard in shards])
+    leave_note(sweeper.store, resolve(settings, name), sweeper.names(shards))
     results = sweeper.run(shards)
     return errors_of(trial_table(results, task.trials), prediction_table(results, task.trials), name)

@@ -16,7 +16,7 @@ import numpy as np
 from simworth.columns import Quantity
 from simworth.data.kinds import KINDS, Canonical, canonical
 from simworth.errors import SimworthError
-from simworth.learning.transforms import InputTransform, LabelTransform
+from simworth.learning.transforms import LabelTransform
 from simworth.model.domain import Domain, beyond, nearest, structure_columns
 from simworth.model.ensemble import Ensemble, forward, read_ensemble
 from simworth.model.records import Descriptor
@@ -74,10 +74,6 @@ class Predictor:
         card = self.ensemble.card
         return Quantity(card.property, card.unit, card.scale).error_unit()
 
-    @property
-    def _inputs(self) -> InputTransform:
-        return self.ensemble.card.input_transform
-
     @cached_property
     def _labels(self) -> LabelTransform:
         return LabelTransform.from_tensors(self.ensemble.tensors)
@@ -124,14 +120,14 @@ class Predictor:
             flag = np.broadcast_to(np.arange(parts, dtype=float), (samples, parts))
             warmth = np.repeat([[kelvin] for _, kelvin in wanted], parts, axis=1)
             raw = np.concatenate([raw, np.stack([flag, warmth, 1 / warmth], axis=2)], axis=2)
-        x = self._inputs(raw.reshape(samples * parts, -1)).reshape(samples, parts, -1)
+        x = self.ensemble.card.input_transform(raw.reshape(samples * parts, -1)).reshape(samples, parts, -1)
         return self.of_inputs(x, np.array([kelvin for _, kelvin in wanted]))
 
     def of_inputs(self, x: np.ndarray, kelvin: np.ndarray | None = None) -> list[Prediction]:
         """One prediction per sample of transformed inputs x (samples, parts, columns); kelvin (samples,) of pairs.
         Their `structure` is ''."""
         values, _ = self._labels.inverse(forward(self.ensemble.tensors, x))
-        parts = x[..., : structure_columns(self._inputs)]
+        parts = x[..., : structure_columns(self.ensemble.card.input_transform)]
         far = [domain.distance(parts[:, part]) for part, domain in enumerate(self._domains)]
         if kelvin is not None and (bounds := self.ensemble.card.domain.temperature):
             far.append(beyond(kelvin, *bounds))

@@ -13,7 +13,6 @@ import pandas as pd
 
 from simworth.config import Settings, Task, settings_with
 from simworth.data.kinds import kind_of
-from simworth.environment import store_root
 from simworth.learning import ENGINE_VERSION
 from simworth.model.domain import SHARE, Domain, structure_columns
 from simworth.model.ensemble import Ensemble, shapes, stacked, write_ensemble, write_none
@@ -59,7 +58,7 @@ def ensemble(
     planned = plan(task, data)
     shards = [one for one in planned.curve if (one.n, one.m) == (planned.n_grid[-1], planned.m)]
     shards.sort(key=lambda one: one.block)
-    sweeper = Sweeper(settings, summary.task, data, store_root())
+    sweeper = Sweeper(settings, summary.task, data)
     results = sweeper.run(shards)
     table = pd.concat([result.trials for result in results])
     chosen = table.loc[(table["status"] == "ok") & (table["trial"] < summary.trials), "trial"].astype(int).tolist()
@@ -90,7 +89,7 @@ def ensemble(
         example=data.target.items[0],
         libraries={library: version(library) for library in _LIBRARIES},
         engine=ENGINE_VERSION,
-        shards=tuple(sweeper.digest(one) for one in shards),
+        shards=tuple(sweeper.names(shards)),
     )
     points = {f"domain.points{part}": domain.points for part, domain in enumerate(domains)}
     points |= {f"measured.points{part}": found for part, found in enumerate(_points(data, data.target))}

@@ -46,19 +46,22 @@ def expected(settings: Settings, tasks: Sequence[str], prepared: Path, valuation
     known = Valuation.read(valuation).tasks if valuation.is_file() else {}
     on, parts, unknown, total, guessed = machine(), [], [], 0.0, False
     for name in tasks:
-        sizes = _sizes(settings.tasks[name], prepared / name / RECORD, known.get(name))
+        about = settings.tasks[name], prepared / name / RECORD, known.get(name)
+        sizes = _sizes(*about)
         if sizes is None:
-            unknown += [] if _waits(settings.tasks[name], prepared / name / RECORD, known.get(name)) else [name]
+            unknown += [] if _waits(*about) else [name]
         elif missing := _missing(settings, name, sizes):
             seconds = _seconds(settings.tasks[name], sizes, missing, on.workers)
             parts.append(f"{name} {in_words(seconds)} (n up to {sizes.simulated:,})")
             total += seconds
             guessed |= not sizes.digest
-    about = f"about {in_words(total)} with {on.workers} workers{_less_the_store() if guessed else ''}"
-    lines = [f"to train, {about}: {', '.join(parts)}"] if parts else []
-    return lines + (
-        [f"to train, for a time that is known once they are prepared: {', '.join(unknown)}"] * bool(unknown)
-    )
+    lines = []
+    if parts:
+        less = _less_the_store() if guessed else ""
+        lines.append(f"to train, about {in_words(total)} with {on.workers} workers{less}: {', '.join(parts)}")
+    if unknown:
+        lines.append(f"to train, for a time that is known once they are prepared: {', '.join(unknown)}")
+    return lines
 
 
 def _less_the_store() -> str:
@@ -85,11 +88,8 @@ def _sizes(task: Task, path: Path, entry: object) -> _Sizes | None:
     if not isinstance(entry, Valued):
         return None
     columns = sum(len(get_featurizer(name).columns) for name in task.descriptors)
-    return _Sizes(entry.n_max, entry.m if task.target.m is None else _side(task, entry.materials), columns)
-
-
-def _side(task: Task, measured: int) -> int:
-    return measured - test_count(measured, task.test_fraction)
+    whole = entry.materials - test_count(entry.materials, task.test_fraction)
+    return _Sizes(entry.n_max, entry.m if task.target.m is None else whole, columns)
 
 
 def _missing(settings: Settings, name: str, sizes: _Sizes) -> list[Shard]:
@@ -124,12 +124,13 @@ def _seconds_per_step(task: Task, columns: int) -> float:
     x, y = torch.rand(BLOCK, rows, parts * padded(columns)), torch.rand(BLOCK, rows)
     measured = torch.zeros(BLOCK, rows, dtype=torch.bool) if parts == 2 else None
     with torch.inference_mode():
-        for which, part in Stack.of(network, flat).parts():
-            batch = Batch(x[which], y[which], None, None if measured is None else measured[which])
-            part.descend(batch, 0.0, 0.0)  # libraries set themselves up in the first
-        start = time.process_time()
-        for which, part in Stack.of(network, flat).parts():
-            batch = Batch(x[which], y[which], None, None if measured is None else measured[which])
-            for _ in range(_STEPS):
-                part.descend(batch, 0.0, 0.0)
+        stacks = [
+            (part, Batch(x[which], y[which], None, None if measured is None else measured[which]))
+            for which, part in Stack.of(network, flat).parts()
+        ]
+        for steps in (1, _STEPS):  # libraries set themselves up in the first
+            start = time.process_time()
+            for part, batch in stacks:
+                for _ in range(steps):
+                    part.descend(batch, 0.0, 0.0)
     return (time.process_time() - start) / _STEPS / BLOCK

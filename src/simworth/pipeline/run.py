@@ -116,9 +116,11 @@ def told_apart(names: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _backtest(names: Sequence[str], say: Say) -> None:
-    from simworth.model.backtest import BacktestFolders, run_backtests  # loads torch
+    from simworth.model.backtest import BacktestFolders, run_backtest  # loads torch
 
-    run_backtests(HERE.settings(), names, BacktestFolders(), say)
+    settings = HERE.settings()
+    for name in names:
+        run_backtest(settings, backtest_of(settings, name), BacktestFolders(), say)
 
 
 def _failed(done: Repro) -> str:

@@ -18,6 +18,7 @@ from simworth.ledger.chain import read_ledger
 from simworth.ledger.revision import entries_of_all_branches
 from simworth.sweep.notes import Note, read_notes
 from simworth.sweep.stage import planned_names
+from simworth.terminal import table
 
 MONTH: Final = timedelta(days=30)
 """what other checkouts used within it counts as named"""
@@ -145,13 +146,14 @@ def table_of_store(store: Path, kept: list[Kept], going: list[Kept]) -> str:
     for one in kept:
         rows[one.task, one.releases].append(one)
     gone = {one.path for one in going}
-    lines = [f"{store}", f"{'task':<32} {'files':>7} {'MB':>9} {'to clear':>9}  named by; releases"]
-    for (task, releases), files in sorted(rows.items()):
-        named = sorted({one.named or "nothing" for one in files})
-        free = [one for one in files if one.path in gone]
-        text = "; ".join(filter(None, [", ".join(named), releases]))
-        lines.append(f"{task:<32} {len(files):>7,} {megabytes(files):>9,.1f} {megabytes(free):>9,.1f}  {text}")
-    return "\n".join([*lines, f"{'all':<32} {len(kept):>7,} {megabytes(kept):>9,.1f} {megabytes(going):>9,.1f}"])
+    cells = []
+    for (task, releases), files in [*sorted(rows.items()), (("all", ""), kept)]:
+        named = ", ".join(sorted({one.named or "nothing" for one in files}))
+        free = megabytes([one for one in files if one.path in gone])
+        text = "; ".join(filter(None, [named, releases]))
+        cells.append((task, f"{len(files):,}", f"{megabytes(files):,.1f}", f"{free:,.1f}", text))
+    header = ("task", "files", "MB", "to clear", "named by; releases")
+    return f"{store}\n{table(header, cells, right=range(1, 4))}"
 
 
 def megabytes(files: list[Kept]) -> float:

@@ -16,7 +16,7 @@ from typing import Final
 
 import pandas as pd
 
-from simworth.config import Adaptive, Task
+from simworth.config import Adaptive
 from simworth.sweep.plan import Plan, plan
 from simworth.sweep.records import Growth, Round
 from simworth.sweep.run import Sweeper
@@ -48,12 +48,7 @@ class Growing:
     """why it ended"""
 
     def __post_init__(self) -> None:
-        self.trials = self.task.trials
-
-    @property
-    def task(self) -> Task:
-        """The settings, `trials` being the start."""
-        return self.sweeper.settings.tasks[self.sweeper.name]
+        self.trials = self.sweeper.task.trials
 
     @property
     def results(self) -> list[Result]:
@@ -63,21 +58,21 @@ class Growing:
     def run(self) -> None:
         """Train what is planned, then block after block while it helps; ShardsFailed where a shard cannot be had."""
         self._train(self.planned.shards)
-        rule = self.task.adaptive
+        rule = self.sweeper.task.adaptive
         if rule is None or self.judge is None:
             return
         while not self._enough(rule, self.judge):
             self.trials = min((self.trials // BLOCK + 1) * BLOCK, rule.max_trials)
-            curve = plan(replace(self.task, trials=self.trials), self.sweeper.data).curve
+            curve = plan(replace(self.sweeper.task, trials=self.trials), self.sweeper.data).curve
             self.planned = replace(self.planned, curve=curve)
             self._train([shard for shard in curve if shard not in self.done])
 
     @property
     def growth(self) -> Growth | None:
         """What the sweep's summary says of it; None where it never was to grow."""
-        if self.task.adaptive is None:
+        if self.sweeper.task.adaptive is None:
             return None
-        return Growth(start=self.task.trials, steps=tuple(self.steps), reason=self.reason)
+        return Growth(start=self.sweeper.task.trials, steps=tuple(self.steps), reason=self.reason)
 
     def _train(self, shards: list[Shard]) -> None:
         self.done |= dict(zip(shards, self.sweeper.run(shards), strict=True))

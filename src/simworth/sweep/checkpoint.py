@@ -31,11 +31,6 @@ _SHARE: Final = 0.05
 Tensors = dict[str, np.ndarray]
 
 
-def folder_of(store: Path, task_digest: str) -> Path:
-    """Where the states of a task's trainings are kept."""
-    return store / "partial" / task_digest
-
-
 def group_folder(folder: Path, shards: list[str]) -> Path:
     """In a task's folder, that of the shards with these digests."""
     return folder / digest(sorted(shards))

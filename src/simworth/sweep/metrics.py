@@ -17,7 +17,8 @@ from simworth.registry import Registry
 Metric = Callable[[np.ndarray, np.ndarray], float]
 """(samples,) measured and predicted values on the task's scale -> number, NaN where it is not defined"""
 METRICS: Final[Registry[Metric]] = Registry("metric", "simworth.metrics")
-_TRIAL: Final = ["learning", "n", "m", "trial"]
+TRIAL: Final = ["learning", "n", "m", "trial"]
+"""columns that name a trial"""
 
 
 @METRICS.register("mae")
@@ -43,8 +44,8 @@ def with_metrics(trials: pd.DataFrame, predictions: pd.DataFrame, names: Sequenc
     """The trial table with a column for each metric named; NaN for trials that failed."""
     if not names:
         return trials
-    groups = {key: (rows["y_true"].to_numpy(), rows["y_pred"].to_numpy()) for key, rows in predictions.groupby(_TRIAL)}
-    keys = list(trials[_TRIAL].itertuples(index=False, name=None))
+    groups = {key: (rows["y_true"].to_numpy(), rows["y_pred"].to_numpy()) for key, rows in predictions.groupby(TRIAL)}
+    keys = list(trials[TRIAL].itertuples(index=False, name=None))
     columns = {name: [METRICS[name](*groups[key]) if key in groups else np.nan for key in keys] for name in names}
     return trials.assign(**columns)
 

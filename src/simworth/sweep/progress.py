@@ -97,7 +97,7 @@ class SweepProgress:
         """Some shards have ended."""
         with self._lock:
             self._ended += work
-            self._show(0.0, "")
+        self.look()
 
     def look(self) -> None:
         """Show what has ended, and what of the rest is done."""
@@ -106,15 +106,12 @@ class SweepProgress:
             running = sum(min(note.done, _NEVER_DONE * note.cost) for note in notes)
             now = max(notes, key=lambda note: note.cost, default=None)
             told = "" if now is None else f"n = {now.n:,}: epoch {now.epoch}, {now.learning} models still learning"
-            self._show(running, told)
-
-    def _show(self, running: float, told: str) -> None:
-        done = min(max(self._shown, self._ended + running), self.total)
-        self.bar.advance(100 * (done - self._shown) / self.total, told)
-        self._shown = done
-        share = min(done / self.total * (1 + 1e-9), 1.0)
-        if time.monotonic() - self._said >= _SAY_EVERY or share == 1:
-            self._say(share, told)
+            done = min(max(self._shown, self._ended + running), self.total)
+            self.bar.advance(100 * (done - self._shown) / self.total, told)
+            self._shown = done
+            share = min(done / self.total * (1 + 1e-9), 1.0)
+            if time.monotonic() - self._said >= _SAY_EVERY or share == 1:
+                self._say(share, told)
 
     def _say(self, share: float, told: str) -> None:
         self._said = time.monotonic()

@@ -7,9 +7,9 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import rmtree
 from typing import Final
@@ -18,13 +18,13 @@ import numpy as np
 
 from simworth import executor
 from simworth.config import Settings, Task
-from simworth.environment import machine
+from simworth.environment import machine, store_root
 from simworth.errors import SimworthError
 from simworth.executor import Done, Job
 from simworth.locks import one_at_a_time
 from simworth.logs import event
 from simworth.prepare.arrays import TaskData
-from simworth.sweep.checkpoint import Saved, folder_of, group_folder
+from simworth.sweep.checkpoint import Saved, group_folder
 from simworth.sweep.compute import TOGETHER, compute
 from simworth.sweep.held_out import side_keys, trial_seed
 from simworth.sweep.input_table import MappedData, worth_mapping
@@ -49,10 +49,13 @@ from simworth.terminal import say
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A process that has been made ready to compute shards of one task."""
+class Assignment:
+    """What a process that computes shards of a task is told, beside the task's arrays."""
 
-    problem: Problem
+    name: str
+    task: Task
+    seed: int
+    device: str
     digest: str
     """of the task"""
     notes: Path
@@ -63,7 +66,7 @@ class Ready:
 
 _INPUTS: Final = "inputs.npy"
 """file in a task's folder of states; there while a sweep runs"""
-_ready: dict[str, Ready] = {}
+_ready: dict[str, tuple[Problem, Assignment]] = {}
 """of this process, set once by `_setup`"""
 
 
@@ -87,7 +90,12 @@ class Sweeper:
     settings: Settings
     name: str
     data: TaskData
-    store: Path
+    store: Path = field(default_factory=store_root)
+
+    @property
+    def task(self) -> Task:
+        """Its settings."""
+        return self.settings.tasks[self.name]
 
     def path(self, shard: Shard) -> Path:
         """Where a shard is, or will be, kept."""
@@ -97,10 +105,14 @@ class Sweeper:
         """Name of a shard's file."""
         return shard_digest(self.task_digest, shard)
 
+    def names(self, shards: Iterable[Shard]) -> list[str]:
+        """Names of the files of shards."""
+        return [self.digest(shard) for shard in shards]
+
     @property
     def task_digest(self) -> str:
         """What all shards of the task share."""
-        return task_digest(self.settings.seed, self.settings.tasks[self.name], self.data.digest)
+        return task_digest(self.settings.seed, self.task, self.data.digest)
 
     def run(self, shards: list[Shard]) -> list[Result]:
         """Results of all shards, in the order given; those not in the store are computed and kept.
@@ -112,7 +124,7 @@ class Sweeper:
         with one_at_a_time(self.store / "locks" / self.task_digest, self._wait) as alone:
             if alone:
                 self._clear_half_written(shards)
-            kept = self._kept(shards)
+            kept = self.kept(shards)
             missing = [shard for shard in shards if shard not in kept]
             self._begin(shards, missing)
             try:
@@ -142,12 +154,7 @@ class Sweeper:
         assert found is not None, "a shard of the curve has weights"
         return found
 
-    def missing(self, shards: Sequence[Shard]) -> list[Shard]:
-        """Those that are not in the store, or cannot be read."""
-        kept = self._kept(shards)
-        return [shard for shard in shards if shard not in kept]
-
-    def _kept(self, shards: Sequence[Shard]) -> dict[Shard, Result]:
+    def kept(self, shards: Sequence[Shard]) -> dict[Shard, Result]:
         """What the store has; what it has and cannot be read is reported."""
         kept: dict[Shard, Result] = {}
         unreadable: dict[Shard, str] = {}
@@ -190,20 +197,22 @@ class Sweeper:
     def _compute(self, shards: list[Shard], *, alone: bool) -> tuple[dict[Shard, Result], dict[Shard, str]]:
         """Compute and keep: what came of each shard, and why some failed. Without a lock another sweep may remove what
         lies in the task's folder, so that inputs are mapped only under one."""
-        task, here = self.settings.tasks[self.name], machine()
-        work = groups(task, shards, TOGETHER[here.device])
+        here = machine()
+        work = groups(self.task, shards, TOGETHER[here.device])
         results: dict[Shard, Result] = {}
         failed: dict[Shard, str] = {}
         notes = self.store / "progress" / self.task_digest
-        about = (self.name, task, self.settings.seed, here.device, self.task_digest, notes, self._partial)
-        job = Job(_work, _setup, (self.data, *about))
+        assigned = Assignment(
+            self.name, self.task, self.settings.seed, here.device, self.task_digest, notes, self._partial
+        )
+        job = Job(_work, _setup, (self.data, assigned))
         if shards:
             self._partial.mkdir(parents=True, exist_ok=True)
             if alone and worth_mapping(self.data.inputs.nbytes, min(here.workers, len(work)), here.executor):
                 mapped = MappedData.keep(self.data, self._partial / _INPUTS)
                 job = job.by_files(mapped, [mapped.path])
         with (
-            progress(self.name, sum(group_cost(task, group) for group in work), notes) as bar,
+            progress(self.name, sum(group_cost(self.task, group) for group in work), notes) as bar,
             closing(executor.run(job, work, here)) as ended,
         ):
             for done in ended:
@@ -211,14 +220,15 @@ class Sweeper:
                 found = self._ended(group, done)
                 results |= {shard: result for shard, (_, result) in found.items()}
                 failed |= {shard: reason for shard, (reason, _) in found.items() if reason}
-                bar.advance(group_cost(task, group))
+                bar.advance(group_cost(self.task, group))
         if not failed:
             rmtree(self._partial, ignore_errors=True)
         return results, failed
 
     @property
     def _partial(self) -> Path:
-        return folder_of(self.store, self.task_digest)
+        """Where the states of the task's trainings are kept."""
+        return self.store / "partial" / self.task_digest
 
     def _ended(self, group: list[Shard], done: Done) -> dict[Shard, tuple[str, Result]]:
         """Keep the shards of a piece that ended; of each, why it failed ('' where it did not) and its tables."""
@@ -237,50 +247,41 @@ class Sweeper:
         kept = [shard for shard, (reason, _) in found.items() if not reason]
         found |= {shard: ("", write_shard(self.path(shard), found[shard][1])) for shard in kept}
         note_seconds([self.path(shard) for shard in kept], worked.seconds)
-        rmtree(group_folder(self._partial, [self.digest(shard) for shard in group]), ignore_errors=True)
+        rmtree(group_folder(self._partial, self.names(group)), ignore_errors=True)
         for shard, (reason, _) in found.items():
             if reason:
                 event("shards failed", logging.ERROR, **about | {"m": [shard.m]}, reason=reason)
         bad = sum(int((result.trials["status"] == "failed").sum()) for result in worked.results)
-        files = [self.digest(shard)[:12] for shard in kept]
+        files = [name[:12] for name in self.names(kept)]
         took = round(worked.seconds, 3)
         about |= {"seconds": took, "worker": worked.where, "resumed_epochs": worked.resumed}
         event("shards kept", **about, files=files, failed_trials=bad)
         return found
 
     def _failed(self, shard: Shard, reason: str) -> Result:
-        _, key = side_keys(self.settings.tasks[self.name])
+        _, key = side_keys(self.task)
         seeds = [trial_seed(self.settings.seed, key, trial) for trial in shard.trials]
         return failed_result(shard, seeds, reason)
 
 
-def _setup(
-    data: TaskData | MappedData,
-    name: str,
-    task: Task,
-    seed: int,
-    device: str,
-    digest: str,
-    notes: Path,
-    partial: Path,
-) -> None:
+def _setup(data: TaskData | MappedData, assigned: Assignment) -> None:
     """Make a process ready: the task's arrays. One whose libraries would give other numbers is refused."""
     _ready.clear()  # of another sweep, whose inputs would take memory beside this one's
-    if task_digest(seed, task, data.digest) != digest:
+    if task_digest(assigned.seed, assigned.task, data.digest) != assigned.digest:
         raise SimworthError(
             f"worker {_here()}: its simworth or its torch, numpy or scipy are of another version than the sweep's; "
             "install the same requirements.lock on every machine"
         )
-    _ready["task"] = Ready(Problem.of(name, task, seed, data, device), digest, notes, partial)
+    _ready["task"] = Problem.of(assigned.name, assigned.task, assigned.seed, data, assigned.device), assigned
 
 
 def _work(shards: list[Shard]) -> Worked:
     """Compute a group of shards; one of which every trial failed is computed once more."""
-    start, ready = time.monotonic(), _ready["task"]
-    notes = Notebook(ready.notes, shards[0].n, group_cost(ready.problem.task, shards))
-    saved = Saved(group_folder(ready.partial, [shard_digest(ready.digest, shard) for shard in shards]))
+    start, (problem, assigned) = time.monotonic(), _ready["task"]
+    notes = Notebook(assigned.notes, shards[0].n, group_cost(assigned.task, shards))
+    saved = Saved(group_folder(assigned.partial, [shard_digest(assigned.digest, shard) for shard in shards]))
     with closing(notes):
-        problem = replace(ready.problem, watch=notes)
+        problem = replace(problem, watch=notes)
         results = compute(replace(problem, saved=saved), shards)
         again = [shard for shard, result in zip(shards, results, strict=True) if failed_wholly(result)]
         if again:

@@ -11,14 +11,13 @@ from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Task, settings_with
 from simworth.config.resolve import ResolvedTask, resolve
 from simworth.digests import table_digest
-from simworth.environment import store_root
 from simworth.files import read_table, write_table
 from simworth.learning import ENGINE_VERSION
 from simworth.prepare.records import Prepared
 from simworth.sweep.adaptive import Growing, Judge
 from simworth.sweep.metrics import meanings, with_metrics
 from simworth.sweep.notes import leave_note
-from simworth.sweep.plan import plan
+from simworth.sweep.plan import Plan, plan
 from simworth.sweep.records import SweepSummary, UsedShard
 from simworth.sweep.run import Sweeper
 from simworth.sweep.shards import Result
@@ -43,49 +42,42 @@ def sweep(paths: SweepPaths, judge: Judge | None = None) -> None:
     """Run the stage. `judge` tells an adaptive task whether more trials would help; without one no task grows."""
     settings, prepared = settings_with(paths.params, paths.task), Prepared.read(paths.prepared)
     what, data = resolve(settings, paths.task), prepared.data
+    summary = _summary(what, prepared)
     if data is None:
-        _write(paths, [], _summary(what, prepared))
+        _write(paths, [], summary)
         return
-    sweeper = Sweeper(settings, paths.task, data, store_root())
+    sweeper = Sweeper(settings, paths.task, data)
     growing = Growing(sweeper, plan(what.task, data), judge)
-    leave_note(sweeper.store, what, _names(sweeper, growing))
+    leave_note(sweeper.store, what, sweeper.names(growing.planned.shards))
     try:
         growing.run()
     except ShardsFailed as error:
         growing.done |= error.results
         failed = {"status": "failed", "reason": str(error), "failed_shards": error.shards}
-        _leave(paths, growing, _summary(what, prepared).model_copy(update=failed))
+        _write(paths, growing.results, _trained(growing, summary).model_copy(update=failed), what.task.metrics)
         raise
     if growing.reason:
         say(f"{paths.task}: {growing.reason}")
-    _leave(paths, growing, _summary(what, prepared))
+    _write(paths, growing.results, _trained(growing, summary), what.task.metrics)
     trials = table_digest(read_table(paths.trials, list(TRIAL_COLUMNS)))
-    leave_note(sweeper.store, what, _names(sweeper, growing), trials)
-
-
-def _names(sweeper: Sweeper, growing: Growing) -> list[str]:
-    return [sweeper.digest(shard) for shard in growing.planned.shards]
-
-
-def _leave(paths: SweepPaths, growing: Growing, summary: SweepSummary) -> None:
-    _write(paths, growing.results, _trained(growing, summary), growing.task.metrics)
+    leave_note(sweeper.store, what, sweeper.names(growing.planned.shards), trials)
 
 
 def grid(params: Path, name: str, prepared: Path) -> list[Result]:
     """Shards of the n x m grid: those that the sweep kept, trained again where they are gone; none while waiting."""
-    settings, data = settings_with(params, name), Prepared.read(prepared).data
-    if data is None:
-        return []
-    return Sweeper(settings, name, data, store_root()).run(plan(settings.tasks[name], data).grid)
+    found = _planned(params, name, prepared)
+    return found[0].run(found[1].grid) if found else []
 
 
 def planned_names(params: Path, name: str, prepared: Path) -> set[str]:
     """Names of the shards that a task's present settings give; none while it waits."""
+    found = _planned(params, name, prepared)
+    return set(found[0].names(found[1].shards)) if found else set()
+
+
+def _planned(params: Path, name: str, prepared: Path) -> tuple[Sweeper, Plan] | None:
     settings, data = settings_with(params, name), Prepared.read(prepared).data
-    if data is None:
-        return set()
-    sweeper = Sweeper(settings, name, data, store_root())
-    return {sweeper.digest(shard) for shard in plan(settings.tasks[name], data).shards}
+    return None if data is None else (Sweeper(settings, name, data), plan(settings.tasks[name], data))
 
 
 def _summary(what: ResolvedTask, prepared: Prepared) -> SweepSummary:

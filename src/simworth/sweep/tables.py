@@ -13,7 +13,7 @@ from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.errors import SimworthError
 from simworth.files import schema
 from simworth.prepare.arrays import SideData
-from simworth.sweep.metrics import METRICS
+from simworth.sweep.metrics import TRIAL, with_metrics
 from simworth.sweep.records import FailedShard, FailedTrials
 from simworth.sweep.shards import Result, Shard
 
@@ -21,18 +21,16 @@ if TYPE_CHECKING:  # they load torch, which tables do not need
     from simworth.learning.training import Trained
     from simworth.sweep.samples import Samples
 
-_KEY = ["learning", "n", "m", "trial"]
-
 
 def trial_table(results: list[Result], trials: int) -> pd.DataFrame:
     """TRIAL_COLUMNS of the trials below `trials`, sorted by learning, n, m, trial."""
-    return _stack([one.trials for one in results], TRIAL_COLUMNS, trials).sort_values(_KEY, ignore_index=True)
+    return _stack([one.trials for one in results], TRIAL_COLUMNS, trials).sort_values(TRIAL, ignore_index=True)
 
 
 def prediction_table(results: list[Result], trials: int) -> pd.DataFrame:
     """PREDICTION_COLUMNS of the same trials, sorted like them, then by item and value."""
     table = _stack([one.predictions for one in results], PREDICTION_COLUMNS, trials)
-    return table.sort_values([*_KEY, "item", "y_true"], kind="stable", ignore_index=True)
+    return table.sort_values([*TRIAL, "item", "y_true"], kind="stable", ignore_index=True)
 
 
 def _stack(tables: list[pd.DataFrame], columns: dict[str, str], trials: int) -> pd.DataFrame:
@@ -78,24 +76,23 @@ class TrainedShard:
 def result_of(outcome: TrainedShard, weights: dict[str, np.ndarray]) -> Result:
     """Rows of both tables, with the models' weights."""
     reasons, pretrained = outcome.reasons, outcome.pretrained
-    scores = np.array([_scores(outcome, trial, ok=not reason) for trial, reason in enumerate(reasons)])
-    tested, none = outcome.tested.real.sum(axis=1), np.zeros(len(reasons), dtype=np.int64)
-    epochs = pretrained.epochs if pretrained else none, outcome.trained.epochs
-    trials = _trial_rows(outcome.shard, outcome.seeds, reasons, scores, tested, epochs)
-    return Result(trials, _prediction_rows(outcome, reasons), weights, outcome.clipped)
+    predictions, tested = _prediction_rows(outcome, reasons), outcome.tested.real.sum(axis=1)
+    epochs = pretrained.epochs if pretrained else np.zeros_like(tested), outcome.trained.epochs
+    trials = _trial_rows(outcome.shard, outcome.seeds, reasons, predictions, tested, epochs)
+    return Result(trials, predictions, weights, outcome.clipped)
 
 
 def _trial_rows(
     shard: Shard,
     seeds: Sequence[int],
     reasons: list[str],
-    scores: np.ndarray,
+    predictions: pd.DataFrame,
     tested: np.ndarray,
     epochs: tuple[np.ndarray, np.ndarray],
 ) -> pd.DataFrame:
-    """`scores` (trials, 3) MAE, RMSE and R2; `tested` (trials,) samples; `epochs` (trials,) of both trainings."""
-    count = len(seeds)
-    return pd.DataFrame(
+    """`tested` (trials,) samples; `epochs` (trials,) of both trainings; errors are those of the `predictions`."""
+    count, (pretraining, finetuning) = len(seeds), epochs
+    rows = pd.DataFrame(
         {
             "learning": [shard.learning] * count,
             "n": np.full(count, shard.n),
@@ -104,22 +101,12 @@ def _trial_rows(
             "seed": np.array(seeds, dtype=np.uint64),
             "status": ["failed" if reason else "ok" for reason in reasons],
             "reason": reasons,
-            **dict(zip(("mae", "rmse", "r2"), scores.T, strict=True)),
             "n_test": tested,
-            **dict(zip(("pretrain_epochs", "finetune_epochs"), epochs, strict=True)),
+            "pretrain_epochs": pretraining,
+            "finetune_epochs": finetuning,
         }
     )
-
-
-def _scores(outcome: TrainedShard, trial: int, *, ok: bool) -> tuple[float, float, float]:
-    """MAE, RMSE and R2 of one trial's test samples; NaN where it failed."""
-    if not ok:
-        return np.nan, np.nan, np.nan
-    real = outcome.tested.real[trial]
-    truth = outcome.target.values[outcome.tested.index[trial][real]]
-    predicted = outcome.values[trial][real]
-    mae, rmse, r2 = (METRICS[name](truth, predicted) for name in ("mae", "rmse", "r2"))
-    return mae, rmse, r2
+    return with_metrics(rows, predictions, ("mae", "rmse", "r2"))[list(TRIAL_COLUMNS)]
 
 
 def _prediction_rows(outcome: TrainedShard, reasons: list[str]) -> pd.DataFrame:
@@ -169,6 +156,6 @@ def failed_wholly(result: Result) -> str:
 
 def failed_result(shard: Shard, seeds: Sequence[int], reason: str) -> Result:
     """Rows of a shard of which nothing is known but why."""
-    none = np.zeros(len(seeds), dtype=np.int64)
-    trials = _trial_rows(shard, seeds, [reason] * len(seeds), np.full((len(seeds), 3), np.nan), none, (none, none))
-    return Result(trials, schema(PREDICTION_COLUMNS).empty_table().to_pandas(), {}, 0)
+    none, predictions = np.zeros(len(seeds), dtype=np.int64), schema(PREDICTION_COLUMNS).empty_table().to_pandas()
+    trials = _trial_rows(shard, seeds, [reason] * len(seeds), predictions, none, (none, none))
+    return Result(trials, predictions, {}, 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,13 +19,6 @@ from simworth.tuning.inner import DataBy, Evaluator, InnerError
 from simworth.tuning.paired import PairedErrors
 from simworth.tuning.space import OF_SIMULATIONS, Space, Value, described, present, space_of, task_with
 from simworth.tuning.study import Candidate, Study
-
-
-def best_of(candidates: Sequence[Candidate]) -> Candidate | None:
-    """The one of the lowest objective, the earliest of equals; None where all failed."""
-    ended = [one for one in candidates if one.errors]
-    return min(ended, key=lambda one: (one.objective, one.number)) if ended else None
-
 
 CONFIRM: Final = 10
 """trials, after those that choose, on which the best candidate is confirmed"""
@@ -89,10 +81,10 @@ def search(what: Search, store: Path, ended: Callable[[Candidate], object] = lam
     A study that was interrupted goes on where it was, and ends as if it had not been. Raises SimworthError where
     every candidate failed.
     """
-    path = store / "tuning" / f"{what.digest}.db"
+    path = store / "tuning" / f"{what.digest}.json"
     with one_at_a_time(path, _refuse):
         study = Study(path, what.space, what.seed)
-        with closing(study), Evaluator(what.name, what.task, what.settings.seed, what.data) as evaluate:
+        with Evaluator(what.name, what.task, what.settings.seed, what.data) as evaluate:
             candidates = _run(what, study, evaluate, ended)[: what.candidates]
             return _judged(what, study, evaluate, candidates)
 
@@ -102,7 +94,7 @@ def _refuse(holder: str) -> None:
 
 
 def _run(what: Search, study: Study, evaluate: Evaluator, ended: Callable[[Candidate], object]) -> list[Candidate]:
-    done = study.candidates()
+    done = list(study.kept.candidates)
     for one in done[: what.candidates]:
         ended(one)
     if done:
@@ -135,6 +127,11 @@ def _progress(what: Search, done: list[Candidate], left: float) -> str:
     return f"{what.name}: candidate {last.number + 1} of {what.candidates}: {outcome}{least}; about {left:.0f} s left"
 
 
+def best_of(candidates: Sequence[Candidate]) -> Candidate | None:
+    """The one of the lowest objective, the earliest of equals; None where all failed."""
+    return min((one for one in candidates if one.errors), key=lambda one: (one.objective, one.number), default=None)
+
+
 def _judged(what: Search, study: Study, evaluate: Evaluator, candidates: list[Candidate]) -> Tuned:
     best, first = best_of(candidates), candidates[0]
     if best is None:
@@ -151,7 +148,7 @@ def _judged(what: Search, study: Study, evaluate: Evaluator, candidates: list[Ca
 
 def _confirmed(what: Search, study: Study, evaluate: Evaluator, one: Candidate) -> tuple[float, ...]:
     """Errors on fresh trials; none where one failed. Nothing to confirm where the candidate failed before."""
-    known = study.confirmed(one.number)
+    known = study.kept.confirmed.get(one.number)
     if known is not None or not one.errors:
         return known or ()
     say(f"{what.name}: candidate {one.number} once more, on {CONFIRM} trials that had no part in the choice")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import fields, replace
@@ -10,13 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.util import load_yaml_guess_indent
 
 from simworth.config import Settings, Task, Training, load_settings, settings_from
 from simworth.errors import SimworthError
-from simworth.files import write_whole
+from simworth.yaml_files import edited, parse_yaml, yaml_text
 
 Value = float | int | str
 AND: Final = " + "
@@ -162,33 +159,16 @@ def write_training(params: Path, name: str, tuned: Task) -> list[str]:
         return []
     if tuned.found_by != now.found_by:
         own["found_by"] = tuned.found_by
-    content = _edited(params.read_text(encoding="utf-8"), name, now.like, values, own)
-    _check(params, name, settings, tuned, content)
-    write_whole(params, content.encode())
+    with edited(params) as content:
+        section = content["tasks"][name]
+        section.update({one: _yaml_value(value) for one, value in own.items()})
+        if values:
+            training = section.setdefault("training", CommentedMap())
+            if now.like and training is content["tasks"][now.like].get("training"):
+                training = section["training"] = deepcopy(training)  # merged from there by `<<: *name`
+            training.update({one: _yaml_value(value) for one, value in values.items()})
+        _check(params, name, settings, tuned, yaml_text(content))
     return names
-
-
-def _edited(text: str, task: str, like: str, values: Mapping[str, object], own: Mapping[str, object]) -> str:
-    """`values` go into the task's `training`, `own` stand beside it."""
-    _, indent, offset = load_yaml_guess_indent(text)
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 1_000_000
-    if indent is not None:
-        yaml.indent(mapping=2, sequence=indent, offset=offset or 0)
-    content = yaml.load(text)
-    section = content["tasks"][task]
-    for name, value in own.items():
-        section[name] = _yaml_value(value)
-    if values:
-        training = section.setdefault("training", CommentedMap())
-        if like and training is content["tasks"][like].get("training"):
-            training = section["training"] = deepcopy(training)  # merged from there by `<<: *name`
-        for name, value in values.items():
-            training[name] = _yaml_value(value)
-    out = io.StringIO()
-    yaml.dump(content, out)
-    return out.getvalue()
 
 
 def _yaml_value(value: Any) -> Any:
@@ -202,7 +182,7 @@ def _yaml_value(value: Any) -> Any:
 def _check(params: Path, name: str, settings: Settings, tuned: Task, content: str) -> None:
     """What was asked for is what the file would say; tasks that repeat this one may change with it."""
     before = settings.tasks[name]
-    found = settings_from(YAML(typ="safe").load(content), str(params))
+    found = settings_from(parse_yaml(content, str(params)), str(params))
     changed = {name: tuned} | {
         other: _followed(one, before, tuned, found.tasks[other])
         for other, one in settings.tasks.items()

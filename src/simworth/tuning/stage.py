@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from simworth.columns import CLEAN_COLUMNS
-from simworth.config import Settings, Task, Training, settings_with
+from simworth.config import Training, settings_with
 from simworth.config.resolve import ResolvedTask, resolve
 from simworth.environment import store_root
 from simworth.errors import SimworthError
@@ -27,14 +27,30 @@ from simworth.tuning.search import CONFIRM, Search, Tuned, search
 from simworth.tuning.space import Space, descriptors_of, present, task_with, write_training
 from simworth.tuning.study import Candidate
 
+_LEAST_N: Final = 10
+SEARCH_TRIALS: Final = 5
+"""that judge a candidate of the search"""
+PRECISION_TRIALS: Final = 20
+"""that compare two precisions"""
+
+Log = Callable[[str, Candidate], object]
+"""(digest of the study, a candidate that ended)"""
+
 
 def lines(found: Tuned, space: Space, unit: str) -> list[str]:
     """Settings, errors and verdict."""
-    rows = [(name, _value(name, found.before), _value(name, found.after)) for name in space]
+    before, after = present(space, found.before), present(space, found.after)
+    rows = [(name, str(before[name]), str(after[name])) for name in space]
     chose = f"validation MAE{unit}, {len(found.best.errors)} trials that chose"
     fresh = f"validation MAE{unit}, {CONFIRM} fresh trials"
     rows += [(name, *_errors(one)) for name, one in ((chose, found.chosen), (fresh, found.confirmed))]
-    return [*table(("", "before", "after"), rows).splitlines(), *_differences(found), *_failures(found), verdict(found)]
+    said, one = table(("", "before", "after"), rows).splitlines(), found.confirmed
+    if found.best.number and math.isfinite(one.difference):
+        said.append(f"difference on fresh trials: {one.difference:+.2g}, standard error {one.standard_error:.2g}")
+    if failed := [candidate for candidate in found.candidates if not candidate.errors]:
+        first = f"first, {failed[0].number}: {failed[0].reason}"
+        said.append(f"{len(failed)} of {len(found.candidates)} candidates failed; {first}")
+    return [*said, verdict(found)]
 
 
 def verdict(found: Tuned) -> str:
@@ -49,39 +65,9 @@ def verdict(found: Tuned) -> str:
     return f"{best} is not distinguishably better than the present settings"
 
 
-def _value(name: str, task: Task) -> str:
-    return str(present([name], task)[name])
-
-
 def _errors(one: PairedErrors) -> tuple[str, str]:
     before, after = (f"{error:.4g}" if math.isfinite(error) else "failed" for error in (one.before, one.after))
     return before, after
-
-
-def _differences(found: Tuned) -> list[str]:
-    one = found.confirmed
-    if found.best.number == 0 or not math.isfinite(one.difference):
-        return []
-    return [f"difference on fresh trials: {one.difference:+.2g}, standard error {one.standard_error:.2g}"]
-
-
-def _failures(found: Tuned) -> list[str]:
-    failed = [one for one in found.candidates if not one.errors]
-    if not failed:
-        return []
-    return [
-        f"{len(failed)} of {len(found.candidates)} candidates failed; first, {failed[0].number}: {failed[0].reason}"
-    ]
-
-
-_LEAST_N: Final = 10
-SEARCH_TRIALS: Final = 5
-"""that judge a candidate of the search"""
-PRECISION_TRIALS: Final = 20
-"""that compare two precisions"""
-
-Log = Callable[[str, Candidate], object]
-"""(digest of the study, a candidate that ended)"""
 
 
 @dataclass(frozen=True)
@@ -109,7 +95,9 @@ def tune(wish: Wish, log: Log = lambda *_: None) -> list[str]:
     """Search, write what is chosen into params.yaml, and say so in lines for people."""
     settings = settings_with(wish.params, wish.task)
     of = resolve(settings, wish.task)
-    what = _search(wish, settings, _tried(wish, of))
+    data, seed = _tried(wish, of), settings.seed if wish.seed is None else wish.seed
+    n, trials = _simulations(wish, next(iter(data.values()))), wish.trials or SEARCH_TRIALS
+    what = Search(settings, wish.task, data, seed, wish.candidates, trials, n, wish.keep)
     leave_note(store_root(), of, [what.digest])
     found = search(what, store_root(), lambda candidate: log(what.digest, candidate))
     unit = of.measured.error_unit()
@@ -157,12 +145,6 @@ def _tried(wish: Wish, of: ResolvedTask) -> DataBy:
     clean, sides = wish.params.parent / "data" / "clean", (of.task.source, of.task.target)
     source, target = (read_table(clean / f"{side.database}.parquet", list(CLEAN_COLUMNS)) for side in sides)
     return data_by(of, source, target, list(choices))
-
-
-def _search(wish: Wish, settings: Settings, data: DataBy) -> Search:
-    seed = settings.seed if wish.seed is None else wish.seed
-    n, trials = _simulations(wish, next(iter(data.values()))), wish.trials or SEARCH_TRIALS
-    return Search(settings, wish.task, data, seed, wish.candidates, trials, n, wish.keep)
 
 
 def _simulations(wish: Wish, data: TaskData) -> int:
