@@ -65,7 +65,7 @@ def test_a_resumed_study_equals_an_uninterrupted_one(measured: list[Training], t
     asked = len(measured)
     assert outcome(search(wanted(RANDOM_FIRST + 6), tmp_path / "parts")) == whole
     assert len(measured) == asked, "nothing is evaluated twice, the confirmation included"
-    assert len(list((tmp_path / "parts" / "tuning").glob("*.json"))) == 1, "all of it is one study"
+    assert len(list((tmp_path / "parts" / "tuning").glob("*.db"))) == 1, "all of it is one study"
 
 
 def test_another_seed_and_other_settings_are_other_studies(measured: list[Training], tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_another_seed_and_other_settings_are_other_studies(measured: list[Traini
     again = search(wanted(4, patience=6), tmp_path)
     assert again.before.training.patience == 6 and again.candidates[0].point["patience"] == 6
     assert first.candidates[0].point["patience"] == 5
-    assert len(list((tmp_path / "tuning").glob("*.json"))) == 2
+    assert len(list((tmp_path / "tuning").glob("*.db"))) == 2
 
 
 def test_the_default_is_candidate_0_and_never_beaten_by_a_worse_one(measured: list[Training], tmp_path: Path) -> None:
@@ -107,8 +107,9 @@ def test_an_exception_in_training_is_a_failed_candidate(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("simworth.tuning.inner.inner_errors", broken)
     assert main(["tune", "density", "--params", str(project(tmp_path, monkeypatch)), "--candidates", "2"]) == 1
-    kept = Study(next((store_root() / "tuning").glob("*.json")), {}, 0)
-    assert [one.reason for one in kept.kept.candidates] == ["5 of 5 trials; trial 0: RuntimeError: no memory"] * 2
+    kept = Study(next((store_root() / "tuning").glob("*.db")), {}, 0)
+    assert [one.reason for one in kept.candidates()] == ["5 of 5 trials; trial 0: RuntimeError: no memory"] * 2
+    kept.close()
 
 
 def project(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -226,10 +227,10 @@ def test_a_study_that_is_taken_or_damaged_is_one_line(
 ) -> None:
     params = project(tmp_path, monkeypatch)
     tune(params, "--candidates", "1")
-    (study,) = (store_root() / "tuning").glob("*.json")
+    (study,) = (store_root() / "tuning").glob("*.db")
     with FileLock(study.with_suffix(".lock")):
         code, _, err = tune(params, "--candidates", "2")
     assert code == 1 and err.count("\n") == 1 and "another process is running the same study" in err
-    study.write_bytes(b"not JSON" * 999)
+    study.write_bytes(b"not a database" * 999)
     code, _, err = tune(params, "--candidates", "2")
     assert code == 1 and err.count("\n") == 1 and "cannot be opened" in err and "remove it" in err

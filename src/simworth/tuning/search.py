@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -81,10 +82,10 @@ def search(what: Search, store: Path, ended: Callable[[Candidate], object] = lam
     A study that was interrupted goes on where it was, and ends as if it had not been. Raises SimworthError where
     every candidate failed.
     """
-    path = store / "tuning" / f"{what.digest}.json"
+    path = store / "tuning" / f"{what.digest}.db"
     with one_at_a_time(path, _refuse):
         study = Study(path, what.space, what.seed)
-        with Evaluator(what.name, what.task, what.settings.seed, what.data) as evaluate:
+        with closing(study), Evaluator(what.name, what.task, what.settings.seed, what.data) as evaluate:
             candidates = _run(what, study, evaluate, ended)[: what.candidates]
             return _judged(what, study, evaluate, candidates)
 
@@ -94,7 +95,7 @@ def _refuse(holder: str) -> None:
 
 
 def _run(what: Search, study: Study, evaluate: Evaluator, ended: Callable[[Candidate], object]) -> list[Candidate]:
-    done = list(study.kept.candidates)
+    done = study.candidates()
     for one in done[: what.candidates]:
         ended(one)
     if done:
@@ -148,7 +149,7 @@ def _judged(what: Search, study: Study, evaluate: Evaluator, candidates: list[Ca
 
 def _confirmed(what: Search, study: Study, evaluate: Evaluator, one: Candidate) -> tuple[float, ...]:
     """Errors on fresh trials; none where one failed. Nothing to confirm where the candidate failed before."""
-    known = study.kept.confirmed.get(one.number)
+    known = study.confirmed(one.number)
     if known is not None or not one.errors:
         return known or ()
     say(f"{what.name}: candidate {one.number} once more, on {CONFIRM} trials that had no part in the choice")
