@@ -55,7 +55,7 @@ def read_simulations(paths: Sequence[Path], context: Context) -> pd.DataFrame:
 def _long(paths: Sequence[Path], optional: Sequence[str], role: str, context: Context) -> pd.DataFrame:
     parts = []
     for path in paths:
-        frame = load(path, NEEDED, optional, NUMBERS, context).frame
+        frame = load(path, NEEDED, optional, NUMBERS, context)
         for name in ("unit", *optional):
             cells = frame[name] if name in frame else pd.Series("", frame.index, dtype=object)
             frame[name] = cells.mask(is_empty(cells), "")
@@ -67,7 +67,7 @@ def _long(paths: Sequence[Path], optional: Sequence[str], role: str, context: Co
         frame["unit"] = [context.unit(*pair) for pair in zip(frame["property"], frame["unit"], strict=True)]
         found = frame[~is_empty(frame["value"])]
         extra = found[["state"]] if "state" in found else None
-        table = candidates(frame, found.copy(), context, role=role)
+        table = candidates(frame, found, context, role=role)
         table = table if extra is None else table.join(extra)
         parts.append(kelvins(table, context.unit("temperature", "K"), PLAUSIBLE, context.tally))
     return pd.concat(parts, ignore_index=True)

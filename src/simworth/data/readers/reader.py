@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -12,7 +13,7 @@ import pandas as pd
 from simworth.config import Property
 from simworth.data.mapping import PLAIN, TableMapping
 from simworth.data.quality import Tally
-from simworth.data.tables import RawTable, is_empty, read_csv
+from simworth.data.tables import is_empty, read_csv
 from simworth.errors import SimworthError
 from simworth.registry import Registry
 
@@ -94,6 +95,16 @@ def reader(name: str, *, kind: str, role: Role, summary: str, needed: Sequence[s
     return register
 
 
+def each_file(read: Callable[[Path, Context], pd.DataFrame]) -> Read:
+    """Decorator that reads every file of a release alike, from the reading of one."""
+
+    @functools.wraps(read)
+    def read_all(paths: Sequence[Path], context: Context) -> pd.DataFrame:
+        return pd.concat([read(path, context) for path in paths], ignore_index=True)
+
+    return read_all
+
+
 def role_of(name: str, table: TableMapping | None) -> Role:
     """What the values of a release are: as its mapping says, else as its reader does."""
     return table.role if table else READERS[name].role
@@ -101,8 +112,8 @@ def role_of(name: str, table: TableMapping | None) -> Role:
 
 def load(
     path: Path, needed: Sequence[str], optional: Sequence[str], numbers: Sequence[str], context: Context
-) -> RawTable:
-    """Read one file and enter its records, broken ones and exact repetitions into the account.
+) -> pd.DataFrame:
+    """Columns of one file as text, `file` and `row`; its records, broken ones and exact repetitions are accounted for.
 
     `numbers` are the columns whose content becomes a number, as in read_csv.
     """
@@ -121,7 +132,16 @@ def load(
     content = [column for column in table.frame if column not in ("file", "row")]
     again = table.frame.duplicated(content)
     tally.duplicates += int(again.sum())
-    return RawTable(table.frame[~again].reset_index(drop=True), table.records, table.broken, table.notes)
+    return table.frame[~again].reset_index(drop=True)
+
+
+def load_beside(path: Path, needed: Sequence[str], numbers: Sequence[str], context: Context) -> pd.DataFrame:
+    """A file that holds no values: its records count apart from those of the release."""
+    apart = replace(context, tally=Tally())
+    frame = load(path, needed, [], numbers, apart)
+    context.tally.files[path.name] = apart.tally.records
+    context.tally.notes += apart.tally.notes
+    return frame
 
 
 @dataclass(frozen=True)

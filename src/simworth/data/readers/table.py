@@ -60,7 +60,7 @@ def _file(path: Path, table: TableMapping, context: Context) -> pd.DataFrame:
         numbers.append(table.long.value)
     columns = [one.column for one in table.values.values()]
     needed = list(dict.fromkeys(name for name in (*needed, *columns) if name))
-    frame = load(path, needed, [], [*numbers, *columns], context).frame
+    frame = load(path, needed, [], [*numbers, *columns], context)
     frame = frame.assign(**_cells(frame, table))
     if table.long is not None:
         return _long(frame, table.long, context).join(frame["state"])
