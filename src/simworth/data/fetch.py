@@ -14,18 +14,7 @@ from urllib.request import url2pathname
 
 from simworth.config import Database
 from simworth.data.catalogue import Catalogue, Release, SourceFile, load_catalogue
-from simworth.data.dvc_project import (
-    cached,
-    check_out,
-    default_remote,
-    dvc_file,
-    from_remotes,
-    project_of,
-    remote_names,
-    run_dvc,
-    silent,
-    track,
-)
+from simworth.data.dvc_project import cached, cached_as, dvc_file, from_remotes, project_of, track
 from simworth.data.http import Patience, Unanswered, download
 from simworth.data.private import direct_outputs, mark_snapshot, refuse_push
 from simworth.data.project import Project
@@ -92,17 +81,12 @@ def fetch_database(database: Database, known: Catalogue, folder: Path, say: Say)
     selected = {name: known.get(name, f"folder {folder.name}") for name in database.releases}
     wanted = {file.name: file for release in selected.values() for file in release.files}
     _clear(folder, wanted, known, say)
-    tried = ""
-    if any(not (folder / name).is_file() for name in wanted):
-        tried = _from_dvc(folder)
-        _clear(folder, wanted, known, say)
     failed = []
     for name, release in selected.items():
+        problem = _Unreachable(name)
         missing = [file for file in release.files if not (folder / file.name).is_file()]
-        problem = _Unreachable(name, [tried] if tried else [])
-        if all(_bring(file, folder, problem.ways, say) for file in missing):
-            continue
-        failed.append(problem)
+        if not all(_bring(file, folder, problem.ways, say) for file in missing):
+            failed.append(problem)
     return failed
 
 
@@ -148,22 +132,6 @@ def _clear(folder: Path, wanted: dict[str, SourceFile], known: Catalogue, say: S
             )
 
 
-def _from_dvc(folder: Path) -> str:
-    """Check the folder out of DVC's cache or remote; returns what was tried and why it did not do, or ''."""
-    root = project_of(folder)
-    if root is None or not dvc_file(folder).is_file():
-        return "DVC: the folder is not tracked"
-    if not check_out(folder):
-        return "DVC cache: holds another release"
-    remotes = remote_names(folder)
-    if not remotes:
-        return "DVC: not in the cache, and no remote is set"
-    complaint = silent(root, default_remote(folder) or remotes[0]) or run_dvc(
-        "pull", str(dvc_file(folder).resolve()), folder=folder
-    )
-    return f"DVC remote: {complaint}" if complaint else "DVC remote: holds another release"
-
-
 def _bring(file: SourceFile, folder: Path, ways: list[str], say: Say) -> bool:
     """Bring one file from DVC's cache or remotes, the mirror, or its origin; what failed is added to `ways`."""
     for name, way in (
@@ -181,14 +149,15 @@ def _bring(file: SourceFile, folder: Path, ways: list[str], say: Say) -> bool:
 
 
 def _from_cache(file: SourceFile, folder: Path) -> str:
-    if known := cached(file.md5, folder):
-        _copy(known, file, folder)
-        return ""
+    """By the file's md5, or under its name in what the .dvc file tracks or tracked in any commit."""
+    for known in (cached(file.md5, folder), *cached_as(file.name, folder)):
+        if known and file_sha256(known) == file.sha256:
+            _copy(known, file, folder)
+            return ""
     return f"DVC's cache: does not hold {file.name}"
 
 
 def _from_remotes(file: SourceFile, folder: Path) -> str:
-    """By the file's md5, or under its name in what the .dvc file of any commit tracked."""
     with TemporaryDirectory() as beside:
         came = Path(beside) / file.name
         why = from_remotes(file.md5, file.name, folder, came)
