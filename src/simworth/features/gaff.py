@@ -11,7 +11,7 @@ import functools
 import io
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from rdkit import Chem
@@ -24,9 +24,8 @@ _ORDERED: Final = frozenset({"cd", "cf", "ch", "cq", "nd", "nf", "pd", "pf"})
 """types that RadonPy gives to every other atom of a conjugated system, counting in the order of atoms"""
 
 
-@dataclass(frozen=True)
-class Parameters:
-    """Force-field parameters of a molecule, one entry per atom, bond, angle or dihedral."""
+class Parameters(NamedTuple):
+    """Force-field parameters of a molecule, one entry per atom, bond, angle or dihedral, in RadonPy's order."""
 
     mass: Vector
     charge: Vector
@@ -141,12 +140,10 @@ def _charges(mol: Chem.Mol) -> Vector:
 
 
 def _table(what: str, rows: list[Types], width: int) -> Vector:
-    found = []
-    for types in rows:
-        values = term_parameters(types)
-        if values is None:
-            raise Undescribed(f"GAFF2_mod has no parameters for the {what} {'-'.join(min(types, types[::-1]))}")
-        found.append(values)
+    found = [term_parameters(types) for types in rows]
+    if None in found:
+        types = rows[found.index(None)]
+        raise Undescribed(f"GAFF2_mod has no parameters for the {what} {'-'.join(min(types, types[::-1]))}")
     return np.array(found, dtype=float).reshape(-1, width)
 
 
