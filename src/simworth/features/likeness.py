@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -15,9 +14,7 @@ _CONSTANT: Final = 1e-6
 """standard deviation, relative to the largest value, up to which a descriptor is constant but for rounding"""
 
 
-def with_distances(
-    classes: pd.DataFrame, samples: pd.DataFrame, descriptors: Sequence[str], store: Path | None = None
-) -> pd.DataFrame:
+def with_distances(classes: pd.DataFrame, samples: pd.DataFrame, descriptors: Sequence[str]) -> pd.DataFrame:
     """The table of classes with a column `distance`: of each material's structure (of a pair, its polymer's) to the
     nearest other measured structure, in standard deviations of the measured ones, root mean square over descriptors.
 
@@ -26,7 +23,7 @@ def with_distances(
     items = samples.drop_duplicates(["side", "item"])
     measured = sorted(items.loc[items["side"] == "target", "structure"].unique())
     others = sorted(set(items["structure"]) - set(measured))
-    values = np.concatenate([describe([*measured, *others], name, store).values for name in descriptors], axis=1)
+    values = np.concatenate([describe([*measured, *others], name).values for name in descriptors], axis=1)
     far = dict(zip([*measured, *others], _distances(values, len(measured)), strict=True))
     distance = items.set_index(["side", "item"])["structure"].map(far).rename("distance")
     return classes.join(distance, on=["side", "item"])
