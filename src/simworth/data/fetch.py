@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,17 +29,6 @@ MIRROR: Final = "SIMWORTH_MIRROR"
 Say = Callable[[str], None]
 
 
-@dataclass
-class _Unreachable:
-    """A release that could not be brought, and every way tried."""
-
-    release: str
-    ways: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return f"release {self.release!r}: " + "; ".join(self.ways)
-
-
 def fetch(project: Project, say: Say) -> None:
     """Bring the files of every selected release into data/raw/<database>/, hashes checked.
 
@@ -49,7 +37,7 @@ def fetch(project: Project, say: Say) -> None:
     default remote first: dvc.yaml and the .dvc files are changed where that is needed. DVC tracks what it brings, so
     that git ignores it.
     """
-    failed: list[_Unreachable] = []
+    failed: list[str] = []
     brought = 0
     settings = project.settings()
     private = direct_outputs(project)
@@ -63,7 +51,7 @@ def fetch(project: Project, say: Say) -> None:
         failed += problems
         brought += len(database.releases) - len(problems)
     if failed:
-        text = " | ".join(map(str, failed))
+        text = " | ".join(failed)
         if not brought:
             raise NoReleaseReachable(f"no release can be reached: {text}")
         raise SimworthError(f"{text}; set {MIRROR} to a folder that holds it, or select another release in params.yaml")
@@ -76,17 +64,16 @@ def _track(folder: Path, private: bool) -> None:
         mark_snapshot(folder, private)
 
 
-def fetch_database(database: Database, known: Catalogue, folder: Path, say: Say) -> list[_Unreachable]:
-    """Bring one database's selected releases; returns those that could not be had."""
+def fetch_database(database: Database, known: Catalogue, folder: Path, say: Say) -> list[str]:
+    """Bring one database's selected releases; a line for each that could not be had, with every way tried."""
     selected = {name: known.get(name, f"folder {folder.name}") for name in database.releases}
     wanted = {file.name: file for release in selected.values() for file in release.files}
     _clear(folder, wanted, known, say)
     failed = []
     for name, release in selected.items():
-        problem = _Unreachable(name)
         missing = [file for file in release.files if not (folder / file.name).is_file()]
-        if not all(_bring(file, folder, problem.ways, say) for file in missing):
-            failed.append(problem)
+        if why := _bring(missing, folder, say):
+            failed.append(f"release {name!r}: {why}")
     return failed
 
 
@@ -96,10 +83,9 @@ def fetch_release(project: Project, database: str, name: str, say: Say) -> tuple
     release = load_catalogue(project.catalogues / database).get(name, f"release {database}/{name}")
     if all(_there(project.raw / database / file.name, file) for file in release.files):
         return release, project.raw / database
-    problem, kept = _Unreachable(f"{database}/{name}"), project.params.parent / ".dvc/tmp/releases" / database / name
-    missing = [file for file in release.files if not _there(kept / file.name, file)]
-    if not all(_bring(file, kept, problem.ways, say) for file in missing):
-        raise SimworthError(f"{problem}; set {MIRROR} to a folder that holds it")
+    kept = project.params.parent / ".dvc/tmp/releases" / database / name
+    if why := _bring([file for file in release.files if not _there(kept / file.name, file)], kept, say):
+        raise SimworthError(f"release '{database}/{name}': {why}; set {MIRROR} to a folder that holds it")
     return release, kept
 
 
@@ -132,20 +118,20 @@ def _clear(folder: Path, wanted: dict[str, SourceFile], known: Catalogue, say: S
             )
 
 
-def _bring(file: SourceFile, folder: Path, ways: list[str], say: Say) -> bool:
-    """Bring one file from DVC's cache or remotes, the mirror, or its origin; what failed is added to `ways`."""
-    for name, way in (
-        ("DVC's cache", _from_cache),
-        ("a DVC remote", _from_remotes),
-        ("the mirror", _from_mirror),
-        (file.url, _from_origin),
-    ):
-        why = way(file, folder)
-        if not why:
-            say(f"{folder / file.name}: from {name}")
-            return True
-        ways += [why] if why not in ways else []
-    return False
+def _bring(files: Sequence[SourceFile], folder: Path, say: Say) -> str:
+    """Bring files from DVC's cache or remotes, the mirror, or their origin; '' where all came, else every way tried for
+    the first that did not."""
+    ways = {"DVC's cache": _from_cache, "a DVC remote": _from_remotes, "the mirror": _from_mirror, "": _from_origin}
+    for file in files:
+        tried = []
+        for name, way in ways.items():
+            if not (why := way(file, folder)):
+                say(f"{folder / file.name}: from {name or file.url}")
+                break
+            tried.append(why)
+        else:
+            return "; ".join(tried)
+    return ""
 
 
 def _from_cache(file: SourceFile, folder: Path) -> str:
