@@ -32,7 +32,7 @@ def read_openpoly(path: Path, context: Context) -> pd.DataFrame:
     """Refractive Index and Thermal Conductivity (W/m K); synonyms of one polymer are several measurements of it."""
     names = [column.name for column in _OPENPOLY]
     frame = load(path, ["PSMILES"], ["Name", *names], names, context)
-    return melt(frame.assign(written=frame["PSMILES"]), _OPENPOLY, context, role="experiment")
+    return melt(frame.assign(written=frame["PSMILES"]), _OPENPOLY, context)
 
 
 @reader(
@@ -56,7 +56,7 @@ def read_rhnet(paths: Sequence[Path], context: Context) -> pd.DataFrame:
     smiles = _list_of_polymers(lists[0], context)
     frame = load(samples[0], _SAMPLE, _PROVENANCE, ["cryst", "dens"], context)
     frame = frame.assign(written=frame["polymer"].map(smiles))
-    found = melt(frame.fillna({"written": ""}), [Column("density", "dens", "g/cm^3")], context, role="experiment")
+    found = melt(frame.fillna({"written": ""}), [Column("density", "dens", "g/cm^3")], context)
     found = found.join(frame.set_index(["file", "row"])[["polymer", "cryst"]], on=["file", "row"])
     found = context.tally.keep(found, found["written"] != "", "polymer number is not in the list", "polymer")
     amorphous = pd.to_numeric(found["cryst"], errors="coerce") == 0

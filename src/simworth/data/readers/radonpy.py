@@ -40,7 +40,7 @@ def read_pi1070(path: Path, context: Context) -> pd.DataFrame:
         material_class=_classes(frame),
         temperature=frame.get("temp", ""),
     )
-    return melt(frame, _PI1070, context, role="simulation", protocol="RadonPy GAFF2_mod")
+    return melt(frame, _PI1070, context, protocol="RadonPy GAFF2_mod")
 
 
 _POLYOMICS: Final = tuple(
@@ -73,7 +73,7 @@ def read_polyomics(path: Path, context: Context) -> pd.DataFrame:
         protocol=_protocols(frame),
         several=_several(frame),
     )
-    found = melt(frame, _POLYOMICS, context, role="simulation")
+    found = melt(frame, _POLYOMICS, context)
     several = found[["file", "row"]].merge(frame[["file", "row", "several"]], on=["file", "row"])["several"]
     return context.tally.keep(found, ~several, "copolymer or several monomers", "written")
 

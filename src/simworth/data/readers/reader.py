@@ -47,6 +47,8 @@ class Context:
     """property -> unit of the files, where the catalogue gives one"""
     tally: Tally
     """the account of what is left out"""
+    role: Role
+    """what the values are, by the mapping or the reader"""
     table: TableMapping | None = None
     """where the files hold what, for reader `table`"""
     whole: bool = False
@@ -177,11 +179,14 @@ def melt(frame: pd.DataFrame, columns: Sequence[Column], context: Context, **sam
 
 
 def candidates(frame: pd.DataFrame, found: pd.DataFrame, context: Context, **same: str) -> pd.DataFrame:
-    """`found` with every candidate column, entered into the account; `frame` are the records it came from."""
-    empty = {name: "" for name in CANDIDATE_COLUMNS if name not in found and name != "converged"}
-    converged = found["converged"] if "converged" in found else pd.Series(True, found.index)
-    told = converged.where(converged.notna(), True).astype(bool)  # some columns of values may have no flag
-    found = found.assign(**{**empty, **same}, converged=told)
+    """`found` with every candidate column, entered into the account; `frame` are the records it came from.
+
+    The role is the reader's, unless `found` or `same` has one.
+    """
+    usual: dict[str, str | bool] = {**dict.fromkeys(CANDIDATE_COLUMNS, ""), "role": context.role, "converged": True}
+    found = found.assign(**{name: content for name, content in usual.items() if name not in found}).assign(**same)
+    told = found["converged"].where(found["converged"].notna(), True)  # some columns of values may have no flag
+    found = found.assign(converged=told.astype(bool))
     context.tally.values += len(found)
     context.tally.without_values += len(frame) - len(found[["file", "row"]].drop_duplicates())
     return found[list(CANDIDATE_COLUMNS)]

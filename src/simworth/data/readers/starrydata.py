@@ -43,7 +43,7 @@ def read_table(path: Path, context: Context) -> pd.DataFrame:
     names = [column.name for column in _TABLE]
     frame = load(path, ["composition", "Temperature"], ["sampleid", *names], ["Temperature", *names], context)
     frame = frame.assign(written=frame["composition"], temperature=frame["Temperature"])
-    found = melt(frame, _TABLE, context, role="experiment")
+    found = melt(frame, _TABLE, context)
     at = pd.to_numeric(found["temperature"], errors="coerce")
     found = context.tally.keep(found, at.notna(), "temperature is not a number", "temperature")
     return context.tally.keep(found, at[found.index] == AT, f"not at {AT:g} K", "temperature")
@@ -77,7 +77,7 @@ def read_curves(paths: Sequence[Path], context: Context) -> pd.DataFrame:
     found = frame[frame["property"].notna() & (frame["prop_x"].str.lower() == "temperature")].copy()
     found["column"] = found["prop_y"]
     found["value"] = found["y"]
-    table = candidates(frame, found.copy(), context, role="experiment")
+    table = candidates(frame, found, context)
     return _at_300(table.join(found[["unit_x", "unit_y", "x", "y", "prop_y"]]), context)
 
 
