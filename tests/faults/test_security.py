@@ -84,7 +84,7 @@ def bring(tmp_path: Path, secret: Path) -> tuple[str, Path]:
     known = catalogue(url=secret.as_uri(), sha256=file_sha256(secret))
     folder = tmp_path / "raw" / "db"
     failed = fetch_database(Database(releases=("one",)), known, folder, lambda _: None)
-    return " ".join(map(str, failed)), folder / "a.csv"
+    return " ".join(failed), folder / "a.csv"
 
 
 def test_a_file_address_reaches_only_into_the_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from simworth.columns import SAMPLE_COLUMNS
 from simworth.features.material_classes import material_classes
@@ -19,16 +20,17 @@ def samples(side: str, rows: list[tuple[str, str, str]]) -> pd.DataFrame:
     return table.assign(item=item, material=item, group=item)[list(SAMPLE_COLUMNS)]
 
 
-def test_the_release_speaks_first_and_the_classifier_for_polymers_alone() -> None:
+def test_the_release_speaks_first_and_the_classifier_for_polymers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def classify(structures: Sequence[str]) -> list[str]:
         asked.extend(structures)
         return ["PACR"] * len(structures)
 
+    monkeypatch.setattr("simworth.features.material_classes.polymer_class", classify)
     source = samples("source", [("*CC*", "", "PHYC"), ("*CO*", "", "")])
     target = samples("target", [("*CC*", "", ""), ("*CC*", "O", ""), ("Bi2Te3", "", ""), ("*CF*", "CO", "cellulose")])
-    table = material_classes(pd.concat([source, target]), classify)
+    table = material_classes(pd.concat([source, target]))
     assert asked == ["*CO*", "*CC*"]
     found = {(side, item): name for side, item, name in table.itertuples(index=False)}
     assert found == {
@@ -43,7 +45,7 @@ def test_simulated_solutions_take_the_class_of_the_measured_polymer() -> None:
         "target",
         [("*CC*", "CO", "polyether"), ("*CC*", "CCO", ""), ("*CF*", "C", "one"), ("*CF*", "CC", "another")],
     )
-    table = material_classes(pd.concat([source, target]), lambda _: [])
+    table = material_classes(pd.concat([source, target]))
     found = {(side, item): name for side, item, name in table.itertuples(index=False)}
     assert found[("source", "*CC*|O")] == found[("target", "*CC*|CCO")] == "polyether"
     assert found[("source", "*CF*|O")] == found[("source", "*CN*|O")] == ""
@@ -51,5 +53,5 @@ def test_simulated_solutions_take_the_class_of_the_measured_polymer() -> None:
 
 def test_a_side_without_values_is_empty() -> None:
     source, target = samples("source", [("*CC*", "", "PHYC")]), samples("source", [])
-    table = material_classes(pd.concat([source, target]), lambda structures: [""] * len(structures))
+    table = material_classes(pd.concat([source, target]))
     assert list(table["side"]) == ["source"]

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 def _classes(samples: pd.DataFrame, task: Task) -> pd.DataFrame:
     """Loads the chemistry only where classes are asked for."""
-    from simworth.features.likeness import with_distances
-    from simworth.features.material_classes import material_classes
+    from simworth.features.material_classes import material_classes, with_distances
 
     found = material_classes(samples)
     return with_distances(found, samples, task.descriptors) if task.groups == "distance" else found

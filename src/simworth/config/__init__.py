@@ -1,9 +1,9 @@
 """Settings: params.yaml as frozen, validated records."""
 
-from simworth.config.backtests import BacktestSettings
 from simworth.config.load import backtest_of, load_settings, settings_from, settings_with
 from simworth.config.sections import (
     Adaptive,
+    BacktestSettings,
     Database,
     FitOptions,
     Grid,

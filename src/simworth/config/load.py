@@ -9,23 +9,22 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from simworth.config import sections
-from simworth.config.backtests import BacktestSettings
+from simworth.config.sections import BacktestSettings, Settings
 from simworth.errors import SimworthError, did_you_mean
 from simworth.registry import load_modules
 from simworth.yaml_files import read_yaml
 
-_ADAPTER = TypeAdapter(sections.Settings)
+_ADAPTER = TypeAdapter(Settings)
 
 
-def load_settings(path: Path) -> sections.Settings:
+def load_settings(path: Path) -> Settings:
     """Read and check a params.yaml; SimworthError names the first thing that is wrong."""
     settings = settings_from(read_yaml(path, "settings file"), str(path))
     load_modules(settings.modules, path.parent)
     return settings
 
 
-def settings_with(path: Path, task: str) -> sections.Settings:
+def settings_with(path: Path, task: str) -> Settings:
     """The same where it holds this task."""
     settings = load_settings(path)
     if task not in settings.tasks:
@@ -33,7 +32,7 @@ def settings_with(path: Path, task: str) -> sections.Settings:
     return settings
 
 
-def backtest_of(settings: sections.Settings, name: str) -> BacktestSettings:
+def backtest_of(settings: Settings, name: str) -> BacktestSettings:
     """The backtest of that name, or that of the task of that name; SimworthError where there is none, or no task."""
     known = [*settings.tasks, *settings.backtests]
     if name not in known:
@@ -44,7 +43,7 @@ def backtest_of(settings: sections.Settings, name: str) -> BacktestSettings:
     return found
 
 
-def settings_from(raw: Any, where: str) -> sections.Settings:
+def settings_from(raw: Any, where: str) -> Settings:
     """Settings from plain mappings, as YAML gives them."""
     if not isinstance(raw, Mapping):
         raise SimworthError(f"settings file {where}: must be a mapping of sections, is {type(raw).__name__}")
@@ -70,7 +69,7 @@ def _first(error: ValidationError) -> str:
 
 def _keys_at(steps: list[str]) -> list[str]:
     """Known keys of the section that `steps` leads to."""
-    kind: Any = sections.Settings
+    kind: Any = Settings
     for step in steps:
         # a section's field, or a mapping's values
         kind = get_type_hints(kind).get(step, kind) if is_dataclass(kind) else get_args(kind)[-1]

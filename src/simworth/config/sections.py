@@ -13,7 +13,6 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from simworth.config.backtests import BacktestSettings
 from simworth.config.sides import STRICT, Source, Target
 from simworth.config.training import Training
 from simworth.errors import did_you_mean
@@ -155,6 +154,23 @@ class Task:
             least, got = f"at least trials = {self.trials}", self.adaptive.max_trials
             raise ValueError(f"adaptive.max_trials must be {least}, got {got}")
         return self
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class BacktestSettings:
+    """Orders of simulations to be compared with random draws, only where it is named: `make repro TASKS=<its name>`."""
+
+    task: str
+    """a key of `tasks`, whose sizes, measurements and recipe it takes"""
+    orders: tuple[str, ...] = Field(default=("nearest", "farthest", "proposed"), min_length=1)
+    """registered source orders"""
+    trials: int | None = Field(default=None, ge=2)
+    """of each order; None: the task's"""
+    n_max: int | None = Field(default=None, ge=10)
+    """largest n; None: the largest of the task's sizes that leaves simulations out"""
+    pooled: tuple[Annotated[str, Field(pattern=r"^[^/]+/[^/]+$")], ...] = ()
+    """releases of the catalogue, DATABASE/RELEASE each, whose simulations it takes instead of the task's; of a material
+    that several hold the median counts"""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

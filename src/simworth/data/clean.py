@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -147,7 +147,7 @@ def _canonical(found: pd.DataFrame, column: str, kind: Kind, part: int, tally: T
     return found, found[column].map({text: one.structure for text, one in forms.items()})
 
 
-_TYPES = {
+_TYPES: Final = {
     "temperature": "float64",
     "value": "float64",
     "spread": "float64",
@@ -158,49 +158,40 @@ _TYPES = {
 
 
 @functools.cache
-def _schema() -> Any:
+def _schemas() -> tuple[Any, Any]:
+    """Of the table that a reader returns, and of the clean table."""
     import pandera.pandas as pa  # a second to import, and only the ingest stage needs it
 
+    text = pa.Check.str_length(min_value=1)
+    both = {"role": pa.Check.isin(["simulation", "experiment"]), "row": pa.Check.ge(2)}
     finite = pa.Check(lambda values: values.abs() < float("inf"), error="must be finite")
-    checks = {
-        "role": [pa.Check.isin(["simulation", "experiment"])],
-        "property": [pa.Check.str_length(min_value=1)],
-        "item": [pa.Check.str_length(min_value=1)],
-        "structure": [pa.Check.str_length(min_value=1)],
-        "value": [finite],
-        "spread": [pa.Check.ge(0)],
-        "replicates": [pa.Check.ge(1)],
-        "row": [pa.Check.ge(2)],
-    }
-    columns = {
-        name: pa.Column(_TYPES.get(name, object), checks.get(name, []), nullable=name in ("temperature", "spread"))
-        for name in CLEAN_COLUMNS
-    }
-    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+    numbers = {"value": finite, "spread": pa.Check.ge(0), "replicates": pa.Check.ge(1)}
 
+    def schema(names: Iterable[str], types: Mapping[str, str], checks: Mapping[str, Any], *nullable: str) -> Any:
+        columns = {
+            name: pa.Column(types.get(name, object), checks.get(name), nullable=name in nullable) for name in names
+        }
+        return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
-@functools.cache
-def _candidates() -> Any:
-    import pandera.pandas as pa
-
-    types = {"converged": bool, "row": int}
-    checks = {"role": [pa.Check.isin(["simulation", "experiment"])], "row": [pa.Check.ge(2)]}
-    columns = {name: pa.Column(types.get(name, object), checks.get(name, [])) for name in CANDIDATE_COLUMNS}
-    return pa.DataFrameSchema(columns, strict=True, ordered=True, coerce=False)
+    rules = {**both, **numbers, "property": text, "item": text, "structure": text}
+    return (
+        schema(CANDIDATE_COLUMNS, {name: _TYPES[name] for name in ("converged", "row")}, both),
+        schema(CLEAN_COLUMNS, _TYPES, rules, "temperature", "spread"),
+    )
 
 
 def check_candidates(found: pd.DataFrame) -> pd.DataFrame:
     """What a reader returned, if it keeps readers.CANDIDATE_COLUMNS; a reader that does not is a bug of ours."""
-    return _candidates().validate(found) if len(found) else found  # type: ignore[no-any-return]
+    return _schemas()[0].validate(found) if len(found) else found  # type: ignore[no-any-return]
 
 
 def check_clean(clean: pd.DataFrame) -> pd.DataFrame:
     """`clean` with the right types; SimworthError names the column, the rule and the value that breaks it."""
     import pandera.errors
 
-    typed = clean.astype({name: _TYPES[name] for name in _TYPES})
+    typed = clean.astype(_TYPES)
     try:
-        checked: pd.DataFrame = _schema().validate(typed)
+        checked: pd.DataFrame = _schemas()[1].validate(typed)
     except pandera.errors.SchemaError as error:
         raise SimworthError(f"clean table: {' '.join(str(error).split())[:300]}") from None
     return checked

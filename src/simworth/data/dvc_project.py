@@ -10,7 +10,7 @@ import logging
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 from simworth.errors import SimworthError
 from simworth.files import write_whole
 from simworth.git import git
-from simworth.yaml_files import parse_yaml, read_yaml
+from simworth.yaml_files import parse_yaml
 
 ANSWER: Final = 30.0
 """seconds that a remote may take to answer"""
@@ -73,18 +73,24 @@ def _config(root: Path) -> Any:
 
 def run_dvc(*arguments: str, folder: Path) -> str:
     """Run `dvc` in the project around `folder`; '' where it succeeds, else its complaint."""
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments],
-        cwd=project_of(folder) or Path.cwd(),
+    done = _python("dvc", *arguments, folder=project_of(folder) or Path.cwd())
+    if done.returncode == 0:
+        return ""
+    said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()] or ["no reason given"]
+    return next((line for line in said if line.startswith("ERROR")), said[0])
+
+
+def _python(module: str, *words: str, folder: Path, seconds: float | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a module in a process of its own, ended after a time limit."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *words],
+        cwd=folder,
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
+        timeout=seconds,
         check=False,
     )
-    if done.returncode == 0:
-        return ""
-    said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-    return next((line for line in said if line.startswith("ERROR")), said[0] if said else "no reason given")
 
 
 def begin_project(folder: Path, scm: Literal["no_scm", "subdir", ""], **settings: str) -> None:
@@ -105,41 +111,23 @@ def begin_project(folder: Path, scm: Literal["no_scm", "subdir", ""], **settings
 
 
 def track(folder: Path) -> None:
-    """`dvc add` the folder; SimworthError says why it failed."""
-    if complaint := _in_process(folder, lambda repo: repo.add(str(folder.resolve()))):
-        raise SimworthError(f"folder {folder}: DVC cannot track it: {complaint}")
-
-
-def check_out(folder: Path) -> str:
-    """`dvc checkout` a tracked folder from the cache; '' where it succeeds, else why not.
-
-    DVC is not asked where the cache lacks the folder's list: it would look for that in the remote, however long that
-    takes to answer.
-    """
-    (out,) = read_yaml(dvc_file(folder))["outs"]
-    if cached(str(out["md5"]), folder) is None:
-        return "the folder is not in the cache"
-    return _in_process(folder, lambda repo: repo.checkout([str(dvc_file(folder).resolve())]))
-
-
-def add_remote(name: str, url: Path, root: Path) -> None:
-    """Add a remote to the settings of the project at `root` that git tracks."""
-    with _config(root).edit("repo") as settings:
-        settings["remote"][name] = {"url": str(url)}
-
-
-def _in_process(folder: Path, act: Callable[[Any], object]) -> str:
-    """Let DVC act on the project around `folder`, without the seconds that starting `dvc` takes."""
+    """`dvc add` the folder, without the seconds that starting `dvc` takes; SimworthError says why it failed."""
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
     try:
         with warnings.catch_warnings(), Repo(str(project_of(folder) or Path.cwd())) as repo:
             warnings.simplefilter("ignore")  # of DVC's own libraries
-            act(repo)
+            repo.add(str(folder.resolve()))
     except DvcException as error:
-        return str(error).splitlines()[0] if str(error) else type(error).__name__
-    return ""
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise SimworthError(f"folder {folder}: DVC cannot track it: {why}") from None
+
+
+def add_remote(name: str, url: Path, root: Path) -> None:
+    """Add a remote to the settings of the project at `root` that git tracks."""
+    with _config(root).edit("repo") as settings:
+        settings["remote"][name] = {"url": str(url)}
 
 
 @cache
@@ -149,55 +137,48 @@ def silent(root: Path, remote: str) -> str:
 
 
 def from_remotes(md5: str, name: str, folder: Path, to: Path) -> str:
-    """Bring a file known by its md5 ('' where it is not), or as `name` in what the .dvc file of `folder` tracked in any
-    commit, to `to`; '' where it came, else what was tried."""
+    """Bring a file known by its md5 ('' where it is not), or by its name in what `folder` held as `cached_as` says, to
+    `to`; '' where it came, else what was tried."""
     root = project_of(folder)
     remotes = remote_names(folder)
     if root is None or not remotes:
         return "DVC: no remote is set"
-    tried, past = [], ",".join(_past_folders(folder))
+    tried, folders = [], ",".join(_tracked(folder))
     for remote in remotes:
-        why = silent(root, remote) or _ask(root, "get", remote, name, str(to), md5, past)
+        why = silent(root, remote) or _ask(root, "get", remote, name, str(to), md5, folders)
         if not why:
             return ""
         tried.append(f"DVC remote {remote!r}: {why}")
     return "; ".join(tried)
 
 
-def _past_folders(folder: Path) -> list[str]:
-    """md5 of a tracked folder in every commit that git reaches, tags and branches included; the newest first."""
-    root = project_of(folder)
+def cached_as(name: str, folder: Path) -> Iterator[Path]:
+    """Files in the cache that a folder held under this name, as it is tracked now or was in any commit."""
+    for md5 in _tracked(folder):
+        if listed := cached(md5, folder):
+            known = [one["md5"] for one in json.loads(listed.read_bytes()) if one["relpath"] == name]
+            yield from filter(None, (cached(one, folder) for one in known))
+
+
+def _tracked(folder: Path) -> list[str]:
+    """md5 of a folder as its .dvc file has it now and in every commit that git reaches, tags and branches included;
+    newest first."""
     path = dvc_file(folder.resolve())
-    commits = (git("log", "--all", "--format=%H", "--", str(path), folder=root) or "").split()
-    found: dict[str, None] = {}
-    for commit in commits:
-        text = git("show", f"{commit}:./{path.name}", folder=path.parent)
-        for out in (parse_yaml(text, f"{path.name} at {commit[:9]}") or {}).get("outs", []) if text else []:
-            found[str(out.get("md5", ""))] = None
-    return [md5 for md5 in found if md5.endswith(".dir")]
+    states = [("now", path.read_text(encoding="utf-8"))] if path.is_file() else []
+    for commit in (git("log", "--all", "--format=%H", "--", str(path), folder=project_of(folder)) or "").split():
+        states.append((commit[:9], git("show", f"{commit}:./{path.name}", folder=path.parent) or ""))
+    outs = [out for at, text in states for out in (parse_yaml(text, f"{path.name} at {at}") or {}).get("outs", [])]
+    return [md5 for md5 in dict.fromkeys(str(out.get("md5", "")) for out in outs) if md5.endswith(".dir")]
 
 
 def _ask(root: Path, question: str, *words: str, seconds: float | None = None) -> str:
     """Ask a remote in a process of its own; '' where it did what was asked, else why not."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "simworth.data.dvc_project", question, *words],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=seconds,
-            check=False,
-        )
+        done = _python("simworth.data.dvc_project", question, *words, folder=root, seconds=seconds)
     except subprocess.TimeoutExpired:
         return f"does not answer within {seconds:.0f} s"
     lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     return "" if done.returncode == 0 else (lines[-1] if lines else "no reason given")
-
-
-def _answers(odb: Any) -> str:
-    odb.fs.exists(odb.path)
-    return ""
 
 
 def _get(odb: Any, local: Any, name: str, to: str, md5: str, folders: str) -> str:
@@ -224,7 +205,10 @@ def _main(question: str, remote: str, *words: str) -> str:
 
     with Repo() as repo:
         odb = repo.cloud.get_remote_odb(remote)
-        return _answers(odb) if question == "answers" else _get(odb, repo.cache.local, *words)
+        if question == "get":
+            return _get(odb, repo.cache.local, *words)
+        odb.fs.exists(odb.path)
+        return ""
 
 
 if __name__ == "__main__":

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,18 +13,7 @@ from urllib.request import url2pathname
 
 from simworth.config import Database
 from simworth.data.catalogue import Catalogue, Release, SourceFile, load_catalogue
-from simworth.data.dvc_project import (
-    cached,
-    check_out,
-    default_remote,
-    dvc_file,
-    from_remotes,
-    project_of,
-    remote_names,
-    run_dvc,
-    silent,
-    track,
-)
+from simworth.data.dvc_project import cached, cached_as, dvc_file, from_remotes, project_of, track
 from simworth.data.http import Patience, Unanswered, download
 from simworth.data.private import direct_outputs, mark_snapshot, refuse_push
 from simworth.data.project import Project
@@ -41,17 +29,6 @@ MIRROR: Final = "SIMWORTH_MIRROR"
 Say = Callable[[str], None]
 
 
-@dataclass
-class _Unreachable:
-    """A release that could not be brought, and every way tried."""
-
-    release: str
-    ways: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return f"release {self.release!r}: " + "; ".join(self.ways)
-
-
 def fetch(project: Project, say: Say) -> None:
     """Bring the files of every selected release into data/raw/<database>/, hashes checked.
 
@@ -60,7 +37,7 @@ def fetch(project: Project, say: Say) -> None:
     default remote first: dvc.yaml and the .dvc files are changed where that is needed. DVC tracks what it brings, so
     that git ignores it.
     """
-    failed: list[_Unreachable] = []
+    failed: list[str] = []
     brought = 0
     settings = project.settings()
     private = direct_outputs(project)
@@ -74,7 +51,7 @@ def fetch(project: Project, say: Say) -> None:
         failed += problems
         brought += len(database.releases) - len(problems)
     if failed:
-        text = " | ".join(map(str, failed))
+        text = " | ".join(failed)
         if not brought:
             raise NoReleaseReachable(f"no release can be reached: {text}")
         raise SimworthError(f"{text}; set {MIRROR} to a folder that holds it, or select another release in params.yaml")
@@ -87,22 +64,16 @@ def _track(folder: Path, private: bool) -> None:
         mark_snapshot(folder, private)
 
 
-def fetch_database(database: Database, known: Catalogue, folder: Path, say: Say) -> list[_Unreachable]:
-    """Bring one database's selected releases; returns those that could not be had."""
+def fetch_database(database: Database, known: Catalogue, folder: Path, say: Say) -> list[str]:
+    """Bring one database's selected releases; a line for each that could not be had, with every way tried."""
     selected = {name: known.get(name, f"folder {folder.name}") for name in database.releases}
     wanted = {file.name: file for release in selected.values() for file in release.files}
     _clear(folder, wanted, known, say)
-    tried = ""
-    if any(not (folder / name).is_file() for name in wanted):
-        tried = _from_dvc(folder)
-        _clear(folder, wanted, known, say)
     failed = []
     for name, release in selected.items():
         missing = [file for file in release.files if not (folder / file.name).is_file()]
-        problem = _Unreachable(name, [tried] if tried else [])
-        if all(_bring(file, folder, problem.ways, say) for file in missing):
-            continue
-        failed.append(problem)
+        if why := _bring(missing, folder, say):
+            failed.append(f"release {name!r}: {why}")
     return failed
 
 
@@ -112,10 +83,9 @@ def fetch_release(project: Project, database: str, name: str, say: Say) -> tuple
     release = load_catalogue(project.catalogues / database).get(name, f"release {database}/{name}")
     if all(_there(project.raw / database / file.name, file) for file in release.files):
         return release, project.raw / database
-    problem, kept = _Unreachable(f"{database}/{name}"), project.params.parent / ".dvc/tmp/releases" / database / name
-    missing = [file for file in release.files if not _there(kept / file.name, file)]
-    if not all(_bring(file, kept, problem.ways, say) for file in missing):
-        raise SimworthError(f"{problem}; set {MIRROR} to a folder that holds it")
+    kept = project.params.parent / ".dvc/tmp/releases" / database / name
+    if why := _bring([file for file in release.files if not _there(kept / file.name, file)], kept, say):
+        raise SimworthError(f"release '{database}/{name}': {why}; set {MIRROR} to a folder that holds it")
     return release, kept
 
 
@@ -148,47 +118,32 @@ def _clear(folder: Path, wanted: dict[str, SourceFile], known: Catalogue, say: S
             )
 
 
-def _from_dvc(folder: Path) -> str:
-    """Check the folder out of DVC's cache or remote; returns what was tried and why it did not do, or ''."""
-    root = project_of(folder)
-    if root is None or not dvc_file(folder).is_file():
-        return "DVC: the folder is not tracked"
-    if not check_out(folder):
-        return "DVC cache: holds another release"
-    remotes = remote_names(folder)
-    if not remotes:
-        return "DVC: not in the cache, and no remote is set"
-    complaint = silent(root, default_remote(folder) or remotes[0]) or run_dvc(
-        "pull", str(dvc_file(folder).resolve()), folder=folder
-    )
-    return f"DVC remote: {complaint}" if complaint else "DVC remote: holds another release"
-
-
-def _bring(file: SourceFile, folder: Path, ways: list[str], say: Say) -> bool:
-    """Bring one file from DVC's cache or remotes, the mirror, or its origin; what failed is added to `ways`."""
-    for name, way in (
-        ("DVC's cache", _from_cache),
-        ("a DVC remote", _from_remotes),
-        ("the mirror", _from_mirror),
-        (file.url, _from_origin),
-    ):
-        why = way(file, folder)
-        if not why:
-            say(f"{folder / file.name}: from {name}")
-            return True
-        ways += [why] if why not in ways else []
-    return False
+def _bring(files: Sequence[SourceFile], folder: Path, say: Say) -> str:
+    """Bring files from DVC's cache or remotes, the mirror, or their origin; '' where all came, else every way tried for
+    the first that did not."""
+    ways = {"DVC's cache": _from_cache, "a DVC remote": _from_remotes, "the mirror": _from_mirror, "": _from_origin}
+    for file in files:
+        tried = []
+        for name, way in ways.items():
+            if not (why := way(file, folder)):
+                say(f"{folder / file.name}: from {name or file.url}")
+                break
+            tried.append(why)
+        else:
+            return "; ".join(tried)
+    return ""
 
 
 def _from_cache(file: SourceFile, folder: Path) -> str:
-    if known := cached(file.md5, folder):
-        _copy(known, file, folder)
-        return ""
+    """By the file's md5, or under its name in what the .dvc file tracks or tracked in any commit."""
+    for known in (cached(file.md5, folder), *cached_as(file.name, folder)):
+        if known and file_sha256(known) == file.sha256:
+            _copy(known, file, folder)
+            return ""
     return f"DVC's cache: does not hold {file.name}"
 
 
 def _from_remotes(file: SourceFile, folder: Path) -> str:
-    """By the file's md5, or under its name in what the .dvc file of any commit tracked."""
     with TemporaryDirectory() as beside:
         came = Path(beside) / file.name
         why = from_remotes(file.md5, file.name, folder, came)

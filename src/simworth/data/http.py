@@ -54,8 +54,12 @@ def download(url: str, to: Path, patience: Patience) -> None:
     """Write what lies at `url` to a file, whole; Unanswered where it does not come, and no file is left."""
 
     def write(response: requests.Response) -> None:
+        end = time.monotonic() + patience.whole
         with to.open("wb") as file:
-            _copy(response, file, url, time.monotonic() + patience.whole)
+            for chunk in response.iter_content(_CHUNK):
+                file.write(chunk)
+                if time.monotonic() > end:
+                    raise Unanswered(f"{url}: comes too slowly, nothing was kept; try again later")
 
     try:
         _whole(url, patience, write)
@@ -75,13 +79,6 @@ def _whole(url: str, patience: Patience, read: Callable[[requests.Response], _T]
         except (requests.RequestException, ValueError) as error:
             why = type(error).__name__
     raise Unanswered(f"{url}: did not come whole in {patience.tries} tries ({why}); nothing was kept, try again later")
-
-
-def _copy(response: requests.Response, file: Any, url: str, end: float) -> None:
-    for chunk in response.iter_content(_CHUNK):
-        file.write(chunk)
-        if time.monotonic() > end:
-            raise Unanswered(f"{url}: comes too slowly, nothing was kept; try again later")
 
 
 def _request(method: str, url: str, patience: Patience) -> requests.Response:

@@ -13,7 +13,7 @@ from simworth.data.catalogue import Release, Selection
 from simworth.data.clean import check_candidates, check_clean, clean_values
 from simworth.data.private import refuse_push
 from simworth.data.quality import Tally, account, of_property
-from simworth.data.readers import READERS, Context, TableMapping
+from simworth.data.readers import READERS, Context, TableMapping, role_of
 from simworth.data.records import HeldProperty, QualityReport, ReleaseQuality, Snapshot, SnapshotFile
 from simworth.digests import file_md5, file_sha256, folder_files, snapshot_md5
 from simworth.errors import SimworthError, did_you_mean
@@ -100,7 +100,8 @@ def read_files(
     tally = Tally(confirmed=frozenset(units))
     try:
         chosen = READERS[reader]
-        found = check_candidates(chosen.read(paths, Context(settings.properties, units, tally, table, whole)))
+        context = Context(settings.properties, units, tally, role_of(reader, table), table, whole)
+        found = check_candidates(chosen.read(paths, context))
         kind = table.kind if table else chosen.kind
         clean = clean_values(found, kind, name, settings.properties, tally)
     except SimworthError as error:

@@ -6,7 +6,7 @@ holds values by a variable, and `data/remotes.yaml` says which that is for each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -76,11 +76,7 @@ class Output:
 
 def declared(pipeline: Path) -> list[Output]:
     """Outputs of all stages of a dvc.yaml, plots and metrics included."""
-    return [
-        Output(name, _section(stage), path, options)
-        for name, stage in (read_yaml(pipeline, "pipeline").get("stages") or {}).items()
-        for path, options in _outputs(stage)
-    ]
+    return [out for _, _, out in _outputs(read_yaml(pipeline, "pipeline").get("stages") or {})]
 
 
 def private_members(settings: Settings, catalogues: Path) -> dict[str, list[str]]:
@@ -155,20 +151,15 @@ def refuse_push(settings: Settings, database: str, raw: Path, pipeline: Path) ->
         )
 
 
-def _section(stage: Mapping[str, Any]) -> str:
-    named = str(stage.get("foreach", "")).strip("${} ")
-    return named if named in _SECTIONS else ""
-
-
-def _outputs(stage: Mapping[str, Any]) -> Iterator[tuple[str, MutableMapping[str, Any]]]:
-    """Path and options of each output; a stage that is repeated declares them under `do`."""
-    body = stage.get("do", stage)
-    for kind in ("outs", "metrics", "plots"):
-        for entry in body.get(kind) or ():
-            if isinstance(entry, Mapping):
-                yield from ((path, options or {}) for path, options in entry.items())
-            else:
-                yield str(entry), {}
+def _outputs(stages: Mapping[str, Any]) -> Iterator[tuple[list[Any], int, Output]]:
+    """Each output with the list and the place where it is declared; a repeated stage declares its own under `do`."""
+    for name, stage in stages.items():
+        over = str(stage.get("foreach", "")).strip("${} ")
+        body = stage.get("do", stage)
+        for outs in (body.get(kind) or [] for kind in ("outs", "metrics", "plots")):
+            for place, entry in enumerate(outs):
+                for path, options in entry.items() if isinstance(entry, Mapping) else [(entry, None)]:
+                    yield outs, place, Output(name, over if over in _SECTIONS else "", path, options or {})
 
 
 def _template(content: CommentedMap) -> None:
@@ -177,15 +168,10 @@ def _template(content: CommentedMap) -> None:
     if VARIABLES not in used:
         content["vars"] = [*used, VARIABLES]
         content.move_to_end("vars", last=False)
-    for name, stage in content["stages"].items():
-        if not _section(stage):
-            continue
-        for outs in (stage["do"].get(kind) or [] for kind in ("outs", "metrics", "plots")):
-            for place, entry in enumerate(outs):
-                ((path, options),) = entry.items() if isinstance(entry, Mapping) else ((entry, None),)
-                if Output(name, "", path, options or {}).holds_values:
-                    kept = {key: value for key, value in (options or {}).items() if key != "push"}
-                    outs[place] = {path: {**kept, "remote": TEMPLATE}}
+    for outs, place, out in _outputs(content["stages"]):
+        if out.section and out.holds_values:
+            kept = {key: value for key, value in out.options.items() if key != "push"}
+            outs[place] = {out.path: {**kept, "remote": TEMPLATE}}
 
 
 def _variables(pipeline: Path) -> Mapping[str, Any]:

@@ -95,19 +95,16 @@ def of_property(rows: pd.DataFrame) -> PropertyCounts:
     per_item = rows.groupby("item")["value"]
     relative = (rows["spread"] / rows["value"].abs())[(rows["replicates"] > 1) & rows["converged"]]
     between = (per_item.std() / per_item.median().abs())[per_item.size() > 1]
+    spreads = relative if relative.notna().any() else between
     return PropertyCounts(
         rows=len(rows),
         materials=int(per_item.ngroups),
         materials_measured_again=int((per_item.size() > 1).sum()),
         not_converged=int((~rows["converged"]).sum()),
         replicates=int(rows["replicates"].sum()),
-        median_relative_spread=_median(relative if relative.notna().any() else between),
+        median_relative_spread=float(spreads.median()) if spreads.notna().any() else None,
         roles={str(role): len(part) for role, part in rows.groupby("role")},
     )
-
-
-def _median(values: pd.Series) -> float | None:
-    return float(values.median()) if values.notna().any() else None
 
 
 def _classes(clean: pd.DataFrame) -> dict[str, int]:

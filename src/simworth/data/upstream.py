@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote, urljoin
@@ -97,54 +97,44 @@ def _github(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> S
 def _hugging_face(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
     """The main revision of a dataset, with the hashes of its large files."""
     info = get_json(f"https://huggingface.co/api/datasets/{upstream.at}?blobs=true", patience)
-    there = {one["rfilename"]: one for one in info["siblings"]}
     base = f"https://huggingface.co/datasets/{upstream.at}/resolve/{info['sha']}"
-    files = [
-        RemoteFile(
-            name.rsplit("/", 1)[-1],
-            f"{base}/{quote(name)}",
-            str((_named(there, name, upstream).get("lfs") or {}).get("sha256", "")),
-        )
-        for name in names
-    ]
-    return State(info["sha"], str(info.get("lastModified", ""))[:10], tuple(files))
+    files = tuple(
+        RemoteFile(name.rsplit("/", 1)[-1], f"{base}/{quote(name)}", str((one.get("lfs") or {}).get("sha256", "")))
+        for name, one in _named(info["siblings"], "rfilename", names, upstream)
+    )
+    return State(info["sha"], str(info.get("lastModified", ""))[:10], files)
 
 
 def _figshare(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
     """The newest version of an article."""
     article = get_json(f"https://api.figshare.com/v2/articles/{upstream.at}", patience)
-    there = {one["name"]: one for one in article["files"]}
-    files = [_named(there, name, upstream) for name in names]
-    return State(
-        f"v{article['version']}",
-        str(article.get("modified_date") or article.get("published_date") or "")[:10],
-        tuple(RemoteFile(one["name"], one["download_url"], md5=one.get("computed_md5") or "") for one in files),
+    files = tuple(
+        RemoteFile(name, one["download_url"], md5=one.get("computed_md5") or "")
+        for name, one in _named(article["files"], "name", names, upstream)
     )
+    date = str(article.get("modified_date") or article.get("published_date") or "")[:10]
+    return State(f"v{article['version']}", date, files)
 
 
 def _zenodo(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
     """The newest record of the concept that a record belongs to."""
     record = get_json(f"https://zenodo.org/api/records/{upstream.at}/versions/latest", patience)
-    there = {one["key"]: one for one in record["files"]}
-    files = [_named(there, name, upstream) for name in names]
-    return State(
-        str(record["id"]),
-        str(record["metadata"].get("publication_date", ""))[:10],
-        tuple(
-            RemoteFile(one["key"], one["links"]["self"], md5=str(one.get("checksum", "")).removeprefix("md5:"))
-            for one in files
-        ),
+    files = tuple(
+        RemoteFile(name, one["links"]["self"], md5=str(one.get("checksum", "")).removeprefix("md5:"))
+        for name, one in _named(record["files"], "key", names, upstream)
     )
+    return State(str(record["id"]), str(record["metadata"].get("publication_date", ""))[:10], files)
 
 
 def _starrydata(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
     """A manifest.json: a date and, for each file beside it, bytes and sha256, as a list or by name."""
     manifest = get_json(upstream.at, patience)
     listed = manifest["files"]
-    entries = listed.items() if isinstance(listed, Mapping) else ((one["name"], one) for one in listed)
-    there = dict(entries)
+    if isinstance(listed, Mapping):
+        listed = [{**one, "name": name} for name, one in listed.items()]
     files = tuple(
-        RemoteFile(name, urljoin(upstream.at, quote(name)), _named(there, name, upstream)["sha256"]) for name in names
+        RemoteFile(name, urljoin(upstream.at, quote(name)), one["sha256"])
+        for name, one in _named(listed, "name", names, upstream)
     )
     date = str(manifest.get("date") or manifest.get("created_at") or manifest.get("generated_at") or "")[:10]
     return State(date or files[0].sha256, date, files)
@@ -159,14 +149,17 @@ def _url(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> Stat
     return State(key.removeprefix("W/").strip('"'), "", (RemoteFile(names[0], upstream.at),))
 
 
-def _named(there: Mapping[str, object], name: str, upstream: Upstream) -> Any:
-    if name not in there:
-        held = ", ".join(sorted(there)[:5]) or "nothing"
-        raise SimworthError(
-            f"upstream {upstream.service} {upstream.at}: holds no file {name!r} (it holds {held}); name the new one "
-            "under `upstream: files:` of the catalogue's entry"
-        )
-    return there[name]
+def _named(listed: Iterable[Any], key: str, names: Iterable[str], upstream: Upstream) -> Iterator[tuple[str, Any]]:
+    """Each of `names` with what a service lists under it; `key` holds the name of a listed file."""
+    there = {one[key]: one for one in listed}
+    for name in names:
+        if name not in there:
+            held = ", ".join(sorted(there)[:5]) or "nothing"
+            raise SimworthError(
+                f"upstream {upstream.service} {upstream.at}: holds no file {name!r} (it holds {held}); name the new "
+                "one under `upstream: files:` of the catalogue's entry"
+            )
+        yield name, there[name]
 
 
 Service = Callable[[Upstream, tuple[str, ...], Patience], State]

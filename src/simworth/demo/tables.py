@@ -19,7 +19,7 @@ class PropertyScale:
     """How a standard normal property is spread over physical values."""
 
     column: str
-    """of PI1070.csv"""
+    """of the file of simulations"""
     unit: str
     """of both files"""
     centre: float
@@ -146,8 +146,7 @@ SIMULATED: Final = 240
 """pairs at most; no more than polymers are simulated"""
 MEASURED_PAIRS: Final = 60
 """pairs at most; a quarter of the simulated ones where those are fewer"""
-CENTRE: Final = 0.6
-SPREAD: Final = 0.3
+CHI: Final = PropertyScale("chi", "", 0.6, 0.3)
 ZERO_CELSIUS: Final = 273.15
 
 
@@ -158,9 +157,8 @@ def chi_tables(world: World, size: int, bias: float) -> tuple[pd.DataFrame, pd.D
     truth = world.truth("chi", measured, PAIR)
     truth = truth + MEASUREMENT_NOISE * world.rng("measurement noise", "chi").normal(size=len(truth))
     names = ["with oxygen" if "O" in polymer else "without oxygen" for polymer, _, _ in measured]
-    return _table(simulated, world.simulated("chi", simulated, bias, PAIR)), _table(measured, truth).assign(
-        polymer_class=names
-    )
+    biased = world.simulated("chi", simulated, bias, PAIR)
+    return _table(simulated, biased), _table(measured, truth).assign(polymer_class=names)
 
 
 def _pairs(world: World, count: int) -> list[Pair]:
@@ -178,7 +176,7 @@ def _table(pairs: list[Pair], standard: np.ndarray) -> pd.DataFrame:
         {
             "ps_pair": [f"{polymer}_{solvent}" for polymer, solvent in zip(polymers, solvents, strict=True)],
             "temp": np.round(np.array(kelvin) - ZERO_CELSIUS, 2),
-            "chi": (CENTRE + 4 * SPREAD * np.tanh(standard / 4)).round(6),
+            "chi": CHI.physical(standard).round(6),
         }
     )
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from io import StringIO
 from pathlib import Path
@@ -68,8 +68,11 @@ def make_workspace(demo: Demo, project: Path, folder: Path, fresh: bool = False)
     _write(folder / "params.yaml", demo_params(params.read_text(encoding="utf-8"), demo).encode())
     if (project / CODE).is_file():
         refresh_code(folder, first=True)
-    else:
-        _copy_sources(folder / "src" / "simworth")
+    else:  # stages depend on the sources: a change of code reruns the demo, too
+        sources = folder / "src" / "simworth"
+        shutil.rmtree(sources, ignore_errors=True)
+        unwanted = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(Path(simworth.__file__).parent, sources, ignore=unwanted, ignore_dangling_symlinks=True)
     _write(folder / NEXT / "README.md", README.encode())
     _make_up(demo, folder)
     if not (folder / ".dvc").is_dir():
@@ -133,20 +136,6 @@ def _make_up(demo: Demo, folder: Path) -> None:
             "files": [{"name": one.file, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}],
         }
         _write(folder / "data" / "catalogue" / one.database / f"{one.release}.yaml", yaml_text(entry).encode())
-
-
-def _copy_sources(folder: Path) -> None:
-    """dvc.yaml's stages depend on the sources: a change of code reruns the demo, too."""
-    package = Path(simworth.__file__).parent
-    wanted = {path.relative_to(package) for path in _sources(package)}
-    for path in [path for path in _sources(folder) if path.relative_to(folder) not in wanted]:
-        path.unlink()
-    for name in sorted(wanted):
-        _write(folder / name, (package / name).read_bytes())
-
-
-def _sources(folder: Path) -> Iterable[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
 
 
 def _write(path: Path, content: bytes) -> None:

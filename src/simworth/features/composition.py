@@ -9,7 +9,6 @@ for Slater's radii, the velocity of sound and two features that XenonPy lists tw
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,24 +26,13 @@ KNOWN_SHARE: Final = 0.5
 NEIGHBOURS: Final = 5
 
 
-@dataclass(frozen=True)
-class ElementTable:
-    """Element features, complete and scaled."""
-
-    row: dict[str, int]
-    """symbol -> row of `scaled`"""
-    scaled: Vector
-    """(elements, 58) each feature from 0 (its smallest value among the elements) to 1 (its largest)"""
-    known: Vector
-    """(elements, 58) bool: measured or computed, not imputed"""
-
-
 @functools.cache
-def element_table() -> ElementTable:
-    """The elements up to lawrencium of which at least half of the features are known; read once per process.
+def element_table() -> dict[str, Vector]:
+    """Symbol -> (58,) features, each from 0 (its smallest value among the elements) to 1 (its largest).
 
-    A gap takes the mean of the five elements with the nearest known features (standardised, weighted by inverse
-    distance; scikit-learn's KNNImputer).
+    Of the elements up to lawrencium of which at least half of the features are known; read once per process. A gap
+    takes the mean of the five elements with the nearest known features (standardised, weighted by inverse distance;
+    scikit-learn's KNNImputer).
     """
     from sklearn.impute import KNNImputer
 
@@ -54,8 +42,7 @@ def element_table() -> ElementTable:
     standard = (raw - np.nanmean(raw, axis=0)) / np.nanstd(raw, axis=0)
     full = KNNImputer(n_neighbors=NEIGHBOURS, weights="distance").fit_transform(standard)
     low, high = full.min(axis=0), full.max(axis=0)
-    rows = {str(symbol): row for row, symbol in enumerate(table.index)}
-    return ElementTable(rows, (full - low) / (high - low), np.isfinite(raw))
+    return dict(zip(map(str, table.index), (full - low) / (high - low), strict=True))
 
 
 CENTRES: Final = 10
@@ -111,11 +98,11 @@ def magpie(structure: str) -> Vector:
 
 def _element_features(structure: str) -> tuple[Vector, Vector]:
     """(elements, 58) scaled features and (elements,) atomic fractions of a composition."""
-    table, fractions = element_table(), atomic_fractions(structure)
+    known, fractions = element_table(), atomic_fractions(structure)
     for symbol in fractions:
-        if symbol not in table.row:
+        if symbol not in known:
             raise Undescribed(f"too little is known of element {symbol}")
-    return table.scaled[[table.row[symbol] for symbol in fractions]], np.array(list(fractions.values()))
+    return np.array([known[symbol] for symbol in fractions]), np.array(list(fractions.values()))
 
 
 def atomic_fractions(formula: str) -> dict[str, float]:

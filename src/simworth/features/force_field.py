@@ -22,7 +22,6 @@ may depend on the order of atoms is for `simworth.features.gaff` to refuse.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import math
 from collections.abc import Sequence
@@ -74,12 +73,11 @@ def ffkm(structure: str) -> Vector:
 
 def _of_polymer(mol: Chem.Mol, structure: str) -> Parameters:
     unit = repeat_unit(mol)
-    found = parameters_in_any_order(unit.ring()) if unit else None
-    if found is None:
-        with quiet():
-            ring = long_ring(structure)
-        found = parameters(ring)
-    return found
+    if unit and (found := parameters_in_any_order(unit.ring())):
+        return found
+    with quiet():
+        ring = long_ring(structure)
+    return parameters(ring)
 
 
 @functools.cache
@@ -88,7 +86,7 @@ def _descriptor() -> Any:
 
     class Descriptor(radonpy().descriptor):  # type: ignore[misc]
         def get_param_list(self, found: Parameters, ignoreH: bool = False) -> tuple[Vector, ...]:
-            return tuple(getattr(found, item.name) for item in dataclasses.fields(found))
+            return found
 
     return Descriptor(radonpy().force_field, polar=True, nk=CENTRES, s=WIDTH)
 

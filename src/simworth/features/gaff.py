@@ -11,7 +11,7 @@ import functools
 import io
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from rdkit import Chem
@@ -24,9 +24,8 @@ _ORDERED: Final = frozenset({"cd", "cf", "ch", "cq", "nd", "nf", "pd", "pf"})
 """types that RadonPy gives to every other atom of a conjugated system, counting in the order of atoms"""
 
 
-@dataclass(frozen=True)
-class Parameters:
-    """Force-field parameters of a molecule, one entry per atom, bond, angle or dihedral."""
+class Parameters(NamedTuple):
+    """Force-field parameters of a molecule, one entry per atom, bond, angle or dihedral, in RadonPy's order."""
 
     mass: Vector
     charge: Vector
@@ -141,12 +140,10 @@ def _charges(mol: Chem.Mol) -> Vector:
 
 
 def _table(what: str, rows: list[Types], width: int) -> Vector:
-    found = []
-    for types in rows:
-        values = term_parameters(types)
-        if values is None:
-            raise Undescribed(f"GAFF2_mod has no parameters for the {what} {'-'.join(min(types, types[::-1]))}")
-        found.append(values)
+    found = [term_parameters(types) for types in rows]
+    if None in found:
+        types = rows[found.index(None)]
+        raise Undescribed(f"GAFF2_mod has no parameters for the {what} {'-'.join(min(types, types[::-1]))}")
     return np.array(found, dtype=float).reshape(-1, width)
 
 
@@ -156,85 +153,25 @@ ELEMENT: Final[dict[str, str]] = {}
 """atom type -> element, filled as types are met; a GAFF type belongs to one element"""
 
 
-class _Atom:
-    """As much of an RDKit atom as RadonPy's rules ask for."""
-
-    def __init__(self, index: int, kind: str) -> None:
-        self._index = index
-        self._kind = kind
-        self.neighbours: list[_Atom] = []
-
-    def GetIdx(self) -> int:
-        return self._index
-
-    def GetProp(self, _: str) -> str:
-        return self._kind
-
-    def GetSymbol(self) -> str:
-        return ELEMENT[self._kind]
-
-    def GetNeighbors(self) -> list[_Atom]:
-        return self.neighbours
-
-
-class _Bond:
-    """As much of an RDKit bond as RadonPy's rules ask for."""
-
-    def __init__(self, begin: _Atom, end: _Atom) -> None:
-        self._begin = begin
-        self._end = end
-        self.found: dict[str, float] = {}
-
-    def GetBeginAtom(self) -> _Atom:
-        return self._begin
-
-    def GetEndAtom(self) -> _Atom:
-        return self._end
-
-    def HasProp(self, name: str) -> bool:
-        return name in self.found
-
-    def SetProp(self, name: str, value: Any) -> None:
-        self.found[name] = value
-
-    SetDoubleProp = SetProp
-
-
-class _Chain:
-    """A molecule of a few atoms in a row, known by their types alone."""
-
-    def __init__(self, types: Types) -> None:
-        self._atoms = [_Atom(index, kind) for index, kind in enumerate(types)]
-        self.bonds = [_Bond(*pair) for pair in zip(self._atoms, self._atoms[1:], strict=False)]
-        for one, other in zip(self._atoms, self._atoms[1:], strict=False):
-            one.neighbours.append(other)
-            other.neighbours.append(one)
-        self.angles: list[Any] = []
-        self.dihedrals: list[Any] = []
-
-    def GetAtoms(self) -> list[_Atom]:
-        return self._atoms
-
-    def GetBonds(self) -> list[_Bond]:
-        return self.bonds
-
-    def SetProp(self, name: str, value: str) -> None:
-        """RadonPy notes the style of its terms, which nobody asks for here."""
-
-
 @functools.cache
 def term_parameters(types: Types) -> tuple[float, ...] | None:
     """(k, r0) of a bond, (k, theta0) of an angle or (largest k,) of a dihedral's Fourier terms, by the number of atom
     types; None where the force field has none."""
-    chain, rules = _Chain(types), radonpy().force_field
+    chain, rules = Chem.RWMol(), radonpy().force_field
+    for index, kind in enumerate(types):
+        chain.AddAtom(Chem.Atom(ELEMENT[kind]))
+        chain.GetAtomWithIdx(index).SetProp("ff_type", kind)
+        if index:
+            chain.AddBond(index - 1, index, Chem.BondType.SINGLE)
     assign = {2: rules.assign_btypes, 3: rules.assign_atypes, 4: rules.assign_dtypes}[len(types)]
     if not assign(chain):
         return None
-    if chain.dihedrals:
+    if len(types) == 4:
         return (float(np.max(chain.dihedrals[0].ff.k)),)
-    if chain.angles:
+    if len(types) == 3:
         return chain.angles[0].ff.k, chain.angles[0].ff.theta0
-    return chain.bonds[0].found["ff_k"], chain.bonds[0].found["ff_r0"]
+    bond = chain.GetBondWithIdx(0)
+    return bond.GetDoubleProp("ff_k"), bond.GetDoubleProp("ff_r0")
 
 
 @functools.cache

@@ -80,10 +80,10 @@ class FeatureTable:
         return "; ".join(parts)
 
 
-def feature_table(task: Task, source: pd.DataFrame, target: pd.DataFrame, store: Path | None = None) -> FeatureTable:
+def feature_table(task: Task, source: pd.DataFrame, target: pd.DataFrame) -> FeatureTable:
     """Describe every structure of a task's clean tables; an empty table where one side has no materials yet."""
     structures = task_structures(task, source, target)
-    described = {name: describe(structures, get_featurizer(name), store) for name in task.descriptors}
+    described = {name: describe(structures, name) for name in task.descriptors}
     return FeatureTable(structures, described)
 
 

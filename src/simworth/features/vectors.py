@@ -7,7 +7,6 @@ contents are another descriptor, for DVC as well.
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from simworth.data.kinds import StructureError
 from simworth.data.kinds.composition import canonical_composition
 from simworth.data.kinds.molecule import canonical_solvent
 from simworth.data.kinds.polymer import canonical_polymer
+from simworth.digests import file_sha256
 from simworth.errors import SimworthError
 from simworth.features.registry import FAMILIES, Featurizer, Undescribed, Vector
 
@@ -40,19 +40,16 @@ class _Vectors:
     """A file of vectors, read."""
 
     columns: list[str]
-    values: Vector
-    """(rows, columns)"""
-    row: dict[str, int]
-    """canonical structure -> row; -1 where two rows of the file contradict each other"""
+    by_structure: dict[str, Vector | None]
+    """canonical structure -> (columns,); None where two rows of the file contradict each other"""
 
     def of(self, structure: str) -> Vector:
         """(columns,) of a canonical structure."""
-        row = self.row.get(structure)
-        if row is None:
+        if structure not in self.by_structure:
             raise Undescribed("not in the file")
-        if row < 0:
+        vector = self.by_structure[structure]
+        if vector is None:
             raise Undescribed("more than once in the file, with different vectors")
-        vector: Vector = self.values[row]
         return vector
 
 
@@ -60,7 +57,12 @@ class _Vectors:
 def vectors(argument: str) -> Featurizer:
     """The featurizer of FILE@HASH; SimworthError where the file is missing, of another content or no such table."""
     file, _, said = argument.partition("@")
-    found = _sha256(file)
+    try:
+        found = file_sha256(Path(file))
+    except OSError as error:
+        raise SimworthError(
+            f"descriptor 'vectors:{file}': cannot be read ({error.strerror}); name a parquet file beside params.yaml"
+        ) from None
     if len(said) < DIGITS or not found.startswith(said):
         rule = f"is {found[:DIGITS]}" if said else "must stand behind the file's name"
         raise SimworthError(
@@ -68,15 +70,6 @@ def vectors(argument: str) -> Featurizer:
         )
     table = _read(file, found)
     return Featurizer(f"vectors:{argument}", 1, lambda: table.columns, (), {"sha256": found}, table.of)
-
-
-def _sha256(file: str) -> str:
-    try:
-        return hashlib.sha256(Path(file).read_bytes()).hexdigest()
-    except OSError as error:
-        raise SimworthError(
-            f"descriptor 'vectors:{file}': cannot be read ({error.strerror}); name a parquet file beside params.yaml"
-        ) from None
 
 
 @functools.lru_cache(maxsize=4)
@@ -93,18 +86,18 @@ def _read(file: str, _: str) -> _Vectors:
     if wrong or len(table.columns) < 2:
         raise SimworthError(f"descriptor 'vectors:{file}': column {wrong[0] if wrong else 2!r} must hold numbers")
     values = table.iloc[:, 1:].to_numpy(dtype=np.float64)
-    return _Vectors([str(name) for name in table.columns[1:]], values, _rows(table[first], FORMS[first], values))
+    return _Vectors([str(name) for name in table.columns[1:]], _by_structure(table[first], FORMS[first], values))
 
 
-def _rows(written: pd.Series, form: Callable[[str], str], values: Vector) -> dict[str, int]:
-    """Canonical structure -> row; texts that are no structure are skipped."""
-    found: dict[str, int] = {}
-    for row, text in enumerate(written.astype(str)):
+def _by_structure(written: pd.Series, form: Callable[[str], str], values: Vector) -> dict[str, Vector | None]:
+    """Canonical structure -> its one vector; texts that are no structure are skipped."""
+    found: dict[str, Vector | None] = {}
+    for text, vector in zip(written.astype(str), values, strict=True):
         try:
             structure = form(text)
         except StructureError:
             continue
-        there = found.setdefault(structure, row)
-        if there != row and not np.array_equal(values[there], values[row]):
-            found[structure] = -1
+        there = found.setdefault(structure, vector)
+        if there is None or not np.array_equal(there, vector):
+            found[structure] = None
     return found

@@ -35,11 +35,15 @@ class InputRows:
         """(samples, parts) row of each part of each sample."""
         if not self.pairs:
             return self.index.get_indexer(pd.Index(table["structure"]))[:, None]
-        parts = [
-            pd.MultiIndex.from_arrays([table[column], np.full(len(table), flag), table["temperature"]])
-            for column, flag in (("structure", 0.0), ("partner", 1.0))
-        ]
-        return np.column_stack([self.index.get_indexer(part) for part in parts])
+        return np.column_stack([self.index.get_indexer(keys) for keys in _keys_of_pairs(table)])
+
+
+def _keys_of_pairs(samples: pd.DataFrame) -> list[pd.MultiIndex]:
+    """(samples,) keys (structure, solvent flag, T) of the polymers' rows, and of the solvents'."""
+    return [
+        pd.MultiIndex.from_arrays([samples[column], np.full(len(samples), flag), samples["temperature"]])
+        for column, flag in (("structure", 0.0), ("partner", 1.0))
+    ]
 
 
 def descriptor_widths(features: pd.DataFrame, pairs: bool) -> dict[str, int]:
@@ -56,11 +60,8 @@ def input_rows(features: pd.DataFrame, sides: Sequence[pd.DataFrame], pairs: boo
     if not pairs:
         described = described.loc[described.index.isin(samples["structure"])]
         return InputRows(described.to_numpy(np.float64), described.index, pairs)
-    wanted = [
-        pd.MultiIndex.from_arrays([samples[column], np.full(len(samples), flag), samples["temperature"]])
-        for column, flag in (("structure", 0.0), ("partner", 1.0))
-    ]
-    index = wanted[0].append(wanted[1]).unique().sort_values()
+    polymers, solvents = _keys_of_pairs(samples)
+    index = polymers.append(solvents).unique().sort_values()
     flags, kelvin = (index.get_level_values(level).to_numpy(np.float64) for level in (1, 2))
     values = described.loc[index.get_level_values(0)].to_numpy(np.float64)
     return InputRows(np.column_stack([values, flags, kelvin, 1 / kelvin]), index, pairs)

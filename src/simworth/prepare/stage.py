@@ -40,7 +40,6 @@ class _Chosen:
     """those of the selection whose descriptors are known"""
     kept: pd.DataFrame
     """those that stay"""
-    left_out: dict[str, int]
 
     def record(self, samples: pd.DataFrame) -> PreparedSide:
         """`samples`: what became of them in the table."""
@@ -55,7 +54,7 @@ class _Chosen:
             samples=len(samples),
             undescribed=len(self.selection.materials) - len(self.described),
             undescribed_classes=self._undescribed_classes(),
-            left_out=self.left_out,
+            left_out=self.selection.left_out,
         )
 
     def _undescribed_classes(self) -> dict[str, int]:
@@ -88,11 +87,12 @@ def prepared(what: ResolvedTask, source: pd.DataFrame, target: pd.DataFrame, fea
         simulated = _without(simulated, measured)
     reason = _waits_for(what.task, simulated, measured)
     if reason:
-        return _waiting(what, simulated, measured, overlap, reason)
+        return _recorded(what, simulated, measured, overlap, reason)
     table = input_rows(features, [simulated.kept, measured.kept], what.pairs)
+    known_values = _first_values(what, simulated, table)
     tables = [
-        _samples(what, simulated, simulated, table, single=not what.task.source.several),
-        _samples(what, measured, simulated, table, single=not what.pairs),
+        _samples(what, simulated, known_values, table, single=not what.task.source.several),
+        _samples(what, measured, known_values, table, single=not what.pairs),
     ]
     source_data, target_data = (side_data(samples, table.rows(samples)) for samples in tables)
     transform = _fit_inputs(what.task, table, descriptor_widths(features, what.pairs), source_data.rows)
@@ -101,37 +101,25 @@ def prepared(what: ResolvedTask, source: pd.DataFrame, target: pd.DataFrame, fea
     samples = pd.concat([one.assign(side=name) for name, one in zip(SIDES, tables, strict=True)], ignore_index=True)
     groups = groups_of(samples)
     if reason := _too_large(what.task, groups):
-        return _waiting(what, simulated, measured, overlap, reason)
+        return _recorded(what, simulated, measured, overlap, reason)
     if what.task.source.releases == POOLED:
         several = len(what.releases[what.task.source.database])
         inputs, source_data, target_data = told_apart(inputs, source_data, target_data, several)
     content = content_digest(table.raw, (source_data, target_data), groups)
     data = TaskData(source_data, target_data, inputs, transform, content, groups)
-    kelvin = samples["temperature"]
-    record = PreparedTask(
-        task=what.name,
-        status="ok",
-        reason="",
-        source=simulated.record(tables[0]),
-        target=measured.record(tables[1]),
-        overlap=overlap,
-        columns=data.columns,
-        temperatures=(float(kelvin.min()), float(kelvin.max())) if what.pairs else None,
-        digest=data.digest,
-    )
-    return Prepared(record, samples[list(SAMPLE_COLUMNS)], data)
+    return _recorded(what, simulated, measured, overlap, "", samples[list(SAMPLE_COLUMNS)], data)
 
 
 def _chosen(side: Side, quantity: Quantity, selection: ChosenMaterials, known: set[str]) -> _Chosen:
     table = selection.materials
     kept = table[table["structure"].isin(known) & table["partner"].isin(known)]
-    return _Chosen(side, quantity, selection, kept, kept, dict(selection.left_out))
+    return _Chosen(side, quantity, selection, kept, kept)
 
 
 def _without(simulated: _Chosen, measured: _Chosen) -> _Chosen:
     also = simulated.kept["item"].isin(measured.kept["item"])
-    left_out = simulated.left_out | {"also measured": int(also.sum())}
-    return replace(simulated, kept=simulated.kept[~also], left_out=left_out)
+    left_out = simulated.selection.left_out | {"also measured": int(also.sum())}
+    return replace(simulated, selection=replace(simulated.selection, left_out=left_out), kept=simulated.kept[~also])
 
 
 def _waits_for(task: Task, simulated: _Chosen, measured: _Chosen) -> str:
@@ -148,33 +136,41 @@ def _waits_for(task: Task, simulated: _Chosen, measured: _Chosen) -> str:
     return ""
 
 
-def _waiting(what: ResolvedTask, simulated: _Chosen, measured: _Chosen, overlap: int, reason: str) -> Prepared:
-    none = pd.DataFrame({name: [] for name in SAMPLE_COLUMNS})
-    sides = {"source": simulated.record(none), "target": measured.record(none)}
+def _recorded(
+    what: ResolvedTask,
+    simulated: _Chosen,
+    measured: _Chosen,
+    overlap: int,
+    reason: str,
+    samples: pd.DataFrame | None = None,
+    data: TaskData | None = None,
+) -> Prepared:
+    """A task with its samples and arrays, or with the reason why it waits."""
+    samples = pd.DataFrame({name: [] for name in SAMPLE_COLUMNS}) if samples is None else samples
+    kelvin = samples["temperature"]
     record = PreparedTask(
         task=what.name,
-        status="waiting",
+        status="waiting" if reason else "ok",
         reason=reason,
+        source=simulated.record(samples[samples["side"] == "source"]),
+        target=measured.record(samples[samples["side"] == "target"]),
         overlap=overlap,
-        columns=0,
-        temperatures=None,
-        digest="",
-        **sides,
+        columns=data.columns if data else 0,
+        temperatures=(float(kelvin.min()), float(kelvin.max())) if data and what.pairs else None,
+        digest=data.digest if data else "",
     )
-    return Prepared(record, none, None)
+    return Prepared(record, samples, data)
 
 
-def _samples(
-    what: ResolvedTask, chosen: _Chosen, simulated: _Chosen, inputs: InputRows, *, single: bool
-) -> pd.DataFrame:
+def _samples(what: ResolvedTask, chosen: _Chosen, known: pd.Series, inputs: InputRows, *, single: bool) -> pd.DataFrame:
     """Samples of a side in order, with `material`, scaled `value` and `simulated` value of the same sample.
 
+    `known`: key of a sample -> its simulated value.
     `single`: each sample is a material of its own, as simulations of one release and property are.
     """
     table, keys = chosen.kept, inputs.keys(chosen.kept)
     order = np.argsort(keys.to_numpy(dtype=object), kind="stable")
     table, keys = table.iloc[order], keys.iloc[order]
-    known = _first_values(what, simulated, inputs)
     found = table.assign(
         material=keys if single else table["item"],
         value=_scaled(what, chosen)[order],

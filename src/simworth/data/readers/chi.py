@@ -2,53 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
+from simworth.data.kinds import KINDS
 from simworth.data.plausibility import kelvins
-from simworth.data.readers.reader import Column, Context, Role, load, melt, reader
+from simworth.data.readers.reader import Column, Context, each_file, load, melt, reader
 from simworth.data.tables import is_empty
 
 NEEDED: Final = ("ps_pair", "temp", "chi")
-WINDOW: Final = (200.0, 520.0)
-"""K; chi is measured in solutions, which freeze below and boil or decompose above"""
 _PAIRS: Final = "polymer and solvent joined by '_', the polymer as ring of repeat units or repeat unit, temp in Celsius"
 
 
 @reader("chi-simulated", kind="pair", role="simulation", summary=f"COSMO-RS chi: {_PAIRS}", needed=NEEDED)
-def read_simulated(paths: Sequence[Path], context: Context) -> pd.DataFrame:
-    """MTL_ChiParameter's data_COSMO.csv and the full set of the same columns.
-
-    Its `polymer_class` is not read: it contradicts the measured file on nearly all polymers.
-    """
-    return _pairs(paths, "simulation", context)
-
-
 @reader("chi-measured", kind="pair", role="experiment", summary=f"measured chi: {_PAIRS}, polymer_class", needed=NEEDED)
-def read_measured(paths: Sequence[Path], context: Context) -> pd.DataFrame:
-    """MTL_ChiParameter's data_Chi.csv, with the classes of its polymers."""
-    return _pairs(paths, "experiment", context)
+@each_file
+def read_chi(path: Path, context: Context) -> pd.DataFrame:
+    """MTL_ChiParameter's data_COSMO.csv, the full set of the same columns, and data_Chi.csv with classes of polymers.
 
-
-def _pairs(paths: Sequence[Path], role: Role, context: Context) -> pd.DataFrame:
-    optional = ["ps_pair_nonCyclic", *(["polymer_class"] if role == "experiment" else [])]
-    parts = []
-    for path in paths:
-        frame = load(path, NEEDED, optional, ["temp", "chi"], context).frame
-        pair = frame["ps_pair"]
-        if "ps_pair_nonCyclic" in frame:
-            pair = pair.where(is_empty(frame["ps_pair_nonCyclic"]), frame["ps_pair_nonCyclic"])
-        sides = [text.rpartition("_") for text in pair]
-        frame = frame.assign(
-            written=[polymer for polymer, _, _ in sides],
-            partner=[solvent for _, _, solvent in sides],
-            temperature=frame["temp"],
-            material_class=frame.get("polymer_class", ""),
-        )
-        found = melt(frame, [Column("chi", "chi", "")], context, role=role)
-        found = kelvins(found, context.unit("temperature", "degC"), WINDOW, context.tally)
-        parts.append(context.tally.keep(found, found["written"] != "", "no '_' between polymer and solvent", "partner"))
-    return pd.concat(parts, ignore_index=True)
+    `polymer_class` of simulations is not read: it contradicts the measured file on nearly all polymers.
+    """
+    optional = ["ps_pair_nonCyclic", *(["polymer_class"] if context.role == "experiment" else [])]
+    frame = load(path, NEEDED, optional, ["temp", "chi"], context)
+    pair = frame["ps_pair"]
+    if "ps_pair_nonCyclic" in frame:
+        pair = pair.where(is_empty(frame["ps_pair_nonCyclic"]), frame["ps_pair_nonCyclic"])
+    sides = [text.rpartition("_") for text in pair]
+    frame = frame.assign(
+        written=[polymer for polymer, _, _ in sides],
+        partner=[solvent for _, _, solvent in sides],
+        temperature=frame["temp"],
+        material_class=frame.get("polymer_class", ""),
+    )
+    found = melt(frame, [Column("chi", "chi", "")], context)
+    found = kelvins(found, context.unit("temperature", "degC"), KINDS["pair"].temperatures, context.tally)
+    return context.tally.keep(found, found["written"] != "", "no '_' between polymer and solvent", "partner")

@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from simworth.data.kinds import KINDS
 from simworth.data.plausibility import kelvins
 from simworth.data.readers.reader import Context, candidates, load, reader
 from simworth.data.tables import is_empty
@@ -18,8 +19,6 @@ SIMULATED: Final = ("temperature", "spread", "replicates", "converged", "materia
 NUMBERS: Final = ("value", "temperature", "spread", "replicates")
 WINDOW: Final = (273.0, 323.0)
 """K; measurements at stated temperatures outside are not used"""
-PLAUSIBLE: Final = (150.0, 1000.0)
-"""K; polymers are neither measured nor simulated at other temperatures"""
 
 
 @reader(
@@ -31,7 +30,7 @@ PLAUSIBLE: Final = (150.0, 1000.0)
 )
 def read_measurements(paths: Sequence[Path], context: Context) -> pd.DataFrame:
     """Amorphous or unstated state, 273 to 323 K or unstated; units as each record states them."""
-    found = _long(paths, MEASURED, "experiment", context)
+    found = _long(paths, MEASURED, context)
     state = found["state"].str.lower()
     found = context.tally.keep(found, state.isin(("", "amorphous", "unstated", "unknown")), "not amorphous", "state")
     kelvin = pd.to_numeric(found["temperature"], errors="coerce")
@@ -49,13 +48,13 @@ def read_measurements(paths: Sequence[Path], context: Context) -> pd.DataFrame:
 )
 def read_simulations(paths: Sequence[Path], context: Context) -> pd.DataFrame:
     """Values of one's own simulations; `converged` True or False, `protocol` for source.filter."""
-    return _long(paths, SIMULATED, "simulation", context)
+    return _long(paths, SIMULATED, context)
 
 
-def _long(paths: Sequence[Path], optional: Sequence[str], role: str, context: Context) -> pd.DataFrame:
+def _long(paths: Sequence[Path], optional: Sequence[str], context: Context) -> pd.DataFrame:
     parts = []
     for path in paths:
-        frame = load(path, NEEDED, optional, NUMBERS, context).frame
+        frame = load(path, NEEDED, optional, NUMBERS, context)
         for name in ("unit", *optional):
             cells = frame[name] if name in frame else pd.Series("", frame.index, dtype=object)
             frame[name] = cells.mask(is_empty(cells), "")
@@ -67,7 +66,7 @@ def _long(paths: Sequence[Path], optional: Sequence[str], role: str, context: Co
         frame["unit"] = [context.unit(*pair) for pair in zip(frame["property"], frame["unit"], strict=True)]
         found = frame[~is_empty(frame["value"])]
         extra = found[["state"]] if "state" in found else None
-        table = candidates(frame, found.copy(), context, role=role)
+        table = candidates(frame, found, context)
         table = table if extra is None else table.join(extra)
-        parts.append(kelvins(table, context.unit("temperature", "K"), PLAUSIBLE, context.tally))
+        parts.append(kelvins(table, context.unit("temperature", "K"), KINDS["polymer"].temperatures, context.tally))
     return pd.concat(parts, ignore_index=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from simworth.data.readers.reader import Column, Context, load, melt, reader
+from simworth.data.readers.reader import Column, Context, each_file, load, load_beside, melt, reader
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
 
@@ -28,15 +27,12 @@ _PROVENANCE: Final = ("mn", "mw", "tg", "doi", "notes")
     summary="OpenPoly's literature table: one record per polymer name, no conditions",
     needed=("PSMILES",),
 )
-def read_openpoly(paths: Sequence[Path], context: Context) -> pd.DataFrame:
+@each_file
+def read_openpoly(path: Path, context: Context) -> pd.DataFrame:
     """Refractive Index and Thermal Conductivity (W/m K); synonyms of one polymer are several measurements of it."""
-    parts = []
-    for path in paths:
-        names = [column.name for column in _OPENPOLY]
-        frame = load(path, ["PSMILES"], ["Name", *names], names, context).frame
-        frame = frame.assign(written=frame["PSMILES"])
-        parts.append(melt(frame, _OPENPOLY, context, role="experiment"))
-    return pd.concat(parts, ignore_index=True)
+    names = [column.name for column in _OPENPOLY]
+    frame = load(path, ["PSMILES"], ["Name", *names], names, context)
+    return melt(frame.assign(written=frame["PSMILES"]), _OPENPOLY, context)
 
 
 @reader(
@@ -58,9 +54,9 @@ def read_rhnet(paths: Sequence[Path], context: Context) -> pd.DataFrame:
         names = ", ".join(path.name for path in paths)
         raise SimworthError(f"needs two files, the experiments and the list of polymers (*list*), got: {names}")
     smiles = _list_of_polymers(lists[0], context)
-    frame = load(samples[0], _SAMPLE, _PROVENANCE, ["cryst", "dens"], context).frame
+    frame = load(samples[0], _SAMPLE, _PROVENANCE, ["cryst", "dens"], context)
     frame = frame.assign(written=frame["polymer"].map(smiles))
-    found = melt(frame.fillna({"written": ""}), [Column("density", "dens", "g/cm^3")], context, role="experiment")
+    found = melt(frame.fillna({"written": ""}), [Column("density", "dens", "g/cm^3")], context)
     found = found.join(frame.set_index(["file", "row"])[["polymer", "cryst"]], on=["file", "row"])
     found = context.tally.keep(found, found["written"] != "", "polymer number is not in the list", "polymer")
     amorphous = pd.to_numeric(found["cryst"], errors="coerce") == 0
@@ -72,10 +68,8 @@ def read_rhnet(paths: Sequence[Path], context: Context) -> pd.DataFrame:
 
 def _list_of_polymers(path: Path, context: Context) -> dict[str, str]:
     """Polymer number -> SMILES. Its records hold no values and count apart, as a note."""
-    apart = replace(context, tally=type(context.tally)())
-    frame = load(path, ["polymer", "SMILES"], [], ["SMILES"], apart).frame
-    context.tally.files[path.name] = apart.tally.records
-    context.tally.notes += [*apart.tally.notes, f"file {path.name!r}: {len(frame)} polymers listed"]
+    frame = load_beside(path, ["polymer", "SMILES"], ["SMILES"], context)
+    context.tally.notes.append(f"file {path.name!r}: {len(frame)} polymers listed")
     if frame["polymer"].duplicated().any():
         first = frame[frame["polymer"].duplicated()].iloc[0]
         raise SimworthError(

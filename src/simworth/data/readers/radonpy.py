@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
 from simworth.data.polymer_classes import class_name
-from simworth.data.readers.reader import Column, Context, load, melt, reader
+from simworth.data.readers.reader import Column, Context, each_file, load, melt, reader
 from simworth.data.tables import is_empty
 
 _UNITS: Final = {
@@ -30,20 +29,18 @@ _PI1070: Final = tuple(
     summary="RadonPy's PI1070.csv: mean, std and count of each property per homopolymer",
     needed=("smiles",),
 )
-def read_pi1070(paths: Sequence[Path], context: Context) -> pd.DataFrame:
+@each_file
+def read_pi1070(path: Path, context: Context) -> pd.DataFrame:
     """Columns density g/cm3, Cp J/(kg K), refractive_index, thermal_conductivity W/(m K), with _std and _count."""
     names = [name for column in _PI1070 for name in (column.name, column.spread, column.replicates)]
     optional = ["monomer_ID", "polymer_class", "temp", *names]
-    parts = []
-    for path in paths:
-        frame = load(path, ["smiles"], optional, names, context).frame
-        frame = frame.assign(
-            written=frame["smiles"],
-            material_class=_classes(frame),
-            temperature=frame.get("temp", ""),
-        )
-        parts.append(melt(frame, _PI1070, context, role="simulation", protocol="RadonPy GAFF2_mod"))
-    return pd.concat(parts, ignore_index=True)
+    frame = load(path, ["smiles"], optional, names, context)
+    frame = frame.assign(
+        written=frame["smiles"],
+        material_class=_classes(frame),
+        temperature=frame.get("temp", ""),
+    )
+    return melt(frame, _PI1070, context, protocol="RadonPy GAFF2_mod")
 
 
 _POLYOMICS: Final = tuple(
@@ -61,26 +58,24 @@ _OTHERS: Final = ("smiles_2", "smiles_3", "smiles_4")
     summary="PolyOmics general_polymers: one run a record, replicates apart, with convergence flags",
     needed=("smiles_list",),
 )
-def read_polyomics(paths: Sequence[Path], context: Context) -> pd.DataFrame:
+@each_file
+def read_polyomics(path: Path, context: Context) -> pd.DataFrame:
     """One value per run and property. `check_tc` speaks for thermal conductivity, `check_eq` for the rest; only True
     counts as converged. Records with a second monomer are no homopolymers and are counted."""
     names = [column.name for column in _POLYOMICS]
     flags = ("check_eq", "check_tc", "copoly_ratio_list")
     optional = ["UUID", "monomer_ID", "polymer_class", "temp", *_PROTOCOL, *_OTHERS, *flags, *names]
-    parts = []
-    for path in paths:
-        frame = load(path, ["smiles_list"], optional, [*names, "temp"], context).frame
-        frame = frame.assign(
-            written=frame["smiles_list"],
-            material_class=_classes(frame),
-            temperature=frame.get("temp", ""),
-            protocol=_protocols(frame),
-            several=_several(frame),
-        )
-        found = melt(frame, _POLYOMICS, context, role="simulation")
-        several = found[["file", "row"]].merge(frame[["file", "row", "several"]], on=["file", "row"])["several"]
-        parts.append(context.tally.keep(found, ~several, "copolymer or several monomers", "written"))
-    return pd.concat(parts, ignore_index=True)
+    frame = load(path, ["smiles_list"], optional, [*names, "temp"], context)
+    frame = frame.assign(
+        written=frame["smiles_list"],
+        material_class=_classes(frame),
+        temperature=frame.get("temp", ""),
+        protocol=_protocols(frame),
+        several=_several(frame),
+    )
+    found = melt(frame, _POLYOMICS, context)
+    several = found[["file", "row"]].merge(frame[["file", "row", "several"]], on=["file", "row"])["several"]
+    return context.tally.keep(found, ~several, "copolymer or several monomers", "written")
 
 
 def _several(frame: pd.DataFrame) -> pd.Series:

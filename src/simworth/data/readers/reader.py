@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -12,7 +13,7 @@ import pandas as pd
 from simworth.config import Property
 from simworth.data.mapping import PLAIN, TableMapping
 from simworth.data.quality import Tally
-from simworth.data.tables import RawTable, is_empty, read_csv
+from simworth.data.tables import is_empty, read_csv
 from simworth.errors import SimworthError
 from simworth.registry import Registry
 
@@ -46,6 +47,8 @@ class Context:
     """property -> unit of the files, where the catalogue gives one"""
     tally: Tally
     """the account of what is left out"""
+    role: Role
+    """what the values are, by the mapping or the reader"""
     table: TableMapping | None = None
     """where the files hold what, for reader `table`"""
     whole: bool = False
@@ -94,6 +97,16 @@ def reader(name: str, *, kind: str, role: Role, summary: str, needed: Sequence[s
     return register
 
 
+def each_file(read: Callable[[Path, Context], pd.DataFrame]) -> Read:
+    """Decorator that reads every file of a release alike, from the reading of one."""
+
+    @functools.wraps(read)
+    def read_all(paths: Sequence[Path], context: Context) -> pd.DataFrame:
+        return pd.concat([read(path, context) for path in paths], ignore_index=True)
+
+    return read_all
+
+
 def role_of(name: str, table: TableMapping | None) -> Role:
     """What the values of a release are: as its mapping says, else as its reader does."""
     return table.role if table else READERS[name].role
@@ -101,8 +114,8 @@ def role_of(name: str, table: TableMapping | None) -> Role:
 
 def load(
     path: Path, needed: Sequence[str], optional: Sequence[str], numbers: Sequence[str], context: Context
-) -> RawTable:
-    """Read one file and enter its records, broken ones and exact repetitions into the account.
+) -> pd.DataFrame:
+    """Columns of one file as text, `file` and `row`; its records, broken ones and exact repetitions are accounted for.
 
     `numbers` are the columns whose content becomes a number, as in read_csv.
     """
@@ -121,7 +134,16 @@ def load(
     content = [column for column in table.frame if column not in ("file", "row")]
     again = table.frame.duplicated(content)
     tally.duplicates += int(again.sum())
-    return RawTable(table.frame[~again].reset_index(drop=True), table.records, table.broken, table.notes)
+    return table.frame[~again].reset_index(drop=True)
+
+
+def load_beside(path: Path, needed: Sequence[str], numbers: Sequence[str], context: Context) -> pd.DataFrame:
+    """A file that holds no values: its records count apart from those of the release."""
+    apart = replace(context, tally=Tally())
+    frame = load(path, needed, [], numbers, apart)
+    context.tally.files[path.name] = apart.tally.records
+    context.tally.notes += apart.tally.notes
+    return frame
 
 
 @dataclass(frozen=True)
@@ -157,11 +179,14 @@ def melt(frame: pd.DataFrame, columns: Sequence[Column], context: Context, **sam
 
 
 def candidates(frame: pd.DataFrame, found: pd.DataFrame, context: Context, **same: str) -> pd.DataFrame:
-    """`found` with every candidate column, entered into the account; `frame` are the records it came from."""
-    empty = {name: "" for name in CANDIDATE_COLUMNS if name not in found and name != "converged"}
-    converged = found["converged"] if "converged" in found else pd.Series(True, found.index)
-    told = converged.where(converged.notna(), True).astype(bool)  # some columns of values may have no flag
-    found = found.assign(**{**empty, **same}, converged=told)
+    """`found` with every candidate column, entered into the account; `frame` are the records it came from.
+
+    The role is the reader's, unless `found` or `same` has one.
+    """
+    usual: dict[str, str | bool] = {**dict.fromkeys(CANDIDATE_COLUMNS, ""), "role": context.role, "converged": True}
+    found = found.assign(**{name: content for name, content in usual.items() if name not in found}).assign(**same)
+    told = found["converged"].where(found["converged"].notna(), True)  # some columns of values may have no flag
+    found = found.assign(converged=told.astype(bool))
     context.tally.values += len(found)
     context.tally.without_values += len(frame) - len(found[["file", "row"]].drop_duplicates())
     return found[list(CANDIDATE_COLUMNS)]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from simworth.data.readers.reader import Column, Context, candidates, load, melt, reader
+from simworth.data.readers.reader import Column, Context, candidates, each_file, load, load_beside, melt, reader
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
 from simworth.units import conversion
@@ -38,18 +37,16 @@ _NEEDED: Final = ("SID", "sample_id", "composition", "prop_x", "prop_y", "unit_x
     summary="Starrydata's interpolated table of 2019-07-11: one sample and temperature a record",
     needed=("composition", "Temperature"),
 )
-def read_table(paths: Sequence[Path], context: Context) -> pd.DataFrame:
+@each_file
+def read_table(path: Path, context: Context) -> pd.DataFrame:
     """Thermal conductivity W/(m K) and electrical conductivity S/m; only the records at 300 K are used."""
     names = [column.name for column in _TABLE]
-    parts = []
-    for path in paths:
-        frame = load(path, ["composition", "Temperature"], ["sampleid", *names], ["Temperature", *names], context).frame
-        frame = frame.assign(written=frame["composition"], temperature=frame["Temperature"])
-        found = melt(frame, _TABLE, context, role="experiment")
-        at = pd.to_numeric(found["temperature"], errors="coerce")
-        found = context.tally.keep(found, at.notna(), "temperature is not a number", "temperature")
-        parts.append(context.tally.keep(found, at[found.index] == AT, f"not at {AT:g} K", "temperature"))
-    return pd.concat(parts, ignore_index=True)
+    frame = load(path, ["composition", "Temperature"], ["sampleid", *names], ["Temperature", *names], context)
+    frame = frame.assign(written=frame["composition"], temperature=frame["Temperature"])
+    found = melt(frame, _TABLE, context)
+    at = pd.to_numeric(found["temperature"], errors="coerce")
+    found = context.tally.keep(found, at.notna(), "temperature is not a number", "temperature")
+    return context.tally.keep(found, at[found.index] == AT, f"not at {AT:g} K", "temperature")
 
 
 @reader(
@@ -72,7 +69,7 @@ def read_curves(paths: Sequence[Path], context: Context) -> pd.DataFrame:
     context.tally.notes += [
         f"file {path.name!r}: not needed, not read" for path in paths if path not in roles["curves"] + roles["samples"]
     ]
-    frame = load(roles["curves"][0], _NEEDED, ["DOI", "figure_id"], ["x", "y"], context).frame
+    frame = load(roles["curves"][0], _NEEDED, ["DOI", "figure_id"], ["x", "y"], context)
     frame["written"] = frame["composition"]
     if roles["samples"]:
         frame["written"] = _filled(frame, roles["samples"][0], context)
@@ -80,16 +77,13 @@ def read_curves(paths: Sequence[Path], context: Context) -> pd.DataFrame:
     found = frame[frame["property"].notna() & (frame["prop_x"].str.lower() == "temperature")].copy()
     found["column"] = found["prop_y"]
     found["value"] = found["y"]
-    table = candidates(frame, found.copy(), context, role="experiment")
+    table = candidates(frame, found, context)
     return _at_300(table.join(found[["unit_x", "unit_y", "x", "y", "prop_y"]]), context)
 
 
 def _filled(frame: pd.DataFrame, path: Path, context: Context) -> pd.Series:
     """Compositions, those that the curves lack from the samples."""
-    apart = replace(context, tally=type(context.tally)())
-    samples = load(path, ["SID", "sample_id", "composition"], [], [], apart).frame
-    context.tally.files[path.name] = apart.tally.records
-    context.tally.notes += apart.tally.notes
+    samples = load_beside(path, ["SID", "sample_id", "composition"], [], context)
     known = samples.drop_duplicates(["SID", "sample_id"]).set_index(["SID", "sample_id"])["composition"]
     keys = pd.MultiIndex.from_frame(frame[["SID", "sample_id"]])
     return frame["written"].mask(is_empty(frame["written"]), pd.Series(known.reindex(keys).to_numpy(), frame.index))

@@ -60,7 +60,7 @@ def _file(path: Path, table: TableMapping, context: Context) -> pd.DataFrame:
         numbers.append(table.long.value)
     columns = [one.column for one in table.values.values()]
     needed = list(dict.fromkeys(name for name in (*needed, *columns) if name))
-    frame = load(path, needed, [], [*numbers, *columns], context).frame
+    frame = load(path, needed, [], [*numbers, *columns], context)
     frame = frame.assign(**_cells(frame, table))
     if table.long is not None:
         return _long(frame, table.long, context).join(frame["state"])
@@ -70,7 +70,7 @@ def _file(path: Path, table: TableMapping, context: Context) -> pd.DataFrame:
         )
         for prop, one in table.values.items()
     ]
-    found = melt(frame, wide, context, role=table.role)
+    found = melt(frame, wide, context, role=context.role)
     states = frame[["file", "row", "state"]]
     return found.merge(states, on=["file", "row"], how="left", validate="many_to_one")
 
@@ -101,5 +101,4 @@ def _long(frame: pd.DataFrame, long: LongColumns, context: Context) -> pd.DataFr
     found["column"], found["value"] = long.value, found[long.value]
     unit = found[long.unit].mask(is_empty(found[long.unit]), "") if long.unit else pd.Series("", found.index)
     found["unit"] = [context.unit(*pair) for pair in zip(found["property"], unit, strict=True)]
-    assert context.table is not None
-    return candidates(frame, found, context, role=context.table.role)
+    return candidates(frame, found, context, role=context.role)
