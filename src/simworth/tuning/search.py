@@ -30,7 +30,7 @@ def best_of(candidates: Sequence[Candidate]) -> Candidate | None:
 
 CONFIRM: Final = 10
 """trials, after those that choose, on which the best candidate is confirmed"""
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 
 
 @dataclass(frozen=True)
