@@ -21,6 +21,7 @@ from simworth.tracking.receipt import (
     reachable,
     read_receipt,
     receipt_file,
+    shown,
     still_there,
     takes_private_data,
     tracking_uri,
@@ -61,7 +62,7 @@ class Published:
                 f"MLflow: {', '.join(self.aggregates)}: aggregates alone, since data may not be redistributed and the "
                 "store is not named in SIMWORTH_PRIVATE_MLFLOW"
             ]
-        return [*new, f"MLflow: store is {self.uri}"] if new else [f"MLflow: nothing new for {self.uri}"]
+        return [*new, f"MLflow: store is {shown(self.uri)}"] if new else [f"MLflow: nothing new for {shown(self.uri)}"]
 
 
 def publish(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simworth.errors import SimworthError
-from simworth.tracking.receipt import reachable, tracking_uri
+from simworth.tracking.receipt import reachable, shown, tracking_uri
 from simworth.tracking.records import Metric, RunRecord, experiment_tags
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class CandidateLog:
         uri = tracking_uri(self.root)
         down = reachable(uri)
         if down:
-            raise SimworthError(f"MLflow store {uri}: cannot be reached ({down})")
+            raise SimworthError(f"MLflow store {shown(uri)}: cannot be reached ({down})")
         with reported(uri):
             self._store = self._store or Store(uri, self.root)
             name = f"{self.task}/tuning"
