@@ -63,7 +63,7 @@ class LocalPool:
             while pieces and len(running) < self._count:
                 piece = pieces.popleft()
                 try:
-                    running[pool.submit(self._job.function, piece[1])] = piece
+                    running[pool.submit(_piece, self._job.function, piece[1])] = piece
                 except BrokenProcessPool:
                     self._close()
                     return [*failed, piece, *running.values()]
@@ -88,7 +88,7 @@ class LocalPool:
         def once() -> Any:
             self._close()
             try:
-                return self._open(1).submit(self._job.function, content).result()
+                return self._open(1).submit(_piece, self._job.function, content).result()
             finally:
                 self._close()
 
@@ -113,12 +113,25 @@ class LocalPool:
         self._pool = None
 
 
+_failed: list[Exception] = []
+"""why this worker could not be made ready"""
+
+
 def _begin(ready: Callable[[], None]) -> None:
     """First act of a worker: an interrupt is the parent's to handle, and the worker ends when the parent does, however
-    that came about; then make ready."""
+    that came about; then make ready, whose failure is that of the first piece."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    ready()
+    try:
+        ready()
+    except Exception as error:  # raised here, it would break the pool without a word
+        _failed.append(error)
+
+
+def _piece(function: Callable[[Any], Any], content: Any) -> Any:
+    if _failed:
+        raise _failed[0]
+    return function(content)
 
 
 def _end_with_parent() -> None:
