@@ -37,6 +37,8 @@ class Registry(Generic[T]):
         self.group = group
         """group of entry points whose modules are imported when a member is first looked up"""
         self._members: dict[str, T] = {}
+        self._brought: dict[str, str] = {}
+        """member -> the module of a project's own that registered it, '' of others"""
         self._loaded = False
 
     def register(self, name: str) -> Callable[[M], M]:
@@ -56,6 +58,11 @@ class Registry(Generic[T]):
                 f"two {self.kind}s are called {name!r}: {_origin(there)}, and {_origin(member)}; rename one of them"
             )
         self._members[name] = member
+        self._brought[name] = _importing[-1] if _importing else ""
+
+    def brought_by(self, name: str) -> str:
+        """The file or dotted name under `modules:` that a member comes from, '' of any other."""
+        return self._brought.get(name, "")
 
     def known(self, name: str) -> bool:
         """Whether a member is registered already; entry points are not looked at, which takes a tenth of a second."""
@@ -102,6 +109,8 @@ def _named(one: object) -> str:
 
 _modules: dict[str, bytes] = {}
 """modules of a project's own that are loaded, in order -> the source of a file, b"" of a dotted name"""
+_importing: list[str] = []
+"""those that are being imported"""
 
 
 def load_modules(names: Sequence[str], folder: Path) -> None:
@@ -129,6 +138,7 @@ def load_sent(modules: Mapping[str, bytes]) -> None:
 
 
 def _import(name: str, resolved: str, source: bytes | None = None) -> None:
+    _importing.append(resolved)
     try:
         if not name.endswith(".py"):
             importlib.import_module(name)
@@ -149,3 +159,5 @@ def _import(name: str, resolved: str, source: bytes | None = None) -> None:
         raise
     except Exception as error:
         raise SimworthError(f"modules: {name!r} cannot be imported ({type(error).__name__}: {error})") from error
+    finally:
+        _importing.pop()

@@ -131,7 +131,7 @@ def _log_model(store: Store, run_id: str, model: ModelRecord) -> LoggedModel:
             model_id=made.model_id,
             loader_module=model.loader,
             data_path=str(model.folder),
-            code_paths=[str(model.code)],
+            code_paths=list(map(str, model.code)),
             signature=_signature(model),
             input_example=pd.DataFrame(model.example),
             pip_requirements=list(model.requirements),
