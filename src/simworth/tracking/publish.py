@@ -77,7 +77,7 @@ def publish(
     outcome = Published(uri)
     mode = settings.tracking.models
     heads, private = ledger_heads(paths.root, paths.ledger), takes_private_data(uri)
-    closed = _closed(paths, settings)
+    closed = closed_databases(paths.quality, settings)
     wanted = {
         task: fingerprint(paths, task, mode, heads.get(task), private, sorted(closed))
         for task in settings.tasks
@@ -95,11 +95,11 @@ def publish(
     return outcome
 
 
-def _closed(paths: Paths, settings: Settings) -> set[str]:
+def closed_databases(quality: Path, settings: Settings) -> set[str]:
     """Databases that may not be redistributed, as a whole or by one of their selected releases."""
     closed = {name for name, database in settings.databases.items() if not database.redistribute}
     for name in settings.databases:
-        file = paths.quality / f"{name}.json"
+        file = quality / f"{name}.json"
         releases = QualityReport.read(file).releases.values() if file.is_file() else ()
         if not all(release.redistribute for release in releases):
             closed.add(name)
@@ -125,7 +125,7 @@ def _send(
     if why:
         raise StoreUnavailable(outcome.uri, f"cannot be reached ({why})")
     where = provenance(paths.root)
-    closed = _closed(paths, settings)
+    closed = closed_databases(paths.quality, settings)
     open_store = not takes_private_data(outcome.uri)
     contents = {task: task_content(paths, task, where, closed.__contains__, open_store) for task in wanted}
     outcome.waiting = [task for task, content in contents.items() if content is None]
