@@ -42,7 +42,7 @@ SAMPLE_COLUMNS: Final = {
     "temperature": "K, the median of the values behind it, NaN where the release does not say",
     "value": "median of the material's values, on the scale of its side",
     "simulated": "source value of the same sample, on the source's scale, NaN where there is none",
-    "spread": "standard deviation of the values behind it, in the property's unit, or NaN",
+    "spread": "standard deviation of the replicates behind it, told from several records by these, in the unit, or NaN",
     "replicates": "number of replicates behind it",
     "material_class": CLEAN_COLUMNS["material_class"],
     "group": "of measured materials, what is held out whole with it, by the task's split; else the material itself",

@@ -17,7 +17,7 @@ import importlib
 import importlib.util
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -37,6 +37,8 @@ class Registry(Generic[T]):
         self.group = group
         """group of entry points whose modules are imported when a member is first looked up"""
         self._members: dict[str, T] = {}
+        self._brought: dict[str, str] = {}
+        """member -> the module of a project's own that registered it, '' of others"""
         self._loaded = False
 
     def register(self, name: str) -> Callable[[M], M]:
@@ -56,6 +58,11 @@ class Registry(Generic[T]):
                 f"two {self.kind}s are called {name!r}: {_origin(there)}, and {_origin(member)}; rename one of them"
             )
         self._members[name] = member
+        self._brought[name] = _importing[-1] if _importing else ""
+
+    def brought_by(self, name: str) -> str:
+        """The file or dotted name under `modules:` that a member comes from, '' of any other."""
+        return self._brought.get(name, "")
 
     def known(self, name: str) -> bool:
         """Whether a member is registered already; entry points are not looked at, which takes a tenth of a second."""
@@ -100,8 +107,10 @@ def _named(one: object) -> str:
     return f"{module}.{getattr(one, '__qualname__', repr(one))}{f' ({file})' if file else ''}"
 
 
-_modules: dict[str, None] = {}
-"""modules loaded by `load_modules`, in order"""
+_modules: dict[str, bytes] = {}
+"""modules of a project's own that are loaded, in order -> the source of a file, b"" of a dotted name"""
+_importing: list[str] = []
+"""those that are being imported"""
 
 
 def load_modules(names: Sequence[str], folder: Path) -> None:
@@ -114,29 +123,41 @@ def load_modules(names: Sequence[str], folder: Path) -> None:
         resolved = str((folder / name).resolve()) if name.endswith(".py") else name
         if resolved not in _modules:
             _import(name, resolved)
-            _modules[resolved] = None
 
 
-def loaded_modules() -> list[str]:
-    """What a worker process passes to `load_modules` to know the same members."""
-    return list(_modules)
+def loaded_modules() -> dict[str, bytes]:
+    """What a worker process passes to `load_sent` to know the same members."""
+    return dict(_modules)
 
 
-def _import(name: str, resolved: str) -> None:
+def load_sent(modules: Mapping[str, bytes]) -> None:
+    """Import what another process has loaded, from the sources that it read: its files need not be here."""
+    for resolved, source in modules.items():
+        if _modules.get(resolved) != source:
+            _import(resolved, resolved, source)
+
+
+def _import(name: str, resolved: str, source: bytes | None = None) -> None:
+    _importing.append(resolved)
     try:
         if not name.endswith(".py"):
             importlib.import_module(name)
+            _modules[resolved] = b""
             return
         path = Path(resolved)
+        source = path.read_bytes() if source is None else source
         module_name = f"simworth_extension_{path.stem}_{zlib.crc32(resolved.encode()):08x}"  # stems may repeat
         spec = importlib.util.spec_from_file_location(module_name, path)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[module_name] = module
-        spec.loader.exec_module(module)
+        exec(compile(source, resolved, "exec"), vars(module))
+        _modules[resolved] = source
     except FileNotFoundError:
         raise SimworthError(f"modules: {name!r} is no file here; name files relative to params.yaml") from None
     except SimworthError:
         raise
     except Exception as error:
         raise SimworthError(f"modules: {name!r} cannot be imported ({type(error).__name__}: {error})") from error
+    finally:
+        _importing.pop()

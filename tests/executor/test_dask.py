@@ -14,6 +14,7 @@ import pytest
 from distributed import Client, LocalCluster, Nanny
 from distributed.security import Security
 
+from simworth import registry
 from simworth.cli import main
 from simworth.environment import Machine
 from simworth.errors import SimworthError
@@ -21,12 +22,14 @@ from simworth.executor import Job, cluster, run
 from simworth.features import describe, descriptor_store
 from simworth.sweep import input_table
 from simworth.sweep import run as sweep_run
+from simworth.sweep.metrics import METRICS
 from simworth.sweep.plan import plan
 from simworth.sweep.run import Sweeper
 from simworth.sweep.tables import trial_table
 from simworth.tuning import inner
 from simworth.tuning.inner import Evaluator
-from tests.executor.test_local import setup, work
+from tests.executor.test_local import nothing, setup, work
+from tests.extend.pages import write_files
 from tests.faults import dying, light
 from tests.faults.lab import made
 from tests.features.made_up import made_up
@@ -135,6 +138,23 @@ def test_a_worker_with_other_libraries_is_refused(scheduler: str) -> None:
     machine = Machine(1, executor="dask", dask_scheduler=scheduler)
     with pytest.raises(SimworthError, match="of another version"):
         list(run(Job(light.which, light.other_versions, ()), range(2), machine))
+
+
+def test_workers_need_no_file_of_the_projects_modules(
+    scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(METRICS, "_members", dict(METRICS._members))
+    monkeypatch.setattr(registry, "_modules", {})
+    write_files("extend/metric.md", tmp_path)
+    (file,) = (tmp_path / "extensions").glob("*.py")
+    registry.load_modules([f"extensions/{file.name}"], tmp_path)
+    file.unlink()  # as on a machine without the project
+    for machine in (Machine(2), Machine(1, executor="dask", dask_scheduler=scheduler)):
+        assert [done.value for done in run(Job(knows, nothing, ()), ["within_tenth"] * 2, machine)] == [True] * 2
+
+
+def knows(metric: str) -> bool:
+    return METRICS.known(metric)
 
 
 def known() -> list[str]:

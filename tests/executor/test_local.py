@@ -10,7 +10,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from simworth.environment import Machine
+from simworth.errors import SimworthError
 from simworth.executor import Done, Job, run
 
 
@@ -41,6 +44,21 @@ def test_a_dead_worker_costs_its_own_piece_alone(tmp_path: Path) -> None:
 def test_one_worker_stays_in_this_process(tmp_path: Path) -> None:
     done = list(run(Job(work, setup, (str(tmp_path),)), [1, 4, 3], Machine(1)))
     assert done == [Done(0, 1, ""), Done(1, 16, ""), Done(2, None, "ValueError: three and more")]
+
+
+def broken(kind: type[Exception]) -> None:
+    raise kind("no such module")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_making_ready_raises_is_said(workers: int) -> None:
+    with pytest.raises(SimworthError, match="no such module"):
+        list(run(Job(work, broken, (SimworthError,)), [1, 2], Machine(workers)))
+
+
+def test_making_ready_that_fails_is_the_failure_of_every_piece() -> None:
+    done = list(run(Job(work, broken, (ValueError,)), [1, 2], Machine(2)))
+    assert [one.error for one in done] == ["ValueError: no such module"] * 2
 
 
 def linger(folder: str) -> None:

@@ -65,6 +65,21 @@ def test_noise_is_told_from_replicates_alone(
         assert replicates_sentence(found.model_copy(update={"halving": ours, "doubling": theirs})).endswith(says)
 
 
+def test_records_that_are_means_of_replicates_vary_as_means(tmp_path: Path) -> None:
+    """Of 4 records of 25 replicates each, the values vary by the noise that is told."""
+    lab(tmp_path)
+    table, rng = pd.read_parquet(tmp_path / "sim.parquet"), np.random.default_rng(1)
+    records = pd.concat([table.assign(row=table["row"] + 1000 * part) for part in range(4)], ignore_index=True)
+    noise = rng.normal(0, 0.1, (len(records), 25))
+    records["value"], records["spread"] = records["value"] + noise.mean(axis=1), noise.std(axis=1, ddof=1)
+    records.assign(replicates=25).to_parquet(tmp_path / "sim.parquet", index=False)
+    prepare(tmp_path)
+    prepared = Prepared.read(tmp_path / "prepared")
+    values = prepared.samples.query("side == 'source'").set_index("item")["value"]
+    true = (values - table.set_index("item")["value"]).std()
+    assert np.sqrt(np.mean(label_noise(prepared) ** 2)) == pytest.approx(true, rel=0.2)
+
+
 def test_noise_is_added_and_taken_away(tmp_path: Path) -> None:
     lab(tmp_path)
     table = pd.read_parquet(tmp_path / "sim.parquet")

@@ -57,6 +57,13 @@ def test_a_list_within_the_budget_says_first_what_its_backtest_found(
     assert "every value of column 'hours' must be above 0" in capsys.readouterr().err
     tested = ["backtest", *given, "--prepared", str(tmp_path), "--orders", "proposed", "--trials", "4"]
     assert main(tested) == 0
+    with (tmp_path / "params.yaml").open() as params:
+        other = params.read().replace("training: {", "training: {architecture: convolution, ")
+    (tmp_path / "other.yaml").write_text(other)
+    assert main(["model", *made.options, "--params", str(tmp_path / "other.yaml")]) == 0
+    assert "cannot be taken home" in capsys.readouterr().out
+    assert main([*words, "--budget", "9"]) == 0, "a task without an ensemble has a list, too"
+    assert (pd.read_csv(tmp_path / "next.csv")["disagreement"] == 1).all()
     found = Backtest.read(tmp_path / "next" / "density.backtest.json")
     (order,) = found.orders
     assert found.trials == 4 and found.releases == {"sim": ("one",), "lab": ("two",)}

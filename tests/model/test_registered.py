@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,9 +15,12 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from simworth.cli import main
+from simworth.features.registry import FEATURIZERS
 from simworth.model.predictor import Predictor
 from simworth.tracking.mlflow_store import tracking_to
+from tests.extend.pages import write_files
 from tests.model.letters import Lab
+from tests.stages import fitted_project
 from tests.tracking.made import Project, project
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload``:sqlalchemy.exc.SADeprecationWarning")
@@ -31,6 +36,33 @@ def made(tmp_path: Path, trained: Lab, store: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(root)
     shutil.copytree(trained.folder, root / "models/density")
     return project(root)
+
+
+def test_descriptors_of_ones_own_go_with_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fresh process predicts with a project's own descriptors, and so does one that has MLflow's copy alone."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    others = {name: FEATURIZERS[name] for name in FEATURIZERS if name != "atom_counts"}
+    monkeypatch.setattr(FEATURIZERS, "_members", others)
+    demo = fitted_project(tmp_path)
+    write_files("extend/featurizer.md", demo.root)
+    demo.settings({"descriptors": ["atom_counts"]}, "density")
+    params = demo.root / "params.yaml"
+    params.write_text(f"modules: [extensions/atom_counts.py]\n{params.read_text()}")
+    demo.again(*(f"{stage}@density" for stage in ("featurize", "prepare", "sweep", "fit", "model")))
+    demo.simworth("publish")
+    words = ["-m", "simworth", "predict", "density", "*CC*", "--json"]
+    mean = json.loads(fresh(demo.root, *words))[0]["mean"]
+    code = "import mlflow; print(mlflow.pyfunc.load_model('models:/density/1').predict(['*CC*'])[0]['mean'])"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{demo.root / 'mlflow.db'}")
+    assert float(fresh(tmp_path / "elsewhere", "-c", code)) == mean
+
+
+def fresh(folder: Path, *words: str) -> str:
+    """What a process of its own in `folder` says."""
+    done = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
 
 
 def client(made: Project) -> MlflowClient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import pytest
 
 from simworth.tracking import mlflow_store
 from simworth.tracking.mlflow_store import Store
+from simworth.tracking.receipt import Receipt, still_there
 from simworth.tracking.server import serving
 from tests.tracking.made import Project
 from tests.tracking.test_server import free_port
@@ -24,6 +26,7 @@ class Misbehaving(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         ways = {"hangs": self.hang, "fails": self.fail, "talks nonsense": self.nonsense, "hangs up": self.hang_up}
+        ways["asks who"] = self.guarded
         if self.path == "/health":
             self.answer(200, b"OK")
         else:
@@ -43,6 +46,10 @@ class Misbehaving(BaseHTTPRequestHandler):
 
     def hang_up(self) -> None:
         self.connection.close()
+
+    def guarded(self) -> None:
+        user = base64.b64decode(self.headers.get("Authorization", "").removeprefix("Basic "))
+        self.answer(200 if user == b"alice:s3c@ret" else 401, b"{}")
 
     def answer(self, code: int, body: bytes) -> None:
         self.send_response(code)
@@ -89,6 +96,13 @@ def test_a_server_in_trouble_loses_no_trial(
     assert said.count("\n") == 1 and "all results are kept here, `simworth publish` sends them later" in said
     assert len(asked) <= 6, "a server in trouble is asked over and over"
     assert "density: 21 runs added" in publish(made), "to a store that works"
+
+
+def test_a_server_is_asked_in_the_name_of_its_address() -> None:
+    receipt = Receipt(tasks={"density": "sent"}, parents={"density": "run"})
+    with misbehaving("asks who") as (address, _):
+        assert still_there(address.replace("//", "//alice:s3c%40ret@"), receipt)
+        assert not still_there(address.replace("//", "//alice:else@"), receipt)
 
 
 @pytest.mark.soak

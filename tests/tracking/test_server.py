@@ -12,6 +12,7 @@ import pytest
 
 from simworth.errors import SimworthError
 from simworth.tracking.server import HOST, serving
+from simworth.tracking.tuning import CandidateLog
 from tests.tracking.made import TRIALS, Project, keep_units
 
 
@@ -37,11 +38,13 @@ def test_publishing_to_a_server(
     (made.root / "results/sweeps/refractive_index.json").unlink()  # 21 runs are enough over HTTP
     store = f"sqlite:///{made.root / 'mlflow.db'}"
     with serving(store, made.root, free_port()) as (address, process):
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
-        assert "density: 21 runs added" in publish(made)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address.replace("//", "//alice:s3cret@"))
+        said = [publish(made)]
+        assert "density: 21 runs added" in said[0]
         with monkeypatch.context() as blind:
             blind.setitem(__import__("sys").modules, "simworth.tracking.mlflow_store", None)
-            assert publish(made).startswith("MLflow: nothing new")
+            said.append(publish(made))
+            assert said[-1].startswith("MLflow: nothing new")
         api = f"{address}/api/2.0/mlflow"
         ids = {
             name: ask(f"{api}/experiments/get-by-name?experiment_name={name}")["experiment"]["experiment_id"]
@@ -55,7 +58,11 @@ def test_publishing_to_a_server(
         assert [file["path"] for file in listed] == ["models/transfer-n100-m40.safetensors"]
         assert len(ask(f"{address}/get-artifact?run_uuid={run}&path={listed[0]['path']}")) > 100
     assert process.poll() is not None
-    assert publish(made).startswith("4: simworth: error: MLflow store http")
+    said.append(publish(made))
+    assert said[-1].startswith("4: simworth: error: MLflow store http")
+    log = CandidateLog(made.root, "density")
+    assert log.flush().startswith("MLflow store http")
+    assert not any("s3cret" in one for one in (*said, log.why)), "passwords are in no message"
 
 
 def test_taken_port_is_said(made: Project) -> None:

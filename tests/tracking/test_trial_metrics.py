@@ -1,4 +1,4 @@
-"""A metric of docs/extend/metric.md reaches MLflow with the trials."""
+"""What MLflow is told of the trials and sizes of stages that ran."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from mlflow import MlflowClient
 from ruamel.yaml import YAML
 
+from simworth.valuation.records import Fit
 from tests.extend.pages import write_files
 from tests.stages import fitted_project
 
@@ -33,3 +34,16 @@ def test_a_metric_that_a_task_names_is_sent_with_its_trials(tmp_path: Path, monk
     trials = pd.read_parquet(project.root / "results/trials/density.parquet")
     kept = trials[["n", "trial", "within_tenth"]].itertuples(index=False, name=None)
     assert sorted(sent) == sorted(kept)
+
+
+def test_a_size_has_the_error_of_the_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A material counts once in it, however many trials tested it."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    project = fitted_project(tmp_path)
+    project.simworth("publish")
+    client = MlflowClient(f"sqlite:///{project.root / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("density").experiment_id
+    sizes = client.search_runs([experiment], "tags.`simworth.kind` = 'size' and params.learning = 'transfer'")
+    curve = {point.n: point.mae for point in Fit.read(project.root / "results/fits/density.json").curve}
+    assert {int(run.data.params["n"]): run.data.metrics["mae"] for run in sizes} == curve
+    assert any(run.data.metrics["mae_mean_of_trials"] != run.data.metrics["mae"] for run in sizes)

@@ -10,8 +10,8 @@ import pytest
 from simworth.config import Training
 from simworth.prepare.arrays import TaskData
 from simworth.sweep.problem import Problem
-from simworth.tuning.inner import inner_errors, inner_split
-from tests.sweep.planted import pairs_data, pairs_task, settings, task_data
+from simworth.tuning.inner import Evaluator, inner_errors, inner_split
+from tests.sweep.planted import pairs_data, pairs_task, prepared_data, settings, task_data
 
 TRIALS = range(3)
 N = 60
@@ -80,6 +80,18 @@ def test_a_trial_of_pairs_does_not_depend_on_its_company() -> None:
     one = Problem.of("density", task, 11, pairs_data())
     together = inner_errors(one, task.training, [0, 1, 2], N)
     assert together == [inner_errors(one, task.training, [trial], N)[0] for trial in TRIALS]
+
+
+def test_held_out_groups_leave_as_many_materials_to_any_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, found = prepared_data(simulated=90, split="class").ready(), []
+    task = settings(split="class", max_epochs=3, hidden=[8]).tasks["density"]
+    one = Problem.of("density", task, 11, data)
+    assert len({len(inner_split(one, trial).train) for trial in TRIALS}) > 1
+    for workers in ("1", "2"):
+        monkeypatch.setenv("SIMWORTH_WORKERS", workers)
+        with Evaluator("density", task, 11, {task.descriptors: data}) as evaluate:
+            found.append(evaluate(task, TRIALS, N))
+    assert found[0] == found[1]
 
 
 def test_what_diverges_is_a_failure_with_a_reason() -> None:

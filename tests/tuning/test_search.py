@@ -15,11 +15,13 @@ from ruamel.yaml import YAML
 from simworth.cli import main
 from simworth.config import Task, Training, load_settings
 from simworth.environment import store_root
+from simworth.tracking.server import serving
 from simworth.tuning.inner import Evaluator, InnerError
 from simworth.tuning.paired import PairedErrors
 from simworth.tuning.search import Search, Tuned, search
 from simworth.tuning.study import RANDOM_FIRST, Candidate, Study
 from tests.sweep.planted import prepared_data, settings, task_data
+from tests.tracking.test_server import free_port
 
 DATA = task_data(simulated=90)
 
@@ -205,6 +207,26 @@ def test_candidates_are_runs_of_an_experiment_sent_once(
     for run in runs:
         assert ("objective" in run.data.metrics) == (run.info.status == "FINISHED")
         assert {"learning_rate", "hidden", "task"} <= set(run.data.params)
+
+
+def test_an_open_server_is_not_told_why_a_candidate_of_private_data_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tune: Tune
+) -> None:
+    def broken(*_: object) -> list[InnerError]:
+        raise ValueError("*CC(*)C is not finite")
+
+    params = project(tmp_path, monkeypatch)
+    params.write_text(params.read_text().replace("  db:\n", "  db:\n    redistribute: false\n"))
+    monkeypatch.setattr("simworth.tuning.inner.inner_errors", broken)
+    with serving(f"sqlite:///{tmp_path / 'mlflow.db'}", tmp_path, free_port()) as (address, _):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+        tune(params, "--candidates", "1")
+        monkeypatch.setenv("SIMWORTH_PRIVATE_MLFLOW", address)
+        tune(params, "--candidates", "1", "--seed", "5")
+        client = MlflowClient(address)
+        experiment = client.get_experiment_by_name("density/tuning").experiment_id
+        told = [run.data.tags.get("simworth.reason") for run in client.search_runs([experiment])]
+    assert told == ["5 of 5 trials; trial 0: ValueError: *CC(*)C is not finite", None]
 
 
 def test_a_waiting_task_and_an_impossible_n_are_one_line(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simworth.cli.options import FILE, FOLDER, folder, params, prepared_task
-from simworth.cli.registry import command
+from simworth.cli.registry import command, load_own
 from simworth.errors import SimworthError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def model_command(**given: Any) -> None:
 @command("predict", "predict a property with a task's ensemble", "simworth predict density '*CC*' '*CC(*)c1ccccc1'")
 @click.argument("task")
 @click.argument("structures", metavar="STRUCTURE...", nargs=-1, required=True)
+@params
 @folder("--models", "folder of the ensembles, models/TASK/", "models")
 @click.option("--temperature", type=float, help="K, for pairs 'polymer|solvent'  [default: 298.15]")
 @click.option("--registered", is_flag=True, help="the model that the alias `current` names in MLflow, not models/TASK/")
@@ -43,6 +44,7 @@ def model_command(**given: Any) -> None:
 def predict_command(
     task: str,
     structures: tuple[str, ...],
+    params: Path,
     models: Path,
     temperature: float | None,
     registered: bool,
@@ -55,6 +57,7 @@ def predict_command(
     """
     from simworth.model.predictor import Predictor, as_records, as_table
 
+    load_own(params)
     given = [line.strip() for line in sys.stdin if line.strip()] if structures == ("-",) else list(structures)
     with tempfile.TemporaryDirectory() as folder:
         predictor = Predictor.load(_registered(task, Path(folder)) if registered else models / task)

@@ -168,7 +168,9 @@ def ui_command(params: Path, page: Path, port: int, browser: bool) -> None:
 
 
 def _show(addresses: list[str], browser: bool) -> None:
-    click.echo(f"MLflow: {addresses[-1]}")
+    from simworth.tracking.receipt import shown
+
+    click.echo(f"MLflow: {shown(addresses[-1])}")
     if browser:
         for address in addresses:
             webbrowser.open(address)

@@ -36,12 +36,12 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         with contextlib.suppress(SimworthError):  # a broken module of the project's own is named when it is needed
-            _load_own()
+            load_own()
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if not COMMANDS.known(cmd_name):
-            _load_own()
+            load_own()
         return COMMANDS[cmd_name] if cmd_name in COMMANDS else None  # noqa: SIM401  (no mapping)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -71,13 +71,13 @@ def _section(command: click.Command) -> str:
     return module.rpartition(".")[2].capitalize() if module.startswith("simworth.cli.") else _OWN
 
 
-def _load_own() -> None:
-    """Import the modules that params.yaml of the working folder names; one that cannot be read is for others to say."""
+def load_own(params: Path = _PARAMS) -> None:
+    """Import the modules that `params` names; one that cannot be read is for others to say."""
     from simworth.yaml_files import read_yaml
 
     try:
-        content = read_yaml(_PARAMS)
+        content = read_yaml(params)
     except SimworthError:
         return
     named = content.get("modules") if isinstance(content, dict) else None
-    load_modules([str(one) for one in named or ()], _PARAMS.parent)
+    load_modules([str(one) for one in named or ()], params.parent)

@@ -107,6 +107,8 @@ def tune_command(task: tuple[str, ...], **given: Any) -> None:
 
     `tune precision TASK` times float32 and bf16 on this machine, and writes bf16 where it is faster at equal errors.
     """
+    from simworth.config import settings_with
+    from simworth.tracking.publish import closed_databases
     from simworth.tracking.tuning import CandidateLog
     from simworth.tuning.stage import Wish, tune, tune_precision
 
@@ -117,7 +119,9 @@ def tune_command(task: tuple[str, ...], **given: Any) -> None:
     if what:
         click.echo("\n".join(tune_precision(wish)))
         return
-    log = CandidateLog(wish.params.parent.resolve(), wish.task)
+    root, settings = wish.params.parent.resolve(), settings_with(wish.params, name)
+    sides = {side.database for side in (settings.tasks[name].source, settings.tasks[name].target)}
+    log = CandidateLog(root, name, private=not sides.isdisjoint(closed_databases(root / "data/quality", settings)))
     for line in tune(wish, lambda study, one: log.send(study, one.number, one.point, one.errors, one.reason)):
         click.echo(line)
     if log.flush():

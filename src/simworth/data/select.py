@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from simworth.columns import filter_columns
@@ -19,8 +20,9 @@ class ChosenMaterials:
     """The materials of one role and property, and what was left out on the way."""
 
     materials: pd.DataFrame
-    """one row per item, sorted by item, columns COLUMNS: `value` is the median of the item's values, `spread` their
-    standard deviation (the release's own where there is one value), `replicates` all replicates behind it"""
+    """one row per item, sorted by item, columns COLUMNS: `value` is the median of the item's values, `replicates` all
+    replicates behind it, `spread` their standard deviation: the release's own where there is one value, else that of
+    the values, as many replicates as each is a mean of"""
     left_out: dict[str, int]
     """reason -> values left out on purpose"""
 
@@ -91,5 +93,6 @@ def _reduced(rows: pd.DataFrame, apart: str) -> pd.DataFrame:
         replicates=("replicates", "sum"),
         material_class=("material_class", "first"),
     ).reset_index()
-    table["spread"] = table["own"].where(table["values"] == 1, table["between"])
+    between = table["between"] * np.sqrt(table["replicates"] / table["values"])
+    table["spread"] = table["own"].where(table["values"] == 1, between)
     return table[[*COLUMNS, *({apart} - {"", *COLUMNS})]]

@@ -6,7 +6,7 @@ import logging
 import os
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, TypeVar
 from simworth.environment import exported
 from simworth.errors import SimworthError
 from simworth.logs import event
-from simworth.registry import load_modules, loaded_modules
+from simworth.registry import load_sent, loaded_modules
 
 ATTEMPTS: Final = 2
 """times a piece that fails alone is tried"""
@@ -49,8 +49,8 @@ class Job:
     """that `setup` reads by these arguments"""
     elsewhere: tuple[Any, ...] = ()
     """the arguments instead where not every worker sees those files"""
-    modules: list[str] = field(default_factory=loaded_modules)
-    """a project's own, imported before `setup`, so that a worker knows the same members of registries"""
+    modules: Mapping[str, bytes] = field(default_factory=loaded_modules)
+    """a project's own with their sources, imported before `setup`, so that a worker knows the same members"""
 
     def by_files(self, first: Any, files: Iterable[Path]) -> Job:
         """The same job, where `files` are seen with `first` as its first argument, which reads them."""
@@ -58,7 +58,7 @@ class Job:
 
     def begin(self) -> None:
         """Make this process ready."""
-        load_modules(self.modules, Path())
+        load_sent(self.modules)
         self.setup(*self.given)
 
 

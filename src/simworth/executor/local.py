@@ -55,7 +55,7 @@ class LocalPool(Pool[Future[Any]]):
 
     def _submit(self, piece: Piece) -> Future[Any]:
         try:
-            return self._open(self._count).submit(self._job.function, piece[1])
+            return self._open(self._count).submit(_piece, self._job.function, piece[1])
         except BrokenProcessPool:  # by a piece before, whose future tells of it
             self._close()
             return self._submit(piece)
@@ -72,7 +72,7 @@ class LocalPool(Pool[Future[Any]]):
         def once() -> Any:
             self._close()
             try:
-                return self._open(1).submit(self._job.function, piece[1]).result()
+                return self._open(1).submit(_piece, self._job.function, piece[1]).result()
             finally:
                 self._close()
 
@@ -97,12 +97,25 @@ class LocalPool(Pool[Future[Any]]):
         self._pool = None
 
 
+_failed: list[Exception] = []
+"""why this worker could not be made ready"""
+
+
 def _begin(ready: Callable[[], None]) -> None:
     """First act of a worker: an interrupt is the parent's to handle, and the worker ends when the parent does, however
-    that came about; then make ready."""
+    that came about; then make ready, whose failure is that of the first piece."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    ready()
+    try:
+        ready()
+    except Exception as error:  # raised here, it would break the pool without a word
+        _failed.append(error)
+
+
+def _piece(function: Callable[[Any], Any], content: Any) -> Any:
+    if _failed:
+        raise _failed[0]
+    return function(content)
 
 
 def _end_with_parent() -> None:

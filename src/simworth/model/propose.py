@@ -17,7 +17,9 @@ from simworth.errors import SimworthError
 from simworth.features.descriptor_store import describe
 from simworth.features.material_classes import material_classes
 from simworth.learning.transforms import InputTransform
+from simworth.model.ensemble import CARD, any_card
 from simworth.model.predictor import Predictor
+from simworth.model.records import NoModel
 from simworth.prepare.arrays import TaskData
 from simworth.prepare.records import Prepared
 from simworth.sweep.orders import PROPOSED, RANDOM, coverage_order, likeness, points
@@ -216,7 +218,7 @@ def _targets(known: ProposalInputs, wanted: Sequence[str], transform: InputTrans
 
 def _disagreement(model: Path, structures: list[str]) -> np.ndarray:
     """(structures,) standard deviation over the ensemble's networks; 1 where there is no ensemble."""
-    if not (model / "model.json").is_file():
+    if not (model / CARD).is_file() or isinstance(any_card(model), NoModel):
         return np.ones(len(structures))
     found = [one.standard_deviation for one in Predictor.load(model).predict(structures)]
     spread = np.array([np.nan if one is None else one for one in found])

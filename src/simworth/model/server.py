@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,8 @@ import pandas as pd
 
 from simworth.environment import store_root
 from simworth.model.predictor import Prediction, Predictor
+from simworth.registry import load_modules, loaded_modules
+from simworth.yaml_files import read_yaml
 
 OUTPUTS: Final = (
     ("structure", "string"),
@@ -72,17 +74,27 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def requirements() -> tuple[str, ...]:
-    """What a fresh environment needs to serve, at the versions of this one."""
-    return tuple(f"{name}=={version(name)}" for name in _NEEDED)
+def requirements(more: Sequence[str] = ()) -> tuple[str, ...]:
+    """What a fresh environment needs to serve, at the versions of this one; `more` than all models need."""
+    return tuple(f"{name}=={version(name)}" for name in dict.fromkeys((*_NEEDED, *more)))
 
 
 def _load_pyfunc(path: str) -> Served:
     """From MLflow's copy of models/<task>/."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    _load_own(Path(path).resolve().parents[1])
     served = Served(Predictor.load(Path(path), _store()))
     served.predictor.predict([served.predictor.ensemble.card.example])  # the chemistry loads before the first request
     return served
+
+
+def _load_own(model: Path) -> None:
+    """The project's own modules that MLflow's copy of a model brings, unless this process has the same."""
+    about = read_yaml(model / "MLmodel") if (model / "MLmodel").is_file() else {}
+    for name in (about.get("metadata") or {}).get("modules", ()):
+        file = model / "code" / name
+        if not name.endswith(".py") or file.read_bytes() not in loaded_modules().values():
+            load_modules([name], file.parent)
 
 
 def _store() -> Path:

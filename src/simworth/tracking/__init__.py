@@ -2,5 +2,5 @@
 
 from typing import Final
 
-RUN_FORMAT: Final = 3
+RUN_FORMAT: Final = 4
 """raised when runs get other parameters, metrics or tags, so that finished tasks are looked at again"""

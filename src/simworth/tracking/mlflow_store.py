@@ -35,7 +35,7 @@ from simworth.environment import read_environment
 from simworth.errors import SimworthError
 from simworth.tracking import sqlite
 from simworth.tracking.databases import tables_of
-from simworth.tracking.receipt import StoreUnavailable
+from simworth.tracking.receipt import StoreUnavailable, shown
 from simworth.tracking.records import KEY_TAG, VALUATION_TAG, VALUATIONS_TAG, DatasetRecord, RunRecord
 from simworth.tracking.sql_rows import Found
 
@@ -59,7 +59,7 @@ def reported(uri: str) -> Iterator[None]:
             yield
     except (MlflowException, ModuleNotFoundError, OSError, SQLAlchemyError, sqlite3.Error) as error:
         extra = ": pip install 'simworth[postgres]'" if "psycopg" in str(getattr(error, "name", "")) else ""
-        raise StoreUnavailable(uri, f"{' '.join(str(error).split())[:300]}{extra}") from None
+        raise StoreUnavailable(uri, f"{shown(' '.join(str(error).split()))[:300]}{extra}") from None
 
 
 @dataclass
@@ -102,7 +102,7 @@ class Store:
             return str(self.client.create_experiment(name, self._artifacts(name), dict(tags or {})))
         if known.lifecycle_stage != "active":
             raise SimworthError(
-                f"MLflow experiment {name!r}: is deleted in {self.uri}; "
+                f"MLflow experiment {name!r}: is deleted in {shown(self.uri)}; "
                 f"`mlflow experiments restore --experiment-id {known.experiment_id}` brings it back"
             )
         self._follow(known.artifact_location, name)
@@ -178,8 +178,9 @@ class Store:
         """Another database than the server's would take the runs without a word."""
         there = self.client.get_experiment(experiment_id)
         if self.tables is None or not self.tables.holds(experiment_id, there.name, there.artifact_location):
+            behind, server = shown(self.behind), shown(self.uri)
             raise SimworthError(
-                f"SIMWORTH_MLFLOW_DATABASE: {self.behind} is not the database behind {self.uri}: it has no experiment "
+                f"SIMWORTH_MLFLOW_DATABASE: {behind} is not the database behind {server}: it has no experiment "
                 f"{there.name!r} of id {experiment_id}; name the server's --backend-store-uri, or unset it"
             )
 

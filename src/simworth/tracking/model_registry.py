@@ -16,6 +16,7 @@ from mlflow.types import ColSpec, Schema
 from simworth.errors import SimworthError
 from simworth.tracking.mlflow_store import Store, tracking_to
 from simworth.tracking.provenance import LedgerHead
+from simworth.tracking.receipt import shown
 from simworth.tracking.records import MODEL_TAG, VALUATIONS_TAG, ModelRecord
 
 CURRENT: Final = "current"
@@ -77,9 +78,10 @@ def download_current(uri: str, task: str, folder: Path) -> Path:
         with tracking_to(uri):
             mlflow.artifacts.download_artifacts(address, dst_path=str(folder))
     except (MlflowException, OSError) as error:
-        text = " ".join(str(error).split())[:200]
+        text = shown(" ".join(str(error).split()))[:200]
         raise SimworthError(
-            f"model {task}: MLflow store {uri} gives no {address} ({text}); run `dvc repro` and `simworth publish`"
+            f"model {task}: MLflow store {shown(uri)} gives no {address} ({text}); run `dvc repro` and "
+            "`simworth publish`"
         ) from None
     return folder
 
@@ -118,7 +120,7 @@ def _log_model(store: Store, run_id: str, model: ModelRecord) -> LoggedModel:
             model_id=made.model_id,
             loader_module=model.loader,
             data_path=str(model.folder),
-            code_paths=[str(model.code)],
+            code_paths=list(map(str, model.code)),
             signature=signature,
             input_example=pd.DataFrame(model.example),
             pip_requirements=list(model.requirements),

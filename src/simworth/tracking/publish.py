@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from simworth.config import Settings
@@ -20,6 +21,7 @@ from simworth.tracking.receipt import (
     reachable,
     read_receipt,
     receipt_file,
+    shown,
     still_there,
     takes_private_data,
     tracking_uri,
@@ -59,7 +61,7 @@ class Published:
                 f"MLflow: {', '.join(self.aggregates)}: aggregates alone, since data may not be redistributed and the "
                 "store is not named in SIMWORTH_PRIVATE_MLFLOW"
             ]
-        return [*new, f"MLflow: store is {self.uri}"] if new else [f"MLflow: nothing new for {self.uri}"]
+        return [*new, f"MLflow: store is {shown(self.uri)}"] if new else [f"MLflow: nothing new for {shown(self.uri)}"]
 
 
 def publish(
@@ -74,7 +76,7 @@ def publish(
     outcome = Published(uri)
     mode = settings.tracking.models
     heads, private = ledger_heads(paths.root, paths.ledger), takes_private_data(uri)
-    closed = _closed(paths, settings)
+    closed = closed_databases(paths.quality, settings)
     wanted = {
         task: fingerprint(paths, task, mode, heads.get(task), private, sorted(closed))
         for task in settings.tasks
@@ -103,11 +105,11 @@ def publish(
     return outcome
 
 
-def _closed(paths: Paths, settings: Settings) -> set[str]:
+def closed_databases(quality: Path, settings: Settings) -> set[str]:
     """Databases that may not be redistributed, as a whole or by one of their selected releases."""
     closed = {name for name, database in settings.databases.items() if not database.redistribute}
     for name in settings.databases:
-        file = paths.quality / f"{name}.json"
+        file = quality / f"{name}.json"
         releases = QualityReport.read(file).releases.values() if file.is_file() else ()
         if not all(release.redistribute for release in releases):
             closed.add(name)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field
 
@@ -24,6 +27,13 @@ from simworth.valuation.result_files import ResultFolders
 
 _SECONDS: Final = 10.0
 """to wait for a server's answer"""
+_USER: Final = re.compile(r"(?<=://)[^/@\s]*(:\S*)?@")
+"""user and password of an address"""
+
+
+def shown(text: str) -> str:
+    """An address, or a text that names some, without the users and passwords in it: for messages."""
+    return _USER.sub("***@", text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +77,8 @@ class StoreUnavailable(SimworthError):
     exit_code = 4
 
     def __init__(self, uri: str, why: str) -> None:
-        super().__init__(f"MLflow store {uri}: {why}; all results are kept here, `simworth publish` sends them later")
+        told = f"MLflow store {uri}: {why}; all results are kept here, `simworth publish` sends them later"
+        super().__init__(shown(told))
 
 
 def tracking_uri(root: Path) -> str:
@@ -126,11 +137,19 @@ def still_there(uri: str, receipt: Receipt) -> bool:
 def _has_run(uri: str, run_id: str) -> bool:
     """Whether a server answers with that run."""
     try:
-        address = f"{uri.rstrip('/')}/api/2.0/mlflow/runs/get?run_id={run_id}"
-        with urllib.request.urlopen(address, timeout=_SECONDS) as answer:
+        with _asked(uri, f"/api/2.0/mlflow/runs/get?run_id={run_id}") as answer:
             return json.load(answer) is not None
     except (OSError, ValueError):
         return False
+
+
+def _asked(uri: str, path: str) -> Any:
+    """A server's answer to a request in the name of the user that its address names."""
+    user, at, _ = urlsplit(uri).netloc.rpartition("@")
+    request = urllib.request.Request(uri.replace(user + at, "", 1).rstrip("/") + path)
+    if at:
+        request.add_unredirected_header("Authorization", f"Basic {b64encode(unquote(user).encode()).decode()}")
+    return urllib.request.urlopen(request, timeout=_SECONDS)
 
 
 def reachable(uri: str) -> str:
@@ -138,7 +157,7 @@ def reachable(uri: str) -> str:
     if not uri.startswith(("http://", "https://")):
         return ""
     try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=_SECONDS):
+        with _asked(uri, "/health"):
             return ""
     except urllib.error.HTTPError:
         return ""  # it answers; whether it lets us in is for MLflow to find out

@@ -128,8 +128,8 @@ class ModelRecord:
     folder: Path
     loader: str
     """module with `_load_pyfunc(path)`"""
-    code: Path
-    """folder of the package that goes along"""
+    code: tuple[Path, ...]
+    """folder of the package and a project's own modules, which go along"""
     example: dict[str, list[Any]]
     """column -> values of a request"""
     outputs: tuple[tuple[str, str], ...]

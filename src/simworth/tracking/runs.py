@@ -133,7 +133,8 @@ def _size(task: _Task, key: Any, rows: pd.DataFrame) -> SizeRecord:
     best = int(fine["trial"].iloc[int(fine["mae"].argmin())]) if len(fine) else None
     point = _point(task.fit, n) if m == task.summary.m else None
     numbers = {
-        "mae": fine["mae"].mean(),
+        "mae": point.mae if point else fine["mae"].mean(),  # a material counts once, as on the curve
+        "mae_mean_of_trials": fine["mae"].mean(),
         "mae_low": point and point.low,
         "mae_high": point and point.high,
         "mae_best_trial": fine["mae"].min(),

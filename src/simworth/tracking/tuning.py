@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simworth.errors import SimworthError
-from simworth.tracking.receipt import reachable, tracking_uri
+from simworth.tracking.receipt import reachable, shown, takes_private_data, tracking_uri
 from simworth.tracking.records import Metric, RunRecord, experiment_tags
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ class CandidateLog:
     root: Path
     """project folder"""
     task: str
+    private: bool = False
+    """whether its data may not be redistributed: an open store is not told why a candidate failed"""
     why: str = ""
     """why the store cannot be used, '' while it can"""
     _waiting: dict[str, RunRecord] = field(default_factory=dict)
@@ -35,6 +37,8 @@ class CandidateLog:
         steps = [Metric("trial_mae", error, step) for step, error in enumerate(errors)]
         objective = [Metric("objective", sum(errors) / len(errors))] if errors else []
         tags = {"simworth.kind": "candidate", "simworth.study": study}
+        if self.private and not takes_private_data(tracking_uri(self.root)):
+            reason = ""  # it may name a structure
         record = RunRecord(
             key=f"{study}/{number}",
             name=f"candidate {number}",
@@ -63,7 +67,7 @@ class CandidateLog:
         uri = tracking_uri(self.root)
         down = reachable(uri)
         if down:
-            raise SimworthError(f"MLflow store {uri}: cannot be reached ({down})")
+            raise SimworthError(f"MLflow store {shown(uri)}: cannot be reached ({down})")
         with reported(uri):
             self._store = self._store or Store(uri, self.root)
             name, origin = f"{self.task}/tuning", provenance(self.root).tags()

@@ -68,15 +68,19 @@ def _inner_seed(problem: Problem, trial: int) -> int:
     return trial_seed(problem.seeds(trial)[1], "inner", trial)
 
 
-def inner_errors(problem: Problem, training: Training, trials: Sequence[int], n: int) -> list[InnerError]:
+def inner_errors(
+    problem: Problem, training: Training, trials: Sequence[int], n: int, every: Sequence[int] = ()
+) -> list[InnerError]:
     """(trials,) errors of a candidate that learns from the first n simulations and each trial's inner training side;
-    by direct learning where n is 0, which freezes no layer."""
+    by direct learning where n is 0, which freezes no layer. `every`: the trials that learn from as many materials."""
     training = training if n else replace(training, frozen=0)
     candidate = replace(problem, task=replace(problem.task, training=training))
     splits = [inner_split(problem, trial) for trial in trials]
     block = TrialBlock([_inner_seed(problem, trial) for trial in trials], splits)
     learning = "direct" if not n else "multitask" if problem.task.learning == "multitask" else "transfer"
-    m = min(len(one.train) for one in splits)  # groups of unequal size leave unequal training sides
+    unranked = replace(problem, ranks=dict.fromkeys(every))  # the order of simulations does not matter here
+    # groups of unequal size leave unequal training sides
+    m = min(len(one.train) for one in (*splits, *(inner_split(unranked, trial) for trial in every)))
     m = min(m, problem.task.target.m or m)
     shard = _InnerShard(learning, n, m, 0, tuple(trials))
     (result,) = compute_on(candidate, [shard], block)
@@ -99,9 +103,9 @@ def _setup(
         _worker[descriptors] = Problem.of(name, replace(task, descriptors=descriptors), seed, one, device)
 
 
-def _work(piece: tuple[Task, tuple[int, ...], int]) -> list[InnerError]:
-    task, trials, n = piece
-    return inner_errors(_worker[task.descriptors], task.training, trials, n)
+def _work(piece: tuple[Task, tuple[int, ...], int, range]) -> list[InnerError]:
+    task, trials, n, every = piece
+    return inner_errors(_worker[task.descriptors], task.training, trials, n, every)
 
 
 class Evaluator:
@@ -139,7 +143,7 @@ class Evaluator:
     def __call__(self, task: Task, trials: range, n: int) -> list[InnerError]:
         """(trials,) errors; what training raises, or a worker that dies even alone, is every trial's failure."""
         shares = np.array_split(np.array(trials), min(self._machine.workers, len(trials)))
-        done = list(self._pool.run([(task, tuple(map(int, share)), n) for share in shares]))
+        done = list(self._pool.run([(task, tuple(map(int, share)), n, trials) for share in shares]))
         if reasons := [one.error for one in done if one.error]:
             return [InnerError(np.nan, reasons[0])] * len(trials)
         return [error for one in sorted(done, key=lambda one: one.index) for error in one.value]

@@ -23,7 +23,7 @@ from simworth.tuning.study import Candidate, Study
 
 CONFIRM: Final = 10
 """trials, after those that choose, on which the best candidate is confirmed"""
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 
 
 @dataclass(frozen=True)
