@@ -282,3 +282,15 @@ def test_a_workbook_without_its_extra_is_told(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(SimworthError, match=r"file 'book.xlsx': is an Excel workbook; pip install 'simworth\[excel\]'"):
         as_csv(tmp_path / "book.xlsx")
+
+
+@pytest.mark.parametrize("place", ["values", "record"])
+def test_true_yes_and_1_say_that_a_run_converged(tmp_path: Path, place: str) -> None:
+    said = ["true", "True", "yes", "Yes", "1", "no", "False", "0"]
+    path = tmp_path / "runs.csv"
+    FRAME.assign(done=said).to_csv(path, index=False)
+    column = {"column": "rho", "unit": "g/cm3", **({"converged": "done"} if place == "values" else {})}
+    table = densities(
+        role="simulation", values={"density": column}, **({"converged": "done"} if place == "record" else {})
+    )
+    assert list(read(path, table).clean["converged"]) == [True] * 5 + [False] * 3

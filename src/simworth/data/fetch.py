@@ -172,7 +172,8 @@ def _from_origin(file: SourceFile, folder: Path) -> str:
         return f"origin: {file.name} has no address"
     if file.url.startswith("file:"):
         place = Path(url2pathname(urlsplit(file.url).path))
-        if not _below(read_environment().mirror, place):
+        mirror = read_environment().mirror
+        if not mirror or not place.resolve().is_relative_to(Path(mirror).resolve()):
             return f"origin: {file.url}: files of this machine are read only below the folder that {MIRROR} names"
         if not place.is_file():
             return f"origin: {file.url}: is not there"
@@ -202,8 +203,3 @@ def _lay(file: SourceFile, folder: Path, get: Callable[[Path], object], origin: 
 
 def _copy(source: Path, file: SourceFile, folder: Path) -> None:
     _lay(file, folder, partial(shutil.copyfile, source), str(source))
-
-
-def _below(mirror: str | None, place: Path) -> bool:
-    """Whether a file lies in the mirror folder, links followed."""
-    return bool(mirror) and place.resolve().is_relative_to(Path(str(mirror)).resolve())

@@ -8,8 +8,9 @@ from typing import Final
 import pandas as pd
 
 from simworth.data.kinds import KINDS
+from simworth.data.mapping import ValueColumn
 from simworth.data.plausibility import kelvins
-from simworth.data.readers.reader import Column, Context, each_file, load, melt, reader
+from simworth.data.readers.reader import Context, each_file, load, melt, reader
 from simworth.data.tables import is_empty
 
 NEEDED: Final = ("ps_pair", "temp", "chi")
@@ -36,6 +37,6 @@ def read_chi(path: Path, context: Context) -> pd.DataFrame:
         temperature=frame["temp"],
         material_class=frame.get("polymer_class", ""),
     )
-    found = melt(frame, [Column("chi", "chi", "")], context)
+    found = melt(frame, {"chi": ValueColumn(column="chi")}, context)
     found = kelvins(found, context.unit("temperature", "degC"), KINDS["pair"].temperatures, context.tally)
     return context.tally.keep(found, found["written"] != "", "no '_' between polymer and solvent", "partner")

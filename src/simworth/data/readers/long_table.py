@@ -65,8 +65,6 @@ def _long(paths: Sequence[Path], optional: Sequence[str], context: Context) -> p
         frame["column"] = "value"
         frame["unit"] = [context.unit(*pair) for pair in zip(frame["property"], frame["unit"], strict=True)]
         found = frame[~is_empty(frame["value"])]
-        extra = found[["state"]] if "state" in found else None
-        table = candidates(frame, found, context)
-        table = table if extra is None else table.join(extra)
+        table = candidates(frame, found, context).join(found.filter(["state"]))
         parts.append(kelvins(table, context.unit("temperature", "K"), KINDS["polymer"].temperatures, context.tally))
     return pd.concat(parts, ignore_index=True)

@@ -8,14 +8,15 @@ from typing import Final
 
 import pandas as pd
 
-from simworth.data.readers.reader import Column, Context, each_file, load, load_beside, melt, reader
+from simworth.data.mapping import ValueColumn
+from simworth.data.readers.reader import Context, each_file, load, load_beside, melt, reader
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
 
-_OPENPOLY: Final = (
-    Column("refractive_index", "Refractive Index", ""),
-    Column("thermal_conductivity", "Thermal Conductivity (W/m K)", "W/(m K)"),
-)
+_OPENPOLY: Final = {
+    "refractive_index": ValueColumn(column="Refractive Index"),
+    "thermal_conductivity": ValueColumn(column="Thermal Conductivity (W/m K)", unit="W/(m K)"),
+}
 _SAMPLE: Final = ("polymer", "cryst", "dens")
 _PROVENANCE: Final = ("mn", "mw", "tg", "doi", "notes")
 
@@ -30,7 +31,7 @@ _PROVENANCE: Final = ("mn", "mw", "tg", "doi", "notes")
 @each_file
 def read_openpoly(path: Path, context: Context) -> pd.DataFrame:
     """Refractive Index and Thermal Conductivity (W/m K); synonyms of one polymer are several measurements of it."""
-    names = [column.name for column in _OPENPOLY]
+    names = [one.column for one in _OPENPOLY.values()]
     frame = load(path, ["PSMILES"], ["Name", *names], names, context)
     return melt(frame.assign(written=frame["PSMILES"]), _OPENPOLY, context)
 
@@ -56,7 +57,7 @@ def read_rhnet(paths: Sequence[Path], context: Context) -> pd.DataFrame:
     smiles = _list_of_polymers(lists[0], context)
     frame = load(samples[0], _SAMPLE, _PROVENANCE, ["cryst", "dens"], context)
     frame = frame.assign(written=frame["polymer"].map(smiles))
-    found = melt(frame.fillna({"written": ""}), [Column("density", "dens", "g/cm^3")], context)
+    found = melt(frame.fillna({"written": ""}), {"density": ValueColumn(column="dens", unit="g/cm^3")}, context)
     found = found.join(frame.set_index(["file", "row"])[["polymer", "cryst"]], on=["file", "row"])
     found = context.tally.keep(found, found["written"] != "", "polymer number is not in the list", "polymer")
     amorphous = pd.to_numeric(found["cryst"], errors="coerce") == 0

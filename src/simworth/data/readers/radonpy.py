@@ -7,8 +7,9 @@ from typing import Final
 
 import pandas as pd
 
+from simworth.data.mapping import ValueColumn
 from simworth.data.polymer_classes import class_name
-from simworth.data.readers.reader import Column, Context, each_file, load, melt, reader
+from simworth.data.readers.reader import Context, each_file, load, melt, reader
 from simworth.data.tables import is_empty
 
 _UNITS: Final = {
@@ -17,9 +18,10 @@ _UNITS: Final = {
     "refractive_index": ("refractive_index", ""),
     "thermal_conductivity": ("thermal_conductivity", "W/(m K)"),
 }
-_PI1070: Final = tuple(
-    Column(prop, name, unit, spread=f"{name}_std", replicates=f"{name}_count") for prop, (name, unit) in _UNITS.items()
-)
+_PI1070: Final = {
+    prop: ValueColumn(column=name, unit=unit, spread=f"{name}_std", replicates=f"{name}_count")
+    for prop, (name, unit) in _UNITS.items()
+}
 
 
 @reader(
@@ -32,7 +34,7 @@ _PI1070: Final = tuple(
 @each_file
 def read_pi1070(path: Path, context: Context) -> pd.DataFrame:
     """Columns density g/cm3, Cp J/(kg K), refractive_index, thermal_conductivity W/(m K), with _std and _count."""
-    names = [name for column in _PI1070 for name in (column.name, column.spread, column.replicates)]
+    names = [name for one in _PI1070.values() for name in (one.column, one.spread, one.replicates)]
     optional = ["monomer_ID", "polymer_class", "temp", *names]
     frame = load(path, ["smiles"], optional, names, context)
     frame = frame.assign(
@@ -43,10 +45,10 @@ def read_pi1070(path: Path, context: Context) -> pd.DataFrame:
     return melt(frame, _PI1070, context, protocol="RadonPy GAFF2_mod")
 
 
-_POLYOMICS: Final = tuple(
-    Column(prop, name, unit, converged="check_tc" if prop == "thermal_conductivity" else "check_eq")
+_POLYOMICS: Final = {
+    prop: ValueColumn(column=name, unit=unit, converged="check_tc" if prop == "thermal_conductivity" else "check_eq")
     for prop, (name, unit) in _UNITS.items()
-)
+}
 _PROTOCOL: Final = ("forcefield", "RadonPy_ver", "preset_eq_ver", "preset_tc_ver", "tacticity")
 _OTHERS: Final = ("smiles_2", "smiles_3", "smiles_4")
 
@@ -62,7 +64,7 @@ _OTHERS: Final = ("smiles_2", "smiles_3", "smiles_4")
 def read_polyomics(path: Path, context: Context) -> pd.DataFrame:
     """One value per run and property. `check_tc` speaks for thermal conductivity, `check_eq` for the rest; only True
     counts as converged. Records with a second monomer are no homopolymers and are counted."""
-    names = [column.name for column in _POLYOMICS]
+    names = [one.column for one in _POLYOMICS.values()]
     flags = ("check_eq", "check_tc", "copoly_ratio_list")
     optional = ["UUID", "monomer_ID", "polymer_class", "temp", *_PROTOCOL, *_OTHERS, *flags, *names]
     frame = load(path, ["smiles_list"], optional, [*names, "temp"], context)

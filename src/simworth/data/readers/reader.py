@@ -11,7 +11,7 @@ from typing import Final, Literal
 import pandas as pd
 
 from simworth.config import Property
-from simworth.data.mapping import PLAIN, TableMapping
+from simworth.data.mapping import PLAIN, TableMapping, ValueColumn
 from simworth.data.quality import Tally
 from simworth.data.tables import is_empty, read_csv
 from simworth.errors import SimworthError
@@ -146,33 +146,15 @@ def load_beside(path: Path, needed: Sequence[str], numbers: Sequence[str], conte
     return frame
 
 
-@dataclass(frozen=True)
-class Column:
-    """Where a property stands in a file."""
-
-    prop: str
-    """name of the property"""
-    name: str
-    """column of its values"""
-    unit: str
-    """unit in which the release writes it"""
-    spread: str = ""
-    """column of the standard deviation between replicates"""
-    replicates: str = ""
-    """column of their number"""
-    converged: str = ""
-    """column of the flag that says whether the run behind it converged"""
-
-
-def melt(frame: pd.DataFrame, columns: Sequence[Column], context: Context, **same: str) -> pd.DataFrame:
+def melt(frame: pd.DataFrame, columns: Mapping[str, ValueColumn], context: Context, **same: str) -> pd.DataFrame:
     """Candidate values of a wide table: one row per filled cell of `columns`.
 
-    `frame` holds the other candidate columns already, as far as the release has them; `same` are candidate columns
-    that are alike in all rows. Counts the values, and the records without any.
+    `columns`: property -> its column. `frame` holds the other candidate columns already, as far as the release has
+    them; `same` are candidate columns that are alike in all rows. Counts the values, and the records without any.
     """
-    parts = [_of_column(frame, column, context) for column in columns if column.name in frame]
+    parts = [_of_column(frame, prop, one, context) for prop, one in columns.items() if one.column in frame]
     if not parts:
-        names = ", ".join(repr(column.name) for column in columns)
+        names = ", ".join(repr(one.column) for one in columns.values())
         raise SimworthError(f"file {frame['file'].iloc[0] if len(frame) else '?'!r}: has none of the columns {names}")
     found = pd.concat(parts, ignore_index=True)
     return candidates(frame, found, context, **same)
@@ -192,17 +174,22 @@ def candidates(frame: pd.DataFrame, found: pd.DataFrame, context: Context, **sam
     return found[list(CANDIDATE_COLUMNS)]
 
 
-def _of_column(frame: pd.DataFrame, column: Column, context: Context) -> pd.DataFrame:
-    rows = frame[~is_empty(frame[column.name])]
+def _of_column(frame: pd.DataFrame, prop: str, held: ValueColumn, context: Context) -> pd.DataFrame:
+    rows = frame[~is_empty(frame[held.column])]
     cells: dict[str, pd.Series | str] = {name: rows[name] for name in CANDIDATE_COLUMNS if name in rows}
     cells |= {
-        "property": column.prop,
-        "column": column.name,
-        "value": rows[column.name],
-        "unit": context.unit(column.prop, column.unit),
-        "spread": rows.get(column.spread, ""),
-        "replicates": rows.get(column.replicates, ""),
+        "property": prop,
+        "column": held.column,
+        "value": rows[held.column],
+        "unit": context.unit(prop, held.unit),
+        "spread": rows.get(held.spread, ""),
+        "replicates": rows.get(held.replicates, ""),
     }
-    if column.converged in rows:
-        cells["converged"] = rows[column.converged].str.lower().isin(("true", "1", "1.0"))
+    if held.converged in rows:
+        cells["converged"] = is_true(rows[held.converged])
     return pd.DataFrame(cells, index=rows.index)
+
+
+def is_true(cells: pd.Series) -> pd.Series:
+    """Which cells of text say that a run converged."""
+    return cells.str.lower().isin(("true", "yes", "1", "1.0"))

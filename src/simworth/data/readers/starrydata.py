@@ -10,17 +10,18 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simworth.data.readers.reader import Column, Context, candidates, each_file, load, load_beside, melt, reader
+from simworth.data.mapping import ValueColumn
+from simworth.data.readers.reader import Context, candidates, each_file, load, load_beside, melt, reader
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
 from simworth.units import conversion
 
 AT: Final = 300.0
 """K; the temperature at which compositions are compared"""
-_TABLE: Final = (
-    Column("thermal_conductivity_inorganic", "Thermal conductivity", "W/(m K)"),
-    Column("electrical_conductivity", "Electrical conductivity", "S/m"),
-)
+_TABLE: Final = {
+    "thermal_conductivity_inorganic": ValueColumn(column="Thermal conductivity", unit="W/(m K)"),
+    "electrical_conductivity": ValueColumn(column="Electrical conductivity", unit="S/m"),
+}
 _CURVES: Final = {
     "thermal conductivity": "thermal_conductivity_inorganic",
     "electrical conductivity": "electrical_conductivity",
@@ -40,7 +41,7 @@ _NEEDED: Final = ("SID", "sample_id", "composition", "prop_x", "prop_y", "unit_x
 @each_file
 def read_table(path: Path, context: Context) -> pd.DataFrame:
     """Thermal conductivity W/(m K) and electrical conductivity S/m; only the records at 300 K are used."""
-    names = [column.name for column in _TABLE]
+    names = [one.column for one in _TABLE.values()]
     frame = load(path, ["composition", "Temperature"], ["sampleid", *names], ["Temperature", *names], context)
     frame = frame.assign(written=frame["composition"], temperature=frame["Temperature"])
     found = melt(frame, _TABLE, context)

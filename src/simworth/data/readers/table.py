@@ -10,7 +10,7 @@ import pandas as pd
 from simworth.data.kinds import KINDS
 from simworth.data.mapping import LongColumns, TableMapping
 from simworth.data.plausibility import kelvins
-from simworth.data.readers.reader import Column, Context, candidates, load, melt, reader
+from simworth.data.readers.reader import Context, candidates, is_true, load, melt, reader
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
 
@@ -64,13 +64,7 @@ def _file(path: Path, table: TableMapping, context: Context) -> pd.DataFrame:
     frame = frame.assign(**_cells(frame, table))
     if table.long is not None:
         return _long(frame, table.long, context).join(frame["state"])
-    wide = [
-        Column(
-            prop, one.column, one.unit, one.spread or table.spread, one.replicates or table.replicates, one.converged
-        )
-        for prop, one in table.values.items()
-    ]
-    found = melt(frame, wide, context, role=context.role)
+    found = melt(frame, table.values, context, role=context.role)
     states = frame[["file", "row", "state"]]
     return found.merge(states, on=["file", "row"], how="left", validate="many_to_one")
 
@@ -89,7 +83,7 @@ def _cells(frame: pd.DataFrame, table: TableMapping) -> dict[str, pd.Series]:
     cells |= {"state": text(table.state), "material_class": text(table.material_class)}
     cells["protocol"] = text(table.protocol or table.state)
     if table.converged:
-        cells["converged"] = frame[table.converged].str.lower().isin(("true", "yes", "1", "1.0"))
+        cells["converged"] = is_true(frame[table.converged])
     if table.long is not None:
         cells |= {"spread": text(table.spread), "replicates": text(table.replicates)}
     return cells
