@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 
 import numpy as np
 import pytest
@@ -127,13 +126,6 @@ def test_equivalent_samples_from_two_laws_cover() -> None:
         ends.append((low, high))
     low, high = np.array(ends).T
     assert 0.83 <= covers(low, high, worth) <= 0.97
-
-
-def test_to_dict_is_json() -> None:
-    n, m = grid(6, 3)
-    surface = fit_surface(n, m, TRUTH.predict(n, m) * (1 + 0.01 * np.random.default_rng(44).standard_normal(n.size)))
-    told = json.loads(json.dumps(surface.to_dict(), allow_nan=False))
-    assert told["alpha"]["low"] < told["alpha"]["value"] < told["alpha"]["high"]
 
 
 def test_experiments_that_gain_nothing_are_worth_nothing() -> None:

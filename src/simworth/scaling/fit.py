@@ -109,9 +109,8 @@ def fit_curves(law: Law, curves: Curves) -> Fits:
     rows = max(1, CHUNK // curves.mean.shape[1])
     if curves.mean.shape[0] <= rows:
         return _fit_chunk(law, curves)
-    bare = Curves(curves.sizes, curves.mean, curves.seen, curves.trials, curves.clusters)
     parts = [range(i, min(i + rows, len(curves.mean))) for i in range(0, len(curves.mean), rows)]
-    found = [_fit_chunk(law, bare.take(list(part))) for part in parts]
+    found = [_fit_chunk(law, curves.take(list(part))) for part in parts]
     fields = ("log_shapes", "coef", "fitted", "weight")
     joined: dict[str, Any] = {name: np.concatenate([getattr(fit, name) for fit in found]) for name in fields}
     center, z = (np.concatenate([getattr(fit, name) for fit in found], axis=1) for name in ("center", "z"))

@@ -33,8 +33,6 @@ class Curves:
     """(curves, points) number of trials behind each mean; 1 for given means"""
     clusters: dict[str, Cluster] = field(default_factory=dict)
     """'trials' and 'materials', as far as the errors tell them apart"""
-    replicates: Replicates | None = None
-    """the errors as given, (curves, trials, points[, materials]), for the bootstrap"""
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -44,8 +42,7 @@ class Curves:
     def take(self, rows: list[int]) -> Curves:
         """Some of the curves."""
         clusters = {name: cluster.take(rows) for name, cluster in self.clusters.items()}
-        replicates = None if self.replicates is None else _rows(self.replicates, rows)
-        return Curves(self.sizes[:, rows], self.mean[rows], self.seen[rows], self.trials[rows], clusters, replicates)
+        return Curves(self.sizes[:, rows], self.mean[rows], self.seen[rows], self.trials[rows], clusters)
 
 
 Errors = ArrayLike | Replicates
@@ -126,7 +123,7 @@ def summarise(sizes: Array, given: Replicates) -> Curves:
         several = (present.any(axis=2).sum(axis=1) >= 2).all()
         clusters = {"trials": trial_cluster(by_trial, mean)} if several else {}
     _check_scale(mean[seen])
-    return Curves(sizes, np.where(seen, mean, 1.0), seen, trials, clusters, given)
+    return Curves(sizes, np.where(seen, mean, 1.0), seen, trials, clusters)
 
 
 def trial_means(given: Replicates) -> np.ma.MaskedArray:
@@ -140,13 +137,6 @@ def trial_means(given: Replicates) -> np.ma.MaskedArray:
     tested = weights.sum(axis=3)
     total = (weights * np.where(weights > 0, values.data, 0.0)).sum(axis=3)
     return np.ma.array(total / np.where(tested > 0, tested, 1.0), mask=tested == 0)
-
-
-def _rows(given: Replicates, rows: list[int]) -> Replicates:
-    labels = None if given.clusters is None else np.asarray(given.clusters)
-    labels = labels[rows] if labels is not None and labels.ndim == 2 else labels
-    weights = np.asarray(given.weights)[rows] if np.ndim(given.weights) else given.weights
-    return Replicates(given.errors[rows], weights, labels)
 
 
 def _reordered(given: Replicates, index: NDArray[np.intp], axis: int) -> Replicates:

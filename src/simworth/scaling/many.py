@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simworth.estimate import LEVEL, Estimate
-from simworth.scaling import forecast, region, selection
+from simworth.scaling import forecast, region
 from simworth.scaling.fit import Fits
 from simworth.scaling.inputs import POSITIVE, check_choice, check_level, check_number, check_sizes
 from simworth.scaling.laws import POWER, Array
 
-METHODS: Final = ("drift", "model", "forms")
+METHODS: Final = ("drift", "model")
 """of `predict`"""
 
 
@@ -67,11 +67,6 @@ class ManyLaws:
         if method == "drift":
             found = forecast.predict_drifting(self.fits, sizes, check_level(level), self.widest(over))
             return Estimate(*(end.reshape(value.shape) for end in found))
-        if method == "forms":
-            parts = [selection.compete(self.fits.take([i])) for i in range(len(self))]
-            rows = zip(parts, sizes, strict=True)
-            ends = np.stack([selection.average(part, row, check_level(level), self.widest(over)) for part, row in rows])
-            return Estimate(*(ends[:, i].reshape(value.shape) for i in range(3)))
         low, high = region.predict(self.fits, sizes, check_level(level), self.widest(over))
         return Estimate(value, low.reshape(value.shape), high.reshape(value.shape))
 
@@ -88,14 +83,6 @@ class ManyLaws:
             return self._unknown(self.D)
         weights = region.gradient_weights(self.fits, 0, check_number("n", n, POSITIVE, 0.0))
         return region.bounds(self.fits, self.widest(over), weights, check_level(level))
-
-    def fall(self, start: float, end: float, level: float = LEVEL, over: str | None = None) -> Estimate:
-        """(curves,) error(start) - error(end). See `PowerLaw.fall`."""
-        start, end = check_number("start", start, POSITIVE, 0.0), check_number("end", end, POSITIVE, 0.0)
-        value = self(start) - self(end)
-        if self.fits is None:
-            return Estimate(value, *self._unknown(value))
-        return Estimate(value, *region.fall(self.fits, start, end, check_level(level), self.widest(over)))
 
     def required_n(
         self,

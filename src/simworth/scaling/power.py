@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simworth.estimate import LEVEL, Estimate, plain
+from simworth.estimate import LEVEL, Estimate
 from simworth.scaling import forecast, verdict
 from simworth.scaling.diagnostics import diagnose, trial_shares
 from simworth.scaling.fit import Fits, fit_curves
@@ -23,10 +23,10 @@ from simworth.scaling.inputs import (
     one_curve,
     read_curves,
 )
-from simworth.scaling.laws import LAW_VERSION, POWER, Array
+from simworth.scaling.laws import POWER, Array
 from simworth.scaling.many import ManyLaws
 from simworth.scaling.plot import AHEAD, plot
-from simworth.scaling.selection import FittedForm, bootstrap, compete, weighed
+from simworth.scaling.selection import FittedForm, compete, weighed
 
 
 def fit_power_law(n: ArrayLike, errors: Errors) -> PowerLaw:
@@ -104,14 +104,9 @@ class PowerLaw:
         """Error at n: value, low, high, each of n's shape.
 
         method: "drift" lets the exponent drift beyond and between the data, and holds on real curves (its value is the
-          median of what is likely); "model" trusts the form of the law, and covers the law's own value; "forms"
-          averages all registered laws by their weights.
+          median of what is likely); "model" trusts the form of the law, and covers the law's own value.
         """
         return Estimate(*(_first(v) for v in self._many.predict(n, level, method, over)))
-
-    def fall(self, start: float, end: float, level: float = LEVEL, over: str | None = None) -> Estimate:
-        """error(start) - error(end): value, low, high; narrower than the two errors' intervals, which move together."""
-        return _floats(self._many.fall(start, end, level, over))
 
     def gain(self, factor: float = 2.0, level: float = LEVEL, over: str | None = None) -> FactorGain:
         """Relative fall of the error from n_max to `factor` times that, with interval, and the probabilities that it
@@ -182,30 +177,6 @@ class PowerLaw:
         """Part of the variance of alpha, C and the error at n_max that more trials would take away; the rest is the
         choice of measured materials and scatter between points. See `simworth.scaling.diagnostics`."""
         return trial_shares(self._fits())
-
-    def bootstrap(
-        self, draws: int = 400, seed: int = 0, level: float = LEVEL, over: str | None = None
-    ) -> dict[str, tuple[float, float]]:
-        """Percentile intervals of D, alpha and C over resampled trials (and materials): a second opinion, which misses
-        the variation between points that trials do not see."""
-        return bootstrap(self._fits(), draws, seed, check_level(level), self._many.widest(over))
-
-    def to_dict(self, level: float = LEVEL, over: str | None = None) -> dict[str, Any]:
-        """Plain floats for JSON; None where unbounded or unknown."""
-        law: dict[str, Any] = {
-            name: Estimate(getattr(self, name), *self.interval(name, level, over)).to_dict() for name in POWER.names
-        }
-        law |= {"law_version": LAW_VERSION, "level": level}
-        if self.fits is None:
-            return law
-        judged = self.judge(level, over)
-        return law | {
-            "over": self._many.widest(over),
-            "verdict": judged.verdict,
-            "gap": judged.gap,
-            "reason": judged.reason,
-            "diagnostics": {k: plain(v) if isinstance(v, float) else v for k, v in self.diagnostics.items()},
-        }
 
     @cached_property
     def _many(self) -> ManyLaws:

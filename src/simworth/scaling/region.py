@@ -245,12 +245,6 @@ def predict(fits: Fits, n: Array, level: float, over: str) -> tuple[Array, Array
     return np.maximum(low, 0.0), high
 
 
-def fall(fits: Fits, start: float, end: float, level: float, over: str) -> tuple[Array, Array]:
-    """(curves,) interval of error(start) - error(end)."""
-    here, there = value_weights(fits, start), value_weights(fits, end)
-    return bounds(fits, over, lambda shapes: [a - b for a, b in zip(here(shapes), there(shapes), strict=True)], level)
-
-
 def ratio(fits: Fits, n: float, m: float, value: float, level: float, over: str) -> tuple[float, float]:
     """Interval of (dR/dm) / (dR/dn) of a surface: those t for which some surface of the region has dR/dm = t dR/dn.
 

@@ -158,13 +158,6 @@ class Surface:
             raise ValueError("Surface: a law from known coefficients has no data to judge; fit one with fit_surface")
         return diagnose_surface(self.fits, self._over(None))
 
-    def to_dict(self, level: float = LEVEL, over: str | None = None) -> dict[str, Any]:
-        """Plain floats for JSON; None where unbounded or unknown."""
-        law: dict[str, Any] = {
-            name: Estimate(getattr(self, name), *self.interval(name, level, over)).to_dict() for name in SURFACE.names
-        }
-        return law if self.fits is None else law | {"level": level, "diagnostics": self.diagnostics}
-
     @property
     def over(self) -> tuple[str, ...]:
         """What intervals can cover; () for known coefficients."""
