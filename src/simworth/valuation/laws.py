@@ -37,7 +37,7 @@ class Means:
         """The means of these errors."""
         direct = None if errors.direct.empty else _point(errors.direct, 0, level)
         pairs = errors.paired(int(errors.n[-1]))
-        return cls(curve_of(errors, level), direct, None if pairs.empty else clustered_mean(pairs, "error", level))
+        return cls(curve_of(errors, level), direct, None if pairs.empty else clustered_mean(pairs, level))
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def curve_of(errors: Errors, level: float) -> tuple[Point, ...]:
 def _point(table: pd.DataFrame, n: int, level: float) -> Point:
     single = table.groupby("trial")["error"].mean().to_numpy()
     low, high = np.quantile(single, SPREAD)
-    mean = clustered_mean(table, "error", level)
+    mean = clustered_mean(table, level)
     wide, narrow = mean.over_materials, mean.over_trials
     return Point(
         n=n,
