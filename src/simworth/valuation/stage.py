@@ -12,14 +12,13 @@ import pandas as pd
 from simworth.columns import SAMPLE_COLUMNS
 from simworth.config import Task
 from simworth.config.resolve import ResolvedTask, task_of
-from simworth.data.records import QualityReport
+from simworth.data.records import QualityReport, Snapshot
 from simworth.errors import SimworthError
 from simworth.files import read_table, write_whole
 from simworth.records import KEPT_DIGITS
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.classes import Sorting
 from simworth.valuation.laws import curve_table
-from simworth.valuation.pieces import ReleaseFile, UsedRelease
 from simworth.valuation.records import Fit, Valuation, Valued
 from simworth.valuation.result_files import read_tables
 from simworth.valuation.task import TaskResults, value_task
@@ -120,9 +119,8 @@ def assemble(fits: Mapping[str, Fit], quality: Mapping[str, QualityReport], leve
     return Valuation(format=FORMAT, level=level, tasks=tasks)
 
 
-def _snapshot(database: str, quality: Mapping[str, QualityReport]) -> UsedRelease:
+def _snapshot(database: str, quality: Mapping[str, QualityReport]) -> Snapshot:
     if database not in quality:
         raise SimworthError(f"quality report of {database}: must be there; run ingest of {database}")
     snapshot = quality[database].snapshot
-    files = (ReleaseFile(**dict(file)) for file in snapshot.files)
-    return UsedRelease(md5=snapshot.md5, files=tuple(sorted(files, key=lambda file: file.name)))
+    return Snapshot(md5=snapshot.md5, files=tuple(sorted(snapshot.files, key=lambda file: file.name)))
