@@ -130,12 +130,10 @@ class Paired:
         reached = found[:, 0] >= 0  # the other errs no more than this one
         value = float(grid[np.argmax(reached)]) if reached.any() else np.inf
         undecided = np.flatnonzero((found[:, 1] <= 0) & (found[:, 2] >= 0))
+        if undecided.size == 0 and not reached.any():
+            return Estimate(np.inf, float(grid[-1]), np.inf)
         if undecided.size == 0:
-            return (
-                Estimate(value, 0.0 if reached.all() else value, value)
-                if reached.any()
-                else Estimate(np.inf, float(grid[-1]), np.inf)
-            )
+            return Estimate(value, 0.0 if reached.all() else value, value)
         low, high = undecided[0], undecided[-1]
         return Estimate(value, float(grid[low]) if low > 0 else 0.0, float(grid[high]) if high < SEARCH - 1 else np.inf)
 
