@@ -159,7 +159,9 @@ class AnyPowerLaw(Generic[Value]):
     def _gains(self, factor: float, level: float, over: str | None) -> list[FactorGain]:
         """One a curve."""
         factor = check_number("factor", factor, "be finite and above 1", 1.0)
-        return forecast.gain(self._evidence(), factor, check_level(level), self._widest(over))
+        if self.fits is None:
+            raise ValueError("PowerLaw: a law from known coefficients has no data to forecast from; compare its values")
+        return forecast.gain(self.fits, factor, check_level(level), self._widest(over))
 
     def _told(self, values: Array) -> Any:
         """Values (curves, ...) as this law tells them."""
