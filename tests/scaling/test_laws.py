@@ -1,11 +1,11 @@
-"""Every registered law, by one contract; laws that compete, and what their average covers; classes that err alike."""
+"""Every registered law, by one contract; laws that compete, and classes that err alike."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from simworth.scaling import LAWS, Law, Parameter, class_correlation, exponent, fit_many, fit_power_law, register_law
+from simworth.scaling import LAWS, Law, Parameter, class_correlation, exponent, fit_power_law, register_law
 from simworth.scaling.fit import fit_curves
 from simworth.scaling.inputs import read_curves
 from simworth.scaling.laws import BUILT_IN
@@ -43,31 +43,17 @@ def test_a_law_recovers_its_own_curve(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_the_true_law_wins_and_the_average_covers(name: str) -> None:
-    ahead, covered, best, held = 2 * N[-1], [], [], []
+def test_the_true_law_wins(name: str) -> None:
+    best, held = [], []
     for seed in range(12):
-        law = fit_power_law(N, noisy(name, 0.01, [2, seed]))
-        forms = law.forms()
+        forms = fit_power_law(N, noisy(name, 0.01, [2, seed])).forms()
         assert sum(form.weight for form in forms) == pytest.approx(1.0)
         assert forms[0].law.name == "power"
         true = next(form for form in forms if form.law.name == name)
         best.append(true.weight)
         held.append(true.lack_of_fit is None or true.lack_of_fit >= 0.01)
-        _, low, high = law.predict(ahead, method="forms")
-        covered.append(low <= LAWS[name](PLANTED[name], ahead) <= high)
     assert np.mean(best) > 0.5
     assert np.mean(held) >= 0.9
-    assert np.mean(covered) >= 0.75
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("name", PLANTED)
-def test_the_average_covers_in_many_runs(name: str) -> None:
-    ahead = N[-1] * np.array([1.0, 2.0, 4.0])
-    laws = fit_many(N, np.stack([noisy(name, 0.01, [3, seed]) for seed in range(200)]))
-    _, low, high = laws.predict(ahead, method="forms")
-    truth = LAWS[name](PLANTED[name], ahead)
-    assert (((low <= truth) & (truth <= high)).mean(axis=0) >= 0.8).all()
 
 
 def test_some_laws_and_the_study_s_beside_them() -> None:

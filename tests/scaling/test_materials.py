@@ -66,16 +66,6 @@ def test_law_is_that_of_the_materials_means() -> None:
     assert items.interval("C") == items.interval("C", over="materials")
 
 
-def test_bootstrap_agrees_as_a_second_opinion() -> None:
-    n = sizes(WIDE)
-    law = fit_power_law(n, planted_materials(TRUTH, n, 60, 80, np.random.default_rng(7)))
-    for over in law.over:
-        low, high = law.interval("C", over=over)
-        again_low, again_high = law.bootstrap(draws=200, over=over)["C"]
-        assert 0.5 < (again_high - again_low) / (high - low) < 1.6, over
-        assert again_low < law.C < again_high
-
-
 def test_masked_trials_and_materials_are_left_out() -> None:
     n = sizes(WIDE)
     errors = planted_materials(TRUTH, n, 30, 80, np.random.default_rng(8))

@@ -58,14 +58,6 @@ def test_intervals_hold_with_variation_between_points_that_trials_do_not_see(spa
         assert 0.85 <= covers(*laws.interval(name), getattr(TRUTH, name)) <= 0.96, name
 
 
-def test_trials_alone_miss_the_variation_between_points() -> None:
-    """What the between-point variance is for: resampling trials covers half of what it promises."""
-    n = sizes(WIDE)
-    curves = trial_curves(TRUTH, n, 100, spread=0.1, between=0.03, common=0.0, runs=60, seed=16)
-    ends = np.array([fit_power_law(n, curve).bootstrap(draws=100)["alpha"] for curve in curves])
-    assert covers(ends[:, 0], ends[:, 1], TRUTH.alpha) < 0.65
-
-
 @pytest.mark.parametrize(("trials", "common"), [(100, 0.0), (30, 0.8)])
 def test_intervals_hold_where_trials_tell_all(trials: int, common: float) -> None:
     n = sizes(WIDE)

@@ -52,7 +52,7 @@ def test_both_directions_agree() -> None:
     assert there.materials == 60 and there.trials == 20
     assert 200 < there.equal_n.value < 800 and there.worth.value == pytest.approx(there.equal_n.value / 1600)
     assert back.equal_n.value == np.inf and back.equal_n.low > 1000  # the worse source never gets there
-    said = compare_text("worse", "better", there, "g/cm3")
+    said = compare_text("worse", "better", there)
     assert "worse errs by" in said and "more" in said and "one simulation of worse is worth 0." in said
     assert "is not reached by worse with its 1,600" in compare_text("better", "worse", back)
 

@@ -15,8 +15,9 @@ def crossed(rng: np.random.Generator, materials: int = 60, trials: int = 30, bet
     for trial in range(trials):
         tested = rng.choice(materials, materials // 5, replace=False)
         noise = np.exp(0.3 * rng.standard_normal(len(tested)) - 0.3**2 / 2)
-        rows.append(pd.DataFrame({"trial": trial, "cluster": tested, "error": own[tested] * noise}))
-    return pd.concat(rows, ignore_index=True)
+        rows.append(pd.DataFrame({"trial": trial, "item": tested, "error": own[tested] * noise}))
+    table = pd.concat(rows, ignore_index=True)
+    return table.assign(cluster=table["item"])
 
 
 def test_population_mean_is_covered_only_when_materials_are() -> None:
@@ -24,7 +25,7 @@ def test_population_mean_is_covered_only_when_materials_are() -> None:
     covered = {"over_materials": 0, "over_trials": 0}
     runs = 200
     for _ in range(runs):
-        mean = clustered_mean(crossed(rng), "error", 0.9)
+        mean = clustered_mean(crossed(rng), 0.9)
         for kind in covered:
             interval = getattr(mean, kind)
             covered[kind] += interval.low <= 1.0 <= interval.high
@@ -33,7 +34,7 @@ def test_population_mean_is_covered_only_when_materials_are() -> None:
 
 
 def test_alike_materials_leave_the_trials_alone() -> None:
-    mean = clustered_mean(crossed(np.random.default_rng(2), between=0.0), "error", 0.9)
+    mean = clustered_mean(crossed(np.random.default_rng(2), between=0.0), 0.9)
     wide, narrow = mean.over_materials, mean.over_trials
     assert wide.high - wide.low < 1.8 * (narrow.high - narrow.low)
 
@@ -51,7 +52,7 @@ def test_pairs_of_one_polymer_are_not_drawn_apart() -> None:
             parts.append(tested.assign(trial=trial, error=tested["own"] * np.exp(0.2 * rng.standard_normal(64) - 0.02)))
         table = pd.concat(parts, ignore_index=True)
         for kind, clusters in (("polymers", clusters_of(table["item"])), ("pairs", table["item"])):
-            interval = clustered_mean(table.assign(cluster=clusters), "error", 0.9).over_materials
+            interval = clustered_mean(table.assign(cluster=clusters), 0.9).over_materials
             covered[kind] += interval.low <= 1.0 <= interval.high
     assert 0.82 <= covered["polymers"] / runs <= 0.97
     assert covered["pairs"] / runs < 0.75
@@ -64,14 +65,16 @@ def test_a_material_that_is_no_pair_is_a_cluster_of_its_own() -> None:
 
 
 def test_a_material_counts_once_however_often_it_was_tested() -> None:
-    table = pd.DataFrame({"trial": [0, 0, 1, 1], "cluster": list("abac"), "error": [1.0, 3.0, 2.0, 6.0]})
-    assert clustered_mean(table, "error", 0.9).over_trials.value == pytest.approx((1.5 + 3.0 + 6.0) / 3)
+    table = pd.DataFrame({"trial": [0, 0, 1, 1], "item": list("abac"), "error": [1.0, 3.0, 2.0, 6.0]})
+    assert clustered_mean(table.assign(cluster=table["item"]), 0.9).over_trials.value == pytest.approx(
+        (1.5 + 3.0 + 6.0) / 3
+    )
 
 
 @pytest.mark.parametrize("column", ["trial", "cluster"])
 def test_one_cluster_bounds_nothing(column: str) -> None:
-    table = pd.DataFrame({"trial": [0, 1, 2], "cluster": list("abc"), "error": [1.0, 3.0, 6.0]})
-    mean = clustered_mean(table.assign(**{column: 0}), "error", 0.9)
+    table = pd.DataFrame({"trial": [0, 1, 2], "item": list("abc"), "error": [1.0, 3.0, 6.0]})
+    mean = clustered_mean(table.assign(cluster=table["item"]).assign(**{column: 0}), 0.9)
     assert np.isinf(mean.over_materials.low) and np.isinf(mean.over_materials.high)
     if column == "trial":
         assert np.isinf(mean.over_trials.low)

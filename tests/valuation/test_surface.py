@@ -11,6 +11,7 @@ from fake_grids import TRUTH, Grid, empty_grid, planted_grid
 from fake_tables import Planted
 
 from simworth.scaling import Estimate
+from simworth.valuation.draws import Draws
 from simworth.valuation.pieces import Equivalent
 from simworth.valuation.surface import SurfaceValuation, value_surface
 
@@ -23,7 +24,7 @@ def grid() -> Grid:
 
 
 def valued(grid: Grid) -> SurfaceValuation:
-    found = value_surface(*grid.tables, "density", 0.9)
+    found = value_surface(*grid.tables, "density", 0.9, Draws())
     assert found is not None
     return found
 
@@ -105,7 +106,7 @@ def test_two_curves_take_over_by_evidence_not_by_the_kind_of_learning(grid: Grid
 
 
 def test_no_grid_no_surface() -> None:
-    assert value_surface(*empty_grid().tables, "density", 0.9) is None
+    assert value_surface(*empty_grid().tables, "density", 0.9, Draws()) is None
 
 
 def test_direct_learning_is_no_point_of_the_grid(grid: Grid, surface: SurfaceValuation) -> None:

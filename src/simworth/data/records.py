@@ -97,7 +97,7 @@ class SnapshotFile(Record):
 
 
 class Snapshot(Record):
-    """The state of a database's folder."""
+    """The state of a database's folder: what a valuation names as its data."""
 
     md5: str
     """DVC's, '<32 hex digits>.dir'"""

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simworth.data.records import Snapshot, SnapshotFile
 from simworth.digests import file_md5, folder_md5
 from simworth.errors import SimworthError
 from simworth.git import git
 from simworth.ledger.chain import Entry, problems
 from simworth.ledger.revision import Revision, added_by
-from simworth.valuation.pieces import ReleaseFile, UsedRelease
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _releases(entry: Entry, then: Revision, together: Sequence[Entry]) -> Iterat
 
 def raw_files(root: Path, entries: Sequence[Entry]) -> Iterator[Finding]:
     """Raw files in the workspace against the newest entry of the release that is here; an edited one is named."""
-    named: dict[str, list[tuple[Entry, UsedRelease]]] = {}
+    named: dict[str, list[tuple[Entry, Snapshot]]] = {}
     for entry in reversed(entries):
         for database, release in entry.record.releases.items():
             named.setdefault(database, []).append((entry, release))
@@ -114,7 +114,7 @@ def raw_files(root: Path, entries: Sequence[Entry]) -> Iterator[Finding]:
         yield from _compared(folder, f"data/raw/{database}", release.files, entry.name)
 
 
-def _compared(folder: Path, name: str, files: Sequence[ReleaseFile], entry: str) -> Iterator[Finding]:
+def _compared(folder: Path, name: str, files: Sequence[SnapshotFile], entry: str) -> Iterator[Finding]:
     wanted = {file.name: file.md5 for file in files}
     present = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     wrong = dict.fromkeys(wanted.keys() - present.keys(), f"is missing, {entry} was made with it")

@@ -10,9 +10,10 @@ from typing import Final
 import pandas as pd
 from pydantic import JsonValue
 
+from simworth.data.records import Snapshot
 from simworth.digests import table_digest
 from simworth.records import Record
-from simworth.valuation.pieces import Bound, Sized, UsedRelease
+from simworth.valuation.pieces import Bound, Sized
 from simworth.valuation.records import Valued
 
 FORMAT: Final = 2
@@ -103,7 +104,7 @@ class LedgerEntry(Record):
     code: Code | None
     packages: dict[str, str]
     """name -> version"""
-    releases: dict[str, UsedRelease]
+    releases: dict[str, Snapshot]
     """database -> its state"""
     settings: FitSettings
     tables: Tables

@@ -17,7 +17,7 @@ from typing import Final
 from pydantic import JsonValue, TypeAdapter
 
 from simworth.config import Settings, Task, load_settings
-from simworth.data.records import QualityReport
+from simworth.data.records import QualityReport, Snapshot
 from simworth.digests import valuation_digest
 from simworth.errors import SimworthError
 from simworth.git import head
@@ -26,7 +26,6 @@ from simworth.ledger.judgement import common_part
 from simworth.ledger.outcome import corrections, outcome
 from simworth.ledger.records import FORMAT, Code, FitSettings, LedgerEntry, Measurements, Tables
 from simworth.sweep.records import SweepSummary
-from simworth.valuation.pieces import UsedRelease
 from simworth.valuation.records import Valued
 from simworth.valuation.result_files import ResultFolders, TaskTables
 from simworth.valuation.stage import assemble
@@ -50,7 +49,7 @@ class EntrySource(TaskTables):
 
 
 def new_entry(
-    results: EntrySource, releases: Mapping[str, UsedRelease], settings: Settings, entries: Sequence[Entry]
+    results: EntrySource, releases: Mapping[str, Snapshot], settings: Settings, entries: Sequence[Entry]
 ) -> Entry:
     """The entry that follows `entries`; `releases` are the snapshots by database."""
     fit, joined = results.fit, heads(entries)

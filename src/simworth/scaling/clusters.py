@@ -182,7 +182,7 @@ CORRELATED: Final = 0.05
 SHUFFLES: Final = 1999
 
 
-def class_correlation(errors: Replicates | ArrayLike, labels: ArrayLike, seed: int = 0) -> IntraclassCorrelation:
+def class_correlation(errors: Replicates | ArrayLike, labels: ArrayLike) -> IntraclassCorrelation:
     """Correlation of per-material errors within classes, with the p of a permutation test.
 
     errors: (trials, points, materials) absolute errors of one curve, masked where not tested, or `Replicates`; a
@@ -202,7 +202,7 @@ def class_correlation(errors: Replicates | ArrayLike, labels: ArrayLike, seed: i
     size = np.bincount(index)
     if size.size < 2 or size.max() < 2:
         return IntraclassCorrelation(np.nan, 1.0, int(size.size))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     drawn = np.stack([mean, *(rng.permutation(mean) for _ in range(SHUFFLES))])
     found = _icc(drawn, index, size)
     p = float((found >= found[0] - 1e-12).mean())

@@ -59,7 +59,7 @@ def diagnose_surface(fits: Fits, over: str) -> dict[str, Any]:
 
 def nested(fits: Fits) -> dict[str, tuple[float, float, float]]:
     """(D, alpha, C) of the laws nested in a single curve's, on the full law's weights."""
-    single = replace(fits.curves, clusters={}, replicates=None)
+    single = replace(fits.curves, clusters={})
     bare = fit_curves(POWER_WITHOUT_GAP, single).parameters()
     square = fits.weight[0] ** 2
     level = float((fits.curves.mean[0] * square).sum() / square.sum())

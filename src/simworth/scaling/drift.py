@@ -90,9 +90,9 @@ class Prior:
 
 
 @cache
-def read_priors(file: Path = PRIOR_FILE) -> dict[str, Prior]:
+def read_priors() -> dict[str, Prior]:
     """The shipped priors: "points" for means of unknown noise, "replicates" where their covariance is known."""
-    kept = json.loads(file.read_text())
+    kept = json.loads(PRIOR_FILE.read_text())
     grid = {key: np.array(value) for key, value in kept.pop("shapes").items()}
     return {
         name: Prior(**grid, **{key: _weights(key, value) for key, value in one.items()}) for name, one in kept.items()

@@ -11,7 +11,7 @@ squares agree; it belongs in the intervals.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -34,6 +34,8 @@ LEAST = 1e-9
 """Share of a mean error that a fitted one does not fall below: residuals are weighed relative to it."""
 ROUNDING = 1e-9
 """Distance of a logarithm from a bound that is none."""
+FITTED = ("log_shapes", "coef", "fitted", "weight")
+"""fields of `Fits` with a row per curve"""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Fits:
 
     def take(self, rows: list[int]) -> Fits:
         """Some of the curves."""
-        parts = {name: getattr(self, name)[rows] for name in ("log_shapes", "coef", "fitted", "weight")}
+        parts = {name: getattr(self, name)[rows] for name in FITTED}
         return Fits(self.law, self.curves.take(rows), self.center[:, rows], self.z[:, rows], **parts)
 
     def columns(self, log_shapes: Array) -> list[Array]:
@@ -109,11 +111,9 @@ def fit_curves(law: Law, curves: Curves) -> Fits:
     rows = max(1, CHUNK // curves.mean.shape[1])
     if curves.mean.shape[0] <= rows:
         return _fit_chunk(law, curves)
-    bare = Curves(curves.sizes, curves.mean, curves.seen, curves.trials, curves.clusters)
     parts = [range(i, min(i + rows, len(curves.mean))) for i in range(0, len(curves.mean), rows)]
-    found = [_fit_chunk(law, bare.take(list(part))) for part in parts]
-    fields = ("log_shapes", "coef", "fitted", "weight")
-    joined: dict[str, Any] = {name: np.concatenate([getattr(fit, name) for fit in found]) for name in fields}
+    found = [_fit_chunk(law, curves.take(list(part))) for part in parts]
+    joined: dict[str, Any] = {name: np.concatenate([getattr(fit, name) for fit in found]) for name in FITTED}
     center, z = (np.concatenate([getattr(fit, name) for fit in found], axis=1) for name in ("center", "z"))
     return Fits(law, curves, center, z, **joined)
 
@@ -128,7 +128,7 @@ def _fit_chunk(law: Law, curves: Curves) -> Fits:
     start = Fits(law, curves, center, z, *nothing, curves.mean, weight)
     found = _zoom(_coarse(start))
     if not _even(curves.trials, seen):
-        found = _zoom(_with(found, weight=found.weight))
+        found = _zoom(found)
     return found
 
 
@@ -163,7 +163,7 @@ def _zoom(fits: Fits) -> Fits:
     width = 1.5 * (high - low) / (GRID[q] - 1)
     steps = np.linspace(-1.0, 1.0, ZOOM[q])
     for _ in range(STEPS[q]):
-        fits = _with(fits, weight=_weights(fits))
+        fits = replace(fits, weight=_weights(fits))
         axes = np.clip(fits.log_shapes[..., None] + width[..., None] * steps, low[..., None], high[..., None])
         candidates = product_grid(axes)
         fits, best = _settle(fits, candidates, objective(fits, candidates, fits.weight))
@@ -181,7 +181,7 @@ def _settle(fits: Fits, candidates: Array, solution: Solution) -> tuple[Fits, Ar
     columns = fits.columns(chosen[:, None])
     fitted = sum(coef[:, i, None] * column[:, 0] for i, column in enumerate(columns))
     fitted = np.where(fits.curves.seen, np.maximum(fitted, LEAST * fits.curves.mean), 1.0)
-    return _with(fits, log_shapes=chosen, coef=coef, fitted=fitted), chosen
+    return replace(fits, log_shapes=chosen, coef=coef, fitted=fitted), chosen
 
 
 def _weights(fits: Fits) -> Array:
@@ -208,8 +208,3 @@ def _trial_share(fits: Fits, weight: Array) -> Array:
     variance = per_trial / trials + between
     top = np.where(seen, variance, 0.0).max(axis=1, keepdims=True)
     return np.where(top > 0, np.sqrt(top / np.where(variance > 0, variance, 1.0)), 1.0)
-
-
-def _with(fits: Fits, **changes: Array) -> Fits:
-    kept = {name: getattr(fits, name) for name in ("log_shapes", "coef", "fitted", "weight")} | changes
-    return Fits(fits.law, fits.curves, fits.center, fits.z, **kept)

@@ -33,8 +33,6 @@ class Curves:
     """(curves, points) number of trials behind each mean; 1 for given means"""
     clusters: dict[str, Cluster] = field(default_factory=dict)
     """'trials' and 'materials', as far as the errors tell them apart"""
-    replicates: Replicates | None = None
-    """the errors as given, (curves, trials, points[, materials]), for the bootstrap"""
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -44,8 +42,7 @@ class Curves:
     def take(self, rows: list[int]) -> Curves:
         """Some of the curves."""
         clusters = {name: cluster.take(rows) for name, cluster in self.clusters.items()}
-        replicates = None if self.replicates is None else _rows(self.replicates, rows)
-        return Curves(self.sizes[:, rows], self.mean[rows], self.seen[rows], self.trials[rows], clusters, replicates)
+        return Curves(self.sizes[:, rows], self.mean[rows], self.seen[rows], self.trials[rows], clusters)
 
 
 Errors = ArrayLike | Replicates
@@ -73,27 +70,21 @@ def one_curve(errors: Errors) -> Replicates:
 def read_curves(n: ArrayLike, errors: Errors) -> Curves:
     """n (k,) or (curves, k); errors (curves, k), (curves, trials, k) or (curves, trials, k, materials)."""
     given = as_replicates(errors)
-    values = given.errors
-    if values.ndim not in (2, 3, 4):
-        raise ValueError(f"errors: must have 1 to 3 axes a curve, got shape {values.shape[1:]}")
-    axis = 1 if values.ndim == 2 else 2
+    values, axis = given.errors, _axis_of_points(given)
     sizes = _sizes("n", n, values.shape[0], values.shape[axis])
     order = np.argsort(sizes, axis=1, kind="stable")
     if np.any(order != np.arange(order.shape[1])):
         sizes = np.take_along_axis(sizes, order, axis=1)
         given = _reordered(given, np.expand_dims(order, tuple(i for i in range(1, values.ndim) if i != axis)), axis)
     curves = summarise(sizes[None], given)
-    _check_sizes("n", sizes, curves.seen)
+    _check_sizes(sizes, curves.seen)
     return curves
 
 
 def read_points(n: ArrayLike, m: ArrayLike, errors: Errors) -> Curves:
     """One surface: n, m (points,); errors (points,), (trials, points) or (trials, points, materials)."""
     given = one_curve(errors)
-    values = given.errors
-    if values.ndim not in (2, 3, 4):
-        raise ValueError(f"errors: must have 1 to 3 axes, got shape {values.shape[1:]}")
-    points = values.shape[1 if values.ndim == 2 else 2]
+    points = given.errors.shape[_axis_of_points(given)]
     sizes = np.stack([_sizes(name, given_sizes, 1, points) for name, given_sizes in (("n", n), ("m", m))])
     curves = summarise(sizes, given)
     pairs = sizes[:, 0, curves.seen[0]].T
@@ -104,6 +95,12 @@ def read_points(n: ArrayLike, m: ArrayLike, errors: Errors) -> Curves:
             f"n, m: each pair once, got (n, m) = {n_m} more than once; give replicates as trials (an axis)"
         )
     return curves
+
+
+def _axis_of_points(given: Replicates) -> int:
+    if given.errors.ndim not in (2, 3, 4):
+        raise ValueError(f"errors: must have 1 to 3 axes a curve, got shape {given.errors.shape[1:]}")
+    return min(given.errors.ndim - 1, 2)
 
 
 def summarise(sizes: Array, given: Replicates) -> Curves:
@@ -126,7 +123,7 @@ def summarise(sizes: Array, given: Replicates) -> Curves:
         several = (present.any(axis=2).sum(axis=1) >= 2).all()
         clusters = {"trials": trial_cluster(by_trial, mean)} if several else {}
     _check_scale(mean[seen])
-    return Curves(sizes, np.where(seen, mean, 1.0), seen, trials, clusters, given)
+    return Curves(sizes, np.where(seen, mean, 1.0), seen, trials, clusters)
 
 
 def trial_means(given: Replicates) -> np.ma.MaskedArray:
@@ -142,18 +139,8 @@ def trial_means(given: Replicates) -> np.ma.MaskedArray:
     return np.ma.array(total / np.where(tested > 0, tested, 1.0), mask=tested == 0)
 
 
-def _rows(given: Replicates, rows: list[int]) -> Replicates:
-    labels = None if given.clusters is None else np.asarray(given.clusters)
-    labels = labels[rows] if labels is not None and labels.ndim == 2 else labels
-    weights = np.asarray(given.weights)[rows] if np.ndim(given.weights) else given.weights
-    return Replicates(given.errors[rows], weights, labels)
-
-
 def _reordered(given: Replicates, index: NDArray[np.intp], axis: int) -> Replicates:
-    errors = np.ma.array(
-        np.take_along_axis(given.errors.data, index, axis),
-        mask=np.take_along_axis(np.ma.getmaskarray(given.errors), index, axis),
-    )
+    errors = np.ma.asarray(np.take_along_axis(given.errors, index, axis))
     weights = given.weights
     if np.ndim(weights):
         weights = np.take_along_axis(np.broadcast_to(np.asarray(weights), errors.shape), index, axis)
@@ -194,15 +181,15 @@ def _sizes(name: str, given: ArrayLike, curves: int, points: int) -> Array:
     return np.array(np.broadcast_to(sizes, (curves, points)))
 
 
-def _check_sizes(name: str, sizes: Array, seen: NDArray[np.bool_]) -> None:
+def _check_sizes(sizes: Array, seen: NDArray[np.bool_]) -> None:
     repeated = (np.diff(sizes, axis=1) == 0).any(axis=0)
     if repeated.any():
         value = sizes[:, 1:][:, repeated][0, 0]
-        raise ValueError(f"{name}: each size once, got {value:g} more than once; give replicates as trials (rows)")
+        raise ValueError(f"n: each size once, got {value:g} more than once; give replicates as trials (rows)")
     few = seen.sum(axis=1) < MIN_SIZES
     if few.any():
         count = int(seen.sum(axis=1)[few][0])
-        raise ValueError(f"{name}: at least {MIN_SIZES} distinct unmasked sizes, got {count}; run more sizes")
+        raise ValueError(f"n: at least {MIN_SIZES} distinct unmasked sizes, got {count}; run more sizes")
 
 
 def _check_errors(values: np.ma.MaskedArray, items: bool) -> None:

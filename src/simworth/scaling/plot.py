@@ -18,14 +18,8 @@ _SIZES: Final = 60
 
 
 def plot(law: PowerLaw, ax: Any, ahead: float, level: float, n: ArrayLike | None) -> Any:
-    """Errors, law, and forecasts with their interval over log axes.
-
-    ax: matplotlib axes, new ones by default. n: (k,) sizes to draw instead of those of the data and `ahead` times them;
-    a law from known coefficients needs them.
-    Returns the axes. ImportError names the extra where matplotlib is missing; ValueError where nothing says which n.
-    """
-    if ax is None:
-        ax = _axes()
+    """See `PowerLaw.plot`. ImportError where matplotlib is missing; ValueError where nothing says which n."""
+    ax = _axes() if ax is None else ax
     curves = None if law.fits is None else law.fits.curves
     sizes = _sizes(None if curves is None else curves.sizes, ahead, n)
     falling = rf"{law.D:.3g}\,n^{{-{law.alpha:.3g}}} + " if law.D > 0 else ""

@@ -55,8 +55,7 @@ class Region:
     def shape(self, i: int) -> tuple[Array, Array]:
         """(curves,) range of the i-th shape parameter; 0 or inf where the region is open at a bound."""
         curves, q, size = self.axes.shape
-        profile = self.rss.reshape(curves, *[size] * q)
-        profile = profile.min(axis=tuple(j + 1 for j in range(q) if j != i)) if q > 1 else profile
+        profile = self.rss.reshape(curves, *[size] * q).min(axis=_others(q, i))
         rise = np.sqrt(np.maximum(profile - self.best[:, None], 0.0)) - np.sqrt(self.limit)[:, None]
         axis, inside = self.axes[:, i], rise <= 0
         first = inside.argmax(axis=1)
@@ -163,7 +162,7 @@ def _next_box(fits: Fits, axes: Array, inside: NDArray[np.bool_]) -> tuple[Array
     rows = np.arange(curves)
     low, high = np.empty((curves, q)), np.empty((curves, q))
     for i in range(q):
-        hit = _any_but(cube, i)
+        hit = np.asarray(cube.any(axis=_others(q, i)))
         axis, some, at = axes[:, i], hit.any(axis=1), fits.log_shapes[:, i]
         cell, width = axis[:, 1] - axis[:, 0], axis[:, -1] - axis[:, 0]
         first, last = hit.argmax(axis=1) - 1, size - hit[:, ::-1].argmax(axis=1)
@@ -174,9 +173,9 @@ def _next_box(fits: Fits, axes: Array, inside: NDArray[np.bool_]) -> tuple[Array
     return low, high
 
 
-def _any_but(cube: NDArray[np.bool_], i: int) -> NDArray[np.bool_]:
-    """(curves, G) any over every exponent's axis but the i-th."""
-    return np.asarray(np.moveaxis(cube, i + 1, 1).reshape(cube.shape[0], cube.shape[i + 1], -1).any(axis=2))
+def _others(shapes: int, i: int) -> tuple[int, ...]:
+    """Axes of a (curves, G, G, ...) grid of shape parameters, but that of the curves and the i-th."""
+    return tuple(j + 1 for j in range(shapes) if j != i)
 
 
 BISECTIONS = 50
@@ -243,12 +242,6 @@ def predict(fits: Fits, n: Array, level: float, over: str) -> tuple[Array, Array
         return np.zeros(n.shape), np.zeros(n.shape)
     low, high = (np.stack(end, axis=1) for end in zip(*ends, strict=True))
     return np.maximum(low, 0.0), high
-
-
-def fall(fits: Fits, start: float, end: float, level: float, over: str) -> tuple[Array, Array]:
-    """(curves,) interval of error(start) - error(end)."""
-    here, there = value_weights(fits, start), value_weights(fits, end)
-    return bounds(fits, over, lambda shapes: [a - b for a, b in zip(here(shapes), there(shapes), strict=True)], level)
 
 
 def ratio(fits: Fits, n: float, m: float, value: float, level: float, over: str) -> tuple[float, float]:

@@ -60,16 +60,11 @@ def _check_design(sizes: Array) -> None:
         raise ValueError(f"n: a surface needs three or more sizes, got {n.size}")
     if sizes.shape[1] < MIN_POINTS:
         raise ValueError(f"errors: a surface needs {MIN_POINTS} or more unmasked points, got {sizes.shape[1]}")
-    if m.size < 3:
-        warnings.warn(
-            f"fit_surface: {m.size} sizes of m; three or more tell beta from eps", ScalingWarning, stacklevel=3
-        )
+    thin = [f"{m.size} sizes of m; three or more tell beta from eps"] if m.size < 3 else []
     if n[-1] < 10 * n[0]:
-        warnings.warn(
-            f"fit_surface: n spans {np.log10(n[-1] / n[0]):.2f} decades; one or more tell alpha from B",
-            ScalingWarning,
-            stacklevel=3,
-        )
+        thin.append(f"n spans {np.log10(n[-1] / n[0]):.2f} decades; one or more tell alpha from B")
+    for text in thin:
+        warnings.warn(f"fit_surface: {text}", ScalingWarning, stacklevel=3)
 
 
 @dataclass(frozen=True)
@@ -130,14 +125,9 @@ class Surface:
             return _plain(np.full(n.shape, np.inf))
         return _plain(((self.A * n**-self.alpha + self.B) / (error - self.eps)) ** (1 / self.beta))
 
-    def allocate(
-        self, budget: float, cost_simulation: float, cost_experiment: float, n: float, m: float, steps: int = 1
-    ) -> Allocation:
-        """The next (dn, dm), whole numbers, that lower the error most for one budget.
-
-        With steps > 1, the first step of the plan that lowers it most after that many budgets.
-        """
-        first = self.plan(budget, cost_simulation, cost_experiment, n, m, steps)[0]
+    def allocate(self, budget: float, cost_simulation: float, cost_experiment: float, n: float, m: float) -> Allocation:
+        """The next (dn, dm), whole numbers, that lower the error most for one budget."""
+        first = self.plan(budget, cost_simulation, cost_experiment, n, m)[0]
         return Allocation(first.dn, first.dm)
 
     def plan(
@@ -157,13 +147,6 @@ class Surface:
         if self.fits is None:
             raise ValueError("Surface: a law from known coefficients has no data to judge; fit one with fit_surface")
         return diagnose_surface(self.fits, self._over(None))
-
-    def to_dict(self, level: float = LEVEL, over: str | None = None) -> dict[str, Any]:
-        """Plain floats for JSON; None where unbounded or unknown."""
-        law: dict[str, Any] = {
-            name: Estimate(getattr(self, name), *self.interval(name, level, over)).to_dict() for name in SURFACE.names
-        }
-        return law if self.fits is None else law | {"level": level, "diagnostics": self.diagnostics}
 
     @property
     def over(self) -> tuple[str, ...]:

@@ -139,28 +139,23 @@ def value_classes(errors: Errors, predictions: pd.DataFrame, sorting: Sorting, l
     fitted = {name: laws[i] for i, name in enumerate(enough)} if laws is not None else {}
     found = []
     for name in groups.names:
-        part, known = parts.get(name), ClassValuation(measured=0, simulated=groups.simulated.get(name, 0))
+        part, simulated = parts.get(name), groups.simulated.get(name, 0)
         if part is None:
-            changes = {"law_reason": _too_few(0), "advice": OPEN, "advice_reason": "nothing is measured"}
-            found.append(ValuedClass(name, (), known.model_copy(update=changes)))
-        else:
-            curve = curve_of(Errors(part, part.iloc[:0]), level)
-            known = _measured(known, part, curve[-1], parities.get(name))
-            known = _judged(known, fitted.get(name), reason, curve[-1], level)
-            shown = known if sorting.shown else known.model_copy(update={"parity": None})
-            found.append(ValuedClass(name, curve, shown))
+            few, why = _too_few(0), "nothing is measured"
+            empty = ClassValuation(measured=0, simulated=simulated, law_reason=few, advice=OPEN, advice_reason=why)
+            found.append(ValuedClass(name, (), empty))
+            continue
+        curve, parity = curve_of(Errors(part, part.iloc[:0]), level), parities.get(name)
+        last = curve[-1]
+        known = ClassValuation(
+            measured=int(part["item"].nunique()),
+            simulated=simulated,
+            mae_at_n_max=last.mae,
+            mae_at_n_max_interval=Interval(low=last.low, high=last.high),
+            parity=parity if sorting.shown else None,
+        )
+        found.append(ValuedClass(name, curve, _judged(known, fitted.get(name), reason, last, parity, level)))
     return tuple(found)
-
-
-def _measured(known: ClassValuation, part: pd.DataFrame, last: Point, parity: Parity | None) -> ClassValuation:
-    return known.model_copy(
-        update={
-            "measured": int(part["item"].nunique()),
-            "mae_at_n_max": last.mae,
-            "mae_at_n_max_interval": Interval(low=last.low, high=last.high),
-            "parity": parity,
-        }
-    )
 
 
 def _parities(predictions: pd.DataFrame, groups: Groups) -> dict[str, Parity | None]:
@@ -188,13 +183,15 @@ def _laws(n: np.ndarray, parts: list[pd.DataFrame]) -> tuple[PowerLaws | None, s
         return None, f"no law can be fitted: {error}"
 
 
-def _judged(known: ClassValuation, law: PowerLaw | None, reason: str, last: Point, level: float) -> ClassValuation:
+def _judged(
+    known: ClassValuation, law: PowerLaw | None, reason: str, last: Point, parity: Parity | None, level: float
+) -> ClassValuation:
     """The class with its law, verdict and advice, or with the reason why it has none."""
     if law is None:
         why = _too_few(known.measured) if known.measured < MIN_MEASURED else reason
         return known.model_copy(update={"law_reason": why, "advice": OPEN, "advice_reason": why})
     judged, gains = law.judge(level), doubling(law, last.n, level)
-    corrected = None if known.parity is None else known.parity.corrected_mae
+    corrected = None if parity is None else parity.corrected_mae
     advice, because = advise(judged.verdict, judged.gap, gains, last.mae, corrected, judged.reason)
     return known.model_copy(
         update={

@@ -130,12 +130,10 @@ class Paired:
         reached = found[:, 0] >= 0  # the other errs no more than this one
         value = float(grid[np.argmax(reached)]) if reached.any() else np.inf
         undecided = np.flatnonzero((found[:, 1] <= 0) & (found[:, 2] >= 0))
+        if undecided.size == 0 and not reached.any():
+            return Estimate(np.inf, float(grid[-1]), np.inf)
         if undecided.size == 0:
-            return (
-                Estimate(value, 0.0 if reached.all() else value, value)
-                if reached.any()
-                else Estimate(np.inf, float(grid[-1]), np.inf)
-            )
+            return Estimate(value, 0.0 if reached.all() else value, value)
         low, high = undecided[0], undecided[-1]
         return Estimate(value, float(grid[low]) if low > 0 else 0.0, float(grid[high]) if high < SEARCH - 1 else np.inf)
 
@@ -159,13 +157,12 @@ def _interpolation(sizes: np.ndarray, n: float) -> np.ndarray:
     return np.array([np.interp(np.log(n), at, one) for one in np.eye(len(sizes))])
 
 
-def compare_text(task: str, other: str, found: Comparison, unit: str = "") -> str:
+def compare_text(task: str, other: str, found: Comparison) -> str:
     """The comparison in sentences."""
-    unit = f" {unit}" if unit else ""
     lines = [
         f"{task} against {other}, on the same {count(found.materials)} test materials in {count(found.trials)} trials:",
-        f"  at n = {count(found.n)} each: {_lower(task, found.at_equal_n, unit)}",
-        f"  at n = {count(found.n_max)} and {count(found.other_n_max)}: {_lower(task, found.at_n_max, unit)}",
+        f"  at n = {count(found.n)} each: {_lower(task, found.at_equal_n)}",
+        f"  at n = {count(found.n_max)} and {count(found.other_n_max)}: {_lower(task, found.at_n_max)}",
         f"  {equal_sentence(task, other, found)}",
     ]
     return "\n".join(lines)
@@ -183,11 +180,8 @@ def equal_sentence(task: str, other: str, found: Comparison) -> str:
     return f"{start} takes n = {count(round(value))} of {other} (interval {ends}): {worth}"
 
 
-def _lower(task: str, difference: Estimate, unit: str) -> str:
+def _lower(task: str, difference: Estimate) -> str:
     less = difference.value <= 0
     low, high = (-difference.high, -difference.low) if less else (difference.low, difference.high)
-    said = (
-        f"{figure(abs(difference.value))}{unit} {'less' if less else 'more'} (interval {figure(low)} to {figure(high)})"
-    )
-    told = "" if low > 0 else ", not told apart"
-    return f"{task} errs by {said}{told}"
+    said = f"{figure(abs(difference.value))} {'less' if less else 'more'} (interval {figure(low)} to {figure(high)})"
+    return f"{task} errs by {said}{'' if low > 0 else ', not told apart'}"

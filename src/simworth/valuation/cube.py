@@ -146,14 +146,12 @@ class Mean:
     """interval for these materials only"""
 
 
-def clustered_mean(table: pd.DataFrame, value: str, level: float) -> Mean:
-    """Mean of column `value`, each material counted once, from a table with columns trial, cluster and item (else the
-    cluster).
+def clustered_mean(table: pd.DataFrame, level: float) -> Mean:
+    """Mean error, each material counted once, of a table with columns trial, item, cluster and error.
 
     An interval is infinite where there is a single trial (both) or a single cluster (over materials).
     """
-    items = table["item"] if "item" in table else table["cluster"]
-    cells = Cells.of(cube_of(table.assign(error=table[value], item=items, whole=0), "whole"))
+    cells = Cells.of(cube_of(table.assign(whole=0), "whole"))
     whole, trials = np.ones(1), cells.trials()
     return Mean(
         contrast_estimate(whole, cells.mean, (cells.materials(), trials), level),

@@ -9,9 +9,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simworth.scaling import LAWS, Estimate, FittedForm, PowerLaw, Surface, fit_power_law
+from simworth.scaling import Estimate, FittedForm, PowerLaw, Surface, Verdict, fit_power_law
 from simworth.scaling.diagnostics import REJECTED
-from simworth.scaling.laws import BUILT_IN, POWER
 from simworth.valuation.cube import Errors, Mean, clustered_mean
 from simworth.valuation.pieces import STUDY_LAW, Form, Gain, Interval, LawValues, Point, RequiredN, Sized, finite
 from simworth.valuation.records import LawReading
@@ -20,10 +19,6 @@ FACTORS: Final = (2, 4, 10)
 """multiples of n_max that are forecast"""
 CUTS: Final = (0.95, 0.9, 0.75, 0.5)
 """shares of the error at n_max for which the required n is told"""
-MULTIPLES: Final = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 20.0, 50.0, 100.0)
-"""of n_max that are tried where more simulations might settle a question"""
-LINE_POINTS: Final = 61
-"""points of the drawn law, from the smallest n to ten times the largest"""
 
 
 @dataclass(frozen=True)
@@ -42,49 +37,36 @@ class Means:
         """The means of these errors."""
         direct = None if errors.direct.empty else _point(errors.direct, 0, level)
         pairs = errors.paired(int(errors.n[-1]))
-        return cls(curve_of(errors, level), direct, None if pairs.empty else clustered_mean(pairs, "error", level))
+        return cls(curve_of(errors, level), direct, None if pairs.empty else clustered_mean(pairs, level))
 
 
 @dataclass(frozen=True)
 class FittedLaw:
-    """error = D n^-alpha + C of one task, with intervals of one kind."""
+    """error = D n^-alpha + C of one task, and what it says."""
 
+    law: PowerLaw
+    judged: Verdict
+    """over the choice of materials"""
     reading: LawReading
-    gain: Gain
-    """that of the reading"""
-    reason: str
-    """one sentence with the figures that the verdict rests on"""
-    bar: float | None
-    """fall of ln error by ten times n that a verdict of scaling asks for, where that is what is open"""
-    of_trials: float | None
-    """share of trials in the variance of the error at n_max; the rest is the choice of materials"""
-    if_run: dict[float, Estimate]
-    """multiple of n_max -> the fall to it that is expected, with the interval that running it would leave"""
-    line: tuple[Sized, ...]
-    """the law for drawing, by the same method as the forecasts"""
-    frozen: tuple[Sized, ...]
-    """n_max * 2^(j / 4), j = 0 ... 16: what the ledger keeps to be judged by a later release"""
-    diagnostics: dict[str, float | tuple[str, ...] | None]
-    form: Form
-    laws: tuple[str, ...]
-    """laws fitted beside the study's; () for those of the package"""
+    """over the choice of materials"""
+    here: LawReading | None
+    """for these materials only; None where a single trial ran"""
 
+    @property
+    def gain(self) -> Gain:
+        """What more simulations gain, over the choice of materials."""
+        assert self.reading.gain is not None  # so in entries of format 1 alone
+        return self.reading.gain
 
-def fit_laws(
-    errors: Errors, means: Means, level: float, names: Sequence[str] = ()
-) -> tuple[FittedLaw, FittedLaw | None]:
-    """The law over the choice of materials, and for these materials only (None where a single trial ran).
-
-    names: registered laws that are fitted beside the study's, () for all. ValueError where none can be fitted.
-    """
-    law = fit_power_law(errors.n, errors.cube())
-    beside = tuple(name for name in names or tuple(LAWS) if name != POWER.name)
-    found = form_of(law.forms(beside)), () if set(beside) == PACKAGED else tuple(sorted(beside))
-    here = _read(law, errors.n, means, level, "trials", *found) if "trials" in law.over else None
-    return _read(law, errors.n, means, level, "materials", *found), here
-
-
-PACKAGED: Final = {law.name for law in BUILT_IN if law is not POWER}
+    @classmethod
+    def of(cls, errors: Errors, means: Means, level: float) -> FittedLaw:
+        """ValueError where no law can be fitted."""
+        law = fit_power_law(errors.n, errors.cube())
+        judged = law.judge(level, "materials")
+        reading = _read(law, judged, means, level, "materials")
+        if "trials" not in law.over:
+            return cls(law, judged, reading, None)
+        return cls(law, judged, reading, _read(law, law.judge(level, "trials"), means, level, "trials"))
 
 
 def form_of(forms: Sequence[FittedForm]) -> Form:
@@ -98,11 +80,8 @@ def form_of(forms: Sequence[FittedForm]) -> Form:
     )
 
 
-def _read(
-    law: PowerLaw, n: np.ndarray, means: Means, level: float, over: str, form: Form, laws: tuple[str, ...]
-) -> FittedLaw:
-    top, last = int(n.max()), means.curve[-1]
-    judged, gain = law.judge(level, over), gain_of(law, level, over)
+def _read(law: PowerLaw, judged: Verdict, means: Means, level: float, over: str) -> LawReading:
+    last = means.curve[-1]
 
     def required(share: float) -> RequiredN:
         value, low, high = (finite(one) for one in law.required_n(relative=share, level=level, over=over))
@@ -113,30 +92,18 @@ def _read(
             return Interval(low=point.low, high=point.high)
         return Interval(low=point.trials_low, high=point.trials_high)
 
-    reading = LawReading(
+    ahead = along(law, last.n * np.array(FACTORS), level, over)
+    return LawReading(
         law=parameters(law, level, over),
         verdict=judged.verdict,
         gap=judged.gap,
-        forecast={f"x{factor}": _along(law, np.array([top * factor]), level, over)[0] for factor in FACTORS},
-        doubling_lowers_mae_by=doubling(law, top, level, over),
-        gain=gain,
+        forecast={f"x{factor}": sized for factor, sized in zip(FACTORS, ahead, strict=True)},
+        doubling_lowers_mae_by=doubling(law, last.n, level, over),
+        gain=gain_of(law, level, over),
         required_n=tuple(required(share) for share in CUTS),
         mae_at_n_max_interval=ends(last),
         direct_mae_interval=None if means.direct is None else ends(means.direct),
         direct_minus_transfer=None if means.gain is None else getattr(means.gain, f"over_{over}"),
-    )
-    return FittedLaw(
-        reading=reading,
-        gain=gain,
-        reason=judged.reason,
-        bar=judged.bar if judged.verdict == "inconclusive" else None,
-        of_trials=law.trial_shares().get("error at n_max"),
-        if_run=law.fall_if_run(MULTIPLES, level, over),
-        line=_along(law, np.geomspace(n.min(), 10 * top, LINE_POINTS), level, over),
-        frozen=_along(law, top * 2.0 ** (np.arange(17) / 4), level, over),
-        diagnostics={name: _diagnostic(value) for name, value in law.diagnostics.items()},
-        form=form,
-        laws=laws,
     )
 
 
@@ -153,21 +120,22 @@ def doubling(law: PowerLaw, start: int, level: float, over: str = "materials") -
     return Estimate(*(error * end for end in gain))
 
 
-def gain_of(law: PowerLaw, level: float, over: str = "materials") -> Gain:
+def gain_of(law: PowerLaw, level: float, over: str) -> Gain:
     """Relative falls from n_max to multiples of it, and how likely a doubling is to gain more than some."""
     gains = {factor: law.gain(float(factor), level, over) for factor in FACTORS}
     odds = {f"{x:g}": round(float(p), 3) for x, p in gains[2].p_more_than.items()}
     return Gain(**{f"x{factor}": one.fall for factor, one in gains.items()}, p_more_than=odds)
 
 
-def _along(law: PowerLaw, at: np.ndarray, level: float, over: str) -> tuple[Sized, ...]:
+def along(law: PowerLaw, at: np.ndarray, level: float, over: str) -> tuple[Sized, ...]:
+    """Forecasts at these n, rounded to whole ones."""
     sizes = np.unique(np.round(at).astype(int))
     found = law.predict(sizes, level=level, over=over)
     return tuple(Sized.at(int(n), Estimate(*ends)) for n, *ends in zip(sizes, *found, strict=True))
 
 
-def _diagnostic(value: object) -> float | tuple[str, ...] | None:
-    """A number, null where it was not determined, or names."""
+def diagnostic(value: object) -> float | tuple[str, ...] | None:
+    """A diagnostic as a record holds it: a number, null where it was not determined, or names."""
     if isinstance(value, int | float | np.number):
         return float(value) if np.isfinite(value) else None
     return None if value is None else tuple(str(name) for name in np.atleast_1d(np.asarray(value, dtype=object)))
@@ -187,7 +155,7 @@ def curve_of(errors: Errors, level: float) -> tuple[Point, ...]:
 def _point(table: pd.DataFrame, n: int, level: float) -> Point:
     single = table.groupby("trial")["error"].mean().to_numpy()
     low, high = np.quantile(single, SPREAD)
-    mean = clustered_mean(table, "error", level)
+    mean = clustered_mean(table, level)
     wide, narrow = mean.over_materials, mean.over_trials
     return Point(
         n=n,

@@ -9,15 +9,14 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from simworth.columns import PREDICTION_COLUMNS, TRIAL_COLUMNS
 from simworth.config import Settings
 from simworth.errors import SimworthError, did_you_mean
-from simworth.files import read_table
 from simworth.scaling import Estimate, PowerLaw, Surface, fit_power_law, fit_surface
 from simworth.valuation.compare import compare, compare_text, equal_sentence, rivals
 from simworth.valuation.cube import WITH_SOURCE, Errors, error_table, errors_of, grid_of
 from simworth.valuation.draws import task_draws
 from simworth.valuation.pieces import finite
+from simworth.valuation.result_files import read_tables
 from simworth.valuation.words import needed, needed_span
 
 Law = TypeVar("Law")
@@ -117,11 +116,7 @@ def _tables(task: str, trials: Path, predictions: Path) -> tuple[pd.DataFrame, p
     known = [path.stem for path in trials.glob("*.parquet")]
     if task not in known:
         raise SimworthError(f"no results of task {task!r} in {trials}{did_you_mean(task, known)}")
-    name = f"{task}.parquet"
-    return (
-        read_table(trials / name, list(TRIAL_COLUMNS)),
-        read_table(predictions / name, list(PREDICTION_COLUMNS)),
-    )
+    return read_tables(trials / f"{task}.parquet", predictions / f"{task}.parquet")
 
 
 def _fitted(task: str, fit: Callable[[], Law]) -> Law:

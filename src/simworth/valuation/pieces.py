@@ -220,23 +220,6 @@ class Comparison(Record):
     trials: int
 
 
-class ReleaseFile(Record):
-    """A file of a snapshot."""
-
-    name: str
-    md5: str
-    rows: int | None
-    """records; null for a file that no reader reads"""
-
-
-class UsedRelease(Record):
-    """The state of a database behind a valuation."""
-
-    md5: str
-    """DVC's, of the folder"""
-    files: tuple[ReleaseFile, ...]
-
-
 def finite(number: Any) -> Bound:
     """A number as a record holds it: None where it is infinite; ValueError where it is none."""
     value = float(number)

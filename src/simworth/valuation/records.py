@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from simworth.data.records import Snapshot
 from simworth.records import EstimateField, Record
 from simworth.valuation.pieces import (
     ClassCorrelation,
@@ -27,7 +28,6 @@ from simworth.valuation.pieces import (
     RequiredN,
     Sized,
     SurfaceFit,
-    UsedRelease,
 )
 
 
@@ -58,7 +58,7 @@ class Unvalued(Record):
     status: Literal["waiting", "failed"]
     reason: str
     unit: str
-    releases: dict[str, UsedRelease] = Field(default={})
+    releases: dict[str, Snapshot] = Field(default={})
 
 
 class Valued(LawReading):
@@ -67,7 +67,7 @@ class Valued(LawReading):
     status: Literal["ok"] = "ok"
     unit: str
     """of every error; log10(...) where errors are those of the decimal logarithm"""
-    releases: dict[str, UsedRelease] = Field(default={})
+    releases: dict[str, Snapshot] = Field(default={})
     """database -> its state"""
     n_max: int
     m: int

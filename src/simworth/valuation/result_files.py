@@ -14,6 +14,11 @@ from simworth.sweep.records import SweepSummary
 from simworth.valuation.records import Fit
 
 
+def read_tables(trials: Path, predictions: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A sweep's (or grid's) trials and predictions; SimworthError names the file that is missing or damaged."""
+    return read_table(trials, list(TRIAL_COLUMNS)), read_table(predictions, list(PREDICTION_COLUMNS))
+
+
 @dataclass(frozen=True)
 class TaskTables:
     """What sweep and fit leave of one task."""
@@ -42,8 +47,7 @@ class ResultFolders:
     def tables(self, task: str) -> TaskTables:
         """All of a task; SimworthError names the file that is missing or damaged."""
         return TaskTables(
-            read_table(self.trials / f"{task}.parquet", list(TRIAL_COLUMNS)),
-            read_table(self.predictions / f"{task}.parquet", list(PREDICTION_COLUMNS)),
+            *read_tables(self.trials / f"{task}.parquet", self.predictions / f"{task}.parquet"),
             SweepSummary.read(self.summary(task)),
             self.fit(task),
         )

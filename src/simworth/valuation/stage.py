@@ -9,18 +9,18 @@ from typing import Final
 
 import pandas as pd
 
-from simworth.columns import PREDICTION_COLUMNS, SAMPLE_COLUMNS, TRIAL_COLUMNS
+from simworth.columns import SAMPLE_COLUMNS
 from simworth.config import Task
 from simworth.config.resolve import ResolvedTask, task_of
-from simworth.data.records import QualityReport
+from simworth.data.records import QualityReport, Snapshot
 from simworth.errors import SimworthError
 from simworth.files import read_table, write_whole
 from simworth.records import KEPT_DIGITS
 from simworth.sweep.records import SweepSummary
 from simworth.valuation.classes import Sorting
 from simworth.valuation.laws import curve_table
-from simworth.valuation.pieces import ReleaseFile, UsedRelease
 from simworth.valuation.records import Fit, Valuation, Valued
+from simworth.valuation.result_files import read_tables
 from simworth.valuation.task import TaskResults, value_task
 
 FORMAT: Final = 2
@@ -55,12 +55,13 @@ class FitPaths:
 def fit(paths: FitPaths, label: Label | None = None) -> Fit:
     """Run the stage; `label` tells the materials' classes from the samples, where these are given."""
     what = task_of(paths.params, paths.task)
+    trials, predictions = read_tables(paths.trials, paths.predictions)
     results = TaskResults(
         task=paths.task,
         source=what.task.source.database,
         target=what.task.target.database,
-        trials=read_table(paths.trials, list(TRIAL_COLUMNS)),
-        predictions=read_table(paths.predictions, list(PREDICTION_COLUMNS)),
+        trials=trials,
+        predictions=predictions,
         summary=_summary(paths),
         grid=_grid(paths),
         sorting=None if label is None else _sorting(paths, what, label),
@@ -80,8 +81,7 @@ def _grid(paths: FitPaths) -> tuple[pd.DataFrame, pd.DataFrame] | None:
         return None
     if paths.surface is None or paths.surface_predictions is None:
         raise SimworthError("a grid has two tables: give --surface and --surface-predictions, or neither")
-    trials = read_table(paths.surface, list(TRIAL_COLUMNS))
-    return trials, read_table(paths.surface_predictions, list(PREDICTION_COLUMNS))
+    return read_tables(paths.surface, paths.surface_predictions)
 
 
 def _sorting(paths: FitPaths, what: ResolvedTask, label: Label) -> Sorting | None:
@@ -119,9 +119,8 @@ def assemble(fits: Mapping[str, Fit], quality: Mapping[str, QualityReport], leve
     return Valuation(format=FORMAT, level=level, tasks=tasks)
 
 
-def _snapshot(database: str, quality: Mapping[str, QualityReport]) -> UsedRelease:
+def _snapshot(database: str, quality: Mapping[str, QualityReport]) -> Snapshot:
     if database not in quality:
         raise SimworthError(f"quality report of {database}: must be there; run ingest of {database}")
     snapshot = quality[database].snapshot
-    files = (ReleaseFile(**dict(file)) for file in snapshot.files)
-    return UsedRelease(md5=snapshot.md5, files=tuple(sorted(files, key=lambda file: file.name)))
+    return Snapshot(md5=snapshot.md5, files=tuple(sorted(snapshot.files, key=lambda file: file.name)))

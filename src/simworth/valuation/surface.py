@@ -39,13 +39,10 @@ class SurfaceValuation:
 
 
 def value_surface(
-    trials: pd.DataFrame, predictions: pd.DataFrame, task: str, level: float, draws: Draws | None = None
+    trials: pd.DataFrame, predictions: pd.DataFrame, task: str, level: float, draws: Draws
 ) -> SurfaceValuation | None:
-    """Fit the grid of a task, None where it has none; what cannot be fitted keeps its reason.
-
-    draws: what intervals draw; by default measured materials, or the polymers of pairs.
-    """
-    table = (draws or Draws())(error_table(trials, predictions, task))
+    """Fit the grid of a task, None where it has none; what cannot be fitted keeps its reason."""
+    table = draws(error_table(trials, predictions, task))
     table = table[table["learning"].isin(WITH_SOURCE)]
     if table.empty:
         return None
@@ -72,7 +69,7 @@ def _points(table: pd.DataFrame, level: float) -> tuple[GridPoint, ...]:
     found = []
     for _, part in table.groupby(["m", "n"], sort=True):
         n, m = (int(part[name].iloc[0]) for name in ("n", "m"))
-        value, low, high = clustered_mean(part, "error", level).over_materials
+        value, low, high = clustered_mean(part, level).over_materials
         ends = {"low": finite(low), "high": finite(high)}
         found.append(GridPoint(n=n, m=m, trials=int(part["trial"].nunique()), mae=float(value), **ends))
     return tuple(found)
