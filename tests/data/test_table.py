@@ -96,6 +96,25 @@ def test_groups_of_thousands_are_not_decimals(tmp_path: Path) -> None:
     assert read(path, densities(decimal=",")).clean["value"].tolist() == [1.132, 1.12]
 
 
+def test_a_column_that_mostly_holds_no_numbers_refuses_the_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As Excel saves numbers with separators of thousands, in quotes; of five, not of fewer."""
+    monkeypatch.chdir(tmp_path)
+    properties = "properties: {rho: {unit: kg/m^3, range: [300, 3000]}}"
+    Path("params.yaml").write_text(f"seed: 1\ndatabases: {{}}\n{properties}\ntasks: {{}}\n", encoding="utf-8")
+    words = "--kind polymer --role experiment --structure SMILES --value rho=rho:kg/m^3"
+    for cell, said in (("1,132.5", "write 1132.5"), ("high", "check what it holds")):
+        rows = [f'{one},"{cell}"' for one in POLYMERS[:5]] + ["*CC(*)F,960"]
+        Path("x.csv").write_text("\n".join(["SMILES,rho", *rows, ""]), encoding="utf-8")
+        assert main(["release", "check", "mine", "x.csv", *words.split()]) == 1
+        error = capsys.readouterr().err
+        assert f"column 'rho' has 5 of 6 values that are no numbers (first: row 2, {cell!r})" in error and said in error
+        Path("x.csv").write_text("\n".join(["SMILES,rho", *rows[1:], ""]), encoding="utf-8")
+        assert main(["release", "check", "mine", "x.csv", *words.split()]) == 0
+        capsys.readouterr()
+
+
 @pytest.mark.parametrize(("whole", "decimals", "kept"), [(True, None, 12), (False, 3, 12), (False, None, 11)])
 def test_the_last_record_of_a_file_without_a_last_line_break(
     whole: bool, decimals: int | None, kept: int, tmp_path: Path
