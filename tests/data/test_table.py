@@ -296,6 +296,25 @@ def test_what_only_a_mapping_heeds_is_not_passed_over(
     assert error.startswith(f"simworth: error: {words[-2]}: heeded by a mapping alone") and "add --kind" in error
 
 
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--value", "density=b:kg/m^3"], "density is in column 'rho' already"),
+        (["--unit", "density=kg/m^3"], "density is given in g/cm^3 already"),
+        (["--unit", "energy=eV", "--unit", "energy=meV"], "energy is given in eV already"),
+    ],
+)
+def test_what_is_said_twice_is_not_passed_over(
+    more: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "params.yaml").write_text("seed: 1\ndatabases: {}\nproperties: {}\ntasks: {}\n", encoding="utf-8")
+    mapping = ["--kind", "polymer", "--role", "experiment", "--structure", "SMILES", "--value", "density=rho:g/cm^3"]
+    params = ["--params", str(tmp_path / "params.yaml")]
+    assert main(["release", "check", "mine", "x.csv", *mapping, *more, *params]) != 0
+    error = capsys.readouterr().err
+    assert f"{more[-1]!r}: {words}" in error and error.count("\n") == 1
+
+
 def test_a_workbook_without_its_extra_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pd.DataFrame({"smiles": ["*CC*"], "value": [1.0]}).to_excel(tmp_path / "book.xlsx", index=False)
     monkeypatch.setitem(sys.modules, "openpyxl", None)

@@ -128,7 +128,8 @@ def _refuse_logarithms(rows: pd.DataFrame, prop: str, unit: str, wanted: Propert
     low, high = rows["value"].min(), rows["value"].max()
     raise SimworthError(
         f"column {rows['column'].iloc[0]!r}: its {len(rows)} values ({low:g} to {high:g}) look like decimal logarithms "
-        f"of {prop}; pass --unit '{prop}=log10({unit})', or --unit '{prop}={unit}' if they are not"
+        f"of {prop}; pass --unit '{prop}=log10({unit})' (of a mapping: in --value), or --unit '{prop}={unit}' "
+        "if they are not"
     )
 
 
