@@ -28,7 +28,7 @@ from simworth.data.dvc_project import (
 )
 from simworth.data.http import Patience, Unanswered, download
 from simworth.data.private import direct_outputs, mark_snapshot, refuse_push
-from simworth.data.project import Project
+from simworth.data.project import Project, alone
 from simworth.digests import file_md5, file_sha256
 from simworth.environment import read_environment
 from simworth.errors import NoReleaseReachable, SimworthError
@@ -52,6 +52,7 @@ class _Unreachable:
         return f"release {self.release!r}: " + "; ".join(self.ways)
 
 
+@alone
 def fetch(project: Project, say: Say) -> None:
     """Bring the files of every selected release into data/raw/<database>/, hashes checked.
 
