@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -96,6 +98,32 @@ def test_a_late_failure_is_undone(project: Project, tmp_path: Path, monkeypatch:
     before = everything(project)
     assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 1
     assert everything(project) == before
+
+
+@pytest.mark.parametrize("other", ["add lab {} --name a --reader polyinfo", "select lab polyinfo/open"])
+def test_a_failure_takes_back_nothing_of_another_command(
+    other: str, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one waits until the first has ended."""
+    from simworth.data import add
+    from simworth.errors import SimworthError
+
+    path = str(export(tmp_path))
+    command = [sys.executable, "-m", "simworth", "release", *other.format(path).split()]
+    begun: list[subprocess.Popen[str]] = []
+
+    def broken(*_: object, **__: object) -> None:
+        begun.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+        assert begun[0].stderr is not None
+        assert "changes releases here; waiting for it" in begun[0].stderr.readline()
+        raise SimworthError("DVC is not well")
+
+    monkeypatch.setattr(add, "track", broken)
+    assert main(["release", "add", "polyinfo", path, "--name", "mine"]) == 1
+    _, said = begun[0].communicate(timeout=120)
+    assert begun[0].returncode == 0, said
+    assert [*project.yaml("params.yaml")["databases"]] == ["radonpy", "polyinfo", "lab"]
+    assert project.files("data/catalogue/polyinfo") == ["open.yaml"]
 
 
 def test_names_are_checked(project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

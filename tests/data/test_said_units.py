@@ -87,7 +87,7 @@ class TestValues:
         logs = [-6.5, -5.0, -4.2, -3.0, -7.0, -6.1, -5.5, -4.0, -3.5, -2.9]
         with pytest.raises(SimworthError, match="log10"):
             own(prop, "S/m", logs, tmp_path)
-        with pytest.raises(SimworthError, match=r"logarithms of mine; pass --unit 'mine=log10\(S/m\)'"):
+        with pytest.raises(SimworthError, match=r"logarithms of mine; pass --unit 'mine=log10\(S/m\)' "):
             own(prop, "S/m", [2.0 + n / 4 for n in range(12)], tmp_path)
         found = own(prop, "log10(S/cm)", logs, tmp_path).clean
         assert found["value"].min() == pytest.approx(1e-5)

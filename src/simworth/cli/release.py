@@ -14,6 +14,7 @@ from simworth.cli.registry import COMMANDS
 
 if TYPE_CHECKING:
     from simworth.data.project import Project
+    from simworth.data.readers import TableMapping
 
 
 def _in_project(function: Callable[..., None]) -> Callable[..., None]:
@@ -33,12 +34,18 @@ def _in_project(function: Callable[..., None]) -> Callable[..., None]:
     )(run)
 
 
-def _units(given: tuple[str, ...]) -> dict[str, str]:
-    pairs = [text.partition("=") for text in given]
-    for prop, sign, unit in pairs:
+def _units(given: tuple[str, ...], table: TableMapping | None) -> dict[str, str]:
+    units: dict[str, str] = {}
+    stated = {prop: one.unit for prop, one in table.values.items()} if table else {}
+    for text in given:
+        prop, sign, unit = text.partition("=")
         if not (prop and sign and unit):
-            raise click.BadParameter(f"{prop + sign + unit!r} is not PROPERTY=UNIT", param_hint="--unit")
-    return {prop: unit for prop, _, unit in pairs}
+            raise click.BadParameter(f"{text!r} is not PROPERTY=UNIT", param_hint="--unit")
+        if prop in units or stated.get(prop, unit) not in ("", unit):
+            known = units.get(prop) or stated[prop]
+            raise click.BadParameter(f"{text!r}: {prop} is given in {known} already", param_hint="--unit")
+        units[prop] = unit
+    return units
 
 
 _UNIT = click.option(
@@ -127,7 +134,7 @@ def check_command(
     proposes = not reader and database not in {*project.settings().databases, *EXPORTS}
     sheet = str(options["sheet"])
     table = _table(options, alone=("sheet",) if proposes else ())
-    click.echo(check(project, database, files, reader, _units(units), table, sheet))
+    click.echo(check(project, database, files, reader, _units(units, table), table, sheet))
 
 
 @release_command.command(
@@ -153,7 +160,7 @@ def add_command(project: Project, database: str, reader: str, units: tuple[str, 
 
     table = _table(options)
     reader = "table" if table else reader or default_reader(project, database)
-    new = NewRelease(database=database, reader=reader, units=_units(units), table=table, **options)
+    new = NewRelease(database=database, reader=reader, units=_units(units, table), table=table, **options)
     read = add_release(project, new, click.echo)
     click.echo(in_words([(new.name, read.account)]))
     click.echo(next_steps(database, new.name, not new.redistribute))

@@ -18,7 +18,7 @@ from simworth.data.catalogue import Catalogue, Upstream, load_catalogue
 from simworth.data.dvc_project import dvc_file, track
 from simworth.data.ingest import ReleaseRead, read_files
 from simworth.data.private import VARIABLES, direct_outputs, mark_snapshot
-from simworth.data.project import Project
+from simworth.data.project import Project, alone
 from simworth.data.readers import TableMapping, role_of
 from simworth.digests import file_md5, file_sha256
 from simworth.errors import SimworthError
@@ -51,6 +51,7 @@ class NewRelease:
     """name of a file -> https address of exactly this state"""
 
 
+@alone
 def add_release(
     project: Project, new: NewRelease, say: Callable[[str], None], accept: Callable[[ReleaseRead], None] | None = None
 ) -> ReleaseRead:
@@ -180,6 +181,7 @@ def _described(file: Path, url: str) -> dict[str, JsonValue]:
     }
 
 
+@alone
 def select(project: Project, database: str, releases: Sequence[str], *, together: bool = False) -> list[str]:
     """Select releases of the catalogue, in order of precedence, or `together`; what they are called here.
 

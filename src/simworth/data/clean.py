@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -12,8 +13,8 @@ import pandas as pd
 from simworth.columns import CLEAN_COLUMNS
 from simworth.config import Property
 from simworth.data.kinds import KINDS, Kind, canonical
-from simworth.data.plausibility import judged, looks_like_logarithms, unit_remedy
-from simworth.data.quality import Tally
+from simworth.data.plausibility import ENOUGH, judged, looks_like_logarithms, unit_remedy
+from simworth.data.quality import SHOWN, Tally
 from simworth.data.readers.reader import CANDIDATE_COLUMNS
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
@@ -50,6 +51,8 @@ def _why(tally: Tally) -> str:
 def _numbers(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property], tally: Tally) -> pd.DataFrame:
     """Text to numbers: the value and the temperature must be, spread and replicates may be left out."""
     number = pd.to_numeric(found["value"], errors="coerce")
+    for (column, _), rows in found.groupby(["column", "property"]):
+        _refuse_words(str(column), rows, number[rows.index].isna())
     found = tally.keep(found, number.notna(), "value is not a number", "value")
     found = tally.keep(found, np.isfinite(number[found.index]), "value is infinite", "value")
     kelvin = pd.to_numeric(found["temperature"], errors="coerce")
@@ -68,6 +71,24 @@ def _numbers(found: pd.DataFrame, kind: Kind, properties: Mapping[str, Property]
         temperature=kelvin[found.index],
         spread=spread.mask(wrong),
         replicates=count.mask(odd).fillna(1).astype("int64"),
+    )
+
+
+_GROUPS: Final = r"[+-]?[1-9]\d{0,2}(?:[,'\s]\d{3})+(?:\.\d+)?"
+"""a number with separators between its thousands"""
+
+
+def _refuse_words(column: str, rows: pd.DataFrame, wrong: pd.Series) -> None:
+    """SimworthError where a majority of at least ENOUGH values of a column is no number."""
+    if wrong.mean() <= 0.5 or wrong.sum() < ENOUGH:
+        return
+    first, cells = rows[wrong].iloc[0], rows["value"][wrong]
+    groups = cells[cells.str.fullmatch(_GROUPS)]
+    plain = re.sub(r"[^\d.+-]", "", groups.iloc[0]) if len(groups) else ""
+    remedy = f"where thousands are separated, write {plain}" if 2 * len(groups) > len(cells) else "check what it holds"
+    raise SimworthError(
+        f"column {column!r} has {len(cells)} of {len(rows)} values that are no numbers "
+        f"(first: row {first['row']}, {first['value'][:SHOWN]!r}); {remedy}"
     )
 
 
@@ -107,7 +128,8 @@ def _refuse_logarithms(rows: pd.DataFrame, prop: str, unit: str, wanted: Propert
     low, high = rows["value"].min(), rows["value"].max()
     raise SimworthError(
         f"column {rows['column'].iloc[0]!r}: its {len(rows)} values ({low:g} to {high:g}) look like decimal logarithms "
-        f"of {prop}; pass --unit '{prop}=log10({unit})', or --unit '{prop}={unit}' if they are not"
+        f"of {prop}; pass --unit '{prop}=log10({unit})' (of a mapping: in --value), or --unit '{prop}={unit}' "
+        "if they are not"
     )
 
 

@@ -16,7 +16,7 @@ from simworth.data.catalogue import Catalogue, Release, SourceFile, load_catalog
 from simworth.data.dvc_project import cached, cached_as, dvc_file, from_remotes, project_of, track
 from simworth.data.http import Patience, Unanswered, download
 from simworth.data.private import direct_outputs, mark_snapshot, refuse_push
-from simworth.data.project import Project
+from simworth.data.project import Project, alone
 from simworth.digests import file_md5, file_sha256
 from simworth.environment import read_environment
 from simworth.errors import NoReleaseReachable, SimworthError
@@ -29,6 +29,7 @@ MIRROR: Final = "SIMWORTH_MIRROR"
 Say = Callable[[str], None]
 
 
+@alone
 def fetch(project: Project, say: Say) -> None:
     """Bring the files of every selected release into data/raw/<database>/, hashes checked.
 

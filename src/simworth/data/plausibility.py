@@ -79,7 +79,7 @@ def _or_none(unit: str, into: str) -> object:
 def unit_remedy(prop: str, values: np.ndarray, unit: str, wanted: Property) -> str:
     """What a user does about values that most likely are in another unit."""
     others = likely_units(values, unit, wanted.unit, wanted.range)
-    where = f"(units: {{{prop}: ...}} in the catalogue, --unit {prop}=... of `simworth release add`)"
+    where = f"(units: {{{prop}: ...}} in the catalogue, --unit {prop}=... or --value of `simworth release add`)"
     said = f"if the file is in {others[0]}, set unit: {others[0]}" if others else "check the file's unit"
     return f"{said} {where}"
 

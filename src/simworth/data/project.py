@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from simworth.config import Settings, load_settings
 from simworth.data.catalogue import Release, select
+from simworth.data.dvc_project import project_of
+from simworth.locks import one_at_a_time
+from simworth.terminal import say
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -35,3 +43,18 @@ class Project:
         """The selected releases of a database in order of precedence; SimworthError where params.yaml or the catalogue
         lacks one."""
         return select(self.settings(), database, self.catalogues / database).releases
+
+
+def alone(change: Callable[Concatenate[Project, _P], _T]) -> Callable[Concatenate[Project, _P], _T]:
+    """Let one process at a time change the releases of a project; another one waits, and says so."""
+
+    @wraps(change)
+    def run(project: Project, /, *options: _P.args, **named: _P.kwargs) -> _T:
+        if (root := project_of(project.pipeline.parent)) is None:
+            return change(project, *options, **named)
+        with one_at_a_time(
+            root / ".dvc/tmp/data", lambda holder: say(f"{holder} changes releases here; waiting for it")
+        ):
+            return change(project, *options, **named)
+
+    return run

@@ -135,12 +135,14 @@ def mapping_of(
         given |= {"temperature": at, "temperature_unit": unit or "K"}
     given |= {"sheet": sheet, "comment": comment}
     given |= {"header": tuple(name.strip() for name in header.split(","))} if header else {}
-    columns = {}
+    columns: dict[str, ValueColumn] = {}
     for text in values:
         prop, sign, rest = text.partition("=")
         column, _, of_values = rest.rpartition(":") if ":" in rest else (rest, "", "")
         if not (prop and sign and column):
             raise SimworthError(f"--value {text!r}: write PROPERTY=COLUMN:UNIT, as in density='rho (g/cm3):g/cm^3'")
+        if prop in columns:
+            raise SimworthError(f"--value {text!r}: {prop} is in column {columns[prop].column!r} already")
         columns[prop] = ValueColumn(column=column, unit=of_values)
     missing = [f"--{name}" for name in ("kind", "role", "structure") if not given[name]]
     if missing or not columns:
