@@ -86,6 +86,7 @@ def test_masked_is_left_out(alpha: float, gap: float, wobble: np.ndarray, points
 
 
 @COMMON
+@example(np.array([227, 0.25, 1, 1, 1, 1, 1]))
 @given(arrays(float, (7,), elements=st.floats(1e-3, 1e3)))
 @example(np.array([1.0, *[1 / 256] * 6]))  # an exponential decay through the first point alone ends at 0
 def test_any_positive_curve_is_answered(errors: np.ndarray) -> None:
