@@ -75,6 +75,19 @@ def test_a_plain_push_keeps_a_private_release_from_the_open_remote_and_sends_the
     assert "# a comment that must survive" in project.read("dvc.yaml")
 
 
+def test_a_release_taken_over_from_a_closed_database_stays_private(project: Project, tmp_path: Path) -> None:
+    params = project.root / "params.yaml"
+    closed = "releases: [open]\n    redistribute: false"
+    params.write_text(params.read_text().replace("releases: [open]\n    redistribute: true", closed))
+    for database, release in (("both", "polyinfo/open"), ("radonpy", "radonpy/first")):
+        assert main(["release", "select", database, release]) == 0
+    assert main(["release", "fetch"]) == 0
+    remotes = project.yaml("data/remotes.yaml")["databases"]
+    assert [name for name, remote in remotes.items() if "private" in remote.values()] == ["polyinfo", "both"]
+    assert project.yaml("data/catalogue/both/polyinfo-open.yaml")["redistribute"] is False
+    assert project.yaml("data/catalogue/radonpy/radonpy-first.yaml")["redistribute"] is True
+
+
 def test_without_a_remote_for_it_it_stays_on_this_machine(project: Project, tmp_path: Path) -> None:
     assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
     project.remote("storage", tmp_path / "opened", default=True)

@@ -206,7 +206,11 @@ def _taken_over(project: Project, database: str, other: str, release: str) -> st
     """Name that a release of another database has in this one."""
     folder, name = project.catalogues / other, f"{other}-{release}"
     entry = load_catalogue(folder).get(release, f"databases.{database}.releases")
-    write_whole(project.catalogues / database / f"{name}.yaml", (folder / f"{release}.yaml").read_bytes())
+    copied, held_in = project.catalogues / database / f"{name}.yaml", project.settings().databases.get(other)
+    write_whole(copied, (folder / f"{release}.yaml").read_bytes())
+    if held_in and not held_in.redistribute:
+        with edited(copied) as content:
+            content["redistribute"] = False
     for file in entry.files:
         here, there = project.raw / database / file.name, project.raw / other / file.name
         if there.is_file() and not here.exists():
