@@ -84,6 +84,33 @@ def test_what_the_remote_lacks_is_made(made: Project, tmp_path: Path, monkeypatc
     assert "what it did not give is made here" in warned
 
 
+FOLDER = """\
+  folder:
+    cmd: mkdir made && echo one > made/one && echo two > made/two
+    deps:
+      - params.yaml
+    outs:
+      - made
+"""
+
+
+def test_a_pull_that_was_interrupted_goes_on(made: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It left a folder's list in the cache, and not its files."""
+    (made.root / "dvc.yaml").write_text(made.read("dvc.yaml") + FOLDER)
+    made.dvc("repro", "-q", "folder")
+    made.dvc("push", "-q")
+    made.run("git", "add", "-A")
+    made.run("git", "commit", "-qm", "a folder")
+    md5 = made.yaml("dvc.lock")["stages"]["folder"]["outs"][0]["md5"]
+    clone = cloned(made, tmp_path / "clone", monkeypatch)
+    part = Path("files/md5", md5[:2], md5[2:])
+    (clone.root / ".dvc/cache" / part).parent.mkdir(parents=True)
+    shutil.copy(tmp_path / "remote" / part, clone.root / ".dvc/cache" / part)
+    said, warned = go()
+    assert "asking for 7 outputs" in said and "stages: 5 taken from DVC's cache" in said and not warned
+    assert clone.files("made") == ["one", "two"]
+
+
 @pytest.fixture
 def silence() -> Iterator[str]:
     """Address of a server that takes calls and never answers."""

@@ -62,6 +62,15 @@ def cached(md5: str, folder: Path) -> Path | None:
     return place if place.is_file() else None
 
 
+def cached_whole(md5: str, folder: Path) -> bool:
+    """Whether the cache holds the file with this md5; of a folder, its list and each file that the list names."""
+    place = cached(md5, folder)
+    if place is None or not md5.endswith(".dir"):
+        return place is not None
+    files = (str(file["md5"]) for file in json.loads(place.read_bytes()))
+    return all((place.parents[1] / name[:2] / name[2:]).is_file() for name in files)
+
+
 def _config(root: Path) -> Any:
     from dvc.config import Config, ConfigError  # a third of a second, which a fetch with nothing to do does not spend
 

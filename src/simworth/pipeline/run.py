@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from simworth.config import backtest_of
-from simworth.data.dvc_project import cached, default_remote, run_dvc, silent
+from simworth.data.dvc_project import cached_whole, default_remote, run_dvc, silent
 from simworth.data.private import declared
 from simworth.data.project import Project
 from simworth.errors import SimworthError, did_you_mean
@@ -198,5 +198,5 @@ def _missing(pipeline: Path) -> Iterator[str]:
     in_git = {out.path for out in declared(pipeline) if out.options.get("cache") is False}
     for stage in (read_yaml(LOCK, "lock file").get("stages") or {}).values():
         for out in stage.get("outs", ()):
-            if out["path"] not in in_git and not cached(str(out.get("md5", "")), Path()):
+            if out["path"] not in in_git and not cached_whole(str(out.get("md5", "")), Path()):
                 yield str(out["path"])
