@@ -10,8 +10,6 @@ import pytest
 from simworth.cli import main
 from simworth.errors import SimworthError
 from simworth.git import git, in_conflict
-from simworth.ledger.chain import Entry, problems, read_ledger, sealed
-from simworth.pipeline import commits
 from simworth.pipeline import merge as merging
 from simworth.pipeline.merge import merge
 from tests.data.project import Project, export
@@ -71,45 +69,6 @@ def test_releases_of_two_databases_are_joined(ready: Project, tmp_path: Path) ->
     assert len((git("rev-list", "--parents", "-1", "HEAD") or "").split()) == 3
     merged("simulations")  # nothing to do
     assert git("log", "-1", "--format=%s") == "Merge simulations: the releases of both, valued together"
-
-
-def test_entries_of_the_same_tables_are_both_kept(ready: Project) -> None:
-    """As after an upgrade, when each branch valued the same tables anew, and went on."""
-    ledger = ready.root / "reports/ledger"
-    ledger.mkdir(parents=True)
-    known = Path(__file__).parents[2] / "reports/ledger"
-    *first, again, later = read_ledger(known)[:5]
-    for entry in first:
-        shutil.copy(known / entry.name, ledger)
-    commit(ready, "entries")
-
-    def follow(before: Entry, like: Entry, **own: str) -> Entry:
-        news = {"previous": before.hash, "seq": before.seq + 1, "merges": (), **own}
-        made = sealed(like.record.model_copy(update=news))
-        made.record.write(ledger / made.name)
-        return made
-
-    for day, name in ((1, "theirs"), (2, "main")):
-        ready.run("git", "switch", "-q", *(["-c"] if name == "theirs" else []), name)
-        made = follow(first[-1], again, time=f"2027-01-0{day}T00:00:00+00:00")
-        follow(made, later, digest=f"{day}" * 32)
-        commit(ready, name)
-    merged("theirs")
-    kept = read_ledger(ledger)
-    assert [entry.seq for entry in kept] == [1, 2, 3, 4, 4, 5, 5]
-    assert [fault.text for fault in problems(kept) if fault.fatal] == []
-    assert git("status", "--porcelain") == ""
-
-
-def test_what_a_user_staged_is_not_committed_with_a_valuation(ready: Project) -> None:
-    (ready.root / "draft.txt").write_text("of the user's")
-    ready.run("git", "add", "draft.txt")
-    mark(ready)
-    with pytest.raises(SimworthError, match=r"draft\.txt: is staged, and no part of a valuation"):
-        commits.commit("a valuation")
-    ready.run("git", "reset", "-q", "draft.txt")
-    commits.commit("a valuation")
-    assert git("status", "--porcelain") == "?? draft.txt"
 
 
 def test_releases_of_one_database_are_joined(ready: Project, tmp_path: Path) -> None:

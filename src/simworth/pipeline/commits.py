@@ -26,13 +26,7 @@ def changed() -> list[str]:
 
 
 def commit(message: str) -> None:
-    """Commit everything among OURS; SimworthError with git's reason where it refuses, and where anything else is staged
-    but what a merge brings along."""
-    others = git("diff", "--cached", "--name-only", "--", ":/", *(f":(exclude){path}" for path in OURS))
-    if others and git("rev-parse", "--verify", "--quiet", "MERGE_HEAD") is None:
-        raise SimworthError(
-            f"{others.splitlines()[0]}: is staged, and no part of a valuation; commit or unstage it first"
-        )
+    """Commit everything among OURS; SimworthError with git's reason where it refuses."""
     _must("add", "-A", "--", *(path for path in OURS if Path(path).exists()))
     who = () if git("config", "user.email") else ("-c", "user.name=SimWorth", "-c", "user.email=simworth@localhost")
     _must(*who, "commit", "--quiet", "--message", message)

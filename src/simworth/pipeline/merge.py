@@ -11,15 +11,13 @@ from simworth.data.dvc_project import track
 from simworth.errors import SimworthError
 from simworth.files import write_whole
 from simworth.git import git, in_conflict, refusal, run_git
-from simworth.ledger.chain import entries_from, second_name
 from simworth.pipeline.commits import changed, commit
 from simworth.pipeline.repro import Say
 from simworth.pipeline.run import PARAMS, Publish, bring, run
 from simworth.yaml_files import edited, parse_yaml
 
 GENERATED: Final = ("dvc.lock", "data/remotes.yaml", "reports/")
-"""what `dvc repro` and `release fetch` make again, but entries of the ledger"""
-LEDGER: Final = "reports/ledger/"
+"""what `dvc repro` and `release fetch` make again; ledger entries have names of their own and never conflict"""
 _ABSENT: Final = object()
 
 
@@ -69,8 +67,6 @@ def _settle(theirs: str) -> list[Path]:
             elif path.startswith("data/raw/") and path.endswith(".dvc"):
                 _keep_ours(path)
                 snapshots.append(Path(path).with_suffix(""))
-            elif path.startswith(LEDGER):
-                _keep_both(path, theirs)
             elif path.startswith(GENERATED):
                 _keep_ours(path)
             else:
@@ -85,16 +81,6 @@ def _settle(theirs: str) -> list[Path]:
 def _keep_ours(path: str) -> None:
     if git("checkout", "--ours", "--", path) is None:  # it is only theirs, or was deleted here
         git("rm", "--quiet", "--force", "--", path)
-
-
-def _keep_both(path: str, theirs: str) -> None:
-    """Of an entry that each branch made of the same tables, theirs gets a name of its own: others follow it."""
-    raw = (git("show", f"{theirs}:./{path}") or "").encode() + b"\n"
-    (entry,) = entries_from({Path(path).name: raw})
-    other = Path(path).with_name(second_name(entry.record))
-    write_whole(other, raw)
-    _keep_ours(path)
-    git("add", "--", str(other))
 
 
 def _merge_params(theirs: str) -> None:
