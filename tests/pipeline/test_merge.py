@@ -142,3 +142,26 @@ def test_a_merge_that_failed_goes_on(ready: Project, tmp_path: Path, monkeypatch
     merged("simulations")
     assert git("status", "--porcelain") == ""
     assert ready.yaml("params.yaml")["databases"]["radonpy"]["releases"] == ["second"]
+
+
+def test_what_the_user_staged_meanwhile_is_not_merged(ready: Project, tmp_path: Path) -> None:
+    """What the other branch changed beside the pipeline's files is."""
+    more_simulations(ready, tmp_path)
+    ready.run("git", "switch", "-q", "simulations")
+    (ready.root / "theirs.md").write_text("theirs\n")
+    commit(ready, "beside the pipeline")
+    ready.run("git", "switch", "-q", "main")
+    commit(ready, "main goes on")
+    mine = ready.root / "mine.md"
+    mine.write_text("mine\n")
+    for begun in (False, True):
+        ready.run("git", "add", "mine.md")
+        with pytest.raises(SimworthError, match=r"^mine\.md: is staged"):
+            merged("simulations")
+        assert not (ready.root / ".git/MERGE_HEAD").exists() or begun
+        ready.run("git", "restore", "--staged", "mine.md")
+        if not begun:
+            merging._start(git("rev-parse", "simulations") or "")
+    merged("simulations")
+    assert git("ls-files", "theirs.md") == "theirs.md"
+    assert git("status", "--porcelain") == "?? mine.md"

@@ -178,6 +178,25 @@ def test_changes_of_the_user_are_never_committed(path: str, ready: Project) -> N
     assert git("status", "--porcelain") == "?? night.jsonl"
 
 
+@pytest.mark.parametrize("when", ["before", "while it runs"])
+def test_what_the_user_staged_is_never_committed(when: str, ready: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    (ready.root / "notebook.md").write_text("mine\n")
+
+    def stage(*_: object) -> None:
+        ready.run("git", "add", "notebook.md")
+
+    with monkeypatch.context() as while_it_runs:
+        while_it_runs.setattr(value, "run", stage)
+        if when == "before":
+            stage()
+        with pytest.raises(SimworthError, match=r"^notebook\.md: is staged and would be committed along; commit it"):
+            valued()
+    assert git("log", "--format=%s") == "first"
+    ready.run("git", "restore", "--staged", "notebook.md")
+    assert valued() == [TAG]
+    assert git("status", "--porcelain") == "?? notebook.md"
+
+
 def test_a_pipeline_that_fails_is_gone_on_with(ready: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise SimworthError("stage 'fit@density' failed")

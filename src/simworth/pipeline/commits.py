@@ -18,15 +18,28 @@ LET_GO: Final = 10.0
 
 
 def changed() -> list[str]:
-    """Paths among OURS that differ from the last commit, new ones included."""
+    """Paths among OURS that differ from the last commit, new ones included; SimworthError where others are staged."""
+    refuse_staged()
     listed = git("status", "--porcelain", "--", *(path for path in OURS if Path(path).exists()))
     if listed is None:
         raise SimworthError(f"{Path.cwd()}: is no git repository; `git init` it, or run in the project's root")
     return [line[3:] for line in listed.splitlines()]
 
 
+def refuse_staged() -> None:
+    """SimworthError while anything is staged that git would commit along: all but OURS, and what a merge brings."""
+    names = ("diff", "--name-only", "--no-renames")
+    others = (git(*names, "--cached", "--", ":/", *(f":(exclude){path}" for path in OURS)) or "").splitlines()
+    merged = (git(*names, "HEAD...MERGE_HEAD") or "").splitlines() if others else []  # fails where no merge goes on
+    if staged := [path for path in others if path not in merged]:
+        raise SimworthError(
+            f"{staged[0]}: is staged and would be committed along; commit it or unstage it"
+        )
+
+
 def commit(message: str) -> None:
     """Commit everything among OURS; SimworthError with git's reason where it refuses."""
+    refuse_staged()
     _must("add", "-A", "--", *(path for path in OURS if Path(path).exists()))
     who = () if git("config", "user.email") else ("-c", "user.name=SimWorth", "-c", "user.email=simworth@localhost")
     _must(*who, "commit", "--quiet", "--message", message)
