@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from simworth.__main__ import main
 from simworth.ledger.chain import read_ledger, seal
+from simworth.pipeline import merge as merging
 from simworth.valuation.words import parameter, parameter_span
 
 HERE = Path(__file__).parent
@@ -242,6 +243,34 @@ def test_merged_branches_are_said_to_fork(project: Path, capsys: pytest.CaptureF
     release(project, 1060)
     last = read_ledger(project / "reports/ledger")[-1]
     assert last.seq == 3 and len(last.content["merges"]) == 1
+
+
+def test_both_entries_of_one_valuation_are_kept(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two branches valued a release at the same place of the chain; the other one valued another after it."""
+    run(project, "git", "branch", "-M", "main")
+    run(project, "git", "checkout", "-q", "-b", "other", "v1")
+    dvc(project, "checkout", "-q")
+    for n_max in (700, 1060):
+        release(project, n_max)
+        commit(project, f"other {n_max}".replace(" ", "-"))
+    run(project, "git", "checkout", "-q", "main")
+    dvc(project, "checkout", "-q")
+    monkeypatch.chdir(project)
+    for name in ("bring", "track"):  # no catalogue; the release adds its folders itself
+        monkeypatch.setattr(merging, name, lambda _: None)
+    monkeypatch.setattr(merging, "run", lambda *_: release(project, 1500))
+    merging.merge("other", lambda: [], print, print)
+    last = read_ledger(project / "reports/ledger")[-1]
+    seqs = [path.name[:4] for path in entries(project)]
+    assert seqs == ["0001", "0002", "0002", "0003", "0004"] and len(last.record.merges) == 1
+    code, said = audit(project, capsys)
+    assert code == 0 and "WRONG" not in said, said
+    assert "chain of 5 entries is whole" in said and "not committed" not in said
+    tampered = entries(project)[2]
+    tampered.write_text(tampered.read_text().replace('"time": "2', '"time": "3'))
+    assert f"{tampered.name}: was edited" in audit(project, capsys)[1]
 
 
 @pytest.mark.soak

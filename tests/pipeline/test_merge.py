@@ -10,10 +10,12 @@ import pytest
 from simworth.cli import main
 from simworth.errors import SimworthError
 from simworth.git import git, in_conflict
+from simworth.ledger.chain import read_ledger, sealed
 from simworth.pipeline import merge as merging
 from simworth.pipeline.merge import merge
 from tests.data.project import Project, export
 from tests.data.test_watch import project, published, text  # noqa: F401
+from tests.ledger.test_chain import FIRST
 
 
 @pytest.fixture
@@ -165,3 +167,18 @@ def test_what_the_user_staged_meanwhile_is_not_merged(ready: Project, tmp_path: 
     merged("simulations")
     assert git("ls-files", "theirs.md") == "theirs.md"
     assert git("status", "--porcelain") == "?? mine.md"
+
+
+def test_entries_of_one_name_leave_nothing_where_the_merge_is_given_up(ready: Project) -> None:
+    """Each branch has its own first entry, and a file that only people can merge."""
+    for branch, time in (("theirs", "2026-01-01"), ("main", "2026-01-02")):
+        ready.run("git", "switch", "-q", *(["-c"] if branch == "theirs" else []), branch)
+        made = sealed(FIRST.model_copy(update={"time": time}))
+        made.record.write(ready.root / "reports/ledger" / made.name)
+        (ready.root / "readme.md").write_text(branch)
+        commit(ready, branch)
+    with pytest.raises(SimworthError, match=r"^readme\.md: both branches changed it"):
+        merged("theirs")
+    assert git("status", "--porcelain") == ""
+    (entry,) = read_ledger(ready.root / "reports/ledger")
+    assert entry.record.time == "2026-01-02"

@@ -34,11 +34,12 @@ def audit(root: Path, folder: str, entries: Sequence[Entry]) -> Iterator[Finding
     if not any(problem.fatal for problem in wrong):
         yield Finding(True, f"chain of {len(entries)} entries is whole")
     yield from _gone(root, folder, entries)
-    commits = {entry.name: added_by(root, f"{folder}/{entry.name}") for entry in entries}
+    added = {entry.name: added_by(root, folder, entry) for entry in entries}
+    commits = {name: one[0] if one else None for name, one in added.items()}
     for entry in entries:
         commit = commits[entry.name]
         together = [other for other in entries if commits[other.name] == commit and other.seq > entry.seq]
-        yield from _unchanged(root, folder, entry, commit)
+        yield from _unchanged(entry, added[entry.name])
         yield from (
             Finding(True, f"{entry.name}: corrects the entry before it, {text}") for text in entry.record.corrects
         )
@@ -62,14 +63,11 @@ def _gone(root: Path, folder: str, entries: Sequence[Entry]) -> Iterator[Finding
         yield Finding(False, f"{name}: was deleted; bring it back with `git checkout -- {folder}/{name}`")
 
 
-def _unchanged(root: Path, folder: str, entry: Entry, commit: str | None) -> Iterator[Finding]:
-    if commit is None:
+def _unchanged(entry: Entry, added: tuple[str, bool] | None) -> Iterator[Finding]:
+    if added is None:
         yield Finding(None, f"{entry.name}: is not committed yet, compared with the workspace")
-        return
-    then = Revision(root, commit).text(f"{folder}/{entry.name}")
-    now = (root / folder / entry.name).read_text(encoding="utf-8")
-    if then is None or then.rstrip("\n") != now.rstrip("\n"):
-        yield Finding(False, f"{entry.name}: was edited after commit {commit[:9]}, which added it")
+    elif not added[1]:
+        yield Finding(False, f"{entry.name}: was edited after commit {added[0][:9]}, which added it")
 
 
 def _releases(entry: Entry, then: Revision, together: Sequence[Entry]) -> Iterator[Finding]:

@@ -77,6 +77,11 @@ def file_name(record: LedgerEntry) -> str:
     return f"{record.seq:04d}-{record.task}-{record.digest[:12]}.json"
 
 
+def name_apart(record: LedgerEntry) -> str:
+    """Name of the file of an entry that a merge put beside another of its name: with part of its own hash."""
+    return f"{file_name(record).removesuffix('.json')}-{record.hash[:12]}.json"
+
+
 def read_ledger(folder: Path) -> list[Entry]:
     """All entries in order; none where the folder is not there. SimworthError names a file that is no entry."""
     return entries_from({path.name: path.read_bytes() for path in sorted(folder.glob("*.json"))})
@@ -91,8 +96,8 @@ def entries_from(files: Mapping[str, bytes]) -> list[Entry]:
 def _entry(name: str, raw: bytes) -> Entry:
     if b"<<<<<<<" in raw:
         raise SimworthError(
-            f"ledger entry {name}: holds the marks of an unfinished merge, two branches made the same valuation; keep "
-            f"either, `git checkout --ours -- reports/ledger/{name}`, and `git add` it"
+            f"ledger entry {name}: holds the marks of an unfinished merge, two branches made the same valuation; "
+            "`simworth merge BRANCH` goes on with the merge and keeps both entries"
         )
     try:
         content = json.loads(raw)
@@ -112,7 +117,7 @@ def problems(entries: Sequence[Entry]) -> list[ChainFault]:
     for entry in entries:
         if seal(entry.content) != entry.hash:
             found.append(ChainFault(entry.name, "was edited: its content does not match its hash"))
-        if file_name(entry.record) != entry.name:
+        if entry.name not in (file_name(entry.record), name_apart(entry.record)):
             found.append(ChainFault(entry.name, f"is misnamed: its content belongs to {file_name(entry.record)}"))
         found += [_broken(entry, parent, entries) for parent in parents(entry) if parent not in known]
         if not parents(entry) and entry is not entries[0]:

@@ -16,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 from simworth.columns import Quantity
 from simworth.errors import SimworthError
 from simworth.git import git
-from simworth.ledger.chain import Entry, entries_from
+from simworth.ledger.chain import Entry, entries_from, file_name
 
 
 class NotKept(Exception):
@@ -123,7 +123,16 @@ def entries_of_all_branches(folder: Path) -> list[Entry]:
     return entries_from({name: text.encode() for name, text in found.items()})
 
 
-def added_by(root: Path, path: str) -> str | None:
-    """The commit that added a file; None where it is not committed."""
-    found = git("log", "--diff-filter=A", "--format=%H", "--", path, folder=root)
-    return found.splitlines()[-1] if found else None
+def added_by(root: Path, folder: str, entry: Entry) -> tuple[str, bool] | None:
+    """The commit that added an entry, and whether it is still as it was then; None where it is not committed.
+
+    One that a merge put apart was added under the plain name, which another entry has now. A merge adds what neither
+    branch had.
+    """
+    now = (root / folder / entry.name).read_text(encoding="utf-8").rstrip("\n")
+    found: list[tuple[str, bool]] = []
+    added = ("log", "-c", "-s", "--full-history", "--diff-filter=A", "--format=%H", "--")
+    for path in (f"{folder}/{name}" for name in dict.fromkeys([file_name(entry.record), entry.name])):
+        listed = git(*added, path, folder=root) or ""
+        found += [(commit, Revision(root, commit).text(path) == now) for commit in reversed(listed.split())]
+    return next((one for one in found if one[1]), found[-1] if found else None)

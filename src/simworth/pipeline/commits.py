@@ -32,9 +32,7 @@ def refuse_staged() -> None:
     others = (git(*names, "--cached", "--", ":/", *(f":(exclude){path}" for path in OURS)) or "").splitlines()
     merged = (git(*names, "HEAD...MERGE_HEAD") or "").splitlines() if others else []  # fails where no merge goes on
     if staged := [path for path in others if path not in merged]:
-        raise SimworthError(
-            f"{staged[0]}: is staged and would be committed along; commit it or unstage it"
-        )
+        raise SimworthError(f"{staged[0]}: is staged and would be committed along; commit it or unstage it")
 
 
 def commit(message: str) -> None:

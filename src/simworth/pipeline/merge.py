@@ -11,13 +11,14 @@ from simworth.data.dvc_project import track
 from simworth.errors import SimworthError
 from simworth.files import write_whole
 from simworth.git import git, in_conflict, refusal, run_git
+from simworth.ledger.chain import entries_from, name_apart
 from simworth.pipeline.commits import changed, commit
 from simworth.pipeline.repro import Say
-from simworth.pipeline.run import PARAMS, Publish, bring, run
+from simworth.pipeline.run import LEDGER, PARAMS, Publish, bring, run
 from simworth.yaml_files import edited, parse_yaml
 
 GENERATED: Final = ("dvc.lock", "data/remotes.yaml", "reports/")
-"""what `dvc repro` and `release fetch` make again; ledger entries have names of their own and never conflict"""
+"""what `dvc repro` and `release fetch` make again; of ledger entries, which are not, both are kept"""
 _ABSENT: Final = object()
 
 
@@ -68,6 +69,8 @@ def _settle(theirs: str) -> list[Path]:
                 _keep_ours(path)
                 snapshots.append(Path(path).with_suffix(""))
             elif path.startswith(GENERATED):
+                if path.startswith(f"{LEDGER}/"):
+                    _keep_theirs_apart(path)
                 _keep_ours(path)
             else:
                 raise SimworthError(f"{path}: both branches changed it; merge it by hand (`git merge {theirs[:9]}`)")
@@ -81,6 +84,13 @@ def _settle(theirs: str) -> list[Path]:
 def _keep_ours(path: str) -> None:
     if git("checkout", "--ours", "--", path) is None:  # it is only theirs, or was deleted here
         git("rm", "--quiet", "--force", "--", path)
+
+
+def _keep_theirs_apart(path: str) -> None:
+    """Both branches made the same valuation at the same place of the chain; later entries of each name their own."""
+    if git("checkout", "--theirs", "--", path) is not None:
+        (entry,) = entries_from({path: Path(path).read_bytes()})
+        git("add", "--", str(Path(path).rename(LEDGER / name_apart(entry.record))))
 
 
 def _merge_params(theirs: str) -> None:

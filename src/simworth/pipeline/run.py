@@ -27,6 +27,7 @@ PIPELINE: Final = HERE.pipeline
 PREPARED: Final = Path("data/prepared")
 FITS: Final = Path("results/fits")
 VALUATION: Final = Path("reports/valuation.json")
+LEDGER: Final = Path("reports/ledger")
 PAGE: Final = Path("reports/index.html")
 SCRATCH: Final = Path(".dvc/tmp")
 """where DVC keeps what is of this workspace and this moment alone"""

@@ -22,7 +22,7 @@ from simworth.ledger.records import LedgerEntry
 from simworth.locks import one_at_a_time
 from simworth.pipeline.commits import OURS, changed, commit, push_commits, unlock
 from simworth.pipeline.repro import Say
-from simworth.pipeline.run import HERE, SCRATCH, VALUATION, Publish, bring, run
+from simworth.pipeline.run import HERE, LEDGER, SCRATCH, VALUATION, Publish, bring, run
 from simworth.records import Record
 from simworth.valuation.pieces import STUDY_LAW
 from simworth.valuation.records import Valuation, Valued
@@ -33,7 +33,6 @@ NOTES: Final = Path("data/notes")
 """release notes, one a release that `release watch --add` took in"""
 SUMMARIES: Final = Path("reports/summaries")
 """what each unattended valuation found, one a tag"""
-LEDGER: Final = Path("reports/ledger")
 STATE: Final = SCRATCH / "value.json"
 UNPUSHED: Final = SCRATCH / "value.unpushed"
 TRAILER: Final = "Valuation: "
