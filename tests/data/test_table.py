@@ -322,13 +322,17 @@ def test_a_workbook_without_its_extra_is_told(tmp_path: Path, monkeypatch: pytes
         as_csv(tmp_path / "book.xlsx")
 
 
-@pytest.mark.parametrize("place", ["values", "record"])
-def test_true_yes_and_1_say_that_a_run_converged(tmp_path: Path, place: str) -> None:
-    said = ["true", "True", "yes", "Yes", "1", "no", "False", "0"]
-    path = tmp_path / "runs.csv"
-    FRAME.assign(done=said).to_csv(path, index=False)
-    column = {"column": "rho", "unit": "g/cm3", **({"converged": "done"} if place == "values" else {})}
-    table = densities(
-        role="simulation", values={"density": column}, **({"converged": "done"} if place == "record" else {})
-    )
-    assert list(read(path, table).clean["converged"]) == [True] * 5 + [False] * 3
+@pytest.mark.parametrize("form", ["simulations", "of the record", "of the value"])
+def test_all_readers_read_flags_of_convergence_alike(form: str, tmp_path: Path) -> None:
+    flags = ["yes", "T", "1.0", "TRUE", "no", "F", "0.0", "maybe"]
+    FRAME.assign(property="density", value=1.0, unit="g/cm3", converged=flags).to_csv(path := tmp_path / "runs.csv")
+    value, flag = {"column": "value", "unit": "g/cm3"}, {"converged": "converged"}
+    if form == "simulations":
+        got = read_files(SETTINGS, "r", form, [path], {})
+    elif form == "of the record":
+        got = read(path, densities(values={"density": value}, **flag))
+    else:
+        got = read(path, densities(values={"density": {**value, **flag}}))
+    assert got.clean.sort_values("row")["converged"].tolist() == [True] * 4 + [False] * 4
+    said = "column 'converged': 1 flags that are neither yes nor no count as not converged, first: 'maybe'"
+    assert got.account.notes == (said,)

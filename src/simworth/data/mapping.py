@@ -21,7 +21,7 @@ class ValueColumn(Record):
     replicates: str = ""
     """column of their number"""
     converged: str = ""
-    """column that says whether the run behind the value converged; only true, yes and 1 do"""
+    """column that says whether the run behind the value converged; only true, t, yes, y and 1 do"""
 
 
 class LongColumns(Record):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from simworth.data.kinds import KINDS
 from simworth.data.plausibility import kelvins
-from simworth.data.readers.reader import Context, candidates, load, reader
+from simworth.data.readers.reader import Context, candidates, converged, load, reader
 from simworth.data.tables import is_empty
 
 NEEDED: Final = ("smiles", "property", "value", "unit")
@@ -47,7 +47,7 @@ def read_measurements(paths: Sequence[Path], context: Context) -> pd.DataFrame:
     needed=NEEDED,
 )
 def read_simulations(paths: Sequence[Path], context: Context) -> pd.DataFrame:
-    """Values of one's own simulations; `converged` True or False, `protocol` for source.filter."""
+    """Values of one's own simulations; `converged` yes or no, '' is yes, `protocol` for source.filter."""
     return _long(paths, SIMULATED, context)
 
 
@@ -59,7 +59,7 @@ def _long(paths: Sequence[Path], optional: Sequence[str], context: Context) -> p
             cells = frame[name] if name in frame else pd.Series("", frame.index, dtype=object)
             frame[name] = cells.mask(is_empty(cells), "")
         if "converged" in frame:
-            frame["converged"] = ~frame["converged"].str.lower().isin(("false", "0", "no"))
+            frame["converged"] = (frame["converged"] == "") | converged(frame["converged"], context)
         frame["written"] = frame["smiles"]
         frame["property"] = frame["property"].map(context.property)
         frame["column"] = "value"

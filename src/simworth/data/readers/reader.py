@@ -64,6 +64,8 @@ class Context:
         return self.units.get(prop, own)
 
 
+_YES: Final = ("true", "t", "yes", "y")
+_NO: Final = ("false", "f", "no", "n")
 Role = Literal["simulation", "experiment"]
 Read = Callable[[Sequence[Path], Context], pd.DataFrame]
 
@@ -186,10 +188,17 @@ def _of_column(frame: pd.DataFrame, prop: str, held: ValueColumn, context: Conte
         "replicates": rows.get(held.replicates, ""),
     }
     if held.converged in rows:
-        cells["converged"] = is_true(rows[held.converged])
+        cells["converged"] = converged(rows[held.converged], context)
     return pd.DataFrame(cells, index=rows.index)
 
 
-def is_true(cells: pd.Series) -> pd.Series:
-    """Which cells of text say that a run converged."""
-    return cells.str.lower().isin(("true", "yes", "1", "1.0"))
+def converged(flags: pd.Series, context: Context) -> pd.Series:
+    """Which flags say that a run converged; one that is neither yes nor no does not, and is noted."""
+    words, numbers = flags.str.lower(), pd.to_numeric(flags, errors="coerce")
+    yes, no = (words.isin(said) | (numbers == number) for said, number in ((_YES, 1), (_NO, 0)))
+    if (odd := flags[~(yes | no | is_empty(flags))]).size:
+        context.tally.notes.append(
+            f"column {flags.name!r}: {len(odd)} flags that are neither yes nor no count as not converged, first: "
+            f"{odd.iloc[0][:60]!r}"
+        )
+    return yes

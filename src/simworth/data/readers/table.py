@@ -10,7 +10,7 @@ import pandas as pd
 from simworth.data.kinds import KINDS
 from simworth.data.mapping import LongColumns, TableMapping
 from simworth.data.plausibility import kelvins
-from simworth.data.readers.reader import Context, candidates, is_true, load, melt, reader
+from simworth.data.readers.reader import Context, candidates, converged, load, melt, reader
 from simworth.data.tables import is_empty
 from simworth.errors import SimworthError
 
@@ -61,7 +61,7 @@ def _file(path: Path, table: TableMapping, context: Context) -> pd.DataFrame:
     columns = [one.column for one in table.values.values()]
     needed = list(dict.fromkeys(name for name in (*needed, *columns) if name))
     frame = load(path, needed, [], [*numbers, *columns], context)
-    frame = frame.assign(**_cells(frame, table))
+    frame = frame.assign(**_cells(frame, table, context))
     if table.long is not None:
         return _long(frame, table.long, context).join(frame["state"])
     found = melt(frame, table.values, context, role=context.role)
@@ -69,7 +69,7 @@ def _file(path: Path, table: TableMapping, context: Context) -> pd.DataFrame:
     return found.merge(states, on=["file", "row"], how="left", validate="many_to_one")
 
 
-def _cells(frame: pd.DataFrame, table: TableMapping) -> dict[str, pd.Series]:
+def _cells(frame: pd.DataFrame, table: TableMapping, context: Context) -> dict[str, pd.Series]:
     """Candidate columns that belong to a whole record."""
 
     def text(name: str) -> pd.Series:
@@ -83,7 +83,7 @@ def _cells(frame: pd.DataFrame, table: TableMapping) -> dict[str, pd.Series]:
     cells |= {"state": text(table.state), "material_class": text(table.material_class)}
     cells["protocol"] = text(table.protocol or table.state)
     if table.converged:
-        cells["converged"] = is_true(frame[table.converged])
+        cells["converged"] = converged(frame[table.converged], context)
     if table.long is not None:
         cells |= {"spread": text(table.spread), "replicates": text(table.replicates)}
     return cells
