@@ -202,18 +202,22 @@ def _schemas() -> tuple[Any, Any]:
     )
 
 
-def check_candidates(found: pd.DataFrame) -> pd.DataFrame:
-    """What a reader returned, if it keeps readers.CANDIDATE_COLUMNS; a reader that does not is a bug of ours."""
-    return _schemas()[0].validate(found) if len(found) else found  # type: ignore[no-any-return]
+def check_candidates(found: pd.DataFrame, reader: str) -> pd.DataFrame:
+    """What a reader returned; SimworthError where it is not readers.CANDIDATE_COLUMNS names the column."""
+    return _checked(_schemas()[0], found, f"reader {reader!r} returns a wrong table") if len(found) else found
 
 
 def check_clean(clean: pd.DataFrame) -> pd.DataFrame:
     """`clean` with the right types; SimworthError names the column, the rule and the value that breaks it."""
+    return _checked(_schemas()[1], clean.astype(_TYPES), "clean table")
+
+
+def _checked(schema: Any, table: pd.DataFrame, what: str) -> pd.DataFrame:
     import pandera.errors
 
-    typed = clean.astype(_TYPES)
     try:
-        checked: pd.DataFrame = _schemas()[1].validate(typed)
-    except pandera.errors.SchemaError as error:
-        raise SimworthError(f"clean table: {' '.join(str(error).split())[:300]}") from None
+        checked: pd.DataFrame = schema.validate(table)
+    except (pandera.errors.SchemaError, pandera.errors.SchemaErrors) as error:
+        first = getattr(error, "schema_errors", [error])[0]
+        raise SimworthError(f"{what}: {' '.join(str(first).split())[:300]}") from None
     return checked

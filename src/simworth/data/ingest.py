@@ -101,7 +101,7 @@ def read_files(
     try:
         chosen = READERS[reader]
         context = Context(settings.properties, units, tally, role_of(reader, table), table, whole)
-        found = check_candidates(chosen.read(paths, context))
+        found = check_candidates(chosen.read(paths, context), reader)
         kind = table.kind if table else chosen.kind
         clean = clean_values(found, kind, name, settings.properties, tally)
     except SimworthError as error:
