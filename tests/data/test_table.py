@@ -336,3 +336,13 @@ def test_all_readers_read_flags_of_convergence_alike(form: str, tmp_path: Path) 
     assert got.clean.sort_values("row")["converged"].tolist() == [True] * 4 + [False] * 4
     said = "column 'converged': 1 flags that are neither yes nor no count as not converged, first: 'maybe'"
     assert got.account.notes == (said,)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+def test_declared_decimal_commas_are_heeded_where_commas_separate_cells(form: str, tmp_path: Path) -> None:
+    frame, path = FRAME.assign(rho=FRAME["rho"].map(lambda rho: f"{rho:.4f}".replace(".", ","))), tmp_path / f"a.{form}"
+    save = {"csv": frame.to_csv, "parquet": frame.to_parquet, "xlsx": frame.to_excel}[form]
+    save(path, index=False)
+    got = read(path, densities(decimal=","))
+    assert sorted(got.clean["value"]) == FRAME["rho"].tolist()
+    assert got.account.notes == ("8 numbers with a decimal comma, such as 0,9000",)

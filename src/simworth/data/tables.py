@@ -176,7 +176,7 @@ def _point_decimals(frame: pd.DataFrame, numbers: Sequence[str], separator: str,
     Unless they are declared, commas are taken for decimal ones only where commas do not separate cells, no cell has
     a point, and they could not all be groups of thousands.
     """
-    if separator == "," or decimal == "." or not numbers:
+    if decimal == "." or (separator == "," and not decimal) or not numbers:
         return []
     cells = pd.concat([frame[name] for name in numbers])
     commas = cells[cells.str.fullmatch(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")]
