@@ -58,6 +58,27 @@ def test_simulations_take_the_place_of_the_old_release(
     assert main(["release", "fetch"]) == 0
 
 
+def test_a_database_keeps_releases_together_until_they_are_selected_otherwise(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def held() -> set[str]:
+        assert project.ingest("radonpy") == 0
+        return set(pd.read_parquet(project.root / "data/clean/radonpy.parquet")["release"])
+
+    assert main(["release", "select", "radonpy", "first", "--together"]) == 0
+    pd.read_csv(project.raw / "radonpy" / "PI1070.csv")[1:].to_csv(path := tmp_path / "fewer.csv", index=False)
+    assert main(["release", "add", "radonpy", str(path), "--name", "second", "--redistribute"]) == 0
+    both = {"releases": ["second", "first"], "redistribute": True, "together": True}
+    assert project.yaml("params.yaml")["databases"]["radonpy"] == both
+    assert held() == {"first", "second"}
+    capsys.readouterr()
+    for how, text, releases in ((["--together"], ", together", {"first", "second"}), ([], "", {"second"})):
+        assert main(["release", "select", "radonpy", "second", "first", *how]) == 0
+        assert f"selected second, first of radonpy{text}; next" in capsys.readouterr().out
+        assert held() == releases
+    assert "together" not in project.read("params.yaml")
+
+
 def test_measurements_go_first(project: Project, tmp_path: Path) -> None:
     assert main(["release", "add", "polyinfo", str(export(tmp_path)), "--name", "mine"]) == 0
     assert project.yaml("params.yaml")["databases"]["polyinfo"]["releases"] == ["mine", "open"]

@@ -194,7 +194,8 @@ def select_command(project: Project, database: str, releases: tuple[str, ...], t
     from simworth.data.add import select
 
     names = ", ".join(select(project, database, releases, together=together))
-    click.echo(f"selected {names} of {database}; next: simworth release fetch, then dvc repro")
+    how = ", together" if together else ""
+    click.echo(f"selected {names} of {database}{how}; next: simworth release fetch, then dvc repro")
 
 
 @release_command.command("watch", epilog="Example: simworth release watch --add")

@@ -83,7 +83,7 @@ def add_release(
         with _all_or_nothing(files, folder):
             _lay(new, folder, kept)
             write_whole(entry, yaml_text(_entry(new)).encode())
-            select_releases(project.params, new.database, selected)
+            select_releases(project.params, new.database, selected, together=_together(settings, new.database))
             private = direct_outputs(project)
             track(folder)  # DVC reads dvc.yaml, which must know where the outputs of a new database may go
             mark_snapshot(folder, new.database in private)
@@ -113,15 +113,20 @@ def _refuse_names(new: NewRelease, known: Catalogue) -> None:
 
 
 def _selection(settings: Settings, new: NewRelease, known: Catalogue) -> list[str]:
-    """The releases selected from now on: measurements go before what is there, simulations take the place of others."""
+    """The releases selected from now on: measurements go before what is there, simulations take the place of others
+    unless the database keeps releases together."""
     chosen = settings.databases.get(new.database)
     before = [name for name in chosen.releases if name != new.name] if chosen else []
     if new.succeeds in before:
         return [new.name if name == new.succeeds else name for name in before]
-    if role_of(new.reader, new.table) == "simulation":
+    if role_of(new.reader, new.table) == "simulation" and not _together(settings, new.database):
         releases = {name: known.get(name, new.database) for name in before}
         before = [name for name, one in releases.items() if role_of(one.reader, one.table) != "simulation"]
     return [new.name, *before]
+
+
+def _together(settings: Settings, database: str) -> bool:
+    return database in settings.databases and settings.databases[database].together
 
 
 @contextmanager
@@ -219,8 +224,8 @@ def _taken_over(project: Project, database: str, other: str, release: str) -> st
     return name
 
 
-def select_releases(params: Path, database: str, selected: Sequence[str], *, together: bool = False) -> None:
-    """Write the selection of a database into params.yaml, in order of precedence."""
+def select_releases(params: Path, database: str, selected: Sequence[str], *, together: bool) -> None:
+    """Write the selection of a database into params.yaml, in order of precedence or `together`."""
     with edited(params) as content:
         chosen = content["databases"].setdefault(database, CommentedMap())
         if "releases" not in chosen:
@@ -229,4 +234,6 @@ def select_releases(params: Path, database: str, selected: Sequence[str], *, tog
         chosen["releases"][:] = list(selected)
         if together:
             chosen["together"] = True
+        else:
+            chosen.pop("together", None)
         settings_from(content, str(params))
