@@ -101,7 +101,7 @@ def test_a_new_state_is_noticed_and_can_be_fetched(
 ) -> None:
     publish = follow(project, service)
     upstream, _, key, name = PUBLISHED[service]
-    publish(services, str(upstream["state"]), text(published(project)))
+    publish(services, str(upstream["state"]), (project.raw / "radonpy" / FILE).read_bytes())
     assert watch(DataProject(), QUICK).same == ("radonpy first",)
     body = text(published(project)[1:])
     publish(services, key, body)
@@ -203,6 +203,18 @@ def test_a_successor_in_another_form_is_read_by_the_reader_that_upstream_names(
     added = project.yaml("data/catalogue/starrydata/2026-06-26.yaml")
     assert added["reader"] == "starrydata-curves" and len(added["files"]) == 2
     assert main(["release", "watch", "starrydata"]) == 0
+
+
+def test_a_manifest_renewed_on_the_same_date_is_noticed(project: Project, services: Services) -> None:
+    publish, names = follow(project, "starrydata"), ["first"]
+    for _ in range(3):
+        publish(services, "2026-06-26", text(published(project)[len(names) - 1 :].assign(density=len(names))))
+        assert main(["release", "watch", "radonpy", "--add"]) == 3
+        (name,) = project.yaml("params.yaml")["databases"]["radonpy"]["releases"]
+        names.append(name)
+        assert main(["release", "watch", "radonpy"]) == 0
+    assert names[1] == "2026-06-26" and all(name.startswith("2026-06-26-") for name in names[2:])
+    assert len({*names}) == 4 and len(names[2]) == len("2026-06-26-abcdefa")
 
 
 def test_a_damaged_successor_is_refused_whole(

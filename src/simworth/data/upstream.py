@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import quote, urljoin
 
@@ -41,6 +42,15 @@ class State:
         short = self.key[:7] if re.fullmatch(r"[0-9a-f]{32,}", self.key) else re.sub(r"[^A-Za-z0-9.-]+", "", self.key)
         return "-".join(dict.fromkeys(part for part in (self.date, short[:16]) if part))
 
+    @property
+    def dated(self) -> bool:
+        """Whether the key is but a date, on which other files may come: their hashes tell."""
+        return self.key == self.date
+
+    def apart(self, known: Container[str]) -> State:
+        """Named by its hashes where a release of `known` has the name that its date gives."""
+        return replace(self, key=_digest(self.files)) if self.dated and self.name in known else self
+
 
 def newest(release: Release, patience: Patience) -> State:
     """The newest state of the files of `release` upstream, under their names in the release, unless another reader
@@ -74,14 +84,15 @@ def newest(release: Release, patience: Patience) -> State:
 
 
 def is_new(state: State, release: Release, known: Iterable[Release]) -> bool:
-    """Whether no release of the catalogue is this state, by its key or by the hashes of its files."""
+    """Whether no release of the catalogue is this state, by the hashes of its files or by a key that is no date."""
     upstream = release.upstream
     assert upstream is not None
-    same = [one.upstream for one in known if one.upstream]
-    if state.key in {one.state for one in same if (one.at, one.files) == (upstream.at, upstream.files)}:
-        return False
     held = {digest for one in known for file in one.files for digest in (file.sha256, file.md5) if digest}
-    return not all({file.sha256, file.md5} & held for file in state.files)
+    if all({file.sha256, file.md5} & held for file in state.files):
+        return False
+    same = [one.upstream for one in known if one.upstream]
+    here = {one.state for one in same if (one.at, one.files) == (upstream.at, upstream.files)}
+    return state.dated or state.key not in here
 
 
 def _github(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:
@@ -137,7 +148,11 @@ def _starrydata(upstream: Upstream, names: tuple[str, ...], patience: Patience) 
         for name, one in _named(listed, "name", names, upstream)
     )
     date = str(manifest.get("date") or manifest.get("created_at") or manifest.get("generated_at") or "")[:10]
-    return State(date or files[0].sha256, date, files)
+    return State(date or _digest(files), date, files)
+
+
+def _digest(files: Iterable[RemoteFile]) -> str:
+    return sha256("".join(file.sha256 for file in files).encode()).hexdigest()
 
 
 def _url(upstream: Upstream, names: tuple[str, ...], patience: Patience) -> State:

@@ -61,8 +61,9 @@ def watch(project: Project, patience: Patience, databases: Sequence[str] = ()) -
             except SimworthError as error:
                 failed.append(f"{database} {name}: {error}")
                 continue
-            if is_new(state, entry, load_catalogue(project.catalogues / database).releases.values()):
-                news.append(News(database, name, entry, state))
+            known = load_catalogue(project.catalogues / database).releases
+            if is_new(state, entry, known.values()):
+                news.append(News(database, name, entry, state.apart(known)))
             else:
                 same.append(f"{database} {name}")
     return Watched(tuple(news), tuple(same), tuple(failed))
