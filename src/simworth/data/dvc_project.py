@@ -110,6 +110,11 @@ def track(folder: Path) -> None:
         raise SimworthError(f"folder {folder}: DVC cannot track it: {complaint}")
 
 
+def ignore(folder: Path) -> None:
+    """Let git ignore the folder, as `dvc add` would, before it holds anything; nothing where DVC runs without git."""
+    _in_process(folder, lambda repo: repo.scm_context.ignore(str(folder.resolve())))
+
+
 def check_out(folder: Path) -> str:
     """`dvc checkout` a tracked folder from the cache; '' where it succeeds, else why not.
 
