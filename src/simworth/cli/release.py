@@ -167,7 +167,7 @@ def add_command(project: Project, database: str, reader: str, units: tuple[str, 
     new = NewRelease(database=database, reader=reader, units=_units(units, table), table=table, **options)
     read = add_release(project, new, click.echo)
     click.echo(in_words([(new.name, read.account)]))
-    click.echo(next_steps(database, new.name, not new.redistribute))
+    click.echo(next_steps(project, database, new.name, not new.redistribute))
 
 
 @release_command.command(
