@@ -153,6 +153,26 @@ def test_words_for_nothing_are_no_structures(tmp_path: Path) -> None:
     assert {reason: drop.values for reason, drop in one.tally.drops.items()} == {"composition: no composition": 4}
 
 
+@pytest.mark.parametrize(
+    ("records", "words"),
+    [
+        ("", "no value is left to use: its files have headers and no records"),
+        ("*CC*,0.9,\n*CCO*,1.1,\n", "file 'x.csv': 2 of 2 records with too many fields, first: row 2, '*CC*,0.9,'"),
+        ("*CC*\n*CCO*,1.1,\n", "2 of 2 records cut off or with too few or too many fields, first: row 2, '*CC*'"),
+    ],
+)
+def test_a_file_without_a_whole_record_says_so(
+    records: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    properties = "{density: {unit: g/cm^3, range: [0.3, 3]}}"
+    (tmp_path / "params.yaml").write_text(f"seed: 1\ndatabases: {{}}\nproperties: {properties}\ntasks: {{}}\n")
+    (tmp_path / "x.csv").write_text(f"SMILES,rho\n{records}", encoding="utf-8")
+    mapping = ["--kind", "polymer", "--role", "experiment", "--structure", "SMILES", "--value", "density=rho:g/cm^3"]
+    command = ["release", "check", "mine", str(tmp_path / "x.csv"), *mapping]
+    assert main([*command, "--params", str(tmp_path / "params.yaml")]) == 1
+    assert words in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("end", ["\n", "\r"])
 def test_a_number_torn_by_a_line_break_is_not_believed(end: str, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"

@@ -66,7 +66,8 @@ def read_csv(
     header = _header(path, content, separator)
     columns = _columns(path, header, needed, optional)
     broken: list[tuple[int, str]] = []
-    table = _parsed(path, content, list(columns.values()), separator, broken)
+    fields: list[int] = []
+    table = _parsed(path, content, list(columns.values()), separator, broken, fields)
     lines = _lines(path, content, table.num_rows, separator, broken)
     trimmed = [compute.utf8_trim_whitespace(table[place]) for place in range(table.num_columns)]
     frame = pa.table(trimmed, names=list(columns)).to_pandas().astype(object)
@@ -88,6 +89,11 @@ def read_csv(
         if last and len(frame) and starts[-1] == lines[-1] and _may_be_cut(frame[last]):
             broken.append((lines[-1], content.splitlines()[-1].decode("utf-8")))
             frame = frame[:-1]
+    if broken:
+        many = len(fields) == len(broken) and min(fields) > len(header)
+        wrong = "with too many fields" if many else "cut off or with too few or too many fields"
+        (line, text), count = broken[0], f"{len(broken)} of {len(lines)}"
+        notes.append(f"file {path.name!r}: {count} records {wrong}, first: row {line}, {text.strip()[:60]!r}")
     return RawTable(frame, len(lines), broken, notes)
 
 
@@ -218,9 +224,14 @@ def _columns(path: Path, header: list[str], needed: Sequence[str], optional: Seq
     return chosen
 
 
-def _parsed(path: Path, content: bytes, columns: list[str], separator: str, broken: list[tuple[int, str]]) -> pa.Table:
+def _parsed(
+    path: Path, content: bytes, columns: list[str], separator: str, broken: list[tuple[int, str]], fields: list[int]
+) -> pa.Table:
+    """The records that are as long as the header; of others number and text go into `broken`, lengths into `fields`."""
+
     def note(record: arrow_csv.InvalidRow) -> str:
         broken.append((record.number, record.text))
+        fields.append(record.actual_columns)
         return "skip"
 
     try:
