@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import random
 import shlex
@@ -284,6 +285,19 @@ def test_the_first_of_columns_with_one_name_is_proposed(tmp_path: Path) -> None:
     path = tmp_path / "train.csv"
     path.write_text("\n".join(["smiles,rho,rho,,", *(f"{one},0.9,x,," for one in POLYMERS), ""]), encoding="utf-8")
     assert "--structure smiles --value 'density=rho:" in propose(path, SETTINGS, "mine")
+
+
+def test_a_file_with_a_long_cell_is_proposed_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    params = tmp_path / "params.yaml"
+    params.write_text("seed: 1\ndatabases: {}\nproperties: {}\ntasks: {}\n", encoding="utf-8")
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join(["smiles,curve", *(f"{one},{'1 ' * 100_000}" for one in POLYMERS[:2]), ""]))
+    limit = csv.field_size_limit(1 << 17)  # as a process begins
+    try:
+        assert main(["release", "check", "mine", str(path), "--params", str(params)]) == 0
+    finally:
+        csv.field_size_limit(limit)
+    assert "--structure smiles" in capsys.readouterr().out
 
 
 def test_a_mapping_that_lacks_a_part_says_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
