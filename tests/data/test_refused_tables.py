@@ -93,3 +93,18 @@ def test_what_only_a_mapping_heeds(words: list[str], refused: Refused) -> None:
     write("a,b", "1,2")
     error = refused(command=tuple(words))
     assert error.startswith(f"simworth: error: {words[-2]}: heeded by a mapping alone") and "add --kind" in error
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--reader", "polyinfo"], "--reader polyinfo: not heeded beside a mapping"),
+        (["--sheet", "nope"], "--sheet nope: x.csv is no workbook"),
+        (["--date", "2027-13-45"], "'2027-13-45' is not YYYY, YYYY-MM or YYYY-MM-DD"),
+        (["--date", "5 May 2027"], "'5 May 2027' is not YYYY, YYYY-MM or YYYY-MM-DD"),
+        (["--date", "2027-5"], "'2027-5' is not YYYY, YYYY-MM or YYYY-MM-DD"),
+    ],
+)
+def test_options_that_would_be_passed_over(more: list[str], words: str, refused: Refused) -> None:
+    write("SMILES,rho", "*CC*,0.9")
+    assert words in refused(*MAPPING, *more, command=("add", "mine", "x.csv", "--name", "one"))
