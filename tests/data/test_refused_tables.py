@@ -108,3 +108,10 @@ def test_what_only_a_mapping_heeds(words: list[str], refused: Refused) -> None:
 def test_options_that_would_be_passed_over(more: list[str], words: str, refused: Refused) -> None:
     write("SMILES,rho", "*CC*,0.9")
     assert words in refused(*MAPPING, *more, command=("add", "mine", "x.csv", "--name", "one"))
+
+
+def test_a_column_that_a_mapping_names_and_the_file_lacks(refused: Refused) -> None:
+    write("SMILES,rho", "*CC*,0.9")
+    assert refused(*MAPPING, "--temperature", "nope").endswith(
+        "column 'nope' is missing; its columns are: 'SMILES', 'rho'; name the right one in the mapping\n"
+    )

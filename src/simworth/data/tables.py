@@ -64,7 +64,7 @@ def read_csv(
     wanted = {columns_name(name) for name in needed}
     separator = form.separator or _separator(content, lambda cells: wanted <= set(map(columns_name, cells))) or ","
     header = _header(path, content, separator)
-    columns = _columns(path, header, needed, optional)
+    columns = _columns(path, header, needed, optional, form)
     broken: list[tuple[int, str]] = []
     fields: list[int] = []
     table = _parsed(path, content, list(columns.values()), separator, broken, fields)
@@ -202,7 +202,9 @@ def _header(path: Path, content: bytes, separator: str) -> list[str]:
         raise SimworthError(f"file {path.name!r}: header cannot be read ({error})") from None
 
 
-def _columns(path: Path, header: list[str], needed: Sequence[str], optional: Sequence[str]) -> dict[str, str]:
+def _columns(
+    path: Path, header: list[str], needed: Sequence[str], optional: Sequence[str], form: TableMapping
+) -> dict[str, str]:
     """Name -> name as the header writes it: exactly, or with other capitals where only one column is so called."""
     shown = ", ".join(repr(name[:40]) for name in header[:12]) + (", ..." if len(header) > 12 else "")
     chosen = {}
@@ -211,9 +213,12 @@ def _columns(path: Path, header: list[str], needed: Sequence[str], optional: Seq
         exact = [one for one in alike if one == name] or alike
         if not exact and name in needed:
             near = did_you_mean(name, header) if difflib.get_close_matches(name, header, n=1) else ""
+            remedy = "name the right one in the mapping"
+            if form is PLAIN:
+                remedy = f"rename the right one to {name}, or read the file by a mapping"
+                remedy += " (`simworth release check` proposes one)"
             raise SimworthError(
-                f"file {path.name!r}: column {name!r} is missing{near}; its columns are: {shown}; "
-                f"rename the right one to {name}, or read the file by a mapping (`simworth release check` proposes one)"
+                f"file {path.name!r}: column {name!r} is missing{near}; its columns are: {shown}; {remedy}"
             )
         if len(exact) > 1:
             raise SimworthError(
