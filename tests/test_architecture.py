@@ -32,6 +32,7 @@ FREE = {
     "environment",
     "logs",
     "locks",
+    "signals",
     "yaml_files",
     "git",
     "executor",

@@ -41,26 +41,28 @@ def parse_yaml(text: str, where: str) -> Any:
 
 @contextmanager
 def edited(path: Path) -> Iterator[CommentedMap]:
-    """The mapping in a YAML file, to be changed in place; written whole at the end if it differs."""
+    """The mapping in a YAML file, to be changed in place; written whole at the end if it differs, a .dvc file as DVC
+    itself writes it, which else would change it again."""
+    offset = 0 if path.suffix == ".dvc" else 2
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
     parse_yaml(before, str(path))
     content = _round_trip().load(before) if before else CommentedMap()
-    shown = yaml_text(content)
+    shown = yaml_text(content, offset)
     yield content
-    if (after := yaml_text(content)) != shown:
+    if (after := yaml_text(content, offset)) != shown:
         write_whole(path, after.encode())
 
 
-def yaml_text(content: object) -> str:
-    """A value as YAML text."""
+def yaml_text(content: object, offset: int = 2) -> str:
+    """A value as YAML text; `offset`: spaces before the dash of an item."""
     buffer = io.StringIO()
-    _round_trip().dump(content, buffer)
+    _round_trip(offset).dump(content, buffer)
     return buffer.getvalue()
 
 
-def _round_trip() -> YAML:
+def _round_trip(offset: int = 2) -> YAML:
     yaml = YAML()
     yaml.width = _WIDTH
     yaml.preserve_quotes = True
-    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
     return yaml

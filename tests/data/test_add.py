@@ -121,6 +121,22 @@ def test_a_late_failure_is_undone(project: Project, tmp_path: Path, monkeypatch:
     assert everything(project) == before
 
 
+@pytest.mark.parametrize("sign", ["SIGTERM", "SIGHUP", "SIGKILL"])
+def test_an_add_that_is_ended_leaves_nothing_that_git_would_take(project: Project, tmp_path: Path, sign: str) -> None:
+    """Where it can, it is undone whole; where it is killed, git ignores the files at least."""
+    ended = f"import os, signal; from simworth.data import add; add.{'_entry' if sign == 'SIGKILL' else 'track'} = "
+    ended += f"lambda _: os.kill(os.getpid(), signal.{sign}); from simworth.cli import main; raise SystemExit(main())"
+    words = ["release", "add", "lab", str(export(tmp_path)), "--name", "a", "--reader", "polyinfo"]
+    before = everything(project)
+    done = subprocess.run([sys.executable, "-c", ended, *words], capture_output=True, text=True, check=False)
+    if sign == "SIGKILL":
+        assert project.files("data/raw/lab") == ["table.csv"]
+        assert "raw/lab" not in project.run("git", "add", "-nA", "data").stdout
+    else:
+        assert done.returncode == 130 and "interrupted" in done.stderr, done.stderr
+        assert everything(project) == before
+
+
 @pytest.mark.parametrize("other", ["add lab {} --name a --reader polyinfo", "select lab polyinfo/open"])
 def test_a_failure_takes_back_nothing_of_another_command(
     other: str, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

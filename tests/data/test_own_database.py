@@ -141,6 +141,19 @@ def test_a_workbook_of_ones_own_goes_through_to_a_law(
     assert (entry["n_max"], entry["materials"], entry["unit"]) == (150, 40, "kelvin")
 
 
+def test_the_line_that_commits_a_release_names_the_digests_of_code(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`simworth run` rewrites them after an upgrade; where sources are, there are none."""
+    words = ["release", "add", "ours", str(tables(tmp_path)["measured"]), "--name", "x", "--reader", "polyinfo"]
+    added = []
+    for more in ([], ["--replace"]):
+        assert main([*words, *more]) == 0
+        added += [line.split() for line in capsys.readouterr().out.splitlines() if "git add -A" in line]
+        (project / "code.yaml").unlink(missing_ok=True)
+    assert [{*line} - {*added[1]} for line in added] == [{"code.yaml"}, set()]
+
+
 def test_a_task_before_its_databases_is_told_what_is_missing(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

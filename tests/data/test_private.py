@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,15 @@ def test_without_a_remote_for_it_it_stays_on_this_machine(project: Project, tmp_
     assert mine not in contents(tmp_path / "opened")
     assert (project.raw / "radonpy" / "PI1070.csv").read_bytes() in contents(tmp_path / "opened")
     assert mine in contents(project.root / ".simworth/private")
+
+
+def test_dvc_leaves_what_it_tracks_as_it_was_written(project: Project, tmp_path: Path) -> None:
+    """As where its cache was lost, and a run enters the files anew."""
+    assert main(["release", "add", "lab", str(export(tmp_path)), "--name", "a", "--reader", "polyinfo"]) == 0
+    before = project.read("data/raw/lab.dvc")
+    shutil.rmtree(project.root / ".dvc/cache")
+    project.dvc("repro", "-q", "data/raw/lab.dvc")
+    assert "remote: private" in before and project.read("data/raw/lab.dvc") == before
 
 
 def test_back_to_open_releases_all_goes_to_the_default_remote(project: Project, tmp_path: Path) -> None:

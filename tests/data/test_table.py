@@ -96,25 +96,6 @@ def test_groups_of_thousands_are_not_decimals(tmp_path: Path) -> None:
     assert read(path, densities(decimal=",")).clean["value"].tolist() == [1.132, 1.12]
 
 
-def test_a_column_that_mostly_holds_no_numbers_refuses_the_release(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """As Excel saves numbers with separators of thousands, in quotes; of five, not of fewer."""
-    monkeypatch.chdir(tmp_path)
-    properties = "properties: {rho: {unit: kg/m^3, range: [300, 3000]}}"
-    Path("params.yaml").write_text(f"seed: 1\ndatabases: {{}}\n{properties}\ntasks: {{}}\n", encoding="utf-8")
-    words = "--kind polymer --role experiment --structure SMILES --value rho=rho:kg/m^3"
-    for cell, said in (("1,132.5", "write 1132.5"), ("high", "check what it holds")):
-        rows = [f'{one},"{cell}"' for one in POLYMERS[:5]] + ["*CC(*)F,960"]
-        Path("x.csv").write_text("\n".join(["SMILES,rho", *rows, ""]), encoding="utf-8")
-        assert main(["release", "check", "mine", "x.csv", *words.split()]) == 1
-        error = capsys.readouterr().err
-        assert f"column 'rho' has 5 of 6 values that are no numbers (first: row 2, {cell!r})" in error and said in error
-        Path("x.csv").write_text("\n".join(["SMILES,rho", *rows[1:], ""]), encoding="utf-8")
-        assert main(["release", "check", "mine", "x.csv", *words.split()]) == 0
-        capsys.readouterr()
-
-
 @pytest.mark.parametrize(("whole", "decimals", "kept"), [(True, None, 12), (False, 3, 12), (False, None, 11)])
 def test_the_last_record_of_a_file_without_a_last_line_break(
     whole: bool, decimals: int | None, kept: int, tmp_path: Path
@@ -274,45 +255,6 @@ def test_a_mapping_that_lacks_a_part_says_which(tmp_path: Path, capsys: pytest.C
     for words, missing in itertools.product([["--structure", "a"]], ["--kind"]):
         assert main(["release", "check", "mine", str(path), *words, "--params", str(params)]) == 1
         assert missing in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["check", "polyinfo", "x.csv", "--sheet", "DSC"],
-        ["check", "mine", "x.csv", "--reader", "simulations", "--temperature", "T:degC"],
-        ["check", "mine", "x.csv", "--header", "smiles,Tg"],
-        ["add", "mine", "x.csv", "--name", "one", "--reader", "polyinfo", "--comment", "#"],
-    ],
-)
-def test_what_only_a_mapping_heeds_is_not_passed_over(
-    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("seed: 1\ndatabases: {}\nproperties: {}\ntasks: {}\n", encoding="utf-8")
-    Path("x.csv").write_text("a,b\n1,2\n", encoding="utf-8")
-    assert main(["release", *words]) == 1
-    error = capsys.readouterr().err
-    assert error.startswith(f"simworth: error: {words[-2]}: heeded by a mapping alone") and "add --kind" in error
-
-
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
-        (["--value", "density=b:kg/m^3"], "density is in column 'rho' already"),
-        (["--unit", "density=kg/m^3"], "density is given in g/cm^3 already"),
-        (["--unit", "energy=eV", "--unit", "energy=meV"], "energy is given in eV already"),
-    ],
-)
-def test_what_is_said_twice_is_not_passed_over(
-    more: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "params.yaml").write_text("seed: 1\ndatabases: {}\nproperties: {}\ntasks: {}\n", encoding="utf-8")
-    mapping = ["--kind", "polymer", "--role", "experiment", "--structure", "SMILES", "--value", "density=rho:g/cm^3"]
-    params = ["--params", str(tmp_path / "params.yaml")]
-    assert main(["release", "check", "mine", "x.csv", *mapping, *more, *params]) != 0
-    error = capsys.readouterr().err
-    assert f"{more[-1]!r}: {words}" in error and error.count("\n") == 1
 
 
 def test_a_workbook_without_its_extra_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,11 +72,13 @@ def _mapping(function: Any) -> Any:
     return click.option("--value", "values", multiple=True, metavar="PROPERTY=COLUMN:UNIT", help=text)(function)
 
 
-def _table(options: dict[str, Any], alone: Collection[str] = ()) -> Any:
+def _table(options: dict[str, Any], reader: str, files: tuple[Path, ...], alone: Collection[str] = ()) -> Any:
     """The mapping that options give, None where they give none; takes them out of `options`.
 
-    SimworthError where one that only a mapping heeds, and not in `alone`, comes without a mapping.
+    SimworthError where one that only a mapping heeds, and not in `alone`, comes without a mapping, where another reader
+    comes with one, and where a sheet is named and no file is a workbook.
     """
+    from simworth.data.containers import is_workbook
     from simworth.data.propose import mapping_of
     from simworth.errors import SimworthError
 
@@ -88,7 +91,24 @@ def _table(options: dict[str, Any], alone: Collection[str] = ()) -> Any:
             f"{', '.join(passed_over)}: heeded by a mapping alone, and none is given; add --kind, --role, --structure "
             "and --value, or leave it out: a workbook's first sheet is then read, by the column names of the reader"
         )
+    if table and reader not in ("", "table"):
+        raise SimworthError(f"--reader {reader}: not heeded beside a mapping, by which `table` reads; leave one out")
+    if more["sheet"] and files and all(file.is_file() and not is_workbook(file) for file in files):
+        raise SimworthError(f"--sheet {more['sheet']}: {files[0].name} is no workbook and has no sheets; leave it out")
     return table
+
+
+def _date(context: click.Context, option: click.Parameter, text: str) -> str:
+    if text and not any(_is_written(text, form) for form in ("%Y", "%Y-%m", "%Y-%m-%d")):
+        raise click.BadParameter(f"{text!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
+    return text
+
+
+def _is_written(text: str, form: str) -> bool:
+    try:
+        return datetime.strptime(text, form).strftime(form) == text
+    except ValueError:
+        return False
 
 
 @COMMANDS.register("release")
@@ -133,7 +153,7 @@ def check_command(
 
     proposes = not reader and database not in {*project.settings().databases, *EXPORTS}
     sheet = str(options["sheet"])
-    table = _table(options, alone=("sheet",) if proposes else ())
+    table = _table(options, reader, files, alone=("sheet",) if proposes else ())
     click.echo(check(project, database, files, reader, _units(units, table), table, sheet))
 
 
@@ -146,7 +166,7 @@ def check_command(
 @_READER
 @_UNIT
 @_mapping
-@click.option("--date", default="", help="Date of the release, YYYY-MM-DD.")
+@click.option("--date", default="", callback=_date, help="Date of the release, YYYY, YYYY-MM or YYYY-MM-DD.")
 @click.option("--licence", default="", help="Licence of the release.")
 @click.option("--citation", default="", help="How to cite it.")
 @click.option("--redistribute/--private", default=False, help="May it be pushed to a remote?  [default: private]")
@@ -158,12 +178,12 @@ def add_command(project: Project, database: str, reader: str, units: tuple[str, 
     from simworth.data.check import default_reader, next_steps
     from simworth.data.quality import in_words
 
-    table = _table(options)
+    table = _table(options, reader, options["files"])
     reader = "table" if table else reader or default_reader(project, database)
     new = NewRelease(database=database, reader=reader, units=_units(units, table), table=table, **options)
     read = add_release(project, new, click.echo)
     click.echo(in_words([(new.name, read.account)]))
-    click.echo(next_steps(database, new.name, not new.redistribute))
+    click.echo(next_steps(project, database, new.name, not new.redistribute))
 
 
 @release_command.command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from simworth.config import Settings, settings_from
 from simworth.data.catalogue import Catalogue, Upstream, load_catalogue
-from simworth.data.dvc_project import dvc_file, track
+from simworth.data.dvc_project import dvc_file, ignore, track
 from simworth.data.ingest import ReleaseRead, read_files
 from simworth.data.private import VARIABLES, direct_outputs, mark_snapshot
 from simworth.data.project import Project, alone
@@ -23,6 +24,7 @@ from simworth.data.readers import TableMapping, role_of
 from simworth.digests import file_md5, file_sha256
 from simworth.errors import SimworthError
 from simworth.files import write_whole
+from simworth.signals import ended_by, interrupt
 from simworth.yaml_files import edited, yaml_text
 
 
@@ -133,24 +135,26 @@ def _together(settings: Settings, database: str) -> bool:
 def _all_or_nothing(files: Sequence[Path], folder: Path) -> Iterator[None]:
     """Put files and folder back as they were if anything within fails."""
     before = {path: path.read_bytes() if path.is_file() else None for path in files}
-    with tempfile.TemporaryDirectory() as kept:
+    with tempfile.TemporaryDirectory() as kept, ended_by(interrupt):
         copy = Path(kept) / "folder"
         if folder.is_dir():
             shutil.copytree(folder, copy)
         try:
             yield
         except BaseException:
-            for path, content in before.items():
-                path.unlink(missing_ok=True) if content is None else write_whole(path, content)
-            shutil.rmtree(folder, ignore_errors=True)
-            if copy.is_dir():
-                shutil.copytree(copy, folder)
+            with ended_by(signal.SIG_IGN):
+                for path, content in before.items():
+                    path.unlink(missing_ok=True) if content is None else write_whole(path, content)
+                shutil.rmtree(folder, ignore_errors=True)
+                if copy.is_dir():
+                    shutil.copytree(copy, folder)
             raise
 
 
 def _lay(new: NewRelease, folder: Path, kept: set[str]) -> None:
     """Only the selected releases' files stay in the folder; DVC's cache and git keep the others."""
     folder.mkdir(parents=True, exist_ok=True)
+    ignore(folder)
     for path in folder.iterdir():
         if path.name not in kept and path.resolve() not in {file.resolve() for file in new.files}:
             path.unlink()

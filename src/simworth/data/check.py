@@ -83,15 +83,16 @@ def _here(release: Release, folder: Path) -> str:
     return "yes" if sizes == [file.bytes for file in release.files] else "no"
 
 
-def next_steps(database: str, name: str, private: bool) -> str:
+def next_steps(project: Project, database: str, name: str, private: bool) -> str:
     """The commands that take a new release from the folder into the history."""
     tag = f"{database}-{name}"
+    code = " code.yaml" if project.pipeline.with_name("code.yaml").is_file() else ""  # in a project without sources
     where = "          # what may not be redistributed goes to the remote 'private' alone" if private else ""
     return "\n".join(
         [
             f"release {name} of {database} is in place and selected. Next:",
             "  dvc repro",
-            "  git add -A data params.yaml dvc.yaml dvc.lock .dvc reports results models",
+            f"  git add -A data params.yaml dvc.yaml dvc.lock{code} .dvc reports results models",
             f'  git commit -m "{database}: release {name}"',
             f"  git tag {tag}",
             f"  dvc push{where}",

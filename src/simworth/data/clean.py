@@ -41,6 +41,10 @@ def clean_values(
 
 
 def _why(tally: Tally) -> str:
+    if not tally.records:
+        return "its files have headers and no records"
+    if tally.broken == tally.records:
+        return "; ".join(tally.notes)
     if not tally.drops:
         return "its files hold none of the properties in params.yaml"
     reason, drop = max(tally.drops.items(), key=lambda item: item[1].values)

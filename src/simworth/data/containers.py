@@ -9,9 +9,17 @@ import lzma
 import tarfile
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from simworth.errors import SimworthError
+
+_ZIP: Final = b"PK\x03\x04"
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file begins as an Excel workbook does."""
+    with path.open("rb") as file:
+        return file.read(len(_ZIP)) == _ZIP
 
 
 def as_csv(path: Path, sheet: str = "") -> bytes:
@@ -25,7 +33,7 @@ def as_csv(path: Path, sheet: str = "") -> bytes:
             content = gzip.decompress(content)
         if path.name.lower().endswith((".tar.xz", ".tar.gz", ".tar")):
             return _only_csv(path)
-        if content.startswith(b"PK\x03\x04"):
+        if content.startswith(_ZIP):
             return _workbook(path, content, sheet)
         if content.startswith(b"PAR1"):
             return _parquet(path, content)
@@ -38,12 +46,11 @@ def as_csv(path: Path, sheet: str = "") -> bytes:
 
 def sheets_of(path: Path) -> tuple[str, ...]:
     """Names of a workbook's sheets; none of a file of another format."""
-    content = path.read_bytes()
-    if not content.startswith(b"PK\x03\x04"):
+    if not is_workbook(path):
         return ()
     import openpyxl
 
-    return tuple(openpyxl.load_workbook(io.BytesIO(content), read_only=True).sheetnames)
+    return tuple(openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True).sheetnames)
 
 
 def _only_csv(path: Path) -> bytes:

@@ -10,7 +10,7 @@ import logging
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -120,17 +120,28 @@ def begin_project(folder: Path, scm: Literal["no_scm", "subdir", ""], **settings
 
 
 def track(folder: Path) -> None:
-    """`dvc add` the folder, without the seconds that starting `dvc` takes; SimworthError says why it failed."""
+    """`dvc add` the folder; SimworthError says why it failed."""
+    if complaint := _in_process(folder, lambda repo: repo.add(str(folder.resolve()))):
+        raise SimworthError(f"folder {folder}: DVC cannot track it: {complaint}")
+
+
+def ignore(folder: Path) -> None:
+    """Let git ignore the folder, as `dvc add` would, before it holds anything; nothing where DVC runs without git."""
+    _in_process(folder, lambda repo: repo.scm_context.ignore(str(folder.resolve())))
+
+
+def _in_process(folder: Path, act: Callable[[Any], object]) -> str:
+    """Let DVC act on the project around `folder`, without the seconds that starting `dvc` takes."""
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
     try:
         with warnings.catch_warnings(), Repo(str(project_of(folder) or Path.cwd())) as repo:
             warnings.simplefilter("ignore")  # of DVC's own libraries
-            repo.add(str(folder.resolve()))
+            act(repo)
     except DvcException as error:
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SimworthError(f"folder {folder}: DVC cannot track it: {why}") from None
+        return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ""
 
 
 def add_remote(name: str, url: Path, root: Path) -> None:

@@ -70,6 +70,7 @@ def _head(path: Path, sheet: str) -> pd.DataFrame:
     if len(lines) < 2:
         raise SimworthError(f"file {path.name!r}: holds no records to look at")
     separator = max(",;\t|", key=lines[0].count)
+    csv.field_size_limit(1 << 30)  # as tables reads cells
     rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
     width = len(rows[0])
     frame = pd.DataFrame([row for row in rows[1:] if len(row) == width], columns=rows[0], dtype=object)

@@ -64,9 +64,10 @@ def read_csv(
     wanted = {columns_name(name) for name in needed}
     separator = form.separator or _separator(content, lambda cells: wanted <= set(map(columns_name, cells))) or ","
     header = _header(path, content, separator)
-    columns = _columns(path, header, needed, optional)
+    columns = _columns(path, header, needed, optional, form)
     broken: list[tuple[int, str]] = []
-    table = _parsed(path, content, list(columns.values()), separator, broken)
+    fields: list[int] = []
+    table = _parsed(path, content, list(columns.values()), separator, broken, fields)
     lines = _lines(path, content, table.num_rows, separator, broken)
     trimmed = [compute.utf8_trim_whitespace(table[place]) for place in range(table.num_columns)]
     frame = pa.table(trimmed, names=list(columns)).to_pandas().astype(object)
@@ -88,6 +89,11 @@ def read_csv(
         if last and len(frame) and starts[-1] == lines[-1] and _may_be_cut(frame[last]):
             broken.append((lines[-1], content.splitlines()[-1].decode("utf-8")))
             frame = frame[:-1]
+    if broken:
+        many = len(fields) == len(broken) and min(fields) > len(header)
+        wrong = "with too many fields" if many else "cut off or with too few or too many fields"
+        (line, text), count = broken[0], f"{len(broken)} of {len(lines)}"
+        notes.append(f"file {path.name!r}: {count} records {wrong}, first: row {line}, {text.strip()[:60]!r}")
     return RawTable(frame, len(lines), broken, notes)
 
 
@@ -196,7 +202,9 @@ def _header(path: Path, content: bytes, separator: str) -> list[str]:
         raise SimworthError(f"file {path.name!r}: header cannot be read ({error})") from None
 
 
-def _columns(path: Path, header: list[str], needed: Sequence[str], optional: Sequence[str]) -> dict[str, str]:
+def _columns(
+    path: Path, header: list[str], needed: Sequence[str], optional: Sequence[str], form: TableMapping
+) -> dict[str, str]:
     """Name -> name as the header writes it: exactly, or with other capitals where only one column is so called."""
     shown = ", ".join(repr(name[:40]) for name in header[:12]) + (", ..." if len(header) > 12 else "")
     chosen = {}
@@ -205,9 +213,12 @@ def _columns(path: Path, header: list[str], needed: Sequence[str], optional: Seq
         exact = [one for one in alike if one == name] or alike
         if not exact and name in needed:
             near = did_you_mean(name, header) if difflib.get_close_matches(name, header, n=1) else ""
+            remedy = "name the right one in the mapping"
+            if form is PLAIN:
+                remedy = f"rename the right one to {name}, or read the file by a mapping"
+                remedy += " (`simworth release check` proposes one)"
             raise SimworthError(
-                f"file {path.name!r}: column {name!r} is missing{near}; its columns are: {shown}; "
-                f"rename the right one to {name}, or read the file by a mapping (`simworth release check` proposes one)"
+                f"file {path.name!r}: column {name!r} is missing{near}; its columns are: {shown}; {remedy}"
             )
         if len(exact) > 1:
             raise SimworthError(
@@ -218,9 +229,14 @@ def _columns(path: Path, header: list[str], needed: Sequence[str], optional: Seq
     return chosen
 
 
-def _parsed(path: Path, content: bytes, columns: list[str], separator: str, broken: list[tuple[int, str]]) -> pa.Table:
+def _parsed(
+    path: Path, content: bytes, columns: list[str], separator: str, broken: list[tuple[int, str]], fields: list[int]
+) -> pa.Table:
+    """The records that are as long as the header; of others number and text go into `broken`, lengths into `fields`."""
+
     def note(record: arrow_csv.InvalidRow) -> str:
         broken.append((record.number, record.text))
+        fields.append(record.actual_columns)
         return "skip"
 
     try:

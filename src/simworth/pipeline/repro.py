@@ -15,6 +15,8 @@ from typing import Final
 
 from ruamel.yaml import YAML
 
+from simworth.signals import ended_by, interrupt
+
 _RUNNING: Final = re.compile(r"Running stage '(.+)':$")
 _CACHED: Final = re.compile(r"Stage '(.+)' is cached - skipping run")
 _UNCHANGED: Final = re.compile(r"'(.+)' didn't change, skipping$")
@@ -103,7 +105,7 @@ def _environment() -> dict[str, str]:
 @contextlib.contextmanager
 def _child(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
     """A child in a session of its own, so that whatever it started ends with it."""
-    with _ended_by_signals():
+    with ended_by(interrupt):
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -136,18 +138,3 @@ def _end(child: subprocess.Popen[str]) -> None:
 def _signal(child: subprocess.Popen[str], sign: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, sign)
-
-
-@contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """A closed terminal or a polite kill ends the run as Ctrl-C does."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {sign: signal.signal(sign, interrupt) for sign in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)

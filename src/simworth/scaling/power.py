@@ -105,7 +105,7 @@ class AnyPowerLaw(Generic[Value]):
         check_choice("name", name, POWER.names)
         low, high = _unknown(self._coefficients[0])
         if self.fits is not None:
-            value = self._coefficients[POWER.names.index(name)]
+            value = getattr(self, name)
             low, high = region.interval(self.fits, name, check_level(level), self._widest(over))
             low, high = np.minimum(low, value), np.maximum(high, value)  # they may miss it by a rounding
         return self._told(low), self._told(high)

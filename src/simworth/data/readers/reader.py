@@ -126,13 +126,7 @@ def load(
     tally.records += table.records
     tally.files[path.name] = table.records
     tally.notes += table.notes
-    if table.broken:
-        tally.broken += len(table.broken)
-        line, text = table.broken[0]
-        tally.notes.append(
-            f"file {path.name!r}: {len(table.broken)} records cut off or with too few or too many fields, "
-            f"first: row {line}, {text.strip()[:60]!r}"
-        )
+    tally.broken += len(table.broken)
     content = [column for column in table.frame if column not in ("file", "row")]
     again = table.frame.duplicated(content)
     tally.duplicates += int(again.sum())
