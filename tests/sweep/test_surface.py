@@ -14,7 +14,7 @@ from simworth.demo.workspace import Demo
 from simworth.model.ensemble import read_ensemble
 from simworth.valuation.records import Fit, Valued
 from tests.faults.lab import ROOT, made
-from tests.stages import small_project
+from tests.stages import fitted_project, small_project
 
 CODE = "import sys; from simworth.cli import main; assert main(sys.argv[1:]) == 0; assert 'torch' not in sys.modules"
 
@@ -72,3 +72,13 @@ SWEEP = (
 def names(folder: Path) -> set[str]:
     """Shards in the store of a small project."""
     return {path.name for path in (folder / "store").glob("units/*/*.safetensors") if ".weights" not in path.name}
+
+
+def test_the_smallest_size_still_has_a_material_to_validate_by(tmp_path: Path) -> None:
+    """A share of few measurements may come to less than two."""
+    project = fitted_project(tmp_path)
+    project.settings({"surface": {"points": 3, "smallest": 0.001}}, "density")
+    (project.root / ".done").unlink()
+    project.run("surface@density")
+    grid = pd.read_parquet(project.root / "results/surfaces/density.parquet")
+    assert grid["m"].min() == 2 and (grid["status"] == "ok").all()

@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 
 from simworth.config import Database
 from simworth.data.catalogue import Catalogue, Release, SourceFile, load_catalogue
-from simworth.data.dvc_project import cached, cached_as, dvc_file, from_remotes, project_of, track
+from simworth.data.dvc_project import cached, cached_as, dvc_file, from_remotes, ignore, project_of, track
 from simworth.data.http import Patience, Unanswered, download
 from simworth.data.private import direct_outputs, mark_snapshot, refuse_push
 from simworth.data.project import Project, alone
@@ -46,9 +46,12 @@ def fetch(project: Project, say: Say) -> None:
         refuse_push(settings, name, project.raw / name, project.pipeline)
     for name, database in settings.databases.items():
         known = load_catalogue(project.catalogues / name)
-        problems = fetch_database(database, known, project.raw / name, say)
+        folder = project.raw / name
+        if name in private and project_of(folder) is not None and not dvc_file(folder).is_file():
+            ignore(folder)  # some of its files may come although others do not
+        problems = fetch_database(database, known, folder, say)
         if not problems:
-            _track(project.raw / name, name in private)
+            _track(folder, name in private)
         failed += problems
         brought += len(database.releases) - len(problems)
     if failed:

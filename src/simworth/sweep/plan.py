@@ -77,12 +77,16 @@ def curve_m(task: Task, most: int) -> int:
     return task.target.m or most
 
 
+LEAST_M = 2
+"""measured materials of a size of the grid: one to learn from, one to validate by"""
+
+
 def m_grid(task: Task, most: int) -> list[int]:
     """Log-spaced sizes of the training side, from the smallest share to all of it, and the curve's; none without a
     surface."""
     if task.surface is None:
         return []
-    points = np.geomspace(task.surface.smallest * most, most, task.surface.points)
+    points = np.geomspace(task.surface.smallest * most, most, task.surface.points).clip(min=min(LEAST_M, most))
     return [int(size) for size in np.unique(np.rint([*points, curve_m(task, most)]).astype(np.int64))]
 
 
