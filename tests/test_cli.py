@@ -111,3 +111,22 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     assert captured.out == ""
     assert captured.err.count("\n") == 1 and "Traceback" not in captured.err
     return captured.err
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("forecast", "density", "--target-mae"),
+        ("forecast", "density", "--relative"),
+        ("forecast", "density", "--n", "5", "--level"),
+        ("allocate", "density", "--cost-experiment", "1", "--budget"),
+        ("allocate", "density", "--budget", "1", "--cost-experiment", "1", "--cost-simulation"),
+        ("propose", "density", "--candidates", "none.csv", "--budget"),
+        ("demo", "--bias"),
+        ("predict", "density", "*CC*", "--temperature"),
+    ],
+)
+def test_numbers_are_finite(words: tuple[str, ...], number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, number]) == 2
+    assert f"Invalid value for '{words[-1]}'" in capsys.readouterr().err

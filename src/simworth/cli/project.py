@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from simworth.cli.models import publish_results
-from simworth.cli.options import FILE, folder, params
+from simworth.cli.options import FILE, Finite, folder, params
 from simworth.cli.registry import command
 from simworth.errors import NoReleaseReachable, SimworthError
 
@@ -91,7 +91,7 @@ def _demo_instead(error: Exception) -> None:
 @click.option("--size", type=click.IntRange(200, 100_000), default=800, show_default=True, help="simulated polymers")
 @click.option(
     "--bias",
-    type=click.FloatRange(0, 1),
+    type=Finite(0, 1),
     default=0.3,
     show_default=True,
     help="what the simulations get wrong: 0 nothing, 1 everything",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from simworth.cli.options import FILE, classes, folder, params, tables, together
+from simworth.cli.options import FILE, Finite, classes, folder, params, tables, together
 from simworth.cli.registry import command
 from simworth.errors import SimworthError, did_you_mean
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from simworth.model.propose import ProposalInputs
 
-_MONEY: Final = click.FloatRange(0, min_open=True)
+_MONEY: Final = Finite(1e-6, 1e15)
 fits = folder("--fits", "fits, which say what intervals draw", "results/fits")
 known_files = together(
     folder("--prepared", "prepared tasks", "data/prepared"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simworth.cli.options import FILE, classes, params, tables
+from simworth.cli.options import FILE, Finite, classes, params, tables
 from simworth.cli.registry import command
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def fit_command(selected: tuple[Path, ...], **paths: Path | str | None) -> None:
 )
 @click.argument("task")
 @click.option("--n", type=click.IntRange(1), help="simulated samples")
-@click.option("--target-mae", type=click.FloatRange(0, min_open=True), help="wanted error, in the property's unit")
-@click.option("--relative", type=click.FloatRange(0, 1, True, True), help="wanted error over today's, e.g. 0.9")
-@click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="of the interval")
+@click.option("--target-mae", type=Finite(0, min_open=True), help="wanted error, in the property's unit")
+@click.option("--relative", type=Finite(0, 1, True, True), help="wanted error over today's, e.g. 0.9")
+@click.option("--level", type=Finite(0.5, 0.999), default=0.9, show_default=True, help="of the interval")
 @tables("results/trials", "results/predictions")
 @classes
 def forecast_command(
@@ -103,7 +103,7 @@ def forecast_command(
 )
 @click.argument("tasks", nargs=-1, required=True)
 @params
-@click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="of the intervals")
+@click.option("--level", type=Finite(0.5, 0.999), default=0.9, show_default=True, help="of the intervals")
 @tables("results/trials", "results/predictions")
 @classes
 def compare_command(tasks: tuple[str, ...], params: Path, level: float, **folders: Path) -> None:
