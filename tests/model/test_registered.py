@@ -123,3 +123,14 @@ def check_answers(made: Project, trained: Lab, monkeypatch: pytest.MonkeyPatch) 
     wanted = [*trained.measured[:3], "bad"]
     ours = Predictor.load(trained.folder).predict(wanted)
     assert [row["mean"] for row in model.predict(wanted)] == [one.mean for one in ours]
+
+
+def test_a_damaged_store_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text("tasks: {}\n")
+    (tmp_path / "mlflow.db").write_bytes(b"no database of any kind" * 100)
+    assert main(["predict", "density", "*CC*", "--registered"]) == 1
+    *_, last = capsys.readouterr().err.splitlines()  # MLflow may say first that it opens a database
+    assert last.startswith("simworth: error: model density: MLflow store") and "is not a database" in last

@@ -118,6 +118,7 @@ def test_a_task_without_a_grid_says_what_to_set(
         (b"smiles,price\n*CC*,1\n", "no column 'cost'; one of: price, smiles"),
         (b"smiles,cost\n", "no row"),
         (b"smiles,cost\n*CC*,cheap\n", "every value of column 'cost' must be above 0"),
+        (b"smiles,cost\n*CC*,inf\n", "every value of column 'cost' must be above 0, and a number"),
     ],
 )
 def test_a_list_that_is_no_table_is_named(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -182,8 +183,10 @@ def allocate_command(
     from simworth.valuation.outlook import allocation_text, task_surface
 
     table = None if listed is None else _csv(listed, "cost")
-    if table is not None and not (pd.to_numeric(table["cost"], errors="coerce") > 0).all():
-        raise SimworthError(f"{listed}: every value of column 'cost' must be above 0")
+    if table is not None:
+        table = table.assign(cost=pd.to_numeric(table["cost"], errors="coerce"))
+        if not table["cost"].between(_MONEY.min or 0, _MONEY.max or math.inf).all():
+            raise SimworthError(f"{listed}: every value of column 'cost' must be above 0, and a number")
     if cost_simulation is not None:
         each = cost_simulation
     elif table is not None:

@@ -12,6 +12,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, Schema
+from sqlalchemy.exc import SQLAlchemyError
 
 from simworth.errors import SimworthError
 from simworth.tracking.mlflow_store import Store, tracking_to
@@ -77,7 +78,7 @@ def download_current(uri: str, task: str, folder: Path) -> Path:
     try:
         with tracking_to(uri):
             mlflow.artifacts.download_artifacts(address, dst_path=str(folder))
-    except (MlflowException, OSError) as error:
+    except (MlflowException, OSError, SQLAlchemyError) as error:
         text = shown(" ".join(str(error).split()))[:200]
         raise SimworthError(
             f"model {task}: MLflow store {shown(uri)} gives no {address} ({text}); run `dvc repro` and "
