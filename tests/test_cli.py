@@ -124,7 +124,6 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         ("allocate", "density", "--budget", "1", "--cost-experiment", "1", "--cost-simulation"),
         ("propose", "density", "--candidates", "none.csv", "--budget"),
         ("demo", "--bias"),
-        ("predict", "density", "*CC*", "--temperature"),
     ],
 )
 def test_numbers_are_finite(words: tuple[str, ...], number: str, capsys: pytest.CaptureFixture[str]) -> None:

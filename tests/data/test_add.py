@@ -124,7 +124,8 @@ def test_a_late_failure_is_undone(project: Project, tmp_path: Path, monkeypatch:
 @pytest.mark.parametrize("sign", ["SIGTERM", "SIGHUP", "SIGKILL"])
 def test_an_add_that_is_ended_leaves_nothing_that_git_would_take(project: Project, tmp_path: Path, sign: str) -> None:
     """Where it can, it is undone whole; where it is killed, git ignores the files at least."""
-    ended = f"import os, signal; from simworth.data import add; add.{'_entry' if sign == 'SIGKILL' else 'track'} = "
+    ended = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL); "  # whatever these tests run under
+    ended += f"import os, signal; from simworth.data import add; add.{'_entry' if sign == 'SIGKILL' else 'track'} = "
     ended += f"lambda _: os.kill(os.getpid(), signal.{sign}); from simworth.cli import main; raise SystemExit(main())"
     words = ["release", "add", "lab", str(export(tmp_path)), "--name", "a", "--reader", "polyinfo"]
     before = everything(project)

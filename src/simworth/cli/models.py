@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simworth.cli.options import FILE, FOLDER, Finite, folder, params, prepared_task
+from simworth.cli.options import FILE, FOLDER, folder, params, prepared_task
 from simworth.cli.registry import command, load_own
 from simworth.errors import SimworthError
 
@@ -38,7 +38,7 @@ def model_command(**given: Any) -> None:
 @click.argument("structures", metavar="STRUCTURE...", nargs=-1, required=True)
 @params
 @folder("--models", "folder of the ensembles, models/TASK/", "models")
-@click.option("--temperature", type=Finite(), help="K, for pairs 'polymer|solvent'  [default: 298.15]")
+@click.option("--temperature", type=float, help="K, for pairs 'polymer|solvent'  [default: 298.15]")
 @click.option("--registered", is_flag=True, help="the model that the alias `current` names in MLflow, not models/TASK/")
 @click.option("--json", "as_json", is_flag=True, help="print JSON instead of a table")
 def predict_command(
